@@ -1,0 +1,21 @@
+//! Names the commands that a capability can allow.
+
+fn main() {
+    let manifest = tauri_build::AppManifest::new().commands(&[
+        "overview",
+        "log_in",
+        "cancel_log_in",
+        "open_login_page",
+        "copy_login_address",
+        "log_out",
+        "remove_local_copies",
+        "copy_token",
+        "install_git_helper",
+        "finish_action",
+        "dismiss",
+        "look_again",
+    ]);
+    if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)) {
+        println!("cargo::error={error:#}");
+    }
+}

@@ -1,0 +1,138 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use herokey_core::store::Place;
+
+/// Heroku credentials: who is logged in, where the token lives, and what heroku, git and curl will really use.
+#[derive(Debug, Parser)]
+#[command(name = "herokey", version, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the account, the token (masked), where it lives, and what each tool will use
+    Status(Status),
+    /// Log in to Heroku
+    Login(Login),
+    /// Revoke the token and remove every local copy of it
+    Logout(Logout),
+    /// Print the token in use, and nothing else
+    Token(Token),
+    /// Set, remove or show git's helper lines for Heroku
+    #[command(subcommand)]
+    Git(Git),
+    /// Answer git's questions for a password (gitcredentials(7))
+    GitCredential(GitCredential),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Hold standard input on the clipboard
+    #[command(hide = true)]
+    Clipboard {
+        /// For 30 seconds, and not for clipboard histories
+        #[arg(long)]
+        secret: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Ask nothing of the network
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Print JSON, schema 1
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// How to log in
+    #[arg(long, value_enum, default_value_t = Method::Browser)]
+    pub(crate) method: Method,
+    /// Where the token goes; auto: where the Heroku CLI will look
+    #[arg(long, value_enum, default_value_t = Store::Auto)]
+    pub(crate) store: Store,
+    /// Only print the address of the login page
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Method {
+    /// On a page of Heroku's
+    Browser,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Store {
+    /// Where the Heroku CLI will look
+    Auto,
+    /// The system's keychain
+    Keychain,
+    /// The netrc file, in plain text
+    Netrc,
+}
+
+impl Store {
+    pub(crate) fn place(self) -> Option<Place> {
+        match self {
+            Self::Auto => None,
+            Self::Keychain => Some(Place::Keychain),
+            Self::Netrc => Some(Place::Netrc),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Logout {
+    /// Remove the local copies only; the token stays valid at Heroku
+    #[arg(long)]
+    pub(crate) local_only: bool,
+    /// Whose token; without it, the one in use
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) account: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    /// Put it on the clipboard for 30 seconds in place of printing it
+    #[arg(long)]
+    pub(crate) copy: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Git {
+    /// Write the helper lines: Herokey first, the Heroku CLI's own last
+    Install,
+    /// Remove Herokey's line
+    Remove,
+    /// Show which helpers git asks for Heroku
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GitCredential {
+    /// What git asks for
+    #[arg(value_enum)]
+    pub(crate) operation: Operation,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Operation {
+    /// A password
+    Get,
+    /// To keep a password: does nothing
+    Store,
+    /// To forget a password: does nothing
+    Erase,
+}

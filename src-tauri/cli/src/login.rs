@@ -1,0 +1,48 @@
+//! `herokey login`.
+
+use herokey_core::action::{LogIn, Progress, Runner, finish, log_in};
+use herokey_core::journal::Program;
+use herokey_core::platform::Cancel;
+use herokey_core::{Env, Result};
+
+use crate::args::Login;
+use crate::say;
+
+pub(crate) fn run(env: &Env, args: &Login) -> Result<()> {
+    finish_first(env)?;
+    let how = LogIn { place: args.store.place(), open_browser: !args.no_browser };
+    let progress = |progress| match progress {
+        Progress::Waiting { address, browser_opened, .. } => {
+            let how = if browser_opened {
+                "Your browser opens this page; log in there. If it does not open, open it by hand:"
+            } else {
+                "Open this page in a browser and log in there:"
+            };
+            say(&format!(
+                "{how}\n\n  {address}\n\nWaiting, at most {} minutes…",
+                env.limits.login.as_secs() / 60
+            ));
+        }
+        Progress::Step(step) => say(&format!("\x1b[32m✓\x1b[0m {step}")),
+    };
+    let done =
+        log_in(&Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress }, &how)?;
+    tell(&done.what, &done.note);
+    Ok(())
+}
+
+/// Finishes what a killed action left, before another begins.
+pub(crate) fn finish_first(env: &Env) -> Result<()> {
+    let runner = Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &|_| {} };
+    if let Some(done) = finish(&runner)? {
+        tell(&done.what, &done.note);
+    }
+    Ok(())
+}
+
+pub(crate) fn tell(what: &str, note: &str) {
+    say(what);
+    if !note.is_empty() {
+        say(note);
+    }
+}

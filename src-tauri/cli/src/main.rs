@@ -1,0 +1,95 @@
+//! `herokey`: Heroku credentials in the terminal, and git's credential helper for Heroku.
+
+mod args;
+mod clipboard;
+mod git;
+mod git_credential;
+mod login;
+mod logout;
+mod status;
+mod status_json;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use herokey_core::store::keychain::Unlock;
+use herokey_core::store::lookup;
+use herokey_core::{Env, Error};
+
+use args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let env = Env::of_process();
+    herokey_core::log::start(&env);
+    match run(cli.command, &env) {
+        Ok(code) => code,
+        Err(Failure::Herokey(error)) => {
+            complain(&error);
+            ExitCode::from(error.code.exit())
+        }
+        // Whoever reads the output has gone, as in `herokey status | head -1`.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) => {
+            say(&format!("error: could not write the output: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What ends a command early.
+enum Failure {
+    Herokey(Error),
+    Output(io::Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Herokey(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+fn run(command: Command, env: &Env) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Status(args) => status::run(env, &args)?,
+        Command::Login(args) => login::run(env, &args)?,
+        Command::Logout(args) => logout::run(env, args)?,
+        Command::Token(args) if args.copy => {
+            herokey_core::clipboard::copy_token(env)?;
+            say("The token is on the clipboard for 30 seconds.");
+        }
+        Command::Token(_) => {
+            let found = lookup::require_token(env, Unlock::Ask)?;
+            writeln!(io::stdout(), "{}", found.token.expose())?;
+        }
+        Command::Git(args) => git::run(env, &args)?,
+        Command::GitCredential(args) => git_credential::run(env, args.operation)?,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "herokey", &mut io::stdout());
+        }
+        Command::Clipboard { secret } => clipboard::serve(secret)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line for the person, beside the results on standard output.
+fn say(line: &str) {
+    // With standard error gone there is nobody to tell.
+    let _ = writeln!(anstream::stderr(), "{line}");
+}
+
+fn complain(error: &Error) {
+    say(&format!("\x1b[1;31merror\x1b[0m: {} [{}]", error.what, error.code));
+    for part in [&error.means, &error.fix, &error.detail] {
+        if !part.is_empty() {
+            say(&format!("  {part}"));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `herokey status --json`, schema 1. What is printed here stays printed.
+
+use herokey_core::diagnose::Problem;
+use herokey_core::error::Code;
+use herokey_core::resolve::{Answer, Source, Tools};
+use herokey_core::store::keychain;
+use herokey_core::survey::{Facts, Look};
+use herokey_core::token::Trace;
+use serde_json::{Value, json};
+
+use crate::status::Token;
+
+/// The whole report. A masked token is `…` and its last four characters; `null` is "not known" or "none".
+pub(crate) fn report(facts: &Facts, tools: &Tools, problems: &[Problem], token: Option<&Token>) -> Value {
+    json!({
+        "schema": 1,
+        "account": token.and_then(|token| token.account.clone()),
+        "token": token.map(|token| json!({
+            "masked": masked(token.trace.as_ref()),
+            "source": token.source.name(),
+            "valid": token.valid,
+            "expires_at": null,
+        })),
+        "stores": { "keychain": keychain(facts), "netrc": netrc(facts) },
+        "overrides": overrides(facts),
+        "tools": {
+            "heroku": answer(&tools.heroku),
+            "git": answer(&tools.git),
+            "curl": answer(&tools.curl),
+        },
+        "problems": problems.iter().map(problem).collect::<Vec<_>>(),
+    })
+}
+
+fn keychain(facts: &Facts) -> Value {
+    let (state, entries) = match &facts.keychain {
+        Look::Present(entries) => ("available", entries.as_slice()),
+        Look::Absent => ("missing", &[][..]),
+        Look::Unknown(error) => (keychain_state(error.code), &[][..]),
+    };
+    let accounts =
+        entries.iter().map(|entry| json!({ "email": entry.account, "masked": masked(entry.trace.as_ref()) }));
+    json!({
+        "backend": (state != "missing").then_some(keychain::BACKEND),
+        "state": state,
+        "accounts": accounts.collect::<Vec<_>>(),
+        "login_state": facts.login_state.present(),
+    })
+}
+
+fn keychain_state(code: Code) -> &'static str {
+    match code {
+        Code::KeychainLocked => "locked",
+        Code::KeychainMissing | Code::Unsupported => "missing",
+        Code::KeychainTimeout => "timeout",
+        _ => "denied",
+    }
+}
+
+fn netrc(facts: &Facts) -> Value {
+    let netrc = &facts.netrc;
+    let (state, records) = match &netrc.records {
+        Look::Present(records) => ("present", records.as_slice()),
+        Look::Absent => ("absent", &[][..]),
+        Look::Unknown(_) => ("unreadable", &[][..]),
+    };
+    let hosts = records.iter().map(|record| {
+        json!({
+            "host": record.host,
+            "login": record.login,
+            "masked": masked(record.curl.as_ref().or(record.cli.as_ref())),
+            "cli_reads_it": record.cli.is_some(),
+        })
+    });
+    json!({
+        "path": netrc.path.to_string_lossy(),
+        "state": state,
+        "mode": netrc.mode.map(|mode| format!("{mode:04o}")),
+        "encrypted": netrc.encrypted,
+        "hosts": hosts.collect::<Vec<_>>(),
+    })
+}
+
+fn overrides(facts: &Facts) -> Vec<Value> {
+    let mut found = Vec::new();
+    let mut add = |name: &str, effect: &str, set_in: Option<String>, masked: Option<&str>| {
+        found.push(json!({ "name": name, "effect": effect, "set_in": set_in, "masked": masked }));
+    };
+    let overrides = &facts.overrides;
+    if let Some(api_key) = &overrides.api_key {
+        let set_in = api_key.set_in.as_ref().map(|found| format!("{}:{}", found.path.display(), found.line));
+        add("HEROKU_API_KEY", "wins over every store", set_in, masked(api_key.trace.as_ref()));
+    }
+    if overrides.api_token {
+        add("HEROKU_API_TOKEN", "ignored", None, None);
+    }
+    if overrides.netrc_write.is_some() {
+        let effect = if overrides.netrc_only { "netrc only, the keychain is not used" } else { "ignored" };
+        add("HEROKU_NETRC_WRITE", effect, None, None);
+    }
+    for refused in &overrides.refused_hosts {
+        add(refused.name, "ignored, not a host of Heroku's", None, None);
+    }
+    found
+}
+
+fn answer(answer: &Answer) -> Value {
+    let masked = if answer.source == Source::None { None } else { masked(answer.trace.as_ref()) };
+    json!({ "source": answer.source.name(), "account": answer.account, "masked": masked })
+}
+
+fn problem(problem: &Problem) -> Value {
+    json!({
+        "code": problem.code,
+        "severity": problem.severity,
+        "message": format!("{}. {}", problem.title, problem.message),
+        "fix": problem.fix,
+    })
+}
+
+fn masked(trace: Option<&Trace>) -> Option<&str> {
+    trace.map(|trace| trace.masked.as_str())
+}

@@ -1,0 +1,137 @@
+//! Log out: the token revoked at Heroku, then every local copy removed.
+
+use super::{Done, Runner, Steps, run};
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+use crate::git;
+use crate::journal::{Entry, Verb};
+use crate::platform::authorizations::{self, Revoked};
+use crate::platform::{Heroku, sessions};
+use crate::store::keychain::{Keychain, Unlock};
+use crate::store::lookup::{self, InUse, Source};
+use crate::store::netrc::NetrcFile;
+use crate::store::{self, Place, login_state};
+use crate::token::Token;
+
+/// What to log out of.
+#[derive(Clone, Debug, Default)]
+pub struct LogOut {
+    /// Remove the local copies and ask Heroku nothing.
+    pub local_only: bool,
+    /// Whose token; `None`: the one that is in use.
+    pub account: Option<String>,
+}
+
+/// Revokes the stored token, never the account's default authorization, and removes its local copies: the keychain's
+/// entry, netrc's records, `login.json`, git's helper lines, and what git's other helpers remember.
+///
+/// If Heroku cannot be asked, nothing is removed: the token would stay valid with nobody knowing it.
+pub fn log_out(runner: &Runner<'_>, what: &LogOut) -> Result<Done> {
+    run(runner, Verb::LogOut, |steps| {
+        let stored = find(steps.env(), what.account.as_deref())?;
+        let account = stored.account.clone().unwrap_or_default();
+        let mut note = String::new();
+        if !what.local_only {
+            note = match revoke(&Heroku::connect(steps.env(), runner.cancel.clone())?, &stored.token)? {
+                Revoked::KeptDefault => {
+                    "The token is the account's default one, the API key of the dashboard, so it stays valid."
+                        .to_owned()
+                }
+                Revoked::Yes | Revoked::None => String::new(),
+            };
+        }
+        let place = if stored.source == Source::Keychain { Place::Keychain } else { Place::Netrc };
+        steps.must_finish(&account, place)?;
+        if what.local_only {
+            "The token itself stays valid at Heroku; revoke it in the dashboard.".clone_into(&mut note);
+        } else {
+            steps.done("Token revoked at Heroku")?;
+        }
+        remove_copies(steps, &account, Some(&stored.token))?;
+        if steps.env().os("HEROKU_API_KEY").is_some() {
+            note.push_str(" HEROKU_API_KEY is still set and still used.");
+        }
+        let name = if account.is_empty() { "the stored token" } else { &account };
+        Ok(Done { what: format!("Logged out of {name}."), note: note.trim().to_owned() })
+    })
+}
+
+/// Finishes a logout that was killed once the token was revoked.
+pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Done> {
+    let account = entry.account.as_deref().ok_or_else(|| super::nothing_left(entry))?;
+    remove_copies(steps, account, None)?;
+    Ok(Done { what: "The interrupted logout is finished.".to_owned(), note: String::new() })
+}
+
+fn find(env: &Env, account: Option<&str>) -> Result<InUse> {
+    let in_use = lookup::stored(env, Unlock::Ask)?;
+    let Some(account) = account else { return in_use.ok_or_else(lookup::not_logged_in) };
+    if let Some(in_use) = in_use.filter(|found| found.account.as_deref() == Some(account)) {
+        return Ok(in_use);
+    }
+    let token = Keychain::open(env, Unlock::Ask)?.get(account)?;
+    token
+        .map(|token| InUse { account: Some(account.to_owned()), token, source: Source::Keychain })
+        .ok_or_else(|| {
+            Error::new(Code::NotLoggedIn, format!("There is no token of {account} on this machine."))
+                .fix("See `herokey status` for what is here.")
+        })
+}
+
+fn revoke(heroku: &Heroku, token: &Token) -> Result<Revoked> {
+    let revoked = authorizations::revoke_token(heroku, token)
+        .and_then(|revoked| sessions::end_current(heroku, token).map(|()| revoked));
+    revoked.map_err(|error| match error.code {
+        Code::HerokuUnreachable | Code::HerokuError => error
+            .means("The token is still valid at Heroku, and its copies are still on this machine.")
+            .fix("Try again later, or remove the local copies now: `herokey logout --local-only`."),
+        _ => error,
+    })
+}
+
+/// Removes every local copy of an account's token. One that cannot be removed does not keep the others.
+fn remove_copies(steps: &mut Steps<'_>, account: &str, token: Option<&Token>) -> Result<()> {
+    let env = steps.env().clone();
+    // git's helpers and `login.json` serve the token in use; another account's stay.
+    let in_use = login_state::read(&env).ok().flatten().is_none_or(|current| current == account);
+    let mut left = Vec::new();
+    let mut attempt = |name: &str, result: Result<()>| match result {
+        Ok(()) => {}
+        Err(error) => left.push((name.to_owned(), error)),
+    };
+    attempt("the keychain's entry", remove_from_keychain(&env, account));
+    attempt("netrc's records", remove_from_netrc(&env, account, token));
+    if in_use {
+        attempt("login.json", login_state::remove(&env).map(drop));
+        if env.find_program("git").is_some() {
+            attempt("git's helper lines", git::remove_all(&env).map(drop));
+            attempt("what git's helpers remember", git::reject(&env));
+        }
+    }
+    let Some((_, first)) = left.first() else { return steps.done("Local copies removed") };
+    let detail = format!("{} {}", first.what, first.detail);
+    let names = left.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+    Err(Error::new(Code::PartlyDone, format!("Logged out, but this is left on the machine: {names}."))
+        .means("What is left may be a dead token.")
+        .fix("Mend what the detail says, then run `herokey logout --local-only`.")
+        .detail(detail.trim()))
+}
+
+fn remove_from_keychain(env: &Env, account: &str) -> Result<()> {
+    if account.is_empty() {
+        return Ok(());
+    }
+    let removed = Keychain::open(env, Unlock::Ask).and_then(|keychain| keychain.remove(account));
+    match removed {
+        // Where the CLI does not look either, or nothing runs, there is no copy to remove.
+        Err(error) if error.code == Code::KeychainMissing => Ok(()),
+        Err(error) if error.code == Code::Unsupported && !store::cli_reads_keychain(env) => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+fn remove_from_netrc(env: &Env, account: &str, token: Option<&Token>) -> Result<()> {
+    let netrc = NetrcFile::locate(env);
+    // An encrypted file is the CLI's alone for now, and said so.
+    netrc.remove(env, &env.hosts().in_netrc(), account, token).map(drop)
+}

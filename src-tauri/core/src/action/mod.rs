@@ -1,0 +1,114 @@
+//! What changes something, one file per verb. Plan first, then apply, step by step; the journal knows each step, so
+//! an action that was killed is finished later.
+
+mod git_helper;
+mod log_in;
+mod log_out;
+
+pub use git_helper::{install_git_helper, remove_git_helper};
+pub use log_in::{LogIn, log_in, open_page, refuse_override};
+pub use log_out::{LogOut, log_out};
+
+use jiff::Timestamp;
+
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+use crate::journal::{Entry, Journal, Outcome, Program, Verb};
+use crate::platform::Cancel;
+use crate::store::Place;
+
+/// Who runs an action, where, and how it is told to stop and tells how far it is.
+pub struct Runner<'a> {
+    /// The machine.
+    pub env: &'a Env,
+    /// The program, for the journal.
+    pub by: Program,
+    /// Ends what the action waits for.
+    pub cancel: Cancel,
+    /// Hears of progress.
+    pub progress: &'a dyn Fn(Progress),
+}
+
+/// How far an action is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// A person must decide in the browser.
+    Waiting {
+        /// The page.
+        address: String,
+        /// When waiting ends.
+        ends_at: Timestamp,
+        /// False: no browser could be started.
+        browser_opened: bool,
+    },
+    /// A step is done.
+    Step(String),
+}
+
+/// What a finished action did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// One sentence.
+    pub what: String,
+    /// More to know; may be empty.
+    pub note: String,
+}
+
+/// Finishes what a killed action left half done; `None` where nothing was.
+pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
+    let Some(journal) = Journal::take_up(runner.env, runner.by)? else { return Ok(None) };
+    let entry = journal.entry().clone();
+    conclude(runner, journal, |steps| match entry.verb {
+        Verb::LogIn => log_in::finish(steps, &entry),
+        Verb::LogOut => log_out::finish(steps, &entry),
+        Verb::GitHelper => Err(nothing_left(&entry)),
+    })
+    .map(Some)
+}
+
+fn nothing_left(entry: &Entry) -> Error {
+    Error::new(Code::JournalFailed, format!("The journal has nothing to finish for {:?}.", entry.verb))
+}
+
+/// Runs one action under the machine's lock, and writes down how it ended.
+fn run(runner: &Runner<'_>, verb: Verb, work: impl FnOnce(&mut Steps<'_>) -> Result<Done>) -> Result<Done> {
+    let journal = Journal::begin(runner.env, verb, runner.by)?;
+    conclude(runner, journal, work)
+}
+
+fn conclude(
+    runner: &Runner<'_>,
+    journal: Journal,
+    work: impl FnOnce(&mut Steps<'_>) -> Result<Done>,
+) -> Result<Done> {
+    let mut steps = Steps { journal, runner };
+    let result = work(&mut steps);
+    let outcome = match &result {
+        Ok(done) => Outcome::Done { what: done.what.clone(), note: done.note.clone() },
+        Err(error) => Outcome::Failed(error.clone()),
+    };
+    steps.journal.end(runner.env, outcome)?;
+    result
+}
+
+/// The steps of one action: each is written to the journal, then told.
+struct Steps<'a> {
+    journal: Journal,
+    runner: &'a Runner<'a>,
+}
+
+impl Steps<'_> {
+    fn env(&self) -> &Env {
+        self.runner.env
+    }
+
+    fn must_finish(&mut self, account: &str, place: Place) -> Result<()> {
+        self.journal.commit_to(account, place)
+    }
+
+    fn done(&mut self, step: &str) -> Result<()> {
+        self.journal.step(step)?;
+        (self.runner.progress)(Progress::Step(step.to_owned()));
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! The clipboard, served by a process of its own (`herokey clipboard`), so that no program with a face has to hold
+//! what was copied.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Stdio};
+
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+use crate::store::keychain::Unlock;
+use crate::store::lookup;
+
+/// What the serving process says once the clipboard is its own.
+pub const READY: &str = "ready";
+
+/// Copies the token in use, for 30 seconds and past no clipboard history.
+pub fn copy_token(env: &Env) -> Result<()> {
+    let found = lookup::require_token(env, Unlock::Ask)?;
+    serve(env, found.token.expose(), true)
+}
+
+/// Copies a text that is no secret.
+pub fn copy_text(env: &Env, text: &str) -> Result<()> {
+    serve(env, text, false)
+}
+
+fn serve(env: &Env, text: &str, secret: bool) -> Result<()> {
+    let mut command = env.command(env.own_program("herokey"));
+    command.arg("clipboard").args(secret.then_some("--secret"));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut server = command.spawn().map_err(|error| failed(&error.to_string()))?;
+    let said = hand_over(&mut server, text);
+    if said.as_deref().is_ok_and(|line| line.trim_end() == READY) {
+        // It ends by itself; somebody has to notice.
+        std::thread::spawn(move || server.wait());
+        return Ok(());
+    }
+    let mut why = String::new();
+    if let Some(stderr) = server.stderr.take() {
+        // What cannot be read cannot be shown; the failure is reported either way.
+        let _ = stderr.take(4096).read_to_string(&mut why);
+    }
+    server.wait().map_err(|error| failed(&error.to_string()))?;
+    Err(failed(why.trim()))
+}
+
+fn hand_over(server: &mut Child, text: &str) -> std::io::Result<String> {
+    if let Some(mut stdin) = server.stdin.take() {
+        stdin.write_all(text.as_bytes())?;
+    }
+    let mut line = String::new();
+    if let Some(stdout) = server.stdout.take() {
+        BufReader::new(stdout).read_line(&mut line)?;
+    }
+    Ok(line)
+}
+
+fn failed(detail: &str) -> Error {
+    Error::new(Code::ClipboardFailed, "Could not copy.")
+        .means("Nothing was changed.")
+        .fix("Use `herokey token` in a terminal.")
+        .detail(detail)
+}

@@ -1,0 +1,274 @@
+//! What a program with a face runs on: requests in, a [`State`] out whenever something has changed, whoever changed
+//! it.
+
+mod state;
+
+pub use state::{OwnAction, Request, State, Waiting};
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::action::{self, Done, LogIn, LogOut, Progress, Runner};
+use crate::clipboard;
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+use crate::journal::{self, Activity, Outcome, Program};
+use crate::platform::Cancel;
+use crate::survey::survey;
+use crate::watch::Watch;
+use state::{FirstLook, record, see};
+
+/// Changes come in bursts: a file is written, renamed, its mode set. One look answers them all.
+const BURST: Duration = Duration::from_millis(60);
+
+/// Runs requests and keeps the state; cheap to clone.
+#[derive(Clone)]
+pub struct Controller {
+    shared: Arc<Shared>,
+    wake: Sender<Message>,
+}
+
+struct Shared {
+    env: Env,
+    program: Program,
+    state: Mutex<State>,
+    cancel: Mutex<Option<Cancel>>,
+    waits_for_end: AtomicBool,
+    listener: Box<dyn Fn(&State) + Send + Sync>,
+}
+
+enum Message {
+    /// Something on the machine has changed.
+    Changed,
+    Progress(Progress),
+    Ended(Result<Option<Done>>),
+}
+
+impl Controller {
+    /// Begins to look and to watch. The listener is told each new state, on a thread of the controller's.
+    pub fn start(
+        env: Env,
+        program: Program,
+        listener: impl Fn(&State) + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
+        let (wake, messages) = mpsc::channel();
+        let shared = Shared {
+            env,
+            program,
+            state: Mutex::default(),
+            cancel: Mutex::default(),
+            waits_for_end: AtomicBool::new(false),
+            listener: Box::new(listener),
+        };
+        let controller = Self { shared: Arc::new(shared), wake };
+        let worker = controller.clone();
+        std::thread::Builder::new().name("controller".to_owned()).spawn(move || worker.work(&messages))?;
+        Ok(controller)
+    }
+
+    /// Asks for something. Never blocks; what comes of it shows in the state.
+    pub fn request(&self, request: Request) {
+        match request {
+            Request::CancelLogIn => {
+                if let Some(cancel) = lock(&self.shared.cancel).as_ref() {
+                    cancel.cancel();
+                }
+            }
+            Request::OpenLoginPage => self.with_login_page(open_login_page),
+            Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
+            Request::CopyToken => self.aside(|env| clipboard::copy_token(env).map(|()| COPIED)),
+            Request::Dismiss => self.change(|state| state.outcome = None),
+            Request::LookAgain => self.send(Message::Changed),
+            // The programs' own business: there is no window and no process in here.
+            Request::OpenWindow | Request::Quit => {}
+            Request::LogIn
+            | Request::LogOut
+            | Request::RemoveLocalCopies
+            | Request::InstallGitHelper
+            | Request::FinishAction => self.begin(request),
+        }
+    }
+
+    /// The state now.
+    pub fn state(&self) -> State {
+        lock(&self.shared.state).clone()
+    }
+
+    fn begin(&self, request: Request) {
+        let cancel = Cancel::new();
+        {
+            let mut state = lock(&self.shared.state);
+            if state.own.is_some() {
+                return;
+            }
+            state.own = Some(OwnAction { request: request.clone(), waiting: None, steps: Vec::new() });
+            state.outcome = None;
+        }
+        *lock(&self.shared.cancel) = Some(cancel.clone());
+        self.tell();
+        let (env, by, wake) = (self.shared.env.clone(), self.shared.program, self.wake.clone());
+        let act = move || {
+            let progress = |progress| {
+                // The worker ends only with the process.
+                let _ = wake.send(Message::Progress(progress));
+            };
+            let runner = Runner { env: &env, by, cancel, progress: &progress };
+            let result = match request {
+                Request::LogIn => action::log_in(&runner, &LogIn::default()).map(Some),
+                Request::LogOut => action::log_out(&runner, &LogOut::default()).map(Some),
+                Request::RemoveLocalCopies => {
+                    action::log_out(&runner, &LogOut { local_only: true, account: None }).map(Some)
+                }
+                Request::InstallGitHelper => action::install_git_helper(&runner).map(Some),
+                _ => action::finish(&runner),
+            };
+            // As above.
+            let _ = wake.send(Message::Ended(result));
+        };
+        if let Err(error) = std::thread::Builder::new().name("action".to_owned()).spawn(act) {
+            self.send(Message::Ended(Err(Error::new(Code::Unsupported, "Could not start.").detail(error))));
+        }
+    }
+
+    fn with_login_page(&self, act: impl FnOnce(&Env, &str) -> Result<()> + Send + 'static) {
+        let waiting = lock(&self.shared.state).own.as_ref().and_then(|own| own.waiting.clone());
+        if let Some(waiting) = waiting {
+            self.aside(move |env| act(env, &waiting.address).map(|()| ""));
+        }
+    }
+
+    /// Does something small that needs no journal; an empty answer says nothing to the person.
+    fn aside(&self, act: impl FnOnce(&Env) -> Result<&'static str> + Send + 'static) {
+        let controller = self.clone();
+        std::thread::spawn(move || {
+            let outcome = match act(&controller.shared.env) {
+                Ok("") => return,
+                Ok(what) => Outcome::Done { what: what.to_owned(), note: String::new() },
+                Err(error) => Outcome::Failed(error),
+            };
+            controller.change(|state| state.outcome = Some(outcome));
+        });
+    }
+
+    fn work(&self, messages: &Receiver<Message>) {
+        self.look(FirstLook::Yes);
+        if let Some(Activity::HalfDone(_)) = self.state().facts.map(|facts| facts.activity) {
+            self.begin(Request::FinishAction);
+        }
+        let on_change = {
+            let wake = self.wake.clone();
+            move || {
+                // As in `begin`.
+                let _ = wake.send(Message::Changed);
+            }
+        };
+        // From here on the watch tells of changes; one more look catches what came between.
+        let mut watch = Watch::start(&self.shared.env, on_change);
+        self.send(Message::Changed);
+        while let Ok(message) = messages.recv() {
+            let mut next = Some(message);
+            while let Some(message) = next.take() {
+                match message {
+                    Message::Progress(progress) => self.change(|state| record(state, progress)),
+                    Message::Ended(result) => self.end(result),
+                    Message::Changed => {
+                        next = end_of_burst(messages);
+                        self.look(FirstLook::No);
+                        watch.refresh();
+                    }
+                }
+            }
+        }
+    }
+
+    fn look(&self, first: FirstLook) {
+        let facts = survey(&self.shared.env);
+        let running = matches!(facts.activity, Activity::Running(_));
+        let now = self.shared.env.now();
+        self.change(|state| see(state, facts, first, now));
+        if running && self.state().own.is_none() {
+            self.look_when_it_ends();
+        }
+    }
+
+    /// Looks again when the action of another program has ended, also if it ended by being killed.
+    fn look_when_it_ends(&self) {
+        if self.shared.waits_for_end.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let controller = self.clone();
+        std::thread::spawn(move || {
+            if let Err(error) = journal::wait_for_end(&controller.shared.env) {
+                tracing::warn!(%error, "the end of another program's action is not noticed");
+            }
+            controller.shared.waits_for_end.store(false, Ordering::Release);
+            controller.send(Message::Changed);
+        });
+    }
+
+    fn end(&self, result: Result<Option<Done>>) {
+        *lock(&self.shared.cancel) = None;
+        let facts = survey(&self.shared.env);
+        self.change(|state| {
+            state.own = None;
+            state.outcome = match result {
+                Ok(Some(done)) => Some(Outcome::Done { what: done.what, note: done.note }),
+                Ok(None) => None,
+                // Cancelling is an answer, not news.
+                Err(error) if error.code == Code::Cancelled => None,
+                Err(error) => Some(Outcome::Failed(error)),
+            };
+            state.facts = Some(facts);
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        {
+            let mut state = lock(&self.shared.state);
+            let before = state.clone();
+            change(&mut state);
+            if *state == before {
+                return;
+            }
+        }
+        self.tell();
+    }
+
+    fn tell(&self) {
+        let state = self.state();
+        (self.shared.listener)(&state);
+    }
+
+    fn send(&self, message: Message) {
+        // The worker ends only with the process.
+        let _ = self.wake.send(message);
+    }
+}
+
+const COPIED: &str = "Token copied. It leaves the clipboard in 30 seconds.";
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What a panicking thread left is a whole state: changes are made of single assignments.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until a burst of changes is over, or until something else comes, which is returned.
+fn end_of_burst(messages: &Receiver<Message>) -> Option<Message> {
+    loop {
+        match messages.recv_timeout(BURST) {
+            Ok(Message::Changed) => {}
+            Ok(other) => return Some(other),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
+        }
+    }
+}
+
+fn open_login_page(env: &Env, address: &str) -> Result<()> {
+    if action::open_page(env, address) {
+        return Ok(());
+    }
+    Err(Error::new(Code::Unsupported, "No browser could be started here.")
+        .fix("Copy the address and open it in a browser."))
+}

@@ -1,0 +1,113 @@
+//! What a program with a face knows, and how it changes. Pure.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use ts_rs::TS;
+
+use crate::action::Progress;
+use crate::error::Code;
+use crate::journal::{Activity, Outcome};
+use crate::survey::Facts;
+
+/// A program that starts shows what failed just before: the tray opens the window for that.
+const STILL_NEWS: SignedDuration = SignedDuration::from_secs(30);
+
+/// What a person can ask for. In the window, `command` names the IPC command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Request {
+    /// Log in with the browser.
+    LogIn,
+    /// Stop waiting for the browser.
+    CancelLogIn,
+    /// Open the login page in the browser once more.
+    OpenLoginPage,
+    /// Put the login page's address on the clipboard.
+    CopyLoginAddress,
+    /// Revoke the token and remove every local copy.
+    LogOut,
+    /// Remove every local copy without asking Heroku.
+    RemoveLocalCopies,
+    /// Put the token in use on the clipboard for 30 seconds.
+    CopyToken,
+    /// Write git's helper lines.
+    InstallGitHelper,
+    /// Finish what a killed action left half done.
+    FinishAction,
+    /// Take the notice away.
+    Dismiss,
+    /// Look around the machine again.
+    LookAgain,
+    /// Open the window.
+    OpenWindow,
+    /// End this program.
+    Quit,
+}
+
+/// All that is known at one moment, by a program on its machine.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// What the last look brought back; `None` before the first.
+    pub facts: Option<Facts>,
+    /// The action that this program runs.
+    pub own: Option<OwnAction>,
+    /// How the last action ended, until it is dismissed.
+    pub outcome: Option<Outcome>,
+}
+
+/// An action of this program's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnAction {
+    /// What was asked for.
+    pub request: Request,
+    /// Waiting for the browser.
+    pub waiting: Option<Waiting>,
+    /// Steps done.
+    pub steps: Vec<String>,
+}
+
+/// A login that waits for a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiting {
+    /// The page.
+    pub address: String,
+    /// When waiting ends.
+    pub ends_at: Timestamp,
+    /// False: no browser could be started.
+    pub browser_opened: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum FirstLook {
+    Yes,
+    No,
+}
+
+/// Takes new facts in. The failure of another program's action is news here too, if it was just now.
+pub(super) fn see(state: &mut State, facts: Facts, first: FirstLook, now: Timestamp) {
+    if let Activity::Ended(entry) = &facts.activity
+        && state.own.is_none()
+        && let Some(outcome @ Outcome::Failed(error)) = &entry.outcome
+        && error.code != Code::Cancelled
+    {
+        let changed = state.facts.as_ref().is_some_and(|before| before.activity != facts.activity);
+        let recent = entry.ended_at.is_some_and(|ended| now.duration_since(ended) < STILL_NEWS);
+        if changed || first == FirstLook::Yes && recent {
+            state.outcome = Some(outcome.clone());
+        }
+    }
+    state.facts = Some(facts);
+}
+
+pub(super) fn record(state: &mut State, progress: Progress) {
+    let Some(own) = &mut state.own else { return };
+    match progress {
+        Progress::Step(step) => {
+            own.waiting = None;
+            own.steps.push(step);
+        }
+        Progress::Waiting { address, ends_at, browser_opened } => {
+            own.waiting = Some(Waiting { address, ends_at, browser_opened });
+        }
+    }
+}

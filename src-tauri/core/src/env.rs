@@ -1,0 +1,235 @@
+//! The world around the process: its environment, its home, its clock, its limits. Nothing else here reads
+//! `std::env`, so a test can stand anywhere.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::host::Hosts;
+
+/// The environment, real ([`Env::of_process`]) or a test's own ([`Env::new`]).
+#[derive(Clone, Debug)]
+pub struct Env {
+    vars: BTreeMap<OsString, OsString>,
+    now: fn() -> Timestamp,
+    /// How long Herokey waits for what.
+    pub limits: Limits,
+    /// The folder of Herokey's own programs, where `herokey` is found.
+    pub programs: PathBuf,
+}
+
+/// How long Herokey waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For the keychain to answer, where nobody is asked anything.
+    pub keychain: Duration,
+    /// For a person to unlock the keychain.
+    pub unlock: Duration,
+    /// For one answer of Heroku's.
+    pub http: Duration,
+    /// For a person to decide in the browser.
+    pub login: Duration,
+    /// For the file `.netrc.lock` of another program to go away.
+    pub netrc_lock: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            keychain: Duration::from_secs(3),
+            unlock: Duration::from_mins(1),
+            http: Duration::from_secs(10),
+            login: Duration::from_mins(10),
+            netrc_lock: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Env {
+    /// This process's environment.
+    pub fn of_process() -> Self {
+        let programs = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf));
+        Self { programs: programs.unwrap_or_default(), ..Self::new(std::env::vars_os()) }
+    }
+
+    /// An environment of these variables and no others.
+    pub fn new<K: Into<OsString>, V: Into<OsString>>(vars: impl IntoIterator<Item = (K, V)>) -> Self {
+        Self {
+            vars: vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            now: Timestamp::now,
+            limits: Limits::default(),
+            programs: PathBuf::new(),
+        }
+    }
+
+    /// A variable, where it is set and not empty: the Heroku CLI takes an empty one for none.
+    pub fn os(&self, name: &str) -> Option<&OsStr> {
+        self.vars.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+    }
+
+    /// A variable that must be text; what is not Unicode counts as not set.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.os(name).and_then(OsStr::to_str)
+    }
+
+    /// The current time.
+    pub fn now(&self) -> Timestamp {
+        (self.now)()
+    }
+
+    /// A command with exactly this environment.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let program = program.as_ref();
+        // `Command` searches the parent's PATH, which need not be this one.
+        let found = self.find_program(program).map_or_else(|| program.to_owned(), PathBuf::into_os_string);
+        let mut command = Command::new(found);
+        command.env_clear().envs(&self.vars);
+        command
+    }
+
+    /// One of Herokey's own programs: beside this one, else as PATH finds it.
+    pub fn own_program(&self, name: &str) -> PathBuf {
+        let beside = self.programs.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        if beside.is_file() { beside } else { self.find_program(name).unwrap_or_else(|| name.into()) }
+    }
+
+    /// Where a program is on PATH, as a shell would find it.
+    pub fn find_program(&self, name: impl AsRef<OsStr>) -> Option<PathBuf> {
+        let name = name.as_ref();
+        if Path::new(name).components().count() > 1 {
+            return Some(PathBuf::from(name));
+        }
+        let names: Vec<OsString> = if cfg!(windows) {
+            ["", ".exe", ".cmd"].iter().map(|ending| [name, OsStr::new(ending)].concat_os()).collect()
+        } else {
+            vec![name.to_owned()]
+        };
+        std::env::split_paths(self.os("PATH")?)
+            .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
+            .find(|path| is_executable(path))
+    }
+
+    /// The home folder, as the Heroku CLI finds it (INTEROP.md, "Where the CLI keeps a token").
+    pub fn home(&self) -> PathBuf {
+        if cfg!(windows) {
+            let drive =
+                self.os("HOMEDRIVE").zip(self.os("HOMEPATH")).map(|(drive, path)| [drive, path].concat_os());
+            let home = self.os("HOME").map(OsStr::to_owned).or(drive);
+            return home.or_else(|| self.os("USERPROFILE").map(OsStr::to_owned)).unwrap_or_default().into();
+        }
+        self.os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from)
+    }
+
+    /// The Heroku CLI's data folder, which holds `login.json`.
+    pub fn heroku_data_dir(&self) -> PathBuf {
+        if let Some(dir) = self.os("HEROKU_DATA_DIR") {
+            return dir.into();
+        }
+        if let Some(dir) = self.os("XDG_DATA_HOME") {
+            return Path::new(dir).join("heroku");
+        }
+        match self.os("LOCALAPPDATA") {
+            Some(dir) if cfg!(windows) => Path::new(dir).join("heroku"),
+            _ => self.home().join(".local/share/heroku"),
+        }
+    }
+
+    /// Herokey's own folder: the journal and its lock.
+    pub fn state_dir(&self) -> PathBuf {
+        if cfg!(windows) {
+            return self.os("LOCALAPPDATA").map_or_else(|| self.home(), PathBuf::from).join("Herokey");
+        }
+        if cfg!(target_os = "macos") {
+            return self.home().join("Library/Application Support/Herokey");
+        }
+        self.os("XDG_STATE_HOME")
+            .map_or_else(|| self.home().join(".local/state"), PathBuf::from)
+            .join("herokey")
+    }
+
+    /// The hosts to talk to and to keep credentials for.
+    pub fn hosts(&self) -> Hosts {
+        Hosts::of(self.text("HEROKU_HOST"), self.text("HEROKU_GIT_HOST"), self.text("HEROKU_LOGIN_HOST"))
+    }
+
+    /// True if the CLI is told to keep tokens in netrc only: `true` in any case of letters, nothing else.
+    pub fn netrc_only(&self) -> bool {
+        self.text("HEROKU_NETRC_WRITE").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// A path as a person writes it: `~` for the home folder.
+    pub fn tilde(&self, path: &Path) -> String {
+        match path.strip_prefix(self.home()) {
+            Ok(rest) if !rest.as_os_str().is_empty() => {
+                format!("~{}{}", std::path::MAIN_SEPARATOR, rest.display())
+            }
+            _ => path.display().to_string(),
+        }
+    }
+}
+
+fn is_executable(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok() && path.is_file()
+    }
+    #[cfg(not(unix))]
+    {
+        path.is_file()
+    }
+}
+
+trait ConcatOs {
+    fn concat_os(self) -> OsString;
+}
+
+impl ConcatOs for [&OsStr; 2] {
+    fn concat_os(self) -> OsString {
+        let [first, second] = self;
+        let mut whole = first.to_owned();
+        whole.push(second);
+        whole
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::Env;
+
+    #[test]
+    fn an_empty_variable_is_not_set() {
+        let env = Env::new([("HEROKU_API_KEY", ""), ("HEROKU_NETRC_WRITE", "True")]);
+        assert_eq!(env.text("HEROKU_API_KEY"), None);
+        assert!(env.netrc_only());
+    }
+
+    #[test]
+    fn only_true_means_netrc_only() {
+        for value in ["1", "yes", "on", "true ", "false"] {
+            assert!(!Env::new([("HEROKU_NETRC_WRITE", value)]).netrc_only(), "{value}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn finds_the_folder_of_login_json_as_the_cli_does() {
+        let folder = |vars: &[(&str, &str)]| Env::new(vars.iter().copied()).heroku_data_dir();
+        assert_eq!(folder(&[("HOME", "/home/me")]), Path::new("/home/me/.local/share/heroku"));
+        assert_eq!(folder(&[("HOME", "/home/me"), ("XDG_DATA_HOME", "/data")]), Path::new("/data/heroku"));
+        assert_eq!(folder(&[("XDG_DATA_HOME", "/data"), ("HEROKU_DATA_DIR", "/own")]), Path::new("/own"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn writes_paths_with_a_tilde() {
+        let env = Env::new([("HOME", "/home/me")]);
+        assert_eq!(env.tilde(Path::new("/home/me/.netrc")), "~/.netrc");
+        assert_eq!(env.tilde(Path::new("/etc/netrc")), "/etc/netrc");
+    }
+}

@@ -1,0 +1,169 @@
+//! What went wrong, said so that a person can act on it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The result of everything here that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A failure: a stable code, what happened, what it means for the token, and what to do next.
+///
+/// No field ever holds a token. It can be written to the journal, so that another program can show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Error {
+    /// Stable, for scripts and bug reports.
+    pub code: Code,
+    /// What happened, in one sentence.
+    pub what: String,
+    /// What that means for the token, in one sentence; empty where it goes without saying.
+    pub means: String,
+    /// What to do next.
+    pub fix: String,
+    /// Technical detail: the error of a library, Heroku's `Request-Id`.
+    pub detail: String,
+}
+
+impl Error {
+    /// A failure with its code and what happened; say more with [`means`](Self::means), [`fix`](Self::fix) and
+    /// [`detail`](Self::detail).
+    pub fn new(code: Code, what: impl Into<String>) -> Self {
+        Self { code, what: what.into(), means: String::new(), fix: String::new(), detail: String::new() }
+    }
+
+    /// Says what it means for the token.
+    #[must_use]
+    pub fn means(mut self, means: impl Into<String>) -> Self {
+        self.means = means.into();
+        self
+    }
+
+    /// Says what to do next.
+    #[must_use]
+    pub fn fix(mut self, fix: impl Into<String>) -> Self {
+        self.fix = fix.into();
+        self
+    }
+
+    /// Adds technical detail.
+    #[must_use]
+    pub fn detail(mut self, detail: impl fmt::Display) -> Self {
+        self.detail = detail.to_string();
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        for part in [&self.means, &self.fix] {
+            if !part.is_empty() {
+                write!(f, " {part}")?;
+            }
+        }
+        if !self.detail.is_empty() {
+            write!(f, " ({})", self.detail)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The kinds of failure, written in kebab-case wherever a person or a script sees them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Code {
+    /// There is no credential.
+    NotLoggedIn,
+    /// `HEROKU_API_KEY` is set, so a login would have no effect.
+    EnvApiKeyOverrides,
+    /// The person chose *Deny*.
+    LoginDenied,
+    /// Nobody decided within the limit.
+    LoginTimedOut,
+    /// Cancelled here.
+    Cancelled,
+    /// Heroku could not be reached.
+    HerokuUnreachable,
+    /// Heroku answered with an error.
+    HerokuError,
+    /// Heroku does not accept the token.
+    TokenRefused,
+    /// The keychain is locked.
+    KeychainLocked,
+    /// The keychain refused, or a person did.
+    KeychainDenied,
+    /// There is no keychain here.
+    KeychainMissing,
+    /// The keychain did not answer in time.
+    KeychainTimeout,
+    /// The keychain failed in another way.
+    KeychainFailed,
+    /// netrc could not be read or written.
+    NetrcFailed,
+    /// The Heroku CLI's `login.json` could not be read or written.
+    LoginStateFailed,
+    /// git's configuration could not be changed.
+    GitConfigFailed,
+    /// The clipboard could not be reached.
+    ClipboardFailed,
+    /// Another program is at an action on this machine.
+    Busy,
+    /// The journal could not be read or written.
+    JournalFailed,
+    /// Done in part: what is left is named.
+    PartlyDone,
+    /// This system lacks something that Herokey needs.
+    Unsupported,
+}
+
+impl Code {
+    /// The exit code of the terminal companion.
+    pub fn exit(self) -> u8 {
+        match self {
+            Self::NotLoggedIn => 3,
+            Self::HerokuUnreachable | Self::HerokuError | Self::TokenRefused => 4,
+            Self::KeychainLocked
+            | Self::KeychainDenied
+            | Self::KeychainMissing
+            | Self::KeychainTimeout
+            | Self::KeychainFailed => 5,
+            Self::LoginDenied | Self::LoginTimedOut | Self::Cancelled => 6,
+            Self::PartlyDone => 7,
+            Self::EnvApiKeyOverrides
+            | Self::NetrcFailed
+            | Self::LoginStateFailed
+            | Self::GitConfigFailed
+            | Self::ClipboardFailed
+            | Self::Busy
+            | Self::JournalFailed
+            | Self::Unsupported => 1,
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Code, Error};
+
+    #[test]
+    fn reads_as_one_text() {
+        let error = Error::new(Code::KeychainLocked, "The keychain is locked.")
+            .means("Your token is still in it.")
+            .fix("Unlock it and try again.")
+            .detail("org.freedesktop.Secret.Error.IsLocked");
+        assert_eq!(
+            error.to_string(),
+            "The keychain is locked. Your token is still in it. Unlock it and try again. \
+             (org.freedesktop.Secret.Error.IsLocked)"
+        );
+        assert_eq!(error.code.to_string(), "keychain-locked");
+    }
+}

@@ -1,0 +1,75 @@
+//! Made-up machines for the tests of what is pure.
+
+use crate::git::Helper;
+use crate::journal::Activity;
+use crate::survey::{Facts, KeychainEntry, Look, NetrcFacts, NetrcRecord, Override, Overrides};
+use crate::token::{Token, Trace};
+
+pub(crate) const ME: &str = "me@example.com";
+
+pub(crate) fn trace(token: &str) -> Trace {
+    Token::parse(&format!("HRKU-fake-{token}")).unwrap().trace()
+}
+
+/// A machine on which nobody has ever logged in.
+pub(crate) fn fresh() -> Facts {
+    Facts {
+        overrides: Overrides {
+            api_key: None,
+            api_token: false,
+            netrc_write: None,
+            netrc_only: false,
+            refused_hosts: Vec::new(),
+        },
+        keychain: Look::Present(Vec::new()),
+        cli_reads_keychain: true,
+        login_state: Look::Absent,
+        netrc: NetrcFacts {
+            path: "/home/me/.netrc".into(),
+            shown: "~/.netrc".to_owned(),
+            encrypted: false,
+            mode: None,
+            records: Look::Absent,
+        },
+        git_helpers: Look::Present(Vec::new()),
+        activity: Activity::Idle,
+        api_host: "api.heroku.com".to_owned(),
+        git_host: "git.heroku.com".to_owned(),
+    }
+}
+
+/// As a Herokey login leaves a machine: the token `one` in the keychain.
+pub(crate) fn logged_in() -> Facts {
+    Facts {
+        keychain: Look::Present(vec![entry(ME, "one")]),
+        login_state: Look::Present(ME.to_owned()),
+        git_helpers: Look::Present(vec![Helper::Herokey, Helper::Heroku]),
+        ..fresh()
+    }
+}
+
+pub(crate) fn entry(account: &str, token: &str) -> KeychainEntry {
+    KeychainEntry { account: account.to_owned(), trace: Some(trace(token)) }
+}
+
+/// The same token in both of Heroku's records, readable to every tool.
+pub(crate) fn with_netrc(facts: Facts, token: &str) -> Facts {
+    let hosts = [&facts.api_host, &facts.git_host].map(|host| record(host, token)).to_vec();
+    let netrc = NetrcFacts { mode: Some(0o600), records: Look::Present(hosts), ..facts.netrc };
+    Facts { netrc, ..facts }
+}
+
+pub(crate) fn record(host: &str, token: &str) -> NetrcRecord {
+    NetrcRecord {
+        host: host.to_owned(),
+        login: Some(ME.to_owned()),
+        curl: Some(trace(token)),
+        cli: Some(trace(token)),
+        records: 1,
+    }
+}
+
+pub(crate) fn with_api_key(mut facts: Facts, token: &str) -> Facts {
+    facts.overrides.api_key = Some(Override { trace: Some(trace(token)), set_in: None });
+    facts
+}

@@ -1,0 +1,312 @@
+//! git's global configuration: the helpers it asks for Heroku's password (INTEROP.md, "git").
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+use crate::store::file;
+
+/// The helper line of the Heroku CLI. It must be the last value of the key: then the CLI leaves all of them alone.
+pub const CLI_HELPER: &str = "!heroku git:credentials";
+
+/// How long another program may hold git's lock on its configuration.
+const LOCK_LIMIT: Duration = Duration::from_secs(1);
+
+/// A helper that git would ask for Heroku's password, in git's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Helper {
+    /// Herokey's.
+    Herokey,
+    /// The Heroku CLI's.
+    Heroku,
+    /// Any other; the value as it stands in the configuration.
+    Other(String),
+}
+
+/// The helpers that git asks for Heroku's git host, first one first: those for every host and those for this one,
+/// in the order of their lines; an empty value forgets those before it (gitcredentials(7)).
+pub fn helpers(env: &Env) -> Result<Vec<Helper>> {
+    let output = run(git(env).args(["config", "--null", "--get-regexp", r"^credential\.(.*\.)?helper$"]))?;
+    if !output.status.success() && output.status.code() != Some(1) {
+        return Err(failed("read", &stderr(&output)));
+    }
+    let scoped = key(env);
+    let mut helpers = Vec::new();
+    for line in String::from_utf8_lossy(&output.stdout).split_terminator('\0') {
+        let (name, value) = line.split_once('\n').unwrap_or((line, ""));
+        match value {
+            _ if name != "credential.helper" && name != scoped => {}
+            "" => helpers.clear(),
+            CLI_HELPER => helpers.push(Helper::Heroku),
+            value if is_herokey(value) => helpers.push(Helper::Herokey),
+            value => helpers.push(Helper::Other(value.to_owned())),
+        }
+    }
+    Ok(helpers)
+}
+
+/// Writes the helper lines for Heroku's git host: an empty one that keeps helpers for every host from answering
+/// with an old password, Herokey's, whatever else was there, and last the CLI's own. True if a line changed.
+pub fn install(env: &Env) -> Result<bool> {
+    let ours = our_helper(env)?;
+    edit(env, |values| {
+        let others =
+            values.iter().filter(|value| !value.is_empty() && *value != CLI_HELPER && !is_herokey(value));
+        let mut wanted = vec![String::new(), ours.clone()];
+        wanted.extend(others.cloned());
+        wanted.push(CLI_HELPER.to_owned());
+        wanted
+    })
+}
+
+/// Removes Herokey's lines and leaves the others, the CLI's among them. True if a line changed.
+pub fn remove(env: &Env) -> Result<bool> {
+    edit(env, |values| {
+        if !values.iter().any(|value| is_herokey(value)) {
+            return values.to_vec();
+        }
+        values.iter().filter(|value| !value.is_empty() && !is_herokey(value)).cloned().collect()
+    })
+}
+
+/// Removes every helper line for Heroku's git host, as `heroku logout` does. True if there was one.
+pub fn remove_all(env: &Env) -> Result<bool> {
+    edit(env, |_| Vec::new())
+}
+
+/// Tells git's other helpers to forget a password for Heroku's git host: `git credential reject`.
+pub fn reject(env: &Env) -> Result<()> {
+    let mut child = git(env)
+        .args(["credential", "reject"])
+        // A helper that wants to ask somebody must not hang here.
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| failed("ask", &error.to_string()))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        let question = format!("protocol=https\nhost={}\n\n", env.hosts().git);
+        // A git that does not read its input says why in its exit status.
+        let _ = stdin.write_all(question.as_bytes());
+    }
+    child.wait().map(drop).map_err(|error| failed("ask", &error.to_string()))
+}
+
+/// The configuration key of the helper lines for Heroku's git host.
+pub fn key(env: &Env) -> String {
+    format!("credential.https://{}.helper", env.hosts().git)
+}
+
+fn our_helper(env: &Env) -> Result<String> {
+    let program = env.own_program("herokey");
+    if !program.is_file() {
+        return Err(failed("change", "the program herokey is not installed beside this one"));
+    }
+    // git hands the line to a shell, on Windows too.
+    let path = program.to_string_lossy().replace('\\', "/").replace('\'', r"'\''");
+    Ok(format!("!'{path}' git-credential"))
+}
+
+fn is_herokey(value: &str) -> bool {
+    value.starts_with('!') && value.trim_end().ends_with("git-credential") && value.contains("herokey")
+}
+
+/// Changes the values of the key in one step, with git's own writer and under git's own lock: the new file is made
+/// in `<config>.lock` and renamed, so nobody sees half of the lines and no concurrent `git config` is lost.
+fn edit(env: &Env, wanted: impl Fn(&[String]) -> Vec<String>) -> Result<bool> {
+    let config = global_config(env);
+    let key = key(env);
+    let lock = Lock::take(&config).map_err(|error| failed("change", &error.to_string()))?;
+    let before = values(env, &lock.path, &key)?;
+    let after = wanted(&before);
+    if before == after {
+        return Ok(false);
+    }
+    let in_lock = |arguments: &[&str]| {
+        let output = run(git(env).arg("config").arg("--file").arg(&lock.path).args(arguments))?;
+        if output.status.success() { Ok(()) } else { Err(failed("change", &stderr(&output))) }
+    };
+    if !before.is_empty() {
+        in_lock(&["--unset-all", &key])?;
+    }
+    after.iter().try_for_each(|value| in_lock(&["--add", &key, value]))?;
+    lock.commit(&config).map_err(|error| failed("change", &error.to_string()))?;
+    Ok(true)
+}
+
+fn values(env: &Env, file: &Path, key: &str) -> Result<Vec<String>> {
+    let output = run(git(env).arg("config").arg("--file").arg(file).args(["--null", "--get-all", key]))?;
+    match output.status.code() {
+        Some(0 | 1) => {
+            let text = String::from_utf8_lossy(&output.stdout);
+            Ok(text.split_terminator('\0').map(str::to_owned).collect())
+        }
+        _ => Err(failed("read", &stderr(&output))),
+    }
+}
+
+/// The file that `git config --global` writes to (git-config(1), "FILES"), links followed.
+pub fn global_config(env: &Env) -> PathBuf {
+    let home = env.home().join(".gitconfig");
+    let xdg = env
+        .os("XDG_CONFIG_HOME")
+        .map_or_else(|| env.home().join(".config"), PathBuf::from)
+        .join("git/config");
+    let path = match env.os("GIT_CONFIG_GLOBAL") {
+        Some(path) => path.into(),
+        None if !home.exists() && xdg.exists() => xdg,
+        None => home,
+    };
+    fs::canonicalize(&path).unwrap_or(path)
+}
+
+/// `<config>.lock`, holding a copy of the configuration; removed unless it is committed.
+struct Lock {
+    path: PathBuf,
+    committed: bool,
+}
+
+impl Lock {
+    fn take(config: &Path) -> io::Result<Self> {
+        let mut path = config.as_os_str().to_owned();
+        path.push(".lock");
+        let path = PathBuf::from(path);
+        let started = Instant::now();
+        let mut file = loop {
+            match fs::File::create_new(&path) {
+                Err(error)
+                    if error.kind() == io::ErrorKind::AlreadyExists && started.elapsed() < LOCK_LIMIT =>
+                {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                other => break other?,
+            }
+        };
+        let lock = Self { path, committed: false };
+        match fs::File::open(config) {
+            Ok(mut current) => {
+                file.set_permissions(current.metadata()?.permissions())?;
+                io::copy(&mut current, &mut file)?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        Ok(lock)
+    }
+
+    fn commit(mut self, config: &Path) -> io::Result<()> {
+        fs::File::open(&self.path)?.sync_all()?;
+        fs::rename(&self.path, config)?;
+        self.committed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if !self.committed
+            && let Err(error) = file::remove(&self.path)
+        {
+            tracing::warn!(path = %self.path.display(), %error, "could not remove git's lock");
+        }
+    }
+}
+
+/// git with this environment, outside any repository.
+fn git(env: &Env) -> Command {
+    let mut command = env.command("git");
+    command.current_dir(env.home()).stdin(Stdio::null());
+    command
+}
+
+fn run(command: &mut Command) -> Result<Output> {
+    command.output().map_err(|error| {
+        if error.kind() == io::ErrorKind::NotFound {
+            return Error::new(Code::GitConfigFailed, "git is not installed here.")
+                .fix("Install git, then run `herokey git install`.");
+        }
+        failed("run", &error.to_string())
+    })
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).trim().to_owned()
+}
+
+fn failed(verb: &str, detail: &str) -> Error {
+    Error::new(Code::GitConfigFailed, format!("Could not {verb} git's configuration."))
+        .means("The token is in place; `git push` may ask for a password.")
+        .fix("Mend what the detail says, then run `herokey git install`.")
+        .detail(detail)
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    fn home(gitconfig: &str) -> (tempfile::TempDir, Env) {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join(".gitconfig"), gitconfig).unwrap();
+        fs::write(home.path().join("herokey"), "").unwrap();
+        let path = std::env::var_os("PATH").unwrap();
+        let mut env =
+            Env::new([("PATH", path), ("HOME", home.path().into()), ("GIT_CONFIG_NOSYSTEM", "1".into())]);
+        home.path().clone_into(&mut env.programs);
+        (home, env)
+    }
+
+    #[test]
+    fn installs_three_lines_once_and_removes_every_byte_of_them() {
+        let before = "[user]\n\tname = Me ; a comment\n[credential]\n\thelper = store\n";
+        let (home, env) = home(before);
+        assert!(install(&env).unwrap());
+        assert_eq!(
+            helpers(&env).unwrap(),
+            [Helper::Herokey, Helper::Heroku],
+            "`store` is not asked for Heroku"
+        );
+        assert!(!install(&env).unwrap(), "a second time changes nothing");
+        assert!(remove_all(&env).unwrap());
+        assert_eq!(fs::read_to_string(home.path().join(".gitconfig")).unwrap(), before);
+        assert!(!home.path().join(".gitconfig.lock").exists());
+    }
+
+    #[test]
+    fn keeps_the_lines_of_others() {
+        let (_home, env) = home(
+            "[credential \"https://git.heroku.com\"]\n\thelper = mine\n\thelper = \"!heroku git:credentials\"\n",
+        );
+        install(&env).unwrap();
+        let mine = Helper::Other("mine".to_owned());
+        assert_eq!(helpers(&env).unwrap(), [Helper::Herokey, mine.clone(), Helper::Heroku]);
+        assert!(remove(&env).unwrap());
+        assert_eq!(helpers(&env).unwrap(), [mine, Helper::Heroku]);
+        assert!(!remove(&env).unwrap());
+    }
+
+    #[test]
+    fn waits_for_gits_lock_and_says_when_it_stays() {
+        let (home, env) = home("");
+        fs::write(home.path().join(".gitconfig.lock"), "").unwrap();
+        let error = install(&env).unwrap_err();
+        assert_eq!(error.code, Code::GitConfigFailed);
+        assert!(home.path().join(".gitconfig.lock").exists(), "another program's lock stays");
+    }
+
+    #[test]
+    fn writes_through_a_link() {
+        let (home, env) = home("");
+        let dotfiles = home.path().join("dotfiles");
+        fs::rename(home.path().join(".gitconfig"), &dotfiles).unwrap();
+        std::os::unix::fs::symlink(&dotfiles, home.path().join(".gitconfig")).unwrap();
+        install(&env).unwrap();
+        assert!(fs::symlink_metadata(home.path().join(".gitconfig")).unwrap().is_symlink());
+        assert!(fs::read_to_string(dotfiles).unwrap().contains("git-credential"));
+    }
+}

@@ -1,0 +1,159 @@
+//! What the tray shows, as data: [`menu`] draws it from the [`State`]. Pure.
+
+use crate::controller::{Request, State};
+use crate::view::{Place, Screen, Tone, overview};
+
+/// The tray's icon, tooltip and menu.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Menu {
+    /// Which icon.
+    pub icon: Icon,
+    /// The state in words.
+    pub tooltip: String,
+    /// From top to bottom.
+    pub items: Vec<Item>,
+}
+
+/// The tray icon's states, told apart at one glance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Icon {
+    /// A credential is in place and nothing is wrong.
+    SignedIn,
+    /// A plain-text token, an override, a missing helper: see the menu.
+    Attention,
+    /// Nobody is logged in.
+    SignedOut,
+    /// An action is under way.
+    Working,
+}
+
+/// One line of the menu.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// Text that cannot be clicked.
+    Label(String),
+    /// Text that can.
+    Action {
+        /// The line's text.
+        label: String,
+        /// What clicking it asks for.
+        request: Request,
+        /// False: shown grey.
+        enabled: bool,
+    },
+    /// A line between groups.
+    Separator,
+}
+
+/// Draws the tray from the state.
+pub fn menu(state: &State) -> Menu {
+    let overview = overview(state);
+    let busy = overview.busy.as_ref().map(|busy| busy.title.clone());
+    let (icon, headline, place) = match &overview.screen {
+        Screen::Starting => (Icon::SignedOut, "Looking around…".to_owned(), None),
+        Screen::SignedOut { .. } => (Icon::SignedOut, "Not logged in to Heroku".to_owned(), None),
+        Screen::Waiting { .. } => (Icon::Working, "Waiting for your browser…".to_owned(), None),
+        Screen::SignedIn { account, keychain, netrc, .. } => {
+            let icon = if account.tone == Tone::Good { Icon::SignedIn } else { Icon::Attention };
+            (icon, account.email.clone(), Some(token_line(keychain, netrc)))
+        }
+    };
+    let icon = if busy.is_some() { Icon::Working } else { icon };
+    let signed_in = place.is_some();
+    let waiting = matches!(overview.screen, Screen::Waiting { .. });
+    let idle = busy.is_none() && !waiting;
+    let action = |label: &str, request, enabled| Item::Action { label: label.to_owned(), request, enabled };
+
+    let mut items = vec![Item::Label(headline.clone())];
+    items.extend(place.clone().map(Item::Label));
+    items.extend(busy.clone().map(Item::Label));
+    for problem in &overview.problems {
+        if problem.tone != Tone::Neutral {
+            items.push(action(&format!("⚠ {}", problem.title), Request::OpenWindow, true));
+        }
+    }
+    items.push(Item::Separator);
+    if signed_in {
+        items.push(action("Copy token", Request::CopyToken, idle));
+        items.push(action("Log in as another account…", Request::LogIn, idle));
+        items.push(action("Log out", Request::LogOut, idle));
+    } else if waiting {
+        items.push(action("Cancel login", Request::CancelLogIn, true));
+    } else {
+        items.push(action("Log in…", Request::LogIn, idle));
+    }
+    items.push(Item::Separator);
+    items.push(action("Open Herokey", Request::OpenWindow, true));
+    items.push(action("Quit", Request::Quit, true));
+
+    let tooltip = [Some(format!("Herokey: {headline}")), busy, place].into_iter().flatten();
+    Menu { icon, tooltip: tooltip.collect::<Vec<_>>().join("\n"), items }
+}
+
+fn token_line(keychain: &Place, netrc: &Place) -> String {
+    match (&keychain.chip, &netrc.chip) {
+        (Some(_), Some(_)) => "Token in Keychain and .netrc".to_owned(),
+        (Some(_), None) => "Token in Keychain".to_owned(),
+        (None, Some(_)) => "Token in .netrc, plain text".to_owned(),
+        (None, None) => "Token in HEROKU_API_KEY".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Icon, Item, Menu, menu};
+    use crate::controller::{OwnAction, Request, State};
+    use crate::fixture::{ME, fresh, logged_in, with_netrc};
+    use crate::survey::Facts;
+
+    fn of(facts: Facts) -> Menu {
+        menu(&State { facts: Some(facts), ..State::default() })
+    }
+
+    fn lines(menu: &Menu) -> Vec<&str> {
+        menu.items
+            .iter()
+            .map(|item| match item {
+                Item::Label(label) | Item::Action { label, .. } => label.as_str(),
+                Item::Separator => "—",
+            })
+            .collect()
+    }
+
+    #[test]
+    fn signed_out() {
+        let menu = of(fresh());
+        assert_eq!(menu.icon, Icon::SignedOut);
+        assert_eq!(menu.tooltip, "Herokey: Not logged in to Heroku");
+        assert_eq!(lines(&menu), ["Not logged in to Heroku", "—", "Log in…", "—", "Open Herokey", "Quit"]);
+    }
+
+    #[test]
+    fn signed_in() {
+        let menu = of(logged_in());
+        assert_eq!(menu.icon, Icon::SignedIn);
+        assert_eq!(menu.tooltip, format!("Herokey: {ME}\nToken in Keychain"));
+        assert_eq!(
+            lines(&menu)[..6],
+            [ME, "Token in Keychain", "—", "Copy token", "Log in as another account…", "Log out"]
+        );
+    }
+
+    #[test]
+    fn needs_attention() {
+        let menu = of(with_netrc(fresh(), "one"));
+        assert_eq!(menu.icon, Icon::Attention);
+        assert!(lines(&menu).contains(&"⚠ Your token is in plain text"), "{menu:?}");
+    }
+
+    #[test]
+    fn an_action_at_a_time() {
+        let own = OwnAction { request: Request::LogOut, waiting: None, steps: Vec::new() };
+        let menu = menu(&State { facts: Some(logged_in()), own: Some(own), outcome: None });
+        assert_eq!(menu.icon, Icon::Working);
+        assert!(lines(&menu).contains(&"Logging out…"));
+        let log_out =
+            menu.items.iter().find(|item| matches!(item, Item::Action { request: Request::LogOut, .. }));
+        assert!(matches!(log_out, Some(Item::Action { enabled: false, .. })));
+    }
+}

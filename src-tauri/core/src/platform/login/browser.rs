@@ -1,0 +1,95 @@
+//! Login in the browser, as `heroku login` does it: no client registration, no redirect (INTEROP.md, "Browser login").
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::super::Heroku;
+use super::super::client::Failure;
+use crate::error::{Code, Error, Result};
+use crate::token::Token;
+
+/// How often a question is asked again that failed on Heroku's side or on the way.
+const RETRIES: u32 = 3;
+
+/// A login that waits for a person's decision in the browser.
+pub struct Pending {
+    /// The page where the person decides.
+    pub address: Url,
+    answer: Url,
+    ticket: Token,
+}
+
+#[derive(Serialize)]
+struct Description {
+    description: String,
+}
+
+#[derive(Deserialize)]
+struct Urls {
+    browser_url: String,
+    cli_url: String,
+    token: String,
+}
+
+#[derive(Deserialize)]
+struct Decision {
+    access_token: Option<String>,
+    error: Option<String>,
+}
+
+/// Begins a login. `machine` names this machine in the account's list of authorizations.
+pub fn begin(heroku: &Heroku, machine: &str) -> Result<Pending> {
+    let body = Description { description: format!("Herokey login from {machine}") };
+    let urls: Urls = heroku.post_login("/auth", &body)?;
+    let host = &heroku.hosts.login_url;
+    // Both must stay at the login host: the person's browser and the ticket go there.
+    let at_host = |path: &str| host.join(path).ok().filter(|url| url.origin() == host.origin());
+    match (at_host(&urls.browser_url), at_host(&urls.cli_url), Token::parse(&urls.token)) {
+        (Some(address), Some(answer), Some(ticket)) => Ok(Pending { address, answer, ticket }),
+        _ => Err(Failure::Garbled("/auth: the addresses are not at the login host".to_owned()).into()),
+    }
+}
+
+/// Waits until the person has decided, at most until `ends_at`.
+pub fn wait(
+    heroku: &Heroku,
+    pending: &Pending,
+    now: impl Fn() -> Timestamp,
+    ends_at: Timestamp,
+) -> Result<Token> {
+    let mut retries = RETRIES;
+    let body = loop {
+        let left = ends_at.duration_since(now()).unsigned_abs();
+        if now() >= ends_at {
+            return Err(timed_out());
+        }
+        match heroku.wait_at(pending.answer.clone(), &pending.ticket, left) {
+            Err(Failure::Unreachable(_)) if now() >= ends_at => return Err(timed_out()),
+            Err(Failure::Status { status, .. }) if retries > 0 && status.as_u16() > 500 => retries -= 1,
+            Err(Failure::Unreachable(_)) if retries > 0 => retries -= 1,
+            Err(Failure::Cancelled) => {
+                return Err(
+                    Error::new(Code::Cancelled, "The login was cancelled.").means("Nothing was changed.")
+                );
+            }
+            other => break other?,
+        }
+    };
+    let decision: Decision = serde_json::from_slice(&body)
+        .map_err(|error| Failure::Garbled(format!("the login's answer: {error}")))?;
+    match (decision.error, decision.access_token.as_deref().and_then(Token::parse)) {
+        (Some(error), _) => Err(Error::new(Code::LoginDenied, "The login was denied in the browser.")
+            .means("Nothing was changed.")
+            .fix("Log in again and choose Log in there.")
+            .detail(error)),
+        (None, Some(token)) => Ok(token),
+        (None, None) => Err(Failure::Garbled("the login's answer holds no token".to_owned()).into()),
+    }
+}
+
+fn timed_out() -> Error {
+    Error::new(Code::LoginTimedOut, "Nobody decided in the browser within the time limit.")
+        .means("Nothing was changed.")
+        .fix("Log in again; if no page opens, open the address that is shown by hand.")
+}

@@ -1,0 +1,3 @@
+//! Ways to get a token. Each has a file.
+
+pub mod browser;

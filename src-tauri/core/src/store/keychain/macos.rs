@@ -1,0 +1,27 @@
+//! The login keychain through /usr/bin/security: not written yet, and it says so.
+
+use std::sync::Arc;
+
+use keyring_core::CredentialStore;
+
+use super::{Trouble, Unlock};
+use crate::env::Env;
+
+pub(super) const BACKEND: &str = "macos-keychain";
+
+/// Always [`Trouble::Unsupported`]: a token must not be written where this code could not read it back.
+pub(super) fn connect(_env: &Env, _unlock: Unlock) -> keyring_core::Result<Arc<CredentialStore>> {
+    Err(unsupported())
+}
+
+/// Always [`Trouble::Unsupported`].
+pub(super) fn ready(_env: &Env) -> keyring_core::Result<()> {
+    Err(unsupported())
+}
+
+fn unsupported() -> keyring_core::Error {
+    let trouble = Trouble::Unsupported(
+        "reading and writing the login keychain through /usr/bin/security is not supported yet",
+    );
+    keyring_core::Error::PlatformFailure(Box::new(trouble))
+}

@@ -1,0 +1,208 @@
+//! The system's keychain, with the very entries of the Heroku CLI: service `heroku-cli`, account = email.
+//!
+//! Each system has a `keyring_core` credential store of its own behind [`Keychain`], since the stock stores write
+//! other attributes and are not seen by the CLI (INTEROP.md, "Keychain entries").
+
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(windows)]
+mod password_vault;
+#[cfg(target_os = "linux")]
+pub mod secret_service;
+
+#[cfg(target_os = "macos")]
+use macos as system;
+#[cfg(windows)]
+use password_vault as system;
+#[cfg(target_os = "linux")]
+use secret_service as system;
+
+use std::collections::HashMap;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use keyring_core::CredentialStore;
+use secrecy::zeroize::Zeroizing;
+
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+use crate::token::Token;
+
+/// The service of the CLI's entries.
+pub const SERVICE: &str = "heroku-cli";
+/// The backend's name in `herokey status --json`.
+pub const BACKEND: &str = system::BACKEND;
+
+/// Whether a locked keychain asks the person to unlock it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlock {
+    /// It asks, and Herokey waits for the answer.
+    Ask,
+    /// It does not; what is locked stays so.
+    Never,
+}
+
+/// What a keychain can answer in place of a credential: four different things to do next.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Trouble {
+    /// Locked.
+    #[error("the keychain is locked")]
+    Locked,
+    /// The person, or a policy, said no.
+    #[error("access to the keychain was denied")]
+    Denied,
+    /// Nothing answers as a keychain here.
+    #[error("there is no keychain here: {0}")]
+    Missing(String),
+    /// No answer within the limit.
+    #[error("the keychain did not answer in time")]
+    Timeout,
+    /// Herokey has no code for this system's keychain yet.
+    #[error("{0}")]
+    Unsupported(&'static str),
+    /// Anything else.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// An open keychain. Every call has a time limit.
+pub struct Keychain {
+    store: Arc<CredentialStore>,
+    limit: Duration,
+}
+
+impl Keychain {
+    /// Connects to the keychain of this session.
+    pub fn open(env: &Env, unlock: Unlock) -> Result<Self> {
+        let system_env = env.clone();
+        let store = limited(env.limits.keychain, move || system::connect(&system_env, unlock))?;
+        let limit = match unlock {
+            Unlock::Ask => env.limits.unlock,
+            Unlock::Never => env.limits.keychain,
+        };
+        Ok(Self { store, limit })
+    }
+
+    /// The token of an account, if there is one.
+    pub fn get(&self, account: &str) -> Result<Option<Token>> {
+        let account = account.to_owned();
+        self.with(move |store| read(&store.build(SERVICE, &account, None)?))
+    }
+
+    /// Stores a token for an account in the one entry it has, then reads it back.
+    pub fn set(&self, account: &str, token: &Token) -> Result<()> {
+        let (owner, secret) = (account.to_owned(), token.clone());
+        self.with(move |store| store.build(SERVICE, &owner, None)?.set_secret(secret.expose().as_bytes()))?;
+        if self.get(account)?.as_ref() == Some(token) {
+            return Ok(());
+        }
+        Err(error_for(&Trouble::Failed("what was stored did not read back".to_owned())))
+    }
+
+    /// Removes every entry of an account; true if there was one.
+    pub fn remove(&self, account: &str) -> Result<bool> {
+        let account = account.to_owned();
+        self.with(move |store| match store.build(SERVICE, &account, None)?.delete_credential() {
+            Ok(()) => Ok(true),
+            Err(keyring_core::Error::NoEntry) => Ok(false),
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Every entry of the CLI's service: account and token. An account with more than one entry is there as often.
+    pub fn entries(&self) -> Result<Vec<(String, Option<Token>)>> {
+        self.with(|store| {
+            store
+                .search(&HashMap::from([("service", SERVICE)]))?
+                .iter()
+                .filter_map(|entry| entry.get_specifiers().map(|(_, account)| (account, entry)))
+                .map(|(account, entry)| Ok((account, read(entry)?)))
+                .collect()
+        })
+    }
+
+    fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&CredentialStore) -> keyring_core::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let store = Arc::clone(&self.store);
+        limited(self.limit, move || work(store.as_ref()))
+    }
+}
+
+/// Makes sure that an entry could be written now: a locked keychain asks to be unlocked.
+pub fn ready(env: &Env) -> Result<()> {
+    let system_env = env.clone();
+    limited(env.limits.unlock, move || system::ready(&system_env))
+}
+
+fn read(entry: &keyring_core::Entry) -> keyring_core::Result<Option<Token>> {
+    match entry.get_secret().map(Zeroizing::new) {
+        Ok(secret) => Ok(std::str::from_utf8(&secret).ok().and_then(Token::parse)),
+        Err(keyring_core::Error::NoEntry) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Runs `work` on a thread of its own. One that hangs is left behind: its connection gives up by itself.
+fn limited<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> keyring_core::Result<T> + Send + 'static,
+) -> Result<T> {
+    let (answer, answered) = mpsc::sync_channel(1);
+    let thread = move || {
+        // Nobody listens any more once the limit is over.
+        let _ = answer.send(work());
+    };
+    let failed = |trouble: &Trouble| error_for(trouble);
+    std::thread::Builder::new()
+        .name("keychain".to_owned())
+        .spawn(thread)
+        .map_err(|error| failed(&Trouble::Failed(error.to_string())))?;
+    match answered.recv_timeout(limit) {
+        Ok(result) => result.map_err(|error| failed(&trouble(error))),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(failed(&Trouble::Timeout)),
+        Err(mpsc::RecvTimeoutError::Disconnected) => Err(failed(&Trouble::Failed("it stopped".to_owned()))),
+    }
+}
+
+fn trouble(error: keyring_core::Error) -> Trouble {
+    match error {
+        keyring_core::Error::NoStorageAccess(cause) | keyring_core::Error::PlatformFailure(cause) => {
+            match cause.downcast::<Trouble>() {
+                Ok(trouble) => *trouble,
+                Err(cause) => Trouble::Failed(cause.to_string()),
+            }
+        }
+        other => Trouble::Failed(other.to_string()),
+    }
+}
+
+/// What a keychain's trouble means to a person.
+pub fn error_for(trouble: &Trouble) -> Error {
+    let error = match trouble {
+        Trouble::Locked => Error::new(Code::KeychainLocked, "The keychain is locked.")
+            .means("What is in it is still there.")
+            .fix("Unlock it (log in to your desktop, or open Passwords and Keys), then try again."),
+        Trouble::Denied => Error::new(Code::KeychainDenied, "Access to the keychain was denied.")
+            .means("Nothing in it was changed.")
+            .fix("Allow it when the system asks, then try again."),
+        Trouble::Missing(_) => Error::new(Code::KeychainMissing, "There is no keychain here.")
+            .fix("Start one (GNOME Keyring, KWallet, KeePassXC), or store the token in .netrc."),
+        Trouble::Timeout => Error::new(Code::KeychainTimeout, "The keychain did not answer in time.")
+            .means("Nothing is known about what is in it.")
+            .fix("Look whether it waits for you in another window, then try again."),
+        Trouble::Unsupported(_) => {
+            Error::new(Code::Unsupported, "Herokey cannot use this system's keychain yet.")
+                .means("Nothing was read or changed.")
+                .fix("Set HEROKU_NETRC_WRITE=true to keep the token in netrc, for the Heroku CLI too.")
+        }
+        Trouble::Failed(_) => Error::new(Code::KeychainFailed, "The keychain reported an error.")
+            .fix("Try again; if it stays, restart the keychain."),
+    };
+    match trouble {
+        Trouble::Missing(detail) | Trouble::Failed(detail) => error.detail(detail),
+        Trouble::Unsupported(detail) => error.detail(detail),
+        Trouble::Locked | Trouble::Denied | Trouble::Timeout => error,
+    }
+}

@@ -1,0 +1,248 @@
+//! The freedesktop.org Secret Service, with the items of `secret-tool` as the Heroku CLI calls it: the attributes
+//! `service` and `account` and no others, label `Heroku CLI`, in the default collection.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use keyring_core::api::{CredentialApi, CredentialStoreApi};
+use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
+use secret_service::EncryptionType;
+use secret_service::blocking::{Collection, Item, SecretService};
+use zbus::blocking::connection;
+
+use super::{Trouble, Unlock};
+use crate::env::Env;
+
+pub(super) const BACKEND: &str = "secret-service";
+const LABEL: &str = "Heroku CLI";
+/// What `secret-tool store` declares.
+const CONTENT_TYPE: &str = "text/plain";
+
+pub(super) fn connect(env: &Env, unlock: Unlock) -> Result<Arc<CredentialStore>> {
+    Ok(Arc::new(Store(Arc::new(Session::connect(env, unlock)?))))
+}
+
+/// Unlocks the collection that new items go to.
+pub(super) fn ready(env: &Env) -> Result<()> {
+    Session::connect(env, Unlock::Ask)?.collection().map(drop)
+}
+
+/// A connection to the Secret Service, shared by the entries that come from it.
+struct Session {
+    service: SecretService<'static>,
+    unlock: Unlock,
+}
+
+impl Session {
+    fn connect(env: &Env, unlock: Unlock) -> Result<Self> {
+        let connection = session_bus(env)
+            .and_then(|address| {
+                connection::Builder::address(address.as_str())?.method_timeout(env.limits.keychain).build()
+            })
+            .map_err(|error| failure(Trouble::Missing(error.to_string())))?;
+        let service =
+            SecretService::connect_with_existing(EncryptionType::Dh, connection).map_err(from_service)?;
+        Ok(Self { service, unlock })
+    }
+
+    /// The items with these attributes and perhaps others, newest first.
+    fn search(&self, attributes: HashMap<&str, &str>) -> Result<Vec<Item<'_>>> {
+        let found = self.service.search_items(attributes).map_err(from_service)?;
+        let mut items = found.unlocked;
+        for item in found.locked {
+            if self.unlock == Unlock::Never {
+                return Err(no_access(Trouble::Locked));
+            }
+            item.unlock().map_err(from_service)?;
+            items.push(item);
+        }
+        let mut dated = items
+            .into_iter()
+            .map(|item| Ok((item.get_modified().map_err(from_service)?, item)))
+            .collect::<Result<Vec<_>>>()?;
+        // The sort is stable: of two items of one second, the service's own order stays.
+        dated.sort_by_key(|(modified, _)| std::cmp::Reverse(*modified));
+        Ok(dated.into_iter().map(|(_, item)| item).collect())
+    }
+
+    /// The collection that new items go to, unlocked.
+    fn collection(&self) -> Result<Collection<'_>> {
+        let collection = self.service.get_default_collection().map_err(|error| match error {
+            secret_service::Error::NoResult => {
+                failure(Trouble::Missing("it has no default collection".to_owned()))
+            }
+            other => from_service(other),
+        })?;
+        if collection.is_locked().map_err(from_service)? {
+            if self.unlock == Unlock::Never {
+                return Err(no_access(Trouble::Locked));
+            }
+            collection.unlock().map_err(from_service)?;
+        }
+        Ok(collection)
+    }
+}
+
+/// The address of the bus that the Secret Service is on: `HEROKEY_KEYRING_BUS`, with which the demo keeps its own
+/// keyring beside the person's tray, else the session's bus.
+pub fn session_bus(env: &Env) -> zbus::Result<String> {
+    if let Some(address) = env.text("HEROKEY_KEYRING_BUS").or_else(|| env.text("DBUS_SESSION_BUS_ADDRESS")) {
+        return Ok(address.to_owned());
+    }
+    let runtime = env.text("XDG_RUNTIME_DIR").map(|folder| format!("unix:path={folder}/bus"));
+    runtime
+        .ok_or_else(|| zbus::Error::Address("no session bus: DBUS_SESSION_BUS_ADDRESS is not set".to_owned()))
+}
+
+struct Store(Arc<Session>);
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the Heroku CLI's items in the Secret Service")
+    }
+}
+
+impl CredentialStoreApi for Store {
+    fn vendor(&self) -> String {
+        "Herokey, Secret Service items of the Heroku CLI".to_owned()
+    }
+
+    fn id(&self) -> String {
+        format!("{BACKEND}-{}", env!("CARGO_PKG_VERSION"))
+    }
+
+    fn build(&self, service: &str, user: &str, modifiers: Option<&HashMap<&str, &str>>) -> Result<Entry> {
+        if modifiers.is_some_and(|modifiers| !modifiers.is_empty()) {
+            return Err(Error::NotSupportedByStore("an item has no other attributes".to_owned()));
+        }
+        Ok(Entry::new_with_credential(Arc::new(Login {
+            session: Arc::clone(&self.0),
+            service: service.to_owned(),
+            account: user.to_owned(),
+        })))
+    }
+
+    fn search(&self, spec: &HashMap<&str, &str>) -> Result<Vec<Entry>> {
+        let items = self.0.search(spec.clone())?;
+        let mut entries = Vec::with_capacity(items.len());
+        for item in items {
+            let attributes = item.get_attributes().map_err(from_service)?;
+            if let (Some(service), Some(account)) = (attributes.get("service"), attributes.get("account")) {
+                entries.push(self.build(service, account, None)?);
+            }
+        }
+        Ok(entries)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn debug_fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// One account's entry: the item or items that `secret-tool lookup` would find for it.
+struct Login {
+    session: Arc<Session>,
+    service: String,
+    account: String,
+}
+
+impl Login {
+    fn attributes(&self) -> HashMap<&str, &str> {
+        HashMap::from([("service", self.service.as_str()), ("account", self.account.as_str())])
+    }
+
+    fn items(&self) -> Result<Vec<Item<'_>>> {
+        self.session.search(self.attributes())
+    }
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.service, self.account)
+    }
+}
+
+impl CredentialApi for Login {
+    fn set_secret(&self, secret: &[u8]) -> Result<()> {
+        let items = self.items()?;
+        let Some((newest, older)) = items.split_first() else {
+            let collection = self.session.collection()?;
+            let created = collection.create_item(LABEL, self.attributes(), secret, false, CONTENT_TYPE);
+            return created.map(drop).map_err(from_service);
+        };
+        // Creating with `replace` would double an item whose attributes differ by the schema that gnome-keyring
+        // adds (INTEROP.md, "Keychain entries"), so the item that is there is changed.
+        newest.set_secret(secret, CONTENT_TYPE).map_err(from_service)?;
+        older.iter().try_for_each(|item| item.delete().map_err(from_service))
+    }
+
+    fn get_secret(&self) -> Result<Vec<u8>> {
+        let items = self.items()?;
+        items.first().ok_or(Error::NoEntry)?.get_secret().map_err(from_service)
+    }
+
+    fn get_attributes(&self) -> Result<HashMap<String, String>> {
+        let items = self.items()?;
+        items.first().ok_or(Error::NoEntry)?.get_attributes().map_err(from_service)
+    }
+
+    fn delete_credential(&self) -> Result<()> {
+        let items = self.items()?;
+        if items.is_empty() {
+            return Err(Error::NoEntry);
+        }
+        items.iter().try_for_each(|item| item.delete().map_err(from_service))
+    }
+
+    fn get_credential(&self) -> Result<Option<Arc<Credential>>> {
+        // An entry here is always a wrapper of its own: attributes are all it knows about an item.
+        if self.items()?.is_empty() { Err(Error::NoEntry) } else { Ok(None) }
+    }
+
+    fn get_specifiers(&self) -> Option<(String, String)> {
+        Some((self.service.clone(), self.account.clone()))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn debug_fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+fn failure(trouble: Trouble) -> Error {
+    Error::PlatformFailure(Box::new(trouble))
+}
+
+fn no_access(trouble: Trouble) -> Error {
+    Error::NoStorageAccess(Box::new(trouble))
+}
+
+fn from_service(error: secret_service::Error) -> Error {
+    use secret_service::Error as Service;
+    match error {
+        Service::Locked => no_access(Trouble::Locked),
+        Service::Prompt => no_access(Trouble::Denied),
+        Service::Unavailable => failure(Trouble::Missing("no Secret Service on the session bus".to_owned())),
+        Service::Zbus(zbus::Error::InputOutput(cause)) if cause.kind() == std::io::ErrorKind::TimedOut => {
+            failure(Trouble::Timeout)
+        }
+        Service::Zbus(zbus::Error::MethodError(name, text, _)) => match name.as_str() {
+            "org.freedesktop.Secret.Error.IsLocked" => no_access(Trouble::Locked),
+            "org.freedesktop.DBus.Error.AccessDenied" => no_access(Trouble::Denied),
+            "org.freedesktop.DBus.Error.ServiceUnknown" | "org.freedesktop.DBus.Error.NameHasNoOwner" => {
+                failure(Trouble::Missing("no Secret Service on the session bus".to_owned()))
+            }
+            other => failure(Trouble::Failed(format!("{other}: {}", text.unwrap_or_default()))),
+        },
+        other => failure(Trouble::Failed(other.to_string())),
+    }
+}

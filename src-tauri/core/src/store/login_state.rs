@@ -1,0 +1,85 @@
+//! `login.json`: whose token the Heroku CLI takes from the keychain (INTEROP.md, "login.json").
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::file;
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+
+/// More than any email address needs.
+const LIMIT: u64 = 64 << 10;
+
+#[derive(Serialize, Deserialize)]
+struct LoginState {
+    account: String,
+}
+
+/// Where the file is, whether it exists or not.
+pub fn path(env: &Env) -> PathBuf {
+    env.heroku_data_dir().join("login.json")
+}
+
+/// The account it names; `None` where there is no file, or one that the CLI would not understand either.
+pub fn read(env: &Env) -> Result<Option<String>> {
+    let bytes = file::read(&path(env), LIMIT).map_err(|error| failed(env, "read", &error))?;
+    let state = bytes.and_then(|bytes| serde_json::from_slice::<LoginState>(&bytes).ok());
+    Ok(state.map(|state| state.account).filter(|account| !account.is_empty()))
+}
+
+/// Points it at an account, with the bytes that the CLI would write.
+pub fn write(env: &Env, account: &str) -> Result<()> {
+    let state = LoginState { account: account.to_owned() };
+    let written = serde_json::to_vec(&state).map_err(std::io::Error::from).and_then(|mut bytes| {
+        bytes.push(b'\n');
+        file::private_folder(&env.heroku_data_dir())?;
+        file::write(&path(env), &bytes)
+    });
+    written.map_err(|error| failed(env, "write", &error))
+}
+
+/// Removes it; true if it was there.
+pub fn remove(env: &Env) -> Result<bool> {
+    file::remove(&path(env)).map_err(|error| failed(env, "remove", &error))
+}
+
+fn failed(env: &Env, verb: &str, error: &std::io::Error) -> Error {
+    let path = env.tilde(&path(env));
+    Error::new(Code::LoginStateFailed, format!("Could not {verb} {path}."))
+        .means("The Heroku CLI finds the token in the keychain through this file.")
+        .fix("Check the file's owner and mode, then try again.")
+        .detail(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_what_the_cli_writes() {
+        let home = tempfile::tempdir().unwrap();
+        let env = Env::new([("HOME", home.path())]);
+        assert_eq!(read(&env).unwrap(), None);
+        write(&env, "me@example.com").unwrap();
+        assert_eq!(std::fs::read(path(&env)).unwrap(), b"{\"account\":\"me@example.com\"}\n");
+        assert_eq!(read(&env).unwrap().as_deref(), Some("me@example.com"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(path(&env)).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert!(remove(&env).unwrap());
+        assert!(!remove(&env).unwrap());
+    }
+
+    #[test]
+    fn takes_what_the_cli_would_not_understand_for_none() {
+        let home = tempfile::tempdir().unwrap();
+        let env = Env::new([("HEROKU_DATA_DIR", home.path())]);
+        for content in ["", "{}", "{\"account\":\"\"}", "{\"account\":7}", "not json"] {
+            std::fs::write(path(&env), content).unwrap();
+            assert_eq!(read(&env).unwrap(), None, "{content}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The lock that programs which write netrc for Heroku take: `<path>.lock` (INTEROP.md, "The netrc lock").
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::file;
+use crate::env::Env;
+
+/// How often a lock of another program is looked at; it is held for milliseconds.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const LIMIT: u64 = 4 << 10;
+
+/// Held from [`NetrcLock::take`] until it is dropped.
+pub(super) struct NetrcLock {
+    path: PathBuf,
+    nonce: String,
+}
+
+#[derive(Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
+struct Holder {
+    created_at: i64,
+    hostname: String,
+    nonce: String,
+    pid: u32,
+    process_started_at: i64,
+}
+
+impl NetrcLock {
+    /// Waits for its turn, at most for the limit of `env`; takes over only what a dead process of this machine left.
+    pub(super) fn take(target: &Path, env: &Env) -> io::Result<Self> {
+        let path = lock_path(target);
+        let started = Instant::now();
+        loop {
+            let holder = Holder::this_process(env);
+            if holder.link(&path)? {
+                return Ok(Self { path, nonce: holder.nonce });
+            }
+            remove_if_abandoned(&path, env)?;
+            if started.elapsed() > env.limits.netrc_lock {
+                let text = format!("{} is held by another program", path.display());
+                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    }
+}
+
+impl Drop for NetrcLock {
+    fn drop(&mut self) {
+        let ours = read(&self.path).ok().flatten().is_some_and(|holder| holder.nonce == self.nonce);
+        if ours && let Err(error) = file::remove(&self.path) {
+            tracing::warn!(path = %self.path.display(), %error, "could not remove the netrc lock");
+        }
+    }
+}
+
+impl Holder {
+    fn this_process(env: &Env) -> Self {
+        let now = env.now().as_millisecond();
+        let nonce = format!("{:016x}", rand_u64());
+        let pid = std::process::id();
+        Self {
+            created_at: now,
+            hostname: hostname(env),
+            nonce,
+            pid,
+            process_started_at: started_at(pid).unwrap_or(now),
+        }
+    }
+
+    /// A hard link is made or it is not: no reader ever sees a lock without its content.
+    fn link(&self, lock: &Path) -> io::Result<bool> {
+        let folder = lock.parent().unwrap_or(Path::new("."));
+        let mut content = tempfile::Builder::new().prefix(".herokey-").tempfile_in(folder)?;
+        content.write_all(&serde_json::to_vec(self)?)?;
+        match fs::hard_link(content.path(), lock) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn is_gone(&self, env: &Env) -> bool {
+        self.hostname == hostname(env) && process_is_gone(self.pid, self.process_started_at)
+    }
+}
+
+fn read(lock: &Path) -> io::Result<Option<Holder>> {
+    Ok(file::read(lock, LIMIT)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
+/// Moves an abandoned lock aside first, so that of two programs which see it only one removes it, and puts back
+/// one that turned out to be somebody's.
+fn remove_if_abandoned(lock: &Path, env: &Env) -> io::Result<()> {
+    let Some(seen) = read(lock)?.filter(|holder| holder.is_gone(env)) else { return Ok(()) };
+    let mut aside = lock.as_os_str().to_owned();
+    aside.push(format!(".{:016x}", rand_u64()));
+    let aside = PathBuf::from(aside);
+    match fs::rename(lock, &aside) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    }
+    if read(&aside)?.is_none_or(|moved| moved != seen) {
+        fs::hard_link(&aside, lock)?;
+    }
+    fs::remove_file(&aside)
+}
+
+fn lock_path(target: &Path) -> PathBuf {
+    let mut path = OsString::from(target);
+    path.push(".lock");
+    path.into()
+}
+
+/// Unique, not secret.
+fn rand_u64() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(std::process::id())
+}
+
+#[cfg(unix)]
+fn hostname(_env: &Env) -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn hostname(env: &Env) -> String {
+    env.text("COMPUTERNAME").unwrap_or_default().to_owned()
+}
+
+#[cfg(unix)]
+fn process_is_gone(pid: u32, started: i64) -> bool {
+    let Some(id) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
+    match rustix::process::test_kill_process(id) {
+        Err(rustix::io::Errno::SRCH) => true,
+        // The pid is in use: by the holder, or by a process that started at another time.
+        _ => started_at(pid).is_some_and(|actual| actual.abs_diff(started) > 2_000),
+    }
+}
+
+/// Where it cannot be told, the holder counts as alive: waiting is safe, taking over is not.
+#[cfg(not(unix))]
+fn process_is_gone(_pid: u32, _started: i64) -> bool {
+    false
+}
+
+/// When a process started, in milliseconds since 1970 (proc(5): field 22 of `stat`, `btime` of `/proc/stat`).
+#[cfg(target_os = "linux")]
+fn started_at(pid: u32) -> Option<i64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let ticks: i64 = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
+    let boot = fs::read_to_string("/proc/stat").ok()?;
+    let boot: i64 = boot.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
+    let per_second = i64::try_from(rustix::param::clock_ticks_per_second()).ok()?;
+    Some(boot * 1000 + ticks * 1000 / per_second)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn started_at(_pid: u32) -> Option<i64> {
+    None
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+
+    fn env() -> Env {
+        let mut env = Env::new([("HOME", "/nonexistent")]);
+        env.limits.netrc_lock = Duration::from_millis(60);
+        env
+    }
+
+    fn leave(lock: &Path, pid: u32, started: i64, hostname: String) {
+        let holder =
+            Holder { created_at: 0, hostname, nonce: "n".to_owned(), pid, process_started_at: started };
+        fs::write(lock, serde_json::to_vec(&holder).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn is_held_by_one_at_a_time_and_given_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join(".netrc");
+        let held = NetrcLock::take(&target, &env()).unwrap();
+        let refused = NetrcLock::take(&target, &env()).map(drop).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::TimedOut);
+        drop(held);
+        drop(NetrcLock::take(&target, &env()).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn is_taken_over_only_from_a_dead_process_of_this_machine() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join(".netrc");
+        let lock = lock_path(&target);
+        let me = std::process::id();
+
+        leave(&lock, me, started_at(me).unwrap(), hostname(&env()));
+        assert!(NetrcLock::take(&target, &env()).is_err(), "a living holder keeps it");
+        leave(&lock, u32::MAX >> 2, 0, "elsewhere".to_owned());
+        assert!(NetrcLock::take(&target, &env()).is_err(), "another machine's cannot be judged");
+
+        leave(&lock, u32::MAX >> 2, 0, hostname(&env()));
+        assert!(NetrcLock::take(&target, &env()).is_ok(), "a dead holder does not");
+        leave(&lock, me, 1_000, hostname(&env()));
+        assert!(NetrcLock::take(&target, &env()).is_ok(), "nor one whose pid another process has now");
+    }
+}

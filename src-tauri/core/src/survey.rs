@@ -1,0 +1,225 @@
+//! Looks everywhere at once and brings back facts: what is there, what is not, and what could not be seen and why.
+//! Nothing here decides anything, and no token stays in memory: facts hold traces.
+
+use std::path::PathBuf;
+
+use netrc_edit::Credential;
+
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+use crate::git::{self, Helper};
+use crate::host::Refused;
+use crate::journal::{self, Activity};
+use crate::shell::{self, SetIn};
+use crate::store::keychain::{Keychain, Unlock};
+use crate::store::netrc::{NetrcFile, login_of, token_of};
+use crate::store::{self, login_state};
+use crate::token::{Token, Trace};
+
+/// What one look brought back.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Look<T> {
+    /// It is there.
+    Present(T),
+    /// It is not.
+    Absent,
+    /// It could not be seen.
+    Unknown(Error),
+}
+
+impl<T> Look<T> {
+    /// What is there.
+    pub fn present(&self) -> Option<&T> {
+        match self {
+            Self::Present(value) => Some(value),
+            Self::Absent | Self::Unknown(_) => None,
+        }
+    }
+
+    fn of(result: Result<Option<T>>) -> Self {
+        match result {
+            Ok(Some(value)) => Self::Present(value),
+            Ok(None) => Self::Absent,
+            Err(error) => Self::Unknown(error),
+        }
+    }
+}
+
+/// The facts of a machine at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// The environment of this process.
+    pub overrides: Overrides,
+    /// The keychain's entries of the Heroku CLI.
+    pub keychain: Look<Vec<KeychainEntry>>,
+    /// The Heroku CLI would look into the keychain.
+    pub cli_reads_keychain: bool,
+    /// The account in `login.json`.
+    pub login_state: Look<String>,
+    /// The netrc file.
+    pub netrc: NetrcFacts,
+    /// The helpers that git asks, first one first.
+    pub git_helpers: Look<Vec<Helper>>,
+    /// What the journal says.
+    pub activity: Activity,
+    /// The API's name in netrc.
+    pub api_host: String,
+    /// git's name in netrc.
+    pub git_host: String,
+}
+
+/// Variables that change which credential is used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overrides {
+    /// `HEROKU_API_KEY`.
+    pub api_key: Option<Override>,
+    /// `HEROKU_API_TOKEN` is set, which the CLI ignores with a warning.
+    pub api_token: bool,
+    /// The value of `HEROKU_NETRC_WRITE`.
+    pub netrc_write: Option<String>,
+    /// That value is one that counts.
+    pub netrc_only: bool,
+    /// Variables that name a host which is not Heroku's.
+    pub refused_hosts: Vec<Refused>,
+}
+
+/// A token in the environment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Override {
+    /// The token's trace; `None` where the value cannot be a token.
+    pub trace: Option<Trace>,
+    /// The file and line that set it; `None` where it comes from elsewhere.
+    pub set_in: Option<SetIn>,
+}
+
+/// One entry of the keychain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeychainEntry {
+    /// Whose.
+    pub account: String,
+    /// The token's trace; `None` where what is there is no token.
+    pub trace: Option<Trace>,
+}
+
+/// The netrc file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetrcFacts {
+    /// Where it is, whether it exists or not.
+    pub path: PathBuf,
+    /// The path as a person writes it.
+    pub shown: String,
+    /// It is `.netrc.gpg`.
+    pub encrypted: bool,
+    /// Permission bits; `None` where there are none.
+    pub mode: Option<u32>,
+    /// Its records of Heroku's hosts.
+    pub records: Look<Vec<NetrcRecord>>,
+}
+
+/// What netrc says about one of Heroku's hosts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetrcRecord {
+    /// The host.
+    pub host: String,
+    /// The login of the first record, as curl reads it.
+    pub login: Option<String>,
+    /// The token that curl and git use for it.
+    pub curl: Option<Trace>,
+    /// The token that the Heroku CLI sees.
+    pub cli: Option<Trace>,
+    /// How many records name this host; none where a `default` record answers for it.
+    pub records: usize,
+}
+
+/// Looks at everything. Takes as long as its slowest look, each of which has a limit.
+pub fn survey(env: &Env) -> Facts {
+    let hosts = env.hosts();
+    std::thread::scope(|looks| {
+        let keychain = looks.spawn(|| Look::of(keychain(env)));
+        let git_helpers = looks.spawn(|| Look::of(git_helpers(env)));
+        let netrc = netrc(env);
+        Facts {
+            overrides: overrides(env),
+            cli_reads_keychain: store::cli_reads_keychain(env),
+            login_state: Look::of(login_state::read(env)),
+            netrc,
+            activity: journal::activity(env),
+            api_host: hosts.api.clone(),
+            git_host: hosts.git.clone(),
+            keychain: keychain.join().unwrap_or_else(|_| Look::Unknown(broken())),
+            git_helpers: git_helpers.join().unwrap_or_else(|_| Look::Unknown(broken())),
+        }
+    })
+}
+
+fn overrides(env: &Env) -> Overrides {
+    Overrides {
+        api_key: env.os("HEROKU_API_KEY").map(|value| Override {
+            trace: value.to_str().and_then(Token::parse).map(|token| token.trace()),
+            set_in: shell::set_in(env, "HEROKU_API_KEY"),
+        }),
+        api_token: env.os("HEROKU_API_TOKEN").is_some(),
+        netrc_write: env.text("HEROKU_NETRC_WRITE").map(str::to_owned),
+        netrc_only: env.netrc_only(),
+        refused_hosts: env.hosts().refused,
+    }
+}
+
+fn keychain(env: &Env) -> Result<Option<Vec<KeychainEntry>>> {
+    let entries = Keychain::open(env, Unlock::Never)?.entries()?;
+    let entry = |(account, token): (String, Option<Token>)| KeychainEntry {
+        account,
+        trace: token.as_ref().map(Token::trace),
+    };
+    Ok(Some(entries.into_iter().map(entry).collect()))
+}
+
+fn git_helpers(env: &Env) -> Result<Option<Vec<Helper>>> {
+    if env.find_program("git").is_none() { Ok(None) } else { git::helpers(env).map(Some) }
+}
+
+fn netrc(env: &Env) -> NetrcFacts {
+    let file = NetrcFile::locate(env);
+    NetrcFacts {
+        shown: env.tilde(&file.path),
+        mode: mode(&file.path),
+        records: Look::of(netrc_records(env, &file)),
+        encrypted: file.encrypted,
+        path: file.path,
+    }
+}
+
+fn netrc_records(env: &Env, file: &NetrcFile) -> Result<Option<Vec<NetrcRecord>>> {
+    let Some(netrc) = file.read(env)? else { return Ok(None) };
+    let trace = |record: &Credential| token_of(record).map(|token| token.trace());
+    let hosts = env.hosts();
+    let record = |host: &str| {
+        let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
+        let records = netrc.entries().filter(|entry| entry.host.as_ref().is_some_and(is_of_host)).count();
+        let curl = netrc.curl(host);
+        let cli = netrc.heroku_cli(host);
+        (records > 0 || curl.is_some()).then(|| NetrcRecord {
+            host: host.to_owned(),
+            login: curl.as_ref().or(cli.as_ref()).and_then(login_of),
+            curl: curl.as_ref().and_then(trace),
+            cli: cli.as_ref().and_then(trace),
+            records,
+        })
+    };
+    Ok(Some(hosts.in_netrc().into_iter().filter_map(record).collect()))
+}
+
+#[cfg(unix)]
+fn mode(path: &std::path::Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).ok().map(|metadata| metadata.permissions().mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn mode(_path: &std::path::Path) -> Option<u32> {
+    None
+}
+
+fn broken() -> Error {
+    Error::new(Code::KeychainFailed, "A look at this machine broke off.").fix("Report this as a bug.")
+}

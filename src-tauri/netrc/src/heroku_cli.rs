@@ -1,0 +1,113 @@
+//! What the Heroku CLI reads. It goes by lines, not by words: properties are on the line of the
+//! `machine`, one space apart, or on the lines below it, indented.
+
+use std::borrow::Cow;
+
+use zeroize::Zeroizing;
+
+use crate::Credential;
+
+pub(crate) fn credential(bytes: &[u8], host: &str) -> Option<Credential> {
+    let lossy;
+    let text = match String::from_utf8_lossy(bytes) {
+        Cow::Borrowed(text) => text,
+        Cow::Owned(text) => {
+            lossy = Zeroizing::new(text);
+            lossy.as_str()
+        }
+    };
+    let mut lines = text.split('\n').peekable();
+    while let Some(line) = lines.next() {
+        let Some(body) = machine(line) else { continue };
+        let mut words = body.split(' ');
+        let wanted = words.next() == Some(host);
+        let mut found = Properties::default();
+        if body.trim_matches(is_space).contains(' ') {
+            while let Some(key) = words.next() {
+                found.set(key, words.next());
+            }
+        } else {
+            while let Some((key, value)) = lines.peek().and_then(|line| property(line)) {
+                found.set(key, Some(value));
+                lines.next();
+            }
+        }
+        // Of several machines of one name the first counts, whatever it holds.
+        if wanted {
+            return found.credential();
+        }
+    }
+    None
+}
+
+#[derive(Default)]
+struct Properties<'a> {
+    login: Option<&'a str>,
+    password: Option<&'a str>,
+}
+
+impl<'a> Properties<'a> {
+    fn set(&mut self, key: &str, value: Option<&'a str>) {
+        match key {
+            "login" => self.login = value,
+            "password" => self.password = value,
+            _ => {}
+        }
+    }
+
+    /// An empty value counts as none.
+    fn credential(&self) -> Option<Credential> {
+        let password = self.password.filter(|value| !value.is_empty())?;
+        let login = self.login.filter(|value| !value.is_empty());
+        Some(Credential::of(login.map(str::as_bytes), Some(password.as_bytes())))
+    }
+}
+
+/// What follows `machine`, wherever in the line that stands, up to a comment or the end of the line.
+///
+/// The comment must reach to the end of the line: one with a carriage return in it is none, and so the
+/// line is no machine. Then a later `machine` in the same line is tried.
+fn machine(line: &str) -> Option<&str> {
+    let last_terminator = line.rfind(is_line_terminator);
+    let mut comment = 0;
+    for (at, keyword) in line.match_indices("machine") {
+        let after = &line[at + keyword.len()..];
+        let body = after.trim_start_matches(is_space);
+        if body.len() == after.len() || body.is_empty() || body.starts_with('#') {
+            continue;
+        }
+        let start = line.len() - body.len();
+        if comment < start {
+            comment = body.find('#').map_or(line.len(), |found| start + found);
+        }
+        if comment == line.len() || last_terminator.is_none_or(|terminator| terminator < comment) {
+            return Some(&line[start..comment]);
+        }
+    }
+    None
+}
+
+/// An indented `key value`, with nothing after it but a comment.
+pub(crate) fn property(line: &str) -> Option<(&str, &str)> {
+    let unindented = line.trim_start_matches(is_space);
+    if unindented.len() == line.len() {
+        return None;
+    }
+    let (key, rest) = unindented.split_once(is_space)?;
+    let rest = rest.trim_start_matches(is_space);
+    let (value, rest) = rest.split_at(rest.find(is_space).unwrap_or(rest.len()));
+    let comment = rest.trim_start_matches(is_space);
+    let fits = rest.is_empty() || comment.starts_with('#') && !comment.contains(is_line_terminator);
+    (fits && !key.is_empty() && !value.is_empty()).then_some((key, value))
+}
+
+/// White space as JavaScript has it: `\s` in a pattern, and `trim`.
+pub(crate) fn is_space(c: char) -> bool {
+    matches!(c, '\t'..='\r' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}')
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}' | '\u{feff}')
+}
+
+/// What `.` does not match in a pattern of JavaScript's.
+fn is_line_terminator(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
+}

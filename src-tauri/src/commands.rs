@@ -1,0 +1,53 @@
+//! What the page can ask for: one command for each request, without parameters. `build.rs` names them, and
+//! `capabilities/main.json` allows them one by one.
+
+use herokey_core::controller::{Controller, Request};
+use herokey_core::view::{self, Overview};
+use tauri::ipc::Invoke;
+use tauri::{State, Wry};
+
+pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        overview,
+        log_in,
+        cancel_log_in,
+        open_login_page,
+        copy_login_address,
+        log_out,
+        remove_local_copies,
+        copy_token,
+        install_git_helper,
+        finish_action,
+        dismiss,
+        look_again,
+    ]
+}
+
+#[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "so Tauri hands its state over")]
+fn overview(controller: State<'_, Controller>) -> Overview {
+    view::overview(&controller.state())
+}
+
+macro_rules! requests {
+    ($($command:ident => $request:ident),+ $(,)?) => {$(
+        #[tauri::command]
+        fn $command(controller: State<'_, Controller>) {
+            controller.request(Request::$request);
+        }
+    )+};
+}
+
+requests! {
+    log_in => LogIn,
+    cancel_log_in => CancelLogIn,
+    open_login_page => OpenLoginPage,
+    copy_login_address => CopyLoginAddress,
+    log_out => LogOut,
+    remove_local_copies => RemoveLocalCopies,
+    copy_token => CopyToken,
+    install_git_helper => InstallGitHelper,
+    finish_action => FinishAction,
+    dismiss => Dismiss,
+    look_again => LookAgain,
+}

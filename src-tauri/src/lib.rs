@@ -1,0 +1,70 @@
+//! Herokey's window: a page that draws core's `Overview` and sends requests. It never sees a token.
+
+#[cfg(test)]
+mod bindings;
+mod commands;
+#[cfg(not(target_os = "linux"))]
+mod tray;
+mod window;
+
+use std::process::ExitCode;
+
+use herokey_core::Env;
+use herokey_core::controller::{Controller, Request, State};
+use herokey_core::journal::Program;
+use herokey_core::view::overview;
+use tauri::{App, AppHandle, Emitter, Manager};
+
+/// Given by the tray for *Log in…*: the window opens with a login under way.
+const LOG_IN: &str = "--log-in";
+
+/// Runs until the window is closed; on macOS and Windows, where this program holds the tray, until *Quit*.
+pub fn run() -> ExitCode {
+    herokey_core::log::start(&Env::of_process());
+    let app = tauri::Builder::default()
+        // First: a second start ends in here, before it looks around.
+        .plugin(tauri_plugin_single_instance::init(|app, args, _| {
+            window::open(app);
+            begin(app, args.iter().any(|arg| arg == LOG_IN));
+        }))
+        .invoke_handler(commands::handler())
+        .setup(|app| Ok(set_up(app)?))
+        .build(tauri::generate_context!());
+    let app = match app {
+        Ok(app) => app,
+        Err(error) => {
+            tracing::error!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    #[cfg(target_os = "linux")]
+    app.run(|_, _| {});
+    #[cfg(not(target_os = "linux"))]
+    app.run(tray::on_event);
+    ExitCode::SUCCESS
+}
+
+fn set_up(app: &mut App) -> std::io::Result<()> {
+    #[cfg(target_os = "macos")]
+    app.set_activation_policy(tauri::ActivationPolicy::Accessory);
+    // The first look around runs while the web view starts.
+    let page = app.handle().clone();
+    app.manage(Controller::start(Env::of_process(), Program::Window, move |state| show(&page, state))?);
+    window::open(app.handle());
+    begin(app.handle(), std::env::args_os().any(|arg| arg == LOG_IN));
+    Ok(())
+}
+
+fn begin(app: &AppHandle, log_in: bool) {
+    if log_in {
+        app.state::<Controller>().request(Request::LogIn);
+    }
+}
+
+fn show(app: &AppHandle, state: &State) {
+    if let Err(error) = app.emit("overview", overview(state)) {
+        tracing::error!("the page could not be told: {error}");
+    }
+    #[cfg(not(target_os = "linux"))]
+    tray::show(app, state);
+}

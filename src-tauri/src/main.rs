@@ -1,0 +1,7 @@
+//! The window's program; on macOS and Windows it holds the tray too.
+
+#![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
+
+fn main() -> std::process::ExitCode {
+    herokey_desktop::run()
+}

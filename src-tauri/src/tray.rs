@@ -1,0 +1,89 @@
+//! The tray, on the systems where this program holds it. Everything here happens on the main thread, as macOS wants
+//! it for icons and menus.
+
+use std::cell::RefCell;
+
+use herokey_core::controller::{Controller, Request, State};
+use herokey_core::journal::Program;
+use herokey_core::menu::menu;
+use herokey_tray::{MenuId, Panel, Tray, TrayIconEvent, notice};
+use tauri::{AppHandle, Manager, RunEvent};
+
+use crate::window;
+
+thread_local! {
+    static SHOWN: RefCell<Option<(Tray, State)>> = const { RefCell::new(None) };
+}
+
+const PANEL: Panel = if cfg!(target_os = "macos") { Panel::Template } else { Panel::Dark };
+
+/// Shows a state, and tells how an action ended where no window shows it.
+pub(crate) fn show(app: &AppHandle, state: &State) {
+    let (handle, state) = (app.clone(), state.clone());
+    let apply = move || {
+        SHOWN.with_borrow_mut(|shown| {
+            // Before the event loop runs there is no tray; `put` draws the state that it finds.
+            let Some((tray, before)) = shown else { return };
+            if let Err(error) = tray.apply(&menu(&state)) {
+                tracing::error!("{error}");
+            }
+            if !window::is_open(&handle)
+                && let Some(outcome) = notice::news(before, &state, Program::Window)
+            {
+                notice::tell(outcome);
+            }
+            *before = state;
+        });
+    };
+    if let Err(error) = app.run_on_main_thread(apply) {
+        tracing::error!("the tray could not be told: {error}");
+    }
+}
+
+/// Puts the icon in the tray once the event loop runs, and acts on its clicks.
+pub(crate) fn on_event(app: &AppHandle, event: RunEvent) {
+    match event {
+        RunEvent::Ready => put(app),
+        RunEvent::MenuEvent(event) => clicked(app, event.id()),
+        // The last window is closed; the tray stays.
+        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        #[cfg(target_os = "macos")]
+        RunEvent::Reopen { .. } => open_window(app),
+        _ => {}
+    }
+}
+
+fn put(app: &AppHandle) {
+    let state = app.state::<Controller>().state();
+    match Tray::new(&menu(&state), PANEL) {
+        Ok(tray) => SHOWN.set(Some((tray, state))),
+        Err(error) => tracing::error!("{error}"),
+    }
+    let handle = app.clone();
+    TrayIconEvent::set_event_handler(Some(move |event| {
+        if herokey_tray::opens_window(&event) {
+            open_window(&handle);
+        }
+    }));
+}
+
+fn clicked(app: &AppHandle, id: &MenuId) {
+    let request = SHOWN.with_borrow(|shown| shown.as_ref().and_then(|(tray, _)| tray.request(id)));
+    match request {
+        Some(Request::OpenWindow) => open_window(app),
+        Some(Request::Quit) => app.exit(0),
+        Some(request) => {
+            if request == Request::LogIn {
+                open_window(app);
+            }
+            app.state::<Controller>().request(request);
+        }
+        None => {}
+    }
+}
+
+/// On Windows a window that is made within an event's handler waits for that handler for ever.
+fn open_window(app: &AppHandle) {
+    let app = app.clone();
+    std::thread::spawn(move || window::open(&app));
+}

@@ -1,0 +1,84 @@
+//! The one window.
+
+use tauri::utils::config::Color;
+use tauri::webview::{NewWindowResponse, PageLoadEvent};
+use tauri::{AppHandle, Manager, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+
+const LABEL: &str = "main";
+
+/// Brings the window to the front; makes it where there is none.
+pub(crate) fn open(app: &AppHandle) {
+    let opened = match app.get_webview_window(LABEL) {
+        Some(window) => bring_to_front(&window),
+        None => make(app),
+    };
+    if let Err(error) = opened {
+        tracing::error!("the window could not be opened: {error}");
+    }
+}
+
+/// True while there is one.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_open(app: &AppHandle) -> bool {
+    app.get_webview_window(LABEL).is_some()
+}
+
+fn bring_to_front(window: &WebviewWindow) -> tauri::Result<()> {
+    window.unminimize()?;
+    window.show()?;
+    window.set_focus()
+}
+
+fn make(app: &AppHandle) -> tauri::Result<()> {
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+        .title("Herokey")
+        .inner_size(420.0, 640.0)
+        .min_inner_size(340.0, 420.0)
+        // Shown with its content, so that it never flashes white.
+        .visible(false)
+        .on_page_load(|window, page| {
+            if page.event() == PageLoadEvent::Finished
+                && let Err(error) = window.show()
+            {
+                tracing::error!("the window could not be shown: {error}");
+            }
+        })
+        .on_navigation(is_own_page)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .disable_drag_drop_handler()
+        .build()?;
+    window.set_background_color(Some(canvas(window.theme()?)))
+}
+
+/// The page's own ground (`--canvas` in `ui/src/styles/tokens.css`), seen where the window grows faster than the page.
+fn canvas(theme: Theme) -> Color {
+    match theme {
+        Theme::Dark => Color(0x16, 0x13, 0x1c, 0xff),
+        _ => Color(0xfa, 0xf9, 0xfb, 0xff),
+    }
+}
+
+/// Links go to the browser through a request; the window stays on its page.
+fn is_own_page(url: &Url) -> bool {
+    match url.scheme() {
+        "tauri" => url.host_str() == Some("localhost"),
+        // On Windows the page comes from here.
+        "http" => cfg!(windows) && url.host_str() == Some("tauri.localhost"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_own_page;
+
+    #[test]
+    fn stays_on_its_page() {
+        assert!(is_own_page(&"tauri://localhost/index.html".parse().unwrap()));
+        for elsewhere in
+            ["https://heroku.com/", "tauri://heroku.com/", "data:text/html,", "http://localhost/"]
+        {
+            assert!(!is_own_page(&elsewhere.parse().unwrap()), "{elsewhere}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Linux's resident program: the tray without a toolkit. On macOS and Windows the window's program has the tray.
+
+#[cfg(target_os = "linux")]
+mod resident;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+#[cfg(target_os = "linux")]
+const HELP: &str = "\
+Herokey's icon in the tray: who is logged in to Heroku, and a menu to log in and out.
+
+usage: herokey-tray [--version | --help]
+
+Where there is no tray, and where it is already there, the window opens.
+HEROKEY_LOG sets what is logged to standard error, for example HEROKEY_LOG=debug.
+";
+#[cfg(not(target_os = "linux"))]
+const HELP: &str = "On this system Herokey's tray is part of herokey-desktop.\n";
+
+fn main() -> io::Result<ExitCode> {
+    let mut args = std::env::args_os().skip(1);
+    let answer = match (args.next(), args.next()) {
+        #[cfg(target_os = "linux")]
+        (None, _) => return Ok(resident::run()),
+        (Some(arg), None) if arg == "--version" => concat!("herokey-tray ", env!("CARGO_PKG_VERSION"), "\n"),
+        (Some(arg), None) if arg == "--help" => HELP,
+        _ => {
+            io::stderr().write_all(HELP.as_bytes())?;
+            return Ok(ExitCode::from(2));
+        }
+    };
+    io::stdout().write_all(answer.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}

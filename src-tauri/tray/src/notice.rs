@@ -1,0 +1,94 @@
+//! Tells how an action ended, in the system's notifications. No token is in them.
+
+use herokey_core::controller::State;
+use herokey_core::journal::{Activity, Outcome, Program};
+use herokey_core::view;
+use notify_rust::Notification;
+
+/// What has come to an end between two states and was this program's own; what another program did, it tells itself.
+pub fn news<'a>(before: &State, after: &'a State, own: Program) -> Option<&'a Outcome> {
+    let outcome = after.outcome.as_ref().filter(|outcome| before.outcome.as_ref() != Some(outcome))?;
+    let activity = after.facts.as_ref().map(|facts| &facts.activity);
+    let of_another = matches!(
+        activity,
+        Some(Activity::Ended(entry)) if entry.by != own && entry.outcome.as_ref() == Some(outcome)
+    );
+    (!of_another).then_some(outcome)
+}
+
+/// Shows how an action ended.
+pub fn tell(outcome: &Outcome) {
+    let notice = view::notice(outcome);
+    show(notice.title, notice.body);
+}
+
+/// Shows a notification. Returns at once: the system may take its time, or have no notifications at all.
+pub fn show(title: String, body: String) {
+    let show = move || {
+        let mut notification = Notification::new();
+        notification.appname("Herokey").icon("herokey").summary(&title).body(&text(&body));
+        if let Err(error) = notification.show() {
+            tracing::warn!("no notification could be shown: {error}");
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().name("notice".to_owned()).spawn(show) {
+        tracing::warn!("no notification could be shown: {error}");
+    }
+}
+
+/// On a freedesktop desktop a body may hold markup (Desktop Notifications Specification, "Markup").
+fn text(body: &str) -> String {
+    if cfg!(target_os = "linux") {
+        body.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    } else {
+        body.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use herokey_core::Env;
+    use herokey_core::controller::State;
+    use herokey_core::journal::{Journal, Outcome, Program, Verb};
+    use herokey_core::survey::survey;
+
+    use super::{news, text};
+
+    fn done(what: &str) -> Outcome {
+        Outcome::Done { what: what.to_owned(), note: String::new() }
+    }
+
+    /// The state after a program's action came to this.
+    fn ended(by: Program, outcome: Outcome) -> State {
+        let home = tempfile::tempdir().unwrap();
+        let env = Env::new([("HOME", home.path()), ("LOCALAPPDATA", home.path())]);
+        Journal::begin(&env, Verb::LogOut, by).unwrap().end(&env, outcome.clone()).unwrap();
+        State { facts: Some(survey(&env)), own: None, outcome: Some(outcome) }
+    }
+
+    #[test]
+    fn an_own_end_is_news_once() {
+        let after = ended(Program::Tray, done("Logged out."));
+        assert_eq!(news(&State::default(), &after, Program::Tray), Some(&done("Logged out.")));
+        assert_eq!(news(&after, &after, Program::Tray), None);
+    }
+
+    #[test]
+    fn what_another_program_did_is_its_own_news() {
+        let after = ended(Program::Window, done("Logged out."));
+        assert_eq!(news(&State::default(), &after, Program::Tray), None);
+    }
+
+    #[test]
+    fn copying_is_news_whatever_ran_last() {
+        let before = State { outcome: None, ..ended(Program::Window, done("Logged out.")) };
+        let after = State { outcome: Some(done("Token copied.")), ..before.clone() };
+        assert_eq!(news(&before, &after, Program::Tray), Some(&done("Token copied.")));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_body_is_no_markup() {
+        assert_eq!(text("R&D <b>"), "R&amp;D &lt;b&gt;");
+    }
+}

@@ -1,0 +1,142 @@
+//! The resident program: the icon first, then the first look around, then one event after the other.
+
+mod instance;
+mod panel;
+mod window;
+
+use std::process::ExitCode;
+use std::sync::mpsc::{self, Sender};
+
+use herokey_core::controller::{Controller, Request, State};
+use herokey_core::journal::{Outcome, Program};
+use herokey_core::{Env, menu};
+use herokey_tray::{MenuEvent, MenuId, Panel, Tray, TrayIconEvent, notice};
+
+enum Event {
+    State(Box<State>),
+    Menu(MenuId),
+    Icon,
+    Panel(Panel),
+    BusEnded,
+}
+
+/// To the one loop, from any thread.
+#[derive(Clone)]
+struct Events(Sender<Event>);
+
+impl Events {
+    fn send(&self, event: Event) {
+        // Fails only once the loop is over, and the process with it.
+        let _ = self.0.send(event);
+    }
+}
+
+/// Runs until *Quit*, or until the session ends.
+pub(crate) fn run() -> ExitCode {
+    herokey_core::log::start(&Env::of_process());
+    abort_on_panic();
+    let env = Env::of_process();
+    match reside(&env) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn reside(env: &Env) -> Result<(), Box<dyn std::error::Error>> {
+    let Some(_only_one) = instance::take(env)? else {
+        return Ok(window::open(env, None)?);
+    };
+    let (sender, inbox) = mpsc::channel();
+    let events = Events(sender);
+    listen(&events);
+    let mut tray = match Tray::new(&menu::menu(&State::default()), Panel::Dark) {
+        Ok(tray) => tray,
+        Err(error) => {
+            tracing::info!("{error}; the window opens instead");
+            return Err(window::become_it(env).into());
+        }
+    };
+    panel::watch(env, {
+        let events = events.clone();
+        move |news| {
+            events.send(match news {
+                panel::News::Panel(panel) => Event::Panel(panel),
+                panel::News::BusEnded => Event::BusEnded,
+            });
+        }
+    })?;
+    let told = move |state: &State| events.send(Event::State(Box::new(state.clone())));
+    let controller = Controller::start(env.clone(), Program::Tray, told)?;
+
+    let mut shown = State::default();
+    for event in inbox {
+        match event {
+            Event::State(state) => {
+                tray.apply(&menu::menu(&state))?;
+                tell(env, &controller, &shown, &state);
+                shown = *state;
+            }
+            Event::Panel(panel) => tray.set_panel(panel)?,
+            Event::Icon => act(env, &controller, Request::OpenWindow),
+            Event::Menu(id) => match tray.request(&id) {
+                Some(Request::Quit) => break,
+                Some(request) => act(env, &controller, request),
+                None => {}
+            },
+            Event::BusEnded => break,
+        }
+    }
+    Ok(())
+}
+
+/// What asks a person happens in the window; what does not happens in place.
+fn act(env: &Env, controller: &Controller, request: Request) {
+    let opened = match request {
+        Request::OpenWindow => window::open(env, None),
+        Request::LogIn => window::open(env, Some("--log-in")),
+        other => {
+            controller.request(other);
+            Ok(())
+        }
+    };
+    if let Err(error) = opened {
+        tracing::error!("{error}");
+        notice::show("Herokey's window could not be opened.".to_owned(), error.to_string());
+    }
+}
+
+fn tell(env: &Env, controller: &Controller, before: &State, after: &State) {
+    let Some(outcome) = notice::news(before, after, Program::Tray) else { return };
+    notice::tell(outcome);
+    // Said; the same outcome is news again when it comes again.
+    controller.request(Request::Dismiss);
+    let logged_out = before.own.as_ref().is_some_and(|own| own.request == Request::LogOut);
+    if logged_out && matches!(outcome, Outcome::Failed(_)) {
+        act(env, controller, Request::OpenWindow);
+    }
+}
+
+/// Brings the clicks from the tray's thread to the loop.
+fn listen(events: &Events) {
+    let to_loop = events.clone();
+    MenuEvent::set_event_handler(Some(move |event: MenuEvent| to_loop.send(Event::Menu(event.id))));
+    let to_loop = events.clone();
+    TrayIconEvent::set_event_handler(Some(move |event| {
+        if herokey_tray::opens_window(&event) {
+            to_loop.send(Event::Icon);
+        }
+    }));
+}
+
+
+/// A tray that has lost one of its threads would go on showing what is no longer so.
+fn abort_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        report(info);
+        std::process::abort();
+    }));
+}

@@ -1,0 +1,61 @@
+//! An authority and one certificate under it, both made for this run alone.
+
+use std::io::Error as IoError;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::PrivateKeyDer;
+
+use crate::Error;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Makes a certificate for `names` and writes its authority's certificate, as PEM, to `authority`.
+///
+/// The authority's key is forgotten on return: nothing else can ever be signed with it.
+pub(crate) fn make(names: &[String], authority: &Path) -> Result<Arc<ServerConfig>, Error> {
+    let mut ca = params(&[], "Heroku sandbox authority")?;
+    ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let ca_key = KeyPair::generate()?;
+    let ca_pem = ca.self_signed(&ca_key)?.pem();
+    std::fs::write(authority, ca_pem).map_err(|source| write_error(authority, source))?;
+
+    let mut leaf = params(names, "Heroku sandbox")?;
+    leaf.use_authority_key_identifier_extension = true;
+    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let key = KeyPair::generate()?;
+    let certificate = leaf.signed_by(&key, &Issuer::from_params(&ca, &ca_key))?;
+    let private = PrivateKeyDer::try_from(key.serialize_der()).map_err(|reason| {
+        Error::Tls(rustls::Error::General(format!("the generated key cannot be used: {reason}")))
+    })?;
+
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], private)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+fn params(names: &[String], common_name: &str) -> Result<CertificateParams, Error> {
+    let mut params = CertificateParams::new(names.to_vec())?;
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    let now = SystemTime::now();
+    // A day back for clocks that differ; a year is within what every TLS library accepts.
+    params.not_before = (now - DAY).into();
+    params.not_after = (now + 365 * DAY).into();
+    Ok(params)
+}
+
+fn write_error(path: &Path, source: IoError) -> Error {
+    Error::Write { path: path.to_owned(), source }
+}

@@ -1,0 +1,75 @@
+//! `heroku-sandbox`: the sandbox as a process, until it is killed.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
+
+use clap::Parser;
+use heroku_sandbox::{Account, Config, Sandbox, Tls};
+
+/// A Heroku on localhost. Prints its addresses as one line of JSON once it listens.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Serve plain HTTP here; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    http: Option<SocketAddr>,
+    /// Serve TLS here; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", requires = "ca")]
+    https: Option<SocketAddr>,
+    /// A DNS name for the certificate; may be given several times
+    #[arg(long = "name", value_name = "DNS", default_value = "localhost")]
+    names: Vec<String>,
+    /// Where to write the certificate of the authority, in PEM
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Folder for the git repositories
+    #[arg(long, value_name = "FOLDER")]
+    repos: PathBuf,
+    /// An account; may be given several times
+    #[arg(long = "account", value_name = "EMAIL[:PASSWORD]")]
+    accounts: Vec<String>,
+    /// How long the token of a browser login lives, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    login_lifetime: Option<u64>,
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).init();
+    match start(Arguments::parse()) {
+        // Held, not dropped: the sandbox lives as long as this process.
+        Ok(_sandbox) => loop {
+            thread::park();
+        },
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(arguments: Arguments) -> Result<Sandbox, Box<dyn std::error::Error>> {
+    let tls = arguments.https.zip(arguments.ca);
+    let standard = Config::new(arguments.repos);
+    let sandbox = Sandbox::start(Config {
+        http: arguments.http,
+        tls: tls.map(|(address, authority)| Tls { address, names: arguments.names, authority }),
+        login_lifetime: arguments.login_lifetime.map(Duration::from_secs).or(standard.login_lifetime),
+        ..standard
+    })?;
+    for account in arguments.accounts {
+        let (email, password) = match account.split_once(':') {
+            Some((email, password)) => (email, Some(password.to_owned())),
+            None => (account.as_str(), None),
+        };
+        sandbox.add_account(Account { password, ..Account::new(email) });
+    }
+    let addresses = serde_json::json!({"http": sandbox.http_address(), "https": sandbox.https_address()});
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{addresses}")?;
+    stdout.flush()?;
+    Ok(sandbox)
+}

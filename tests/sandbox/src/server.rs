@@ -1,0 +1,151 @@
+//! Sockets, TLS and the routes behind them.
+//!
+//! HTTP/1.1 only, so that closing a connection ends one request and no other.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener as StdListener};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+
+use crate::error::{ApiError, Error};
+use crate::state::Shared;
+use crate::{account, authorizations, control, credential, fault, git, login, request_log, sessions};
+
+/// In the place of a response: close the connection without one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HangUp;
+
+impl IntoResponse for HangUp {
+    fn into_response(self) -> Response {
+        let mut response = Response::default();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// A socket that accepts connections already, before anybody serves them.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    pub(crate) address: SocketAddr,
+    listener: StdListener,
+    tls: Option<Arc<ServerConfig>>,
+}
+
+impl Socket {
+    pub(crate) fn bind(address: SocketAddr, tls: Option<Arc<ServerConfig>>) -> Result<Self, Error> {
+        let bind = || {
+            let listener = StdListener::bind(address)?;
+            listener.set_nonblocking(true)?;
+            Ok(Self { address: listener.local_addr()?, listener, tls })
+        };
+        bind().map_err(|source| Error::Listen { address, source })
+    }
+}
+
+/// Serves until `stop`'s sender is gone; then ends at once, requests under way and all.
+pub(crate) fn run(
+    sockets: Vec<Socket>,
+    shared: &Arc<Shared>,
+    stop: oneshot::Receiver<()>,
+    ready: &mpsc::Sender<io::Result<()>>,
+) {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return report(ready, Err(error)),
+    };
+    let app = app(shared);
+    runtime.block_on(async {
+        for Socket { listener, tls, .. } in sockets {
+            match TcpListener::from_std(listener) {
+                Ok(listener) => tokio::spawn(accept(listener, tls.map(TlsAcceptor::from), app.clone())),
+                Err(error) => return report(ready, Err(error)),
+            };
+        }
+        report(ready, Ok(()));
+        // Nothing is ever sent: the sender's end is the message.
+        let _ = stop.await;
+    });
+}
+
+fn report(ready: &mpsc::Sender<io::Result<()>>, outcome: io::Result<()>) {
+    // Fails only where nobody waits for the start any more.
+    let _ = ready.send(outcome);
+}
+
+fn app(shared: &Arc<Shared>) -> Router {
+    let platform = Router::new()
+        .merge(account::routes())
+        .merge(authorizations::routes())
+        .merge(sessions::routes())
+        .route_layer(from_fn_with_state(shared.clone(), credential::identify));
+    platform
+        .merge(login::routes())
+        .merge(git::routes())
+        .fallback(|| async { ApiError::not_found("resource") })
+        .method_not_allowed_fallback(|| async { ApiError::not_found("resource") })
+        .layer(from_fn_with_state(shared.clone(), fault::inject))
+        .layer(from_fn(request_log::request_id))
+        .layer(from_fn_with_state(shared.clone(), request_log::record))
+        .merge(control::routes())
+        .with_state(shared.clone())
+}
+
+async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, app: Router) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(connect(stream, tls.clone(), app.clone()));
+            }
+            Err(error) => {
+                // Most likely out of file descriptors, until some of those in use are closed.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn connect(stream: TcpStream, tls: Option<TlsAcceptor>, app: Router) {
+    match tls {
+        None => serve(stream, app).await,
+        Some(acceptor) => match acceptor.accept(stream).await {
+            Ok(stream) => serve(stream, app).await,
+            Err(error) => tracing::warn!(%error, "TLS handshake failed"),
+        },
+    }
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, app: Router) {
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let app = app.clone();
+        async move {
+            let response = match app.oneshot(request.map(Body::new)).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+            // hyper answers an error of the service by dropping the connection.
+            match response.extensions().get::<HangUp>() {
+                Some(_) => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
+                None => Ok(response),
+            }
+        }
+    });
+    if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+        tracing::debug!(%error, "connection ended early");
+    }
+}

@@ -1,0 +1,227 @@
+// Made-up states of the window, to look at in any browser: `npm run dev`, then /gallery.html.
+import type { Backend } from "./backend";
+import type { Overview, Place, ProblemCard, Screen, ToolRow } from "./bindings";
+
+const inKeychain: Place = {
+  title: "Keychain",
+  subtitle: "heroku-cli · encrypted",
+  chip: "…x7Qe",
+  empty: "",
+  tone: "good",
+};
+const inNetrc: Place = {
+  title: ".netrc",
+  subtitle: "~/.netrc · plain text",
+  chip: "…x7Qe",
+  empty: "",
+  tone: "attention",
+};
+const noKeychain: Place = {
+  ...inKeychain,
+  subtitle: "heroku-cli",
+  chip: null,
+  empty: "empty",
+  tone: "neutral",
+};
+const noNetrc: Place = { ...inNetrc, subtitle: "~/.netrc", chip: null, empty: "empty", tone: "neutral" };
+
+const tools: ToolRow[] = [
+  {
+    tool: "heroku",
+    source: "Keychain",
+    chip: "…x7Qe",
+    reason: "login.json names dana@example.com, and the keychain has a token for it.",
+    tone: "good",
+  },
+  {
+    tool: "git push",
+    source: "Herokey helper",
+    chip: "…x7Qe",
+    reason: "Git asks Herokey's helper first for git.heroku.com.",
+    tone: "good",
+  },
+  {
+    tool: "curl -n",
+    source: "nothing",
+    chip: null,
+    reason: "~/.netrc has no entry for api.heroku.com, and curl reads nothing else.",
+    tone: "neutral",
+  },
+];
+
+const override: ProblemCard = {
+  code: "env-api-key-overrides",
+  title: "HEROKU_API_KEY wins over it",
+  body: "Set in ~/.zshrc, line 12. The heroku command uses it in place of your token.",
+  fix: "Remove line 12 of ~/.zshrc and open a new terminal.",
+  button: null,
+  tone: "attention",
+};
+const helper: ProblemCard = {
+  code: "git-helper-missing",
+  title: "Git does not ask Herokey",
+  body: "A push would ask for a password once the token has left ~/.netrc.",
+  fix: "herokey git install",
+  button: { label: "Set git up", request: { command: "install_git_helper" } },
+  tone: "attention",
+};
+const plain: ProblemCard = {
+  code: "netrc-plain-token",
+  title: "The token is in plain text",
+  body: "Every program you run can read ~/.netrc.",
+  fix: "herokey move keychain",
+  button: null,
+  tone: "attention",
+};
+
+const account = {
+  email: "dana@example.com",
+  initial: "D",
+  status: "Signed in · expires in 23 days",
+  tone: "good",
+} as const;
+const signedIn: Screen = { kind: "signedIn", account, keychain: inKeychain, netrc: noNetrc, tools };
+const attention: Screen = {
+  kind: "signedIn",
+  account: { ...account, status: "Signed in · needs your attention", tone: "attention" },
+  keychain: noKeychain,
+  netrc: inNetrc,
+  tools: [
+    { ...tools[0]!, source: "HEROKU_API_KEY", chip: "…9f02", reason: override.body, tone: "attention" },
+    { ...tools[1]!, source: ".netrc", reason: "~/.netrc has an entry for git.heroku.com." },
+    { ...tools[2]!, source: ".netrc", chip: "…x7Qe", reason: "~/.netrc has an entry.", tone: "good" },
+  ],
+};
+const signedOut: Screen = {
+  kind: "signedOut",
+  refused: null,
+  note: "Log in once: heroku, git and Herokey will all use the token in your keychain.",
+};
+const waiting: Screen = {
+  kind: "waiting",
+  address: "https://cli-auth.heroku.com/auth/browser/00000000-fake-0000-0000-000000000000",
+  endsAt: new Date(Date.now() + 492_000).toISOString(),
+  browserOpened: true,
+};
+
+const show = (screen: Screen, more: Partial<Overview> = {}): Overview => ({
+  screen,
+  busy: null,
+  notice: null,
+  problems: [],
+  ...more,
+});
+
+/** Every state worth a look, by name. */
+export const states: Record<string, Overview> = {
+  starting: show({ kind: "starting" }),
+  "signed-out": show(signedOut),
+  "signed-out-refused": show({
+    ...signedOut,
+    refused: "HEROKU_API_KEY is set in ~/.zshrc:12 and wins over every login. Remove it there first.",
+  }),
+  "signed-out-busy": show(signedOut, {
+    busy: { title: "Logging in…", ours: true, steps: ["Heroku says who you are", "Saved in the keychain"] },
+  }),
+  "waiting-no-address": show({ ...waiting, address: null, endsAt: null, browserOpened: false }),
+  waiting: show(waiting),
+  "waiting-no-browser": show({ ...waiting, browserOpened: false }),
+  "signed-in": show(signedIn),
+  "signed-in-copied": show(signedIn, {
+    notice: {
+      code: null,
+      title: "Token copied",
+      body: "The clipboard is cleared in 30 seconds.",
+      detail: "",
+      buttons: [],
+      tone: "good",
+    },
+  }),
+  "signed-in-problems": show(attention, { problems: [override, helper, plain] }),
+  "signed-in-one-problem": show(attention, { problems: [override] }),
+  "logging-out": show(signedIn, {
+    busy: {
+      title: "Logging out…",
+      ours: true,
+      steps: ["The token is revoked at Heroku", "Removed from the keychain", "login.json removed"],
+    },
+  }),
+  "other-program": show(signedIn, {
+    busy: { title: "Herokey in a terminal is logging in", ours: false, steps: [] },
+  }),
+  "notice-error": show(signedIn, {
+    notice: {
+      code: "heroku-unreachable",
+      title: "Heroku could not be reached",
+      body: "The token is still valid there, and everything here is as it was. Try again, or remove the copies on this machine only.",
+      detail: "api.heroku.com: connection refused (os error 111)",
+      buttons: [
+        { label: "Try again", request: { command: "log_out" } },
+        { label: "Remove local copies", request: { command: "remove_local_copies" } },
+      ],
+      tone: "bad",
+    },
+  }),
+  "signed-out-denied": show(signedOut, {
+    notice: {
+      code: "login-denied",
+      title: "The login was denied in the browser",
+      body: "No token was made, and nothing here has changed.",
+      detail: "",
+      buttons: [],
+      tone: "attention",
+    },
+  }),
+  "keychain-locked": show(
+    {
+      ...signedIn,
+      account: { ...account, status: "Keychain locked", tone: "bad" },
+      keychain: { ...inKeychain, chip: null, empty: "locked", tone: "bad" },
+      tools: [
+        { ...tools[0]!, chip: null, reason: "The keychain is locked.", tone: "bad" },
+        { ...tools[1]!, chip: null, reason: "The helper reads the keychain, which is locked.", tone: "bad" },
+        tools[2]!,
+      ],
+    },
+    {
+      problems: [
+        {
+          code: "keychain-locked",
+          title: "The keychain is locked",
+          body: "Your token is in it and safe, but neither heroku nor Herokey can read it now.",
+          fix: "Unlock it in your desktop's password app, then look again.",
+          button: { label: "Look again", request: { command: "look_again" } },
+          tone: "bad",
+        },
+      ],
+    },
+  ),
+  "long-email": show({
+    ...signedIn,
+    account: {
+      ...account,
+      email: "maximiliane.von-und-zu-hohenlohe-langenburg+heroku-deployments@engineering.example.com",
+      status: "Signed in · expiry unknown, Heroku could not be reached since yesterday evening",
+    },
+  }),
+};
+
+/** A backend that starts in one of the states and follows the simplest requests. */
+export function fake(name: string): Backend {
+  let current = states[name] ?? show({ kind: "starting" });
+  let tell: (overview: Overview) => void = () => {};
+  return {
+    overview: async () => current,
+    onOverview: async (callback) => {
+      tell = callback;
+      return () => (tell = () => {});
+    },
+    ask: async ({ command }) => {
+      console.info("asked", command);
+      if (command === "log_in") current = states.waiting!;
+      if (command === "cancel_log_in" || command === "log_out") current = states["signed-out"]!;
+      if (command === "dismiss") current = { ...current, notice: null };
+      tell(current);
+    },
+  };
+}

@@ -1,0 +1,109 @@
+//! `cargo xtask`: what developers of Herokey run. Every command sets up what it needs and says what it installs.
+
+mod build;
+mod icons;
+mod setup;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  demo           the whole app against a Heroku on localhost; nothing of yours is touched
+  run            the app against heroku.com
+  test [NAME…]   every test, or those whose names contain NAME
+  bench          start-up, memory and the git helper, beside programs that do the same
+  icons          makes icons/*.png from icons/*.svg  (--check: only compares)
+  setup          installs what the commands above need";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("", &[][..]),
+    };
+    let root = root();
+    let done = match command {
+        "demo" => demo(&root),
+        "run" => run_app(&root),
+        "test" => test(&root, rest),
+        "bench" => bench(&root),
+        "icons" => icons::icons(&root, rest.iter().any(|argument| argument == "--check")),
+        "setup" => setup::everything(&root),
+        _ => {
+            say(USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo(root: &Path) -> Result<()> {
+    setup::everything(root)?;
+    build::ui(root)?;
+    build::programs(root)?;
+    run(cargo(root).args(["run", "--quiet", "--package", "herokey-tests", "--bin", "demo"]))
+}
+
+fn run_app(root: &Path) -> Result<()> {
+    setup::to_build(root)?;
+    build::ui(root)?;
+    build::programs(root)?;
+    let program = if cfg!(target_os = "linux") { "herokey-tray" } else { "herokey-desktop" };
+    run(&mut Command::new(root.join("target/debug").join(program)))
+}
+
+fn test(root: &Path, names: &[String]) -> Result<()> {
+    setup::everything(root)?;
+    icons::icons(root, true)?;
+    build::ui(root)?;
+    run(cargo(root).args(["fmt", "--all", "--check"]))?;
+    build::programs(root)?;
+    run(cargo(root).args(["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    run(cargo(root).args(["test", "--locked", "--workspace", "--no-fail-fast"]).arg("--").args(names))
+}
+
+fn bench(root: &Path) -> Result<()> {
+    setup::everything(root)?;
+    setup::keepassxc(root)?;
+    build::ui(root)?;
+    build::released(root)?;
+    run(cargo(root).args(["run", "--quiet", "--release", "--package", "herokey-tests", "--bin", "bench"]))
+}
+
+/// The workspace's folder, wherever `cargo xtask` was called.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_path_buf()
+}
+
+fn cargo(root: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.current_dir(root);
+    command
+}
+
+/// Runs a command to its end, with its output shown.
+fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().map_err(|error| format!("{}: {error}", shown(command)))?;
+    if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", shown(command)).into()) }
+}
+
+fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+fn say(line: &str) {
+    use std::io::Write;
+    // With standard error gone there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
