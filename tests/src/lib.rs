@@ -1,1 +1,39 @@
-//! To be written.
+//! Herokey from the outside: a world for each test, with real programs in it.
+//!
+//! ```no_run
+//! use herokey_tests::{ME, World};
+//!
+//! let world = World::desktop();
+//! world.heroku_login(ME);
+//! assert_eq!(world.heroku(["whoami"]).ok(), ME);
+//! assert_eq!(world.keyring().items().len(), 1);
+//! ```
+//!
+//! Everything here panics where it cannot go on: that is a test's way to fail.
+
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on ends here, and says why"
+)]
+
+mod browser;
+mod herokey;
+mod heroku_cli;
+mod keyring;
+mod network;
+mod output;
+mod process;
+mod program;
+mod programs;
+mod tree;
+mod world;
+
+pub use crate::browser::StandIn;
+pub use crate::keyring::{Keyring, KeyringItem};
+pub use crate::process::Process;
+pub use crate::program::{Ended, Program, Running};
+pub use crate::programs::{artifacts, herokey_path};
+pub use crate::tree::{Entry, Tree};
+pub use crate::world::{Builder, ME, World};

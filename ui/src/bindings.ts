@@ -43,7 +43,7 @@ export type Request = { "command": "log_in" } | { "command": "cancel_log_in" } |
 /**
  * The screens of the window.
  */
-export type Screen = { "kind": "starting" } | { "kind": "signedOut", refused: string | null, note: string, } | { "kind": "waiting", address: string | null, endsAt: string | null, browserOpened: boolean, } | { "kind": "signedIn", account: AccountCard, keychain: Place, netrc: Place, tools: Array<ToolRow>, };
+export type Screen = { "kind": "starting" } | { "kind": "signedOut", note: string, } | { "kind": "waiting", address: string | null, endsAt: string | null, browserOpened: boolean, } | { "kind": "signedIn", account: AccountCard, keychain: Place, netrc: Place, tools: Array<ToolRow>, };
 
 /**
  * How serious something looks: the colour and the icon.

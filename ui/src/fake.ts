@@ -94,7 +94,6 @@ const attention: Screen = {
 };
 const signedOut: Screen = {
   kind: "signedOut",
-  refused: null,
   note: "Log in once: heroku, git and Herokey will all use the token in your keychain.",
 };
 const waiting: Screen = {
@@ -116,10 +115,6 @@ const show = (screen: Screen, more: Partial<Overview> = {}): Overview => ({
 export const states: Record<string, Overview> = {
   starting: show({ kind: "starting" }),
   "signed-out": show(signedOut),
-  "signed-out-refused": show({
-    ...signedOut,
-    refused: "HEROKU_API_KEY is set in ~/.zshrc:12 and wins over every login. Remove it there first.",
-  }),
   "signed-out-busy": show(signedOut, {
     busy: { title: "Logging in…", ours: true, steps: ["Heroku says who you are", "Saved in the keychain"] },
   }),

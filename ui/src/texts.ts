@@ -6,8 +6,6 @@ export const texts = {
   signedOut: {
     title: "Not logged in to Heroku",
     logIn: "Log in with browser",
-    refused: "Logging in would have no effect",
-    lookAgain: "Check again",
   },
 
   waiting: {

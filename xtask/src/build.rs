@@ -17,16 +17,14 @@ pub(crate) fn ui(root: &Path) -> Result<()> {
 
 /// The programs as a developer runs and tests them.
 pub(crate) fn programs(root: &Path) -> Result<()> {
-    // `custom-protocol` makes the window load `ui/dist` and not a development server.
-    run(cargo(root).args(["build", "--locked", "--features", "herokey-desktop/custom-protocol"]).args(PROGRAMS))
+    run(cargo(root).args(["build", "--locked"]).args(PROGRAMS))
 }
 
 /// The programs as people get them, and the bare ones that they are measured against.
 pub(crate) fn released(root: &Path) -> Result<()> {
-    run(cargo(root)
-        .args(["build", "--locked", "--release", "--features", "herokey-desktop/custom-protocol", "--examples"])
-        .args(PROGRAMS))?;
-    run(cargo(root).args(["build", "--locked", "--release"]).args(PROGRAMS))
+    run(cargo(root).args(["build", "--locked", "--release"]).args(PROGRAMS))?;
+    run(cargo(root).args(["build", "--locked", "--release", "-p", "herokey-desktop", "--example", "bare_window"]))?;
+    run(cargo(root).args(["build", "--locked", "--release", "-p", "bare-tray"]))
 }
 
 pub(crate) fn npm(folder: &Path) -> Command {

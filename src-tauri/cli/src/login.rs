@@ -1,6 +1,6 @@
 //! `herokey login`.
 
-use herokey_core::action::{LogIn, Progress, Runner, finish, log_in};
+use herokey_core::action::{LogIn, Progress, Runner, log_in};
 use herokey_core::journal::Program;
 use herokey_core::platform::Cancel;
 use herokey_core::{Env, Result};
@@ -9,7 +9,6 @@ use crate::args::Login;
 use crate::say;
 
 pub(crate) fn run(env: &Env, args: &Login) -> Result<()> {
-    finish_first(env)?;
     let how = LogIn { place: args.store.place(), open_browser: !args.no_browser };
     let progress = |progress| match progress {
         Progress::Waiting { address, browser_opened, .. } => {
@@ -28,15 +27,6 @@ pub(crate) fn run(env: &Env, args: &Login) -> Result<()> {
     let done =
         log_in(&Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress }, &how)?;
     tell(&done.what, &done.note);
-    Ok(())
-}
-
-/// Finishes what a killed action left, before another begins.
-pub(crate) fn finish_first(env: &Env) -> Result<()> {
-    let runner = Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &|_| {} };
-    if let Some(done) = finish(&runner)? {
-        tell(&done.what, &done.note);
-    }
     Ok(())
 }
 

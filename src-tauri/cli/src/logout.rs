@@ -6,11 +6,10 @@ use herokey_core::platform::Cancel;
 use herokey_core::{Env, Result};
 
 use crate::args::Logout;
-use crate::login::{finish_first, tell};
+use crate::login::tell;
 use crate::say;
 
 pub(crate) fn run(env: &Env, args: Logout) -> Result<()> {
-    finish_first(env)?;
     let progress = |progress| {
         if let Progress::Step(step) = progress {
             say(&format!("\x1b[32m✓\x1b[0m {step}"));

@@ -17,10 +17,21 @@ const READ_SIZE: usize = 127;
 pub(crate) fn credential(bytes: &[u8], host: &[u8]) -> Option<Credential> {
     let loaded = without_nul(bytes);
     let bytes = loaded.as_ref().map_or(bytes, |loaded| loaded.as_slice());
-    Sections::new(bytes).find_map(|section| {
-        let matches = section.kind == Kind::Default || section.kind == Kind::Machine && names(bytes, &section, host);
-        (matches && (section.login.is_some() || section.password.is_some())).then(|| read(bytes, &section))
+    let section = Sections::new(bytes).find(|section| stops_at(bytes, section, host))?;
+    // Nothing but empty values ends the search, but is not sent.
+    Some(read(bytes, &section)).filter(|found| {
+        [found.login(), found.password()].into_iter().flatten().any(|value| !value.is_empty())
     })
+}
+
+/// Whether curl, looking for `host`, looks no further than this section.
+pub(crate) fn stops_at(bytes: &[u8], section: &Section, host: &[u8]) -> bool {
+    let matches = match section.kind {
+        Kind::Machine => names(bytes, section, host),
+        Kind::Default => true,
+        Kind::MachineAfterBom | Kind::Macdef => false,
+    };
+    matches && (section.login.is_some() || section.password.is_some())
 }
 
 pub(crate) fn names(bytes: &[u8], section: &Section, host: &[u8]) -> bool {

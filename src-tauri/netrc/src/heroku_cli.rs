@@ -16,24 +16,39 @@ pub(crate) fn credential(bytes: &[u8], host: &str) -> Option<Credential> {
             lossy.as_str()
         }
     };
-    let mut lines = text.split('\n').peekable();
-    while let Some(line) = lines.next() {
+    // Only lines with `machine` in them are looked at, and the properties of a machine that matters.
+    let mut looked_at = 0;
+    // Where those of the last machine may begin.
+    let mut properties: Option<usize> = None;
+    for (at, _) in text.match_indices("machine") {
+        if at < looked_at {
+            continue;
+        }
+        let start = text[looked_at..at].rfind('\n').map_or(looked_at, |newline| looked_at + newline + 1);
+        let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+        let line = &text[start..end];
+        looked_at = (end + 1).min(text.len());
+        let is_property = |from| line.starts_with(is_space) && are_properties(&text[from..end]);
+        if properties.take().is_some_and(is_property) {
+            properties = Some(looked_at);
+            continue;
+        }
         let Some(body) = machine(line) else { continue };
         let mut words = body.split(' ');
-        let wanted = words.next() == Some(host);
-        let mut found = Properties::default();
-        if body.trim_matches(is_space).contains(' ') {
-            while let Some(key) = words.next() {
-                found.set(key, words.next());
-            }
-        } else {
-            while let Some((key, value)) = lines.peek().and_then(|line| property(line)) {
-                found.set(key, Some(value));
-                lines.next();
-            }
-        }
+        let is_wanted = words.next() == Some(host);
+        let is_inline = body.trim_matches(is_space).contains(' ');
+        properties = (!is_inline).then_some(looked_at);
         // Of several machines of one name the first counts, whatever it holds.
-        if wanted {
+        if is_wanted {
+            let mut found = Properties::default();
+            if is_inline {
+                while let Some(key) = words.next() {
+                    found.set(key, words.next());
+                }
+            } else {
+                let fields = text[looked_at..].split('\n').map_while(property);
+                fields.for_each(|(key, value)| found.set(key, Some(value)));
+            }
             return found.credential();
         }
     }
@@ -85,6 +100,10 @@ fn machine(line: &str) -> Option<&str> {
         }
     }
     None
+}
+
+fn are_properties(lines: &str) -> bool {
+    lines.split('\n').all(|line| property(line).is_some())
 }
 
 /// An indented `key value`, with nothing after it but a comment.

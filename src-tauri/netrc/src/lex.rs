@@ -102,9 +102,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn skip(&mut self, skipped: impl Fn(u8) -> bool) {
-        while self.peek().is_some_and(&skipped) {
-            self.at += 1;
-        }
+        let rest = &self.bytes[self.at..];
+        self.at += rest.iter().position(|&byte| !skipped(byte)).unwrap_or(rest.len());
     }
 
     /// Passes what curl drops when it loads a line: leading blanks, and whole lines of comment,
@@ -118,20 +117,27 @@ impl<'a> Lexer<'a> {
     }
 
     fn skip_space(&mut self) {
-        loop {
-            self.skip(is_blank);
-            self.skip(|byte| byte == b'\r');
-            if self.peek() != Some(b'\n') {
-                return;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b' ' | b'\t' => self.at += 1,
+                b'\n' => {
+                    self.at += 1;
+                    self.begin_line();
+                }
+                b'\r' => {
+                    self.skip(|byte| byte == b'\r');
+                    if self.peek() != Some(b'\n') {
+                        return;
+                    }
+                }
+                _ => return,
             }
-            self.at += 1;
-            self.begin_line();
         }
     }
 
     fn unquoted(&mut self) -> Range<usize> {
         let start = self.at;
-        self.skip(|byte| !is_blank(byte) && byte != b'\r' && byte != b'\n');
+        self.skip(|byte| byte > b' ' || !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
         start..self.at
     }
 
@@ -191,15 +197,16 @@ pub(crate) fn unquote(raw: &[u8]) -> Zeroizing<Vec<u8>> {
 }
 
 pub(crate) fn keyword(word: &[u8]) -> Word {
-    let keywords: [(&[u8], Word); 6] = [
-        (b"machine", Word::Machine),
-        (b"default", Word::Default),
-        (b"account", Word::Account),
-        (b"login", Word::Login),
-        (b"password", Word::Password),
-        (b"macdef", Word::Macdef),
-    ];
-    keywords.into_iter().find(|(name, _)| word.eq_ignore_ascii_case(name)).map_or(Word::Other, |found| found.1)
+    let (name, meaning): (&[u8], Word) = match (word.len(), word.first().map(u8::to_ascii_lowercase)) {
+        (5, Some(b'l')) => (b"login", Word::Login),
+        (6, Some(b'm')) => (b"macdef", Word::Macdef),
+        (7, Some(b'm')) => (b"machine", Word::Machine),
+        (7, Some(b'd')) => (b"default", Word::Default),
+        (7, Some(b'a')) => (b"account", Word::Account),
+        (8, Some(b'p')) => (b"password", Word::Password),
+        _ => return Word::Other,
+    };
+    if word.eq_ignore_ascii_case(name) { meaning } else { Word::Other }
 }
 
 pub(crate) fn is_blank(byte: u8) -> bool {

@@ -46,7 +46,9 @@ mod error;
 mod heroku_cli;
 mod lex;
 mod netrc;
+mod record;
 mod scan;
+mod splice;
 
 pub use credential::Credential;
 pub use error::{EditError, Value};

@@ -2,9 +2,9 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::edit::{self, Place};
+use crate::edit::{self, Change, Place};
 use crate::lex::{LONGEST_VALUE, unquote};
-use crate::scan::{Kind, Section, Sections};
+use crate::scan::{Kind, Sections};
 use crate::{Credential, EditError, Value, curl, heroku_cli};
 
 /// A netrc file: its bytes, and what they mean.
@@ -56,11 +56,12 @@ impl Netrc {
         let bytes = self.as_bytes();
         let (mut line, mut counted) = (1, 0);
         Sections::new(bytes).filter(|section| section.kind != Kind::Macdef).map(move |section| {
-            line += bytes[counted..section.span.start].iter().filter(|&&byte| byte == b'\n').count();
+            line += bytes[counted..section.span.start].split(|&byte| byte == b'\n').count() - 1;
             counted = section.span.start;
             Entry {
-                host: (section.kind != Kind::Default)
-                    .then(|| section.host.clone().map_or_else(Vec::new, |span| unquote(&bytes[span]).to_vec())),
+                host: (section.kind != Kind::Default).then(|| {
+                    section.host.clone().map_or_else(Vec::new, |span| unquote(&bytes[span]).to_vec())
+                }),
                 credential: curl::read(bytes, &section),
                 line,
                 is_hidden_by_bom: section.kind == Kind::MachineAfterBom,
@@ -118,16 +119,9 @@ impl Netrc {
         for (value, text) in [(Value::Host, host), (Value::Login, login), (Value::Password, password)] {
             check(value, text)?;
         }
-        let wanted = Some(Credential::of(Some(login.as_bytes()), Some(password.as_bytes())));
-        let edited = Place::ALL
-            .into_iter()
-            .filter_map(|place| edit::set(&self.0, host, login, password, place))
-            .find(|edited| {
-                curl::credential(edited, host.as_bytes()) == wanted
-                    && heroku_cli::credential(edited, host) == wanted
-                    && has_same_others(&self.0, edited, host)
-            })
-            .ok_or(EditError::Obscured)?;
+        let change = Change::new(&self.0, host, login, password);
+        let mut edited = Place::ALL.into_iter().filter_map(|place| change.at(place));
+        let edited = edited.find(|edited| edited.serves(&change)).ok_or(EditError::Obscured)?.bytes;
         if curl::loads(&self.0) && !curl::loads(&edited) {
             return Err(EditError::TooLarge);
         }
@@ -181,19 +175,4 @@ fn check(value: Value, text: &str) -> Result<(), EditError> {
     } else {
         Ok(())
     }
-}
-
-/// Whether curl reads the same of all that is not `host`'s, word for word.
-fn has_same_others(before: &[u8], after: &[u8], host: &str) -> bool {
-    let (shorter_before, shorter_after) = (curl::without_nul(before), curl::without_nul(after));
-    let before = shorter_before.as_ref().map_or(before, |bytes| bytes.as_slice());
-    let after = shorter_after.as_ref().map_or(after, |bytes| bytes.as_slice());
-    others(before, host).eq(others(after, host))
-}
-
-fn others<'a>(bytes: &'a [u8], host: &str) -> impl Iterator<Item = (Kind, [Option<&'a [u8]>; 3])> {
-    let raw = |Section { kind, host, login, password, .. }: Section| {
-        (kind, [host, login, password].map(|span| span.map(|span| &bytes[span])))
-    };
-    Sections::new(bytes).filter(move |section| !edit::is_of(bytes, section, host)).map(raw)
 }

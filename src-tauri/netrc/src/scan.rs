@@ -55,10 +55,17 @@ struct Open {
 
 impl<'a> Sections<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        let lexer = Lexer::new(bytes, 0);
+        Sections::from(bytes, 0)
+    }
+
+    /// Starts at the keyword of a section, or at the start of the file.
+    pub(crate) fn from(bytes: &'a [u8], at: usize) -> Self {
+        let lexer = Lexer::new(bytes, at);
         let mut sections =
             Sections { bytes, lexer, open: None, host_is_next: false, in_macro: false, ending: None };
-        sections.open_after_bom();
+        if at == 0 {
+            sections.open_after_bom();
+        }
         sections
     }
 

@@ -80,6 +80,11 @@ impl Tray {
         self.draw_icon(self.shown.icon)
     }
 
+    /// Takes the icon out of the tray. Once this returns, every click until now has been answered, that on *Quit* too.
+    pub fn hide(&self) -> Result<(), Error> {
+        Ok(self.icon.set_visible(false)?)
+    }
+
     /// What the clicked line asks for; `None` for a line that is no longer there.
     pub fn request(&self, clicked: &MenuId) -> Option<Request> {
         self.lines.request(clicked)

@@ -86,10 +86,10 @@ fn reside(env: &Env) -> Result<(), Box<dyn std::error::Error>> {
                 Some(request) => act(env, &controller, request),
                 None => {}
             },
-            Event::BusEnded => break,
+            Event::BusEnded => return Ok(()),
         }
     }
-    Ok(())
+    Ok(tray.hide()?)
 }
 
 /// What asks a person happens in the window; what does not happens in place.

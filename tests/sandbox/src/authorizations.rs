@@ -21,7 +21,7 @@ use crate::error::{ApiError, ApiErrorId};
 use crate::state::{Access, Grant, Refusal, Shared, World, new_token};
 
 /// The longest life of a token from a login by password: thirty days.
-const PASSWORD_LOGIN_MAX: Duration = Duration::from_secs(2_592_000);
+const PASSWORD_LOGIN_MAX: Duration = Duration::from_hours(30 * 24);
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()

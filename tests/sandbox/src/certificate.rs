@@ -15,7 +15,7 @@ use rustls::pki_types::PrivateKeyDer;
 
 use crate::Error;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Makes a certificate for `names` and writes its authority's certificate, as PEM, to `authority`.
 ///

@@ -32,7 +32,7 @@ impl Config {
             http: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
             tls: None,
             repositories: repositories.into(),
-            login_lifetime: Some(Duration::from_secs(30 * 24 * 60 * 60)),
+            login_lifetime: Some(Duration::from_hours(30 * 24)),
             redaction: Redaction::default(),
         }
     }

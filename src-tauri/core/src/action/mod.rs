@@ -54,40 +54,47 @@ pub struct Done {
     pub note: String,
 }
 
-/// Finishes what a killed action left half done; `None` where nothing was.
+/// Finishes what a killed action left half done; `None` where nothing was. What cannot be finished now stays in the
+/// journal for the next try, unless it turns out that nothing is left of it.
 pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
     let Some(journal) = Journal::take_up(runner.env, runner.by)? else { return Ok(None) };
     let entry = journal.entry().clone();
-    conclude(runner, journal, |steps| match entry.verb {
-        Verb::LogIn => log_in::finish(steps, &entry),
-        Verb::LogOut => log_out::finish(steps, &entry),
+    let mut steps = Steps { journal, runner };
+    let result = match entry.verb {
+        Verb::LogIn => log_in::finish(&mut steps, &entry),
+        Verb::LogOut => log_out::finish(&mut steps, &entry),
         Verb::GitHelper => Err(nothing_left(&entry)),
-    })
-    .map(Some)
+    };
+    match result {
+        Err(error) if error.code != Code::NotLoggedIn => Err(error),
+        ended => conclude(steps, ended).map(Some),
+    }
 }
 
 fn nothing_left(entry: &Entry) -> Error {
-    Error::new(Code::JournalFailed, format!("The journal has nothing to finish for {:?}.", entry.verb))
+    Error::new(Code::NotLoggedIn, format!("Nothing is left of an interrupted action ({:?}).", entry.verb))
 }
 
 /// Runs one action under the machine's lock, and writes down how it ended.
 fn run(runner: &Runner<'_>, verb: Verb, work: impl FnOnce(&mut Steps<'_>) -> Result<Done>) -> Result<Done> {
-    let journal = Journal::begin(runner.env, verb, runner.by)?;
-    conclude(runner, journal, work)
+    match finish(runner) {
+        Ok(Some(done)) => (runner.progress)(Progress::Step(done.what)),
+        Ok(None) => {}
+        Err(error) if error.code == Code::Busy => return Err(error),
+        // The new action covers the same ground; what stays of the old one is seen by `diagnose`.
+        Err(error) => tracing::warn!(%error, "an interrupted action could not be finished"),
+    }
+    let mut steps = Steps { journal: Journal::begin(runner.env, verb, runner.by)?, runner };
+    let result = work(&mut steps);
+    conclude(steps, result)
 }
 
-fn conclude(
-    runner: &Runner<'_>,
-    journal: Journal,
-    work: impl FnOnce(&mut Steps<'_>) -> Result<Done>,
-) -> Result<Done> {
-    let mut steps = Steps { journal, runner };
-    let result = work(&mut steps);
+fn conclude(steps: Steps<'_>, result: Result<Done>) -> Result<Done> {
     let outcome = match &result {
         Ok(done) => Outcome::Done { what: done.what.clone(), note: done.note.clone() },
         Err(error) => Outcome::Failed(error.clone()),
     };
-    steps.journal.end(runner.env, outcome)?;
+    steps.journal.end(steps.runner.env, outcome)?;
     result
 }
 

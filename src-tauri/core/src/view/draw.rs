@@ -114,7 +114,7 @@ fn signed_out(facts: &Facts) -> Screen {
             _ => "Log in once. heroku, git and Herokey will all use the token in your keychain.",
         }
     };
-    Screen::SignedOut { refused: None, note: note.to_owned() }
+    Screen::SignedOut { note: note.to_owned() }
 }
 
 fn signed_in(facts: &Facts, tools: &Tools, problems: &[Problem]) -> Screen {

@@ -32,8 +32,6 @@ pub enum Screen {
     Starting,
     /// Nobody is logged in here.
     SignedOut {
-        /// Why a login would be refused, for example `HEROKU_API_KEY` is set and where; `None`: it can be tried.
-        refused: Option<String>,
         /// What else a person should know before logging in: where the token will go, and why there.
         note: String,
     },

@@ -126,6 +126,10 @@ impl CredentialStoreApi for Store {
 
     fn search(&self, spec: &HashMap<&str, &str>) -> Result<Vec<Entry>> {
         let items = self.0.search(spec.clone())?;
+        if items.is_empty() {
+            // A locked collection may not tell what is in it: nothing found there means nothing.
+            self.0.collection()?;
+        }
         let mut entries = Vec::with_capacity(items.len());
         for item in items {
             let attributes = item.get_attributes().map_err(from_service)?;

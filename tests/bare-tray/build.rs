@@ -1,0 +1,5 @@
+//! What Tauri needs of every program.
+
+fn main() {
+    tauri_build::build();
+}

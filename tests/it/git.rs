@@ -1,0 +1,89 @@
+//! git, its helpers, and who answers first.
+
+use herokey_tests::{ME, World};
+
+#[test]
+fn herokey_is_asked_first() {
+    let world = World::desktop();
+    world.git(["config", "--global", "credential.helper", "store"]).ok();
+    world.herokey_login(ME);
+    let log = world.home().join("git-trace");
+    let question = format!("protocol=https\nhost={}\n\n", world.git_host());
+    let fill = world.program("git").args(["credential", "fill"]).input(question);
+    let answer = fill.env("GIT_TRACE", log.to_str().unwrap()).run();
+    let token = world.herokey(["token"]).ok().to_owned();
+    assert!(answer.ok().contains(&format!("username=heroku\npassword={token}")));
+    let trace = world.file("git-trace").unwrap();
+    assert!(trace.contains("herokey") && !trace.contains("heroku git:credentials"), "{trace}");
+    assert!(!trace.contains("credential-store"), "a helper for every host is not asked for Heroku: {trace}");
+}
+
+#[test]
+fn the_clis_own_line_stays() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    let lines = world.git_helpers();
+    let [reset, herokey, heroku] = lines.as_slice() else { panic!("three lines: {lines:?}") };
+    assert_eq!(reset, "");
+    assert!(herokey.starts_with("!'") && herokey.ends_with("herokey' git-credential"), "{herokey}");
+    assert_eq!(heroku, "!heroku git:credentials");
+    for command in [["whoami"], ["auth:token"], ["authorizations"]] {
+        world.heroku(command).ok();
+        assert_eq!(world.git_helpers(), lines, "after heroku {command:?}");
+    }
+}
+
+#[test]
+fn a_push_needs_no_prompt() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    world.git(["init", "--quiet", "app"]).ok();
+    let author = ["-c", "user.name=Me", "-c", "user.email=me@example.com", "-C", "app"];
+    let commit = ["commit", "--quiet", "--allow-empty", "--message=One"];
+    world.git(author.into_iter().chain(commit)).ok();
+    let address = format!("https://{}/app.git", world.git_host());
+    world.git(["-C", "app", "remote", "add", "heroku", &address]).ok();
+    let push = world.program("git").args(["-C", "app", "push", "heroku", "HEAD:main"]).traced().run();
+    push.ok();
+    assert!(push.starts.contains("git-credential"), "{}", push.starts);
+    assert!(!push.starts.contains("git:credentials get"), "the slow helper was not asked: {}", push.starts);
+    assert!(world.git(["ls-remote", &address]).ok().ends_with("refs/heads/main"));
+}
+
+#[test]
+fn the_cli_answers_where_herokey_has_nothing() {
+    let world = World::desktop();
+    world.heroku_login(ME);
+    world.herokey(["git", "install"]).ok();
+    let question = format!("protocol=https\nhost={}\n\n", world.git_host());
+    let answer = |input: String| world.program("herokey").args(["git-credential", "get"]).input(input).run();
+    assert!(answer(question.clone()).ok().contains("username=heroku"));
+    assert_eq!(answer(question.replace("https", "http")).ok(), "");
+    world.keyring().lock();
+    let locked = answer(question);
+    assert_eq!(locked.ok(), "", "git goes on to the next helper");
+    assert!(locked.stderr.starts_with("herokey: "), "and the person sees why: {locked}");
+}
+
+#[test]
+fn install_status_and_remove() {
+    let world = World::desktop();
+    world.write_file(".gitconfig", "[alias]\n\tst = status\n");
+    let before = world.gitconfig();
+    world.herokey(["git", "install"]).ok();
+    let status: serde_json::Value =
+        serde_json::from_str(world.herokey(["git", "status", "--json"]).ok()).unwrap();
+    assert_eq!(status["helpers"], serde_json::json!(["herokey", "heroku"]));
+    world.herokey(["git", "remove"]).ok();
+    assert_eq!(world.git_helpers(), ["!heroku git:credentials"]);
+    world.herokey(["git", "remove"]).ok();
+    world
+        .git([
+            "config",
+            "--global",
+            "--unset-all",
+            &format!("credential.https://{}.helper", world.git_host()),
+        ])
+        .ok();
+    assert_eq!(world.gitconfig(), before);
+}

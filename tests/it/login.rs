@@ -1,0 +1,193 @@
+//! Logging in with Herokey, and what the Heroku CLI, the keyring and git see of it.
+
+use std::time::Duration;
+
+use herokey_core::action::{LogIn, Progress, Runner, log_in};
+use herokey_core::journal::Program;
+use herokey_core::platform::Cancel;
+use herokey_core::{Code, Env};
+use herokey_tests::{ME, World};
+use heroku_sandbox::{Account, ApiErrorId, Fault, FaultRule};
+
+#[test]
+fn the_cli_is_logged_in_after_a_herokey_login() {
+    let world = World::desktop();
+    let login = world.herokey_login(ME);
+    assert!(login.stderr.contains("Logged in as me@example.com."), "{login}");
+    assert_eq!(world.heroku(["whoami"]).ok(), ME);
+    let token = world.herokey(["token"]).ok().to_owned();
+    assert!(world.sandbox().is_live(&token));
+    assert_eq!(world.heroku(["auth:token"]).ok(), token);
+    assert_eq!(world.login_json(), Some(serde_json::json!({"account": ME})));
+    assert_eq!(world.netrc(), None, "nothing in plain text");
+}
+
+#[test]
+fn herokey_shows_what_the_cli_does() {
+    let world = World::desktop();
+    assert_eq!(world.status()["account"], serde_json::Value::Null);
+    world.heroku_login(ME);
+    let status = world.status();
+    assert_eq!(status["account"], ME);
+    assert_eq!(status["token"]["source"], "keychain");
+    assert_eq!(status["token"]["valid"], true);
+    assert_eq!(status["tools"]["git"]["source"], "helper:heroku");
+    world.heroku(["logout"]).ok();
+    assert_eq!(world.status()["token"], serde_json::Value::Null);
+}
+
+#[test]
+fn denied_in_the_browser() {
+    let world = World::desktop();
+    let before = world.tree();
+    let login = world.herokey_program("herokey").arg("login").start();
+    world.deny(&world.browser().wait_for_address());
+    let said = login.finish();
+    let said = said.failed_with(6);
+    assert!(said.contains("The login was denied in the browser. [login-denied]"), "{said}");
+    assert_nothing_stored(&world, &before);
+}
+
+#[test]
+fn cancelled_here() {
+    let world = World::desktop();
+    let before = world.tree();
+    let cancel = Cancel::new();
+    let stop = cancel.clone();
+    let progress = |progress| {
+        if let Progress::Waiting { .. } = progress {
+            stop.cancel();
+        }
+    };
+    let env = env(&world);
+    let runner = Runner { env: &env, by: Program::Window, cancel, progress: &progress };
+    let error = log_in(&runner, &LogIn { place: None, open_browser: false }).unwrap_err();
+    assert_eq!(error.code, Code::Cancelled);
+    assert_eq!(error.means, "Nothing was changed.");
+    assert_nothing_stored(&world, &before);
+}
+
+#[test]
+fn nobody_decides() {
+    let world = World::desktop();
+    let before = world.tree();
+    let mut env = env(&world);
+    env.limits.login = Duration::from_millis(300);
+    let runner = Runner { env: &env, by: Program::Window, cancel: Cancel::new(), progress: &|_| {} };
+    let error = log_in(&runner, &LogIn { place: None, open_browser: false }).unwrap_err();
+    assert_eq!(error.code, Code::LoginTimedOut);
+    assert!(error.what.contains("within the time limit"), "{error}");
+    assert_nothing_stored(&world, &before);
+}
+
+#[test]
+fn no_browser_starts() {
+    let world = World::builder().keyring().without_program("xdg-open").build();
+    let broken = "#!/bin/sh\nexit 3\n";
+    for name in ["xdg-open", "gio", "gnome-open", "kde-open", "wslview"] {
+        let path = world.home().with_file_name("bin").join(name);
+        std::fs::write(&path, broken).unwrap();
+        world.program("chmod").args(["755", path.to_str().unwrap()]).run().ok();
+    }
+    let login = world.herokey_program("herokey").arg("login").start();
+    login.wait_for("Open this page in a browser and log in there:");
+    let pending = world.sandbox().wait_for_login(Duration::from_secs(5)).expect("a login waits");
+    assert!(login.said().contains(&pending.browser_path), "the address is shown to copy");
+    let decision = heroku_sandbox::Decision::Approve(ME.to_owned());
+    world.sandbox().decide_login(pending.id, decision).unwrap();
+    login.finish().ok();
+    assert_eq!(world.heroku(["whoami"]).ok(), ME);
+}
+
+#[test]
+fn a_second_login_as_another_account() {
+    let world = World::desktop();
+    world.sandbox().add_account(Account::new("other@example.com"));
+    world.herokey_login(ME);
+    let first = world.herokey(["token"]).ok().to_owned();
+    world.herokey_login("other@example.com");
+    assert_eq!(world.heroku(["whoami"]).ok(), "other@example.com");
+    let items = world.keyring().items();
+    assert_eq!(items.len(), 2, "an account each: {items:?}");
+    assert!(world.sandbox().is_live(&first), "the first account's token is kept");
+    assert_eq!(world.git_helpers().len(), 3, "git's lines are not doubled");
+}
+
+#[test]
+fn refused_with_an_api_key() {
+    let mut world = World::desktop();
+    let key = "HRKU-fake-of-a-forgotten-file";
+    world.write_file(".zshrc", &format!("# mine\nexport HEROKU_API_KEY={key}\n"));
+    world.set_env("HEROKU_API_KEY", key);
+    let before = world.tree();
+    let login = world.herokey(["login"]);
+    let said = login.failed_with(1);
+    assert!(
+        said.contains("HEROKU_API_KEY is set. It is set in ~/.zshrc:2. [env-api-key-overrides]"),
+        "{said}"
+    );
+    assert!(!said.contains(key));
+    assert!(world.sandbox().requests().is_empty(), "Heroku was not asked");
+    assert_nothing_stored(&world, &before);
+}
+
+#[test]
+fn heroku_cannot_be_reached_or_answers_nonsense() {
+    let world = World::desktop();
+    let before = world.tree();
+    let cases = [
+        (Fault::DropBefore, "heroku-unreachable"),
+        (Fault::DropAfter, "heroku-unreachable"),
+        (Fault::NotJson, "heroku-error"),
+        (Fault::Empty, "heroku-error"),
+        (Fault::Error(ApiErrorId::RateLimit), "heroku-error"),
+    ];
+    for (fault, code) in cases {
+        world.sandbox().clear_faults();
+        world.sandbox().add_fault(FaultRule::once("/auth", fault.clone()));
+        let login = world.herokey(["login", "--no-browser"]);
+        let said = login.failed_with(4);
+        assert!(said.contains(&format!("[{code}]")), "{fault:?}: {said}");
+        assert_nothing_stored(&world, &before);
+    }
+}
+
+#[test]
+fn a_locked_keyring_is_not_passed_by() {
+    let world = World::builder().locked_keyring().build();
+    let before = world.tree();
+    let login = world.herokey(["login"]);
+    let said = login.failed_with(5);
+    assert!(said.contains("[keychain-denied]") || said.contains("[keychain-locked]"), "{said}");
+    assert_eq!(world.netrc(), None, "no plain text behind the person's back");
+    assert!(world.sandbox().requests().is_empty(), "no token was made that could not be kept");
+    assert_eq!(changes(&before, &world), [""; 0]);
+    assert_eq!(world.status()["stores"]["keychain"]["state"], "locked");
+}
+
+/// The world's environment for core in this process, on the test's own thread and so in its network.
+fn env(world: &World) -> Env {
+    let mut env = Env::new(world.environment());
+    env.programs = herokey_tests::herokey_path("herokey").parent().unwrap().to_owned();
+    env
+}
+
+#[track_caller]
+fn assert_nothing_stored(world: &World, before: &herokey_tests::Tree) {
+    assert_eq!(world.keyring().items(), []);
+    assert_eq!(changes(before, world), [""; 0]);
+    assert_eq!(world.sandbox().live_tokens().len(), 0);
+}
+
+/// What has changed under the home folder, apart from Herokey's own journal.
+fn changes(before: &herokey_tests::Tree, world: &World) -> Vec<String> {
+    let ours = [".local", ".local/state", ".cache", ".local/share"];
+    let changed = before.changes(&world.tree());
+    let is_journal = |line: &String| {
+        let path = &line[2..];
+        path.starts_with(".local/state/herokey")
+            || ours.contains(&path)
+            || path.starts_with(".local/share/keyrings")
+    };
+    changed.into_iter().filter(|line| !is_journal(line)).collect()
+}

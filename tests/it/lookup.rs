@@ -1,0 +1,43 @@
+//! `herokey token` is `heroku auth:token`, from whichever place.
+
+use herokey_tests::{ME, World};
+use heroku_sandbox::Grant;
+
+#[test]
+fn herokey_token_is_herokus_token() {
+    let mut world = World::desktop();
+    let token = |_: &World| world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    let (in_keyring, in_netrc, in_env) = (token(&world), token(&world), token(&world));
+    let agree = |world: &World, expected: &str| {
+        assert_eq!(world.heroku(["auth:token"]).ok(), expected);
+        assert_eq!(world.herokey(["token"]).ok(), expected);
+        let masked = format!("…{}", &expected[expected.len() - 4..]);
+        assert_eq!(world.status()["tools"]["heroku"]["masked"], masked);
+    };
+    let host = world.api_host();
+    world.write_file(".netrc", &format!("machine {host}\n  login {ME}\n  password {in_netrc}\n"));
+    agree(&world, &in_netrc);
+
+    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], &in_keyring);
+    agree(&world, &in_netrc);
+    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    agree(&world, &in_keyring);
+
+    world.set_env("HEROKU_NETRC_WRITE", "1");
+    agree(&world, &in_keyring);
+    world.set_env("HEROKU_NETRC_WRITE", "TRUE");
+    agree(&world, &in_netrc);
+    world.set_env("HEROKU_API_KEY", in_env.as_str());
+    agree(&world, &in_env);
+}
+
+#[test]
+fn a_record_the_cli_cannot_read_is_not_in_use() {
+    let world = World::desktop();
+    let host = world.api_host();
+    world.write_file(".netrc", &format!("machine {host}\nlogin {ME}\npassword HRKU-fake-unindented\n"));
+    world.herokey(["token"]).failed_with(3);
+    world.heroku(["whoami"]).failed_with(100);
+    assert!(world.problem_codes().contains(&"netrc-cli-cannot-read".to_owned()));
+    assert_eq!(world.status()["tools"]["curl"]["masked"], "…nted");
+}

@@ -1,0 +1,88 @@
+//! The house of the tests itself: what other suites rest on.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::Duration;
+
+use herokey_tests::World;
+
+#[test]
+fn heroku_is_here_and_nothing_else() {
+    let world = World::new();
+    let account = format!("https://{}/account", world.api_host());
+    assert!(world.curl([account.as_str()]).ok().contains("unauthorized"));
+    if world.has_own_network() {
+        // 6 and 7: the name, or its address, cannot be reached.
+        let code = world.curl(["https://example.com"]).code();
+        assert!(matches!(code, Some(6 | 7)), "{code:?}");
+    }
+}
+
+#[test]
+fn nothing_outlives_it() {
+    let mut world = World::desktop();
+    world.set_env("MARKED", "fake");
+    world.program("sh").args(["-c", "setsid sleep 1000 >/dev/null 2>&1 &"]).run().ok();
+    let left = world.processes();
+    let names: Vec<&str> =
+        left.iter().filter_map(|process| process.arguments.first()?.split('/').next_back()).collect();
+    for name in ["dbus-daemon", "gnome-keyring-daemon", "sleep"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    assert!(left.iter().any(|process| process.environment.contains(&"MARKED=fake".to_owned())));
+    let home = world.home();
+    let moved = AssertUnwindSafe(world);
+    let panicked = catch_unwind(|| {
+        let _world = moved;
+        std::panic::resume_unwind(Box::new("a test that fails"));
+    });
+    assert!(panicked.is_err());
+    for process in left {
+        assert!(!Path::new(&format!("/proc/{}", process.id)).exists(), "{process:?}");
+    }
+    assert!(!home.exists());
+}
+
+#[test]
+fn keyring_locks_and_unlocks() {
+    let world = World::desktop();
+    world.keyring().add("Fake", &[("service", "fake")], "fake-secret");
+    let lookup = ["lookup", "service", "fake"];
+    assert_eq!(world.secret_tool(lookup).ok(), "fake-secret");
+    world.keyring().lock();
+    assert!(world.keyring().is_locked());
+    assert_eq!(world.keyring().items()[0].secret, None);
+    world.keyring().unlock();
+    assert_eq!(world.secret_tool(lookup).ok(), "fake-secret");
+}
+
+#[test]
+fn trace_misses_no_program() {
+    let world = World::new();
+    let script = "/bin/true --password fake-argument; TOKEN=fake-variable /bin/true";
+    let ended = world.program("sh").args(["-c", script]).traced().run();
+    assert!(ended.starts.contains("\"/bin/true\", \"--password\", \"fake-argument\""), "{}", ended.starts);
+    assert!(ended.starts.contains("TOKEN=fake-variable"));
+}
+
+#[test]
+fn browser_tells_what_it_was_given() {
+    let world = World::new();
+    assert_eq!(world.browser().address_within(Duration::ZERO), None);
+    for address in ["https://one.example", "https://two.example"] {
+        world.program("xdg-open").arg(address).run().ok();
+    }
+    assert_eq!(world.browser().wait_for_address(), "https://one.example");
+    assert_eq!(world.browser().wait_for_address(), "https://two.example");
+}
+
+#[test]
+fn tree_shows_changes() {
+    let world = World::new();
+    world.write_file(".config/one", "fake");
+    let before = world.tree();
+    world.write_file(".config/one", "other");
+    world.write_file("two", "fake");
+    assert_eq!(before.changes(&world.tree()), ["~ .config/one", "+ two"]);
+    assert_eq!(world.tree().files_with("fake"), [Path::new("two")]);
+}

@@ -1,0 +1,101 @@
+//! All files under a folder at one moment, for comparisons and for looking for a token.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// What is at a path. A file's bytes are kept whole.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A folder and its mode.
+    Folder(u32),
+    /// A file, its mode and its bytes.
+    File(u32, Vec<u8>),
+    /// A symbolic link and where it points.
+    Link(PathBuf),
+    /// A socket, FIFO or device.
+    Other,
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Folder(mode) => write!(formatter, "folder {mode:03o}"),
+            Self::File(mode, bytes) => {
+                write!(formatter, "file {mode:03o} {:?}", String::from_utf8_lossy(bytes))
+            }
+            Self::Link(target) => write!(formatter, "link to {}", target.display()),
+            Self::Other => write!(formatter, "socket or the like"),
+        }
+    }
+}
+
+/// All that is under a folder, by path from there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tree(BTreeMap<PathBuf, Entry>);
+
+impl Tree {
+    /// Reads everything under `folder`.
+    pub fn of(folder: &Path) -> Self {
+        let mut entries = BTreeMap::new();
+        read(folder, folder, &mut entries);
+        Self(entries)
+    }
+
+    /// What is at this path.
+    pub fn get(&self, path: &str) -> Option<&Entry> {
+        self.0.get(Path::new(path))
+    }
+
+    /// The same without what is at or under this path: caches, or the keyring's own files.
+    pub fn without(mut self, path: &str) -> Self {
+        self.0.retain(|at, _| !at.starts_with(path));
+        self
+    }
+
+    /// The files with this text in them.
+    pub fn files_with(&self, text: &str) -> Vec<&Path> {
+        let has = |bytes: &[u8]| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+        let files = self.0.iter().filter(|(_, entry)| matches!(entry, Entry::File(_, bytes) if has(bytes)));
+        files.map(|(path, _)| path.as_path()).collect()
+    }
+
+    /// One line for each path that differs in `later`: `+` new, `-` gone, `~` changed.
+    pub fn changes(&self, later: &Self) -> Vec<String> {
+        let mut paths: Vec<&PathBuf> = self.0.keys().chain(later.0.keys()).collect();
+        paths.sort();
+        paths.dedup();
+        let change = |path: &PathBuf| match (self.0.get(path), later.0.get(path)) {
+            (None, Some(_)) => Some(format!("+ {}", path.display())),
+            (Some(_), None) => Some(format!("- {}", path.display())),
+            (before, after) if before != after => Some(format!("~ {}", path.display())),
+            _ => None,
+        };
+        paths.into_iter().filter_map(change).collect()
+    }
+}
+
+fn read(folder: &Path, root: &Path, entries: &mut BTreeMap<PathBuf, Entry>) {
+    // What a running program removes meanwhile is not there; all else of a world can be read.
+    let Ok(children) = fs::read_dir(folder) else { return };
+    for path in children.flatten().map(|child| child.path()) {
+        let Ok(metadata) = path.symlink_metadata() else { continue };
+        let mode = metadata.permissions().mode() & 0o7777;
+        let kind = metadata.file_type();
+        let entry = if kind.is_dir() {
+            read(&path, root, entries);
+            Entry::Folder(mode)
+        } else if kind.is_file() {
+            let Ok(bytes) = fs::read(&path) else { continue };
+            Entry::File(mode, bytes)
+        } else if kind.is_symlink() {
+            let Ok(target) = fs::read_link(&path) else { continue };
+            Entry::Link(target)
+        } else {
+            Entry::Other
+        };
+        let below = path.strip_prefix(root).expect("a path under its root");
+        entries.insert(below.to_owned(), entry);
+    }
+}
