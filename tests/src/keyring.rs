@@ -87,7 +87,7 @@ impl Keyring {
             .receive_name_owner_changed_with_args(&[(0, SECRETS)])
             .expect("the bus tells of changed names");
         let program = program.args(["--foreground", "--unlock", "--components=secrets"]);
-        let daemon = program.input(format!("{MASTER_PASSWORD}\n")).start();
+        let daemon = program.input(MASTER_PASSWORD).start();
         let first = changes.next();
         assert!(first.is_some(), "gnome-keyring did not come to the bus: {}", daemon.said());
         let keyring = Self { connection, _daemon: daemon };

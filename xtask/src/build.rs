@@ -23,7 +23,15 @@ pub(crate) fn programs(root: &Path) -> Result<()> {
 /// The programs as people get them, and the bare ones that they are measured against.
 pub(crate) fn released(root: &Path) -> Result<()> {
     run(cargo(root).args(["build", "--locked", "--release"]).args(PROGRAMS))?;
-    run(cargo(root).args(["build", "--locked", "--release", "-p", "herokey-desktop", "--example", "bare_window"]))?;
+    run(cargo(root).args([
+        "build",
+        "--locked",
+        "--release",
+        "-p",
+        "herokey-desktop",
+        "--example",
+        "bare_window",
+    ]))?;
     run(cargo(root).args(["build", "--locked", "--release", "-p", "bare-tray"]))
 }
 

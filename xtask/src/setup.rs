@@ -12,8 +12,17 @@ const TO_BUILD: &[&str] =
     &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libxdo-dev"];
 /// The programs that the tests and the demo run Herokey beside.
 const TO_TEST: &[&str] = &[
-    "webkit2gtk-driver", "xvfb", "dbus", "gnome-keyring", "libsecret-tools", "curl", "git", "iproute2", "util-linux",
-    "xclip", "fonts-dejavu-core",
+    "webkit2gtk-driver",
+    "xvfb",
+    "dbus",
+    "gnome-keyring",
+    "libsecret-tools",
+    "curl",
+    "git",
+    "iproute2",
+    "util-linux",
+    "xclip",
+    "fonts-dejavu-core",
 ];
 const TAURI_DRIVER: &str = "2.1.0";
 /// What the Heroku CLI and Vite need.
@@ -60,7 +69,9 @@ fn node() -> Result<()> {
     }
     match version() {
         Some(found) if found >= OLDEST_NODE => Ok(()),
-        Some(found) => Err(format!("Node.js {OLDEST_NODE} or newer is needed; this is {found}. See nodejs.org.").into()),
+        Some(found) => {
+            Err(format!("Node.js {OLDEST_NODE} or newer is needed; this is {found}. See nodejs.org.").into())
+        }
         None => Err(format!("Node.js {OLDEST_NODE} or newer is needed. See nodejs.org.").into()),
     }
 }
@@ -85,7 +96,10 @@ fn packages(names: &[&str]) -> Result<()> {
         return Ok(());
     }
     if !succeeds(Command::new("apt-get").arg("--version")) {
-        say(&format!("Not installed by this command on this system; needed, under Debian's names: {}", names.join(" ")));
+        say(&format!(
+            "Not installed by this command on this system; needed, under Debian's names: {}",
+            names.join(" ")
+        ));
         return Ok(());
     }
     let missing: Vec<&str> = names.iter().copied().filter(|name| !is_installed(name)).collect();

@@ -1,21 +1,19 @@
 //! What the Heroku CLI reads. It goes by lines, not by words: properties are on the line of the
 //! `machine`, one space apart, or on the lines below it, indented.
 
-use std::borrow::Cow;
-
 use zeroize::Zeroizing;
 
 use crate::Credential;
 
 pub(crate) fn credential(bytes: &[u8], host: &str) -> Option<Credential> {
-    let lossy;
-    let text = match String::from_utf8_lossy(bytes) {
-        Cow::Borrowed(text) => text,
-        Cow::Owned(text) => {
-            lossy = Zeroizing::new(text);
-            lossy.as_str()
-        }
+    let Ok(text) = str::from_utf8(bytes) else {
+        let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
+        return in_text(&text, host);
     };
+    in_text(text, host)
+}
+
+fn in_text(text: &str, host: &str) -> Option<Credential> {
     // Only lines with `machine` in them are looked at, and the properties of a machine that matters.
     let mut looked_at = 0;
     // Where those of the last machine may begin.

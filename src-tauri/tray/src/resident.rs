@@ -131,7 +131,6 @@ fn listen(events: &Events) {
     }));
 }
 
-
 /// A tray that has lost one of its threads would go on showing what is no longer so.
 fn abort_on_panic() {
     let report = std::panic::take_hook();

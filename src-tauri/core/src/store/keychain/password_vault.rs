@@ -1,4 +1,4 @@
-//! The PasswordVault through WinRT: not written yet, and it says so.
+//! Windows' `PasswordVault`, through `WinRT`: not written yet, and it says so.
 
 use std::sync::Arc;
 
