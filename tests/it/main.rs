@@ -8,4 +8,6 @@ mod logout;
 mod lookup;
 mod secrets;
 mod storage;
+mod tray;
+mod window;
 mod world;

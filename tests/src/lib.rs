@@ -27,7 +27,9 @@ mod output;
 mod process;
 mod program;
 mod programs;
+mod tray_host;
 mod tree;
+mod web_driver;
 mod world;
 
 pub use crate::browser::StandIn;
@@ -35,5 +37,7 @@ pub use crate::keyring::{Keyring, KeyringItem};
 pub use crate::process::Process;
 pub use crate::program::{Ended, Program, Running};
 pub use crate::programs::{artifacts, herokey_path};
+pub use crate::tray_host::{TrayHost, TrayItem};
 pub use crate::tree::{Entry, Tree};
+pub use crate::web_driver::{Display, Page};
 pub use crate::world::{Builder, ME, World};

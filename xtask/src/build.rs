@@ -5,8 +5,6 @@ use std::process::Command;
 
 use crate::{Result, cargo, run, setup};
 
-const PROGRAMS: [&str; 6] = ["-p", "herokey-desktop", "-p", "herokey-tray", "-p", "herokey"];
-
 /// Checks and builds `ui/dist`, which the window's program takes in.
 pub(crate) fn ui(root: &Path) -> Result<()> {
     let ui = root.join("ui");
@@ -17,22 +15,24 @@ pub(crate) fn ui(root: &Path) -> Result<()> {
 
 /// The programs as a developer runs and tests them.
 pub(crate) fn programs(root: &Path) -> Result<()> {
-    run(cargo(root).args(["build", "--locked"]).args(PROGRAMS))
+    each(root, &[])
 }
 
 /// The programs as people get them, and the bare ones that they are measured against.
 pub(crate) fn released(root: &Path) -> Result<()> {
-    run(cargo(root).args(["build", "--locked", "--release"]).args(PROGRAMS))?;
-    run(cargo(root).args([
-        "build",
-        "--locked",
-        "--release",
-        "-p",
-        "herokey-desktop",
-        "--example",
-        "bare_window",
-    ]))?;
-    run(cargo(root).args(["build", "--locked", "--release", "-p", "bare-tray"]))
+    each(root, &["--release"])?;
+    let release = ["build", "--locked", "--release"];
+    run(cargo(root).args(release).args(["-p", "herokey-desktop", "--example", "bare_window"]))?;
+    run(cargo(root).args(release).args(["-p", "bare-tray"]))
+}
+
+/// One after the other: built together, the tray would get the features, and so GTK, that the window asks of the
+/// crates they share.
+fn each(root: &Path, options: &[&str]) -> Result<()> {
+    for package in ["herokey-desktop", "herokey", "herokey-tray"] {
+        run(cargo(root).args(["build", "--locked", "--package", package]).args(options))?;
+    }
+    Ok(())
 }
 
 pub(crate) fn npm(folder: &Path) -> Command {

@@ -1,0 +1,84 @@
+//! The tray program, as a desktop's panel sees it over D-Bus.
+
+use herokey_tests::{ME, TrayHost, World};
+
+#[test]
+fn shows_who_is_logged_in_whoever_did_it() {
+    let world = World::desktop();
+    let host = TrayHost::start(&world);
+    let _tray = world.herokey_program("herokey-tray").start();
+    let icon = host.item();
+    assert_eq!(icon.property::<String>("Title"), "Herokey");
+    icon.wait_for_line("Not logged in to Heroku");
+    icon.wait_for_line("Log in…");
+    let signed_out = icon.pixels();
+
+    world.heroku_login(ME);
+    icon.wait_for_line(ME);
+    icon.wait_for_line("Token in Keychain");
+    icon.wait_for_line("⚠ git does not ask Herokey");
+    let attention = icon.pixels();
+    assert_ne!(attention, signed_out);
+
+    world.herokey(["git", "install"]).ok();
+    icon.wait_until("a signed-in icon", |icon| icon.pixels() != attention && icon.pixels() != signed_out);
+    assert!(icon.tooltip().contains(ME), "{}", icon.tooltip());
+
+    world.heroku(["logout"]).ok();
+    icon.wait_for_line("Not logged in to Heroku");
+    icon.wait_until("a signed-out icon", |icon| icon.pixels() == signed_out);
+}
+
+#[test]
+fn logs_out_by_a_click() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    let token = world.herokey(["token"]).ok().to_owned();
+    let host = TrayHost::start(&world);
+    let tray = world.herokey_program("herokey-tray").start();
+    let icon = host.item();
+    icon.wait_for_line("Log out");
+    icon.click("Log out");
+    icon.wait_for_line("Not logged in to Heroku");
+    assert!(!world.sandbox().is_live(&token));
+    assert_eq!(world.keyring().items(), []);
+    icon.click("Quit");
+    tray.finish().ok();
+}
+
+#[test]
+fn shows_what_another_program_is_at() {
+    let world = World::desktop();
+    let host = TrayHost::start(&world);
+    let _tray = world.herokey_program("herokey-tray").start();
+    let icon = host.item();
+    icon.wait_for_line("Log in…");
+    let login = world.herokey_program("herokey").arg("login").start();
+    let page = world.browser().wait_for_address();
+    icon.wait_for_line("Herokey in a terminal is logging in…");
+    world.herokey(["logout"]).failed_with(1);
+    drop(login);
+    icon.wait_until("the killed login is over", |icon| {
+        !icon.lines().iter().any(|line| line.contains("terminal"))
+    });
+    assert!(page.contains("/auth"));
+}
+
+#[test]
+fn a_second_start_ends_at_once() {
+    let world = World::desktop();
+    let host = TrayHost::start(&world);
+    let _tray = world.herokey_program("herokey-tray").start();
+    let icon = host.item();
+    icon.wait_for_line("Log in…");
+    world.herokey_program("herokey-tray").run();
+    assert!(host.item_within(std::time::Duration::from_millis(300)).is_none(), "one icon");
+}
+
+#[test]
+fn links_neither_gtk_nor_webkit() {
+    let world = World::new();
+    let tray = herokey_tests::herokey_path("herokey-tray");
+    let libraries = world.program("ldd").arg(tray.to_str().unwrap()).run();
+    assert!(!libraries.ok().contains("gtk") && !libraries.ok().contains("webkit"), "{libraries}");
+}

@@ -1,0 +1,222 @@
+//! The part of a desktop that shows tray icons: `org.kde.StatusNotifierWatcher` and a host, played by the test.
+//!
+//! What is read here is what a desktop's panel reads: the item's properties and its `com.canonical.dbusmenu`.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use zbus::blocking::{Connection, MessageIterator, Proxy};
+use zbus::message::{Header, Type};
+use zbus::object_server::SignalEmitter;
+use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
+
+use crate::world::World;
+
+const LIMIT: Duration = Duration::from_secs(20);
+const ITEM: &str = "org.kde.StatusNotifierItem";
+const MENU: &str = "com.canonical.dbusmenu";
+
+/// A node of a menu: number, properties, children.
+type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
+
+struct Watcher {
+    registered: mpsc::Sender<String>,
+}
+
+#[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
+impl Watcher {
+    fn register_status_notifier_item(&self, service: &str, #[zbus(header)] header: Header<'_>) {
+        // An item names its bus name, or its object path on the connection that it calls from.
+        let sender = header.sender().map(ToString::to_string).unwrap_or_default();
+        let name = if service.starts_with('/') { sender } else { service.to_owned() };
+        // The test may have seen all that it wanted.
+        let _ = self.registered.send(name);
+    }
+
+    fn register_status_notifier_host(&self, _service: &str) {}
+
+    #[zbus(property)]
+    fn is_status_notifier_host_registered(&self) -> bool {
+        true
+    }
+
+    #[zbus(property)]
+    fn protocol_version(&self) -> i32 {
+        0
+    }
+
+    #[zbus(property)]
+    fn registered_status_notifier_items(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    #[zbus(signal)]
+    async fn status_notifier_item_registered(emitter: &SignalEmitter<'_>, service: &str) -> zbus::Result<()>;
+}
+
+/// A tray that waits for icons.
+pub struct TrayHost {
+    connection: Connection,
+    registered: Receiver<String>,
+}
+
+impl TrayHost {
+    /// Begins to play on the world's bus.
+    pub fn start(world: &World) -> Self {
+        Self::on(world.connect_to_bus())
+    }
+
+    /// Begins to play on this bus.
+    pub fn on(connection: Connection) -> Self {
+        let (sender, registered) = mpsc::channel();
+        let served = connection.object_server().at("/StatusNotifierWatcher", Watcher { registered: sender });
+        served.expect("a path that nothing else serves");
+        connection.request_name("org.kde.StatusNotifierWatcher").expect("no other tray on this bus");
+        Self { connection, registered }
+    }
+
+    /// Waits until an icon is put into the tray.
+    #[track_caller]
+    pub fn item(&self) -> TrayItem {
+        self.item_within(LIMIT).expect("a program should have put an icon into the tray by now")
+    }
+
+    /// The icon that is put into the tray before `limit` is over.
+    pub fn item_within(&self, limit: Duration) -> Option<TrayItem> {
+        let service = self.registered.recv_timeout(limit).ok()?;
+        Some(TrayItem::new(&self.connection, service))
+    }
+}
+
+/// An icon in the tray, with its menu.
+pub struct TrayItem {
+    connection: Connection,
+    service: String,
+    menu: String,
+    changed: Receiver<()>,
+}
+
+impl TrayItem {
+    fn new(host: &Connection, service: String) -> Self {
+        let (sender, changed) = mpsc::channel();
+        let listening = host.clone();
+        let rule = format!("type='signal',sender='{service}'");
+        let bus = zbus::blocking::fdo::DBusProxy::new(host).expect("the bus has its own interface");
+        bus.add_match_rule(rule.as_str().try_into().expect("a match rule"))
+            .expect("the bus takes a match rule");
+        let messages = MessageIterator::from(&listening);
+        std::thread::spawn(move || {
+            for message in messages.flatten() {
+                if message.message_type() == Type::Signal && sender.send(()).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut item = Self { connection: host.clone(), service, menu: String::new(), changed };
+        let menu: OwnedObjectPath = item.property("Menu");
+        item.menu = menu.to_string();
+        item
+    }
+
+    /// A property of the icon: `Title`, `Status`, …
+    #[track_caller]
+    pub fn property<T: TryFrom<OwnedValue>>(&self, name: &str) -> T
+    where
+        T::Error: Into<zbus::Error>,
+    {
+        let proxy = self.proxy("/StatusNotifierItem", ITEM);
+        proxy.get_property(name).unwrap_or_else(|error| panic!("the icon has a {name}: {error}"))
+    }
+
+    /// The tooltip's text.
+    pub fn tooltip(&self) -> String {
+        let (_, _, title, text): (String, Vec<(i32, i32, Vec<u8>)>, String, String) =
+            self.property("ToolTip");
+        [title, text].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The icon's pixels, as ARGB.
+    pub fn pixels(&self) -> Vec<u8> {
+        let icons: Vec<(i32, i32, Vec<u8>)> = self.property("IconPixmap");
+        icons.into_iter().next().expect("the icon has pixels").2
+    }
+
+    /// The menu's lines from top to bottom; a separator is `—`.
+    pub fn lines(&self) -> Vec<String> {
+        self.entries().into_iter().map(|(_, label, _)| label).collect()
+    }
+
+    /// Clicks the line with this text.
+    #[track_caller]
+    pub fn click(&self, label: &str) {
+        let entries = self.entries();
+        let (id, _, enabled) = entries
+            .iter()
+            .find(|(_, text, _)| text == label)
+            .unwrap_or_else(|| panic!("a line {label:?} in {entries:?}"));
+        assert!(enabled, "{label:?} can be clicked");
+        let event = (*id, "clicked", Value::from(0_i32), 0_u32);
+        self.menu().call::<_, _, ()>("Event", &event).expect("the menu takes a click");
+    }
+
+    /// A left click on the icon.
+    #[track_caller]
+    pub fn activate(&self) {
+        let item = self.proxy("/StatusNotifierItem", ITEM);
+        item.call::<_, _, ()>("Activate", &(0_i32, 0_i32)).expect("the icon takes a click");
+    }
+
+    /// Waits until this holds, looking again whenever the icon tells of a change.
+    #[track_caller]
+    pub fn wait_until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let until = Instant::now() + LIMIT;
+        while !holds(self) {
+            let left = until.saturating_duration_since(Instant::now());
+            let changed = self.changed.recv_timeout(left);
+            assert!(changed.is_ok(), "{what}: not within {LIMIT:?}. The menu: {:#?}", self.lines());
+        }
+    }
+
+    /// Waits until the menu has a line with this text.
+    #[track_caller]
+    pub fn wait_for_line(&self, line: &str) {
+        self.wait_until(line, |item| item.lines().iter().any(|text| text == line));
+    }
+
+    fn entries(&self) -> Vec<(i32, String, bool)> {
+        let asked = (0_i32, -1_i32, Vec::<String>::new());
+        let (_, root): (u32, Layout) = self.menu().call("GetLayout", &asked).expect("the menu has a layout");
+        root.2.into_iter().map(entry).collect()
+    }
+
+    fn menu(&self) -> Proxy<'static> {
+        self.proxy(&self.menu, MENU)
+    }
+
+    fn proxy(&self, path: &str, interface: &'static str) -> Proxy<'static> {
+        zbus::blocking::proxy::Builder::new(&self.connection)
+            .destination(self.service.clone())
+            .and_then(|builder| builder.path(path.to_owned()))
+            .and_then(|builder| builder.interface(interface))
+            .map(|builder| builder.cache_properties(zbus::proxy::CacheProperties::No))
+            .and_then(zbus::blocking::proxy::Builder::build)
+            .expect("a bus name, a path and an interface")
+    }
+}
+
+fn entry(node: OwnedValue) -> (i32, String, bool) {
+    let (id, properties, _): Layout = node.try_into().expect("a node of a menu");
+    let text = |name: &str| {
+        let value = properties.get(name)?.try_clone().ok()?;
+        String::try_from(value).ok()
+    };
+    let enabled = properties.get("enabled").is_none_or(|value| bool::try_from(value).unwrap_or(true));
+    let label = if text("type").as_deref() == Some("separator") {
+        "—".to_owned()
+    } else {
+        // An underscore marks the key of the line; two stand for one.
+        text("label").unwrap_or_default().replace("__", "\0").replace('_', "").replace('\0', "_")
+    };
+    (id, label, enabled)
+}

@@ -1,0 +1,183 @@
+//! A screen without a monitor, and real clicks on it: the window through `tauri-driver`, the person's browser
+//! through `WebKitWebDriver` (W3C WebDriver).
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::program::Running;
+use crate::world::World;
+
+const LIMIT: Duration = Duration::from_secs(20);
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+const MINI_BROWSER: &str = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
+
+/// An X screen of a world's own.
+#[derive(Debug)]
+pub struct Display {
+    _server: Running,
+}
+
+impl Display {
+    /// Starts Xvfb, and tells every program of the world from now on.
+    pub fn start(world: &mut World) -> Self {
+        let screen = ["-displayfd", "1", "-screen", "0", "900x700x24", "-nolisten", "tcp"];
+        let server = world.program("Xvfb").args(screen).start();
+        server.wait_for("\n");
+        let number = server.said();
+        let number = number.lines().next().unwrap_or_default().trim();
+        world.set_env("DISPLAY", format!(":{number}"));
+        world.set_env("GDK_BACKEND", "x11");
+        Self { _server: server }
+    }
+}
+
+/// A page that is driven: Herokey's window, or the person's browser.
+#[derive(Debug)]
+pub struct Page {
+    session: String,
+    agent: ureq::Agent,
+    _driver: Running,
+}
+
+impl Page {
+    /// Starts Herokey's window, a copy of the program `herokey-desktop`, with these arguments.
+    #[track_caller]
+    pub fn of_herokey(world: &World, arguments: &[&str]) -> Self {
+        let (port, native) = (free_port(), free_port());
+        let driver = tauri_driver();
+        let driver = world
+            .program(driver.to_str().expect("a path in Unicode"))
+            .arg(format!("--port={port}"))
+            .arg(format!("--native-port={native}"))
+            .start();
+        let program = crate::herokey_path("herokey-desktop");
+        let options = json!({ "application": program, "args": arguments });
+        Self::begin(driver, port, &json!({ "tauri:options": options }))
+    }
+
+    /// Starts a browser, as the person's own.
+    #[track_caller]
+    pub fn of_person(world: &World) -> Self {
+        let port = free_port();
+        let driver = world.program("WebKitWebDriver").arg(format!("--port={port}")).start();
+        let options = json!({ "binary": MINI_BROWSER, "args": ["--automation"] });
+        let wanted = json!({ "acceptInsecureCerts": true, "webkitgtk:browserOptions": options });
+        Self::begin(driver, port, &wanted)
+    }
+
+    fn begin(driver: Running, port: u16, capabilities: &Value) -> Self {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(LIMIT * 2))
+            .build()
+            .into();
+        let base = format!("http://127.0.0.1:{port}");
+        let until = Instant::now() + LIMIT;
+        // A driver says nowhere that it listens.
+        while agent.get(format!("{base}/status")).call().is_err() {
+            assert!(Instant::now() < until, "the driver does not listen: {}", driver.said());
+            std::thread::yield_now();
+        }
+        let mut page = Self { session: String::new(), agent, _driver: driver };
+        let asked = json!({ "capabilities": { "alwaysMatch": capabilities } });
+        let begun = page.call(&format!("{base}/session"), Some(&asked));
+        let id = begun["sessionId"].as_str().unwrap_or_else(|| panic!("a session: {begun}"));
+        page.session = format!("{base}/session/{id}");
+        // Finding an element waits for it to come.
+        page.post("timeouts", &json!({ "implicit": 15_000, "script": 15_000 }));
+        page
+    }
+
+    /// Goes to an address of the world's Heroku.
+    #[track_caller]
+    pub fn open(&self, address: &str) {
+        // WebKit looks up no names where there is no network but the loopback (AI_ADDRCONFIG); the sandbox serves
+        // by path.
+        let address = address.replacen("cli-auth.heroku.com", "127.0.0.1", 1);
+        self.post("url", &json!({ "url": address }));
+    }
+
+    /// Waits for an element, and returns its text, or a field's value.
+    #[track_caller]
+    pub fn text(&self, css: &str) -> String {
+        let element = json!({ ELEMENT: self.find(css) });
+        let script = "return arguments[0].value ?? arguments[0].innerText";
+        let text = self.post("execute/sync", &json!({ "script": script, "args": [element] }));
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits for an element, and clicks it.
+    #[track_caller]
+    pub fn click(&self, css: &str) {
+        let element = self.find(css);
+        self.post(&format!("element/{element}/click"), &json!({}));
+    }
+
+    /// Runs a script in the page, and returns what it returns.
+    #[track_caller]
+    pub fn execute(&self, script: &str) -> Value {
+        self.post("execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Saves what the page looks like now.
+    #[track_caller]
+    pub fn screenshot(&self, path: &Path) {
+        let picture = self.get("screenshot");
+        let picture = STANDARD.decode(picture.as_str().expect("a picture in Base64"));
+        std::fs::write(path, picture.expect("a picture in Base64"))
+            .expect("the picture's folder can be written");
+    }
+
+    fn find(&self, css: &str) -> String {
+        let found = self.post("element", &json!({ "using": "css selector", "value": css }));
+        let id = found[ELEMENT].as_str();
+        id.unwrap_or_else(|| panic!("{css} on the page: {found}\n{}", self.get("source"))).to_owned()
+    }
+
+    fn get(&self, path: &str) -> Value {
+        self.call(&format!("{}/{path}", self.session), None)
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        self.call(&format!("{}/{path}", self.session), Some(body))
+    }
+
+    fn call(&self, url: &str, body: Option<&Value>) -> Value {
+        let answer = match body {
+            Some(body) => self.agent.post(url).send_json(body),
+            None => self.agent.get(url).call(),
+        };
+        let mut answer = answer.unwrap_or_else(|error| panic!("{url}: {error}\n{}", self._driver.said()));
+        let mut answer: Value = answer.body_mut().with_config().limit(64 << 20).read_json().expect("JSON");
+        answer["value"].take()
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        // The driver is killed next; asked politely, it ends the window first.
+        let _ = self.agent.delete(&self.session).call();
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("a bound socket has an address").port()
+}
+
+/// Where `cargo xtask setup` puts it, or anywhere on this process's PATH.
+fn tauri_driver() -> PathBuf {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/bin/tauri-driver");
+    if ours.is_file() {
+        return ours;
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found =
+        std::env::split_paths(&path).map(|folder| folder.join("tauri-driver")).find(|path| path.is_file());
+    found.expect("tauri-driver is missing: `cargo xtask setup` installs it")
+}
