@@ -69,11 +69,11 @@ pub fn artifacts() -> PathBuf {
     folder
 }
 
-/// `target/debug`, where the test binary's own folder `deps` is.
+/// `target/debug` or `target/release`: a test binary is in its folder `deps`, the demo in itself.
 fn build_folder() -> PathBuf {
-    let test = std::env::current_exe().expect("a test binary has a path");
-    let folder = test.parent().and_then(Path::parent).expect("a test binary is in target/debug/deps");
-    folder.to_owned()
+    let program = std::env::current_exe().expect("a program has a path");
+    let folder = program.parent().expect("a program is in a folder");
+    if folder.ends_with("deps") { folder.with_file_name("") } else { folder.to_owned() }
 }
 
 /// Links Herokey's programs, as far as they are built, and the pinned Heroku CLI into a folder.

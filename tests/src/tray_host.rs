@@ -2,6 +2,13 @@
 //!
 //! What is read here is what a desktop's panel reads: the item's properties and its `com.canonical.dbusmenu`.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::unused_self,
+    clippy::used_underscore_binding,
+    reason = "the shape that the bus's interface macro wants"
+)]
+
 use std::collections::HashMap;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
@@ -19,6 +26,9 @@ const MENU: &str = "com.canonical.dbusmenu";
 
 /// A node of a menu: number, properties, children.
 type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
+
+/// Width, height, pixels.
+type Pixmap = (i32, i32, Vec<u8>);
 
 struct Watcher {
     registered: mpsc::Sender<String>,
@@ -131,14 +141,13 @@ impl TrayItem {
 
     /// The tooltip's text.
     pub fn tooltip(&self) -> String {
-        let (_, _, title, text): (String, Vec<(i32, i32, Vec<u8>)>, String, String) =
-            self.property("ToolTip");
+        let (_, _, title, text): (String, Vec<Pixmap>, String, String) = self.property("ToolTip");
         [title, text].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
     }
 
     /// The icon's pixels, as ARGB.
     pub fn pixels(&self) -> Vec<u8> {
-        let icons: Vec<(i32, i32, Vec<u8>)> = self.property("IconPixmap");
+        let icons: Vec<Pixmap> = self.property("IconPixmap");
         icons.into_iter().next().expect("the icon has pixels").2
     }
 

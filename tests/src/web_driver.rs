@@ -45,9 +45,15 @@ pub struct Page {
 }
 
 impl Page {
-    /// Starts Herokey's window, a copy of the program `herokey-desktop`, with these arguments.
+    /// Starts Herokey's window with these arguments.
     #[track_caller]
     pub fn of_herokey(world: &World, arguments: &[&str]) -> Self {
+        Self::of_app(world, &crate::herokey_path("herokey-desktop"), arguments)
+    }
+
+    /// Starts the window of a Tauri app.
+    #[track_caller]
+    pub fn of_app(world: &World, program: &Path, arguments: &[&str]) -> Self {
         let (port, native) = (free_port(), free_port());
         let driver = tauri_driver();
         let driver = world
@@ -55,7 +61,6 @@ impl Page {
             .arg(format!("--port={port}"))
             .arg(format!("--native-port={native}"))
             .start();
-        let program = crate::herokey_path("herokey-desktop");
         let options = json!({ "application": program, "args": arguments });
         Self::begin(driver, port, &json!({ "tauri:options": options }))
     }

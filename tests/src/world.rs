@@ -206,9 +206,11 @@ impl World {
         let mut environment = environment(path, &system_path);
         if !own_network {
             let url = sandbox.https_url().expect("a sandbox with TLS");
-            for name in ["HEROKU_HOST", "HEROKU_LOGIN_HOST", "HEROKU_PARTICLEBOARD_URL"] {
+            for name in ["HEROKU_HOST", "HEROKU_PARTICLEBOARD_URL"] {
                 environment.insert(name.to_owned(), url.clone());
             }
+            let login = sandbox.http_url().expect("a sandbox with plain HTTP");
+            environment.insert("HEROKU_LOGIN_HOST".to_owned(), login);
         }
         if asked.bus {
             let address = Bus::address_in(&path.join("run"));
@@ -250,7 +252,9 @@ fn start_sandbox(folder: &Path, own_network: bool) -> Sandbox {
     let port = if own_network { 443 } else { 0 };
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let tls = Some(Tls { address, names, authority: folder.join("authority.pem") });
-    let config = Config { http: None, tls, ..Config::new(folder.join("repositories")) };
+    // Beside TLS, plain HTTP for the login page: a person's own browser does not know the authority.
+    let http = (!own_network).then(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    let config = Config { http, tls, ..Config::new(folder.join("repositories")) };
     let sandbox = Sandbox::start(config).expect("the sandbox starts");
     sandbox.add_account(Account::new(ME));
     sandbox

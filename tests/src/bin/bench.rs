@@ -1,0 +1,168 @@
+//! `cargo xtask bench`: Herokey beside programs that do the same, in one run on one machine.
+//!
+//! Only the ratios mean something elsewhere. Medians of interleaved runs.
+
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a measurement is printed, and ends where it cannot go on"
+)]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use herokey_tests::{Display, ME, Page, Program, Running, TrayHost, World, herokey_path};
+use heroku_sandbox::Grant;
+
+const RUNS: usize = 7;
+/// By then a program that has shown its icon has done all that it does without being asked.
+const SETTLED: Duration = Duration::from_secs(2);
+
+fn main() {
+    println!("{} runs each, interleaved; medians.\n", RUNS);
+    let mut world = World::desktop();
+    let _display = Display::start(&mut world);
+    tray(&world);
+    window(&world);
+    helper(&world);
+}
+
+struct Tray {
+    name: &'static str,
+    program: PathBuf,
+    registered: Vec<f64>,
+    rss: Vec<f64>,
+    private: Vec<f64>,
+}
+
+fn tray(world: &World) {
+    world.write_file(".config/keepassxc/keepassxc.ini", "[GUI]\nShowTrayIcon=true\nCheckForUpdates=false\n");
+    let keepassxc = PathBuf::from("/usr/bin/keepassxc");
+    let candidates = [
+        ("herokey-tray", herokey_path("herokey-tray")),
+        ("bare Tauri tray", herokey_path("bare-tray")),
+        ("KeePassXC", keepassxc),
+    ];
+    let mut trays: Vec<Tray> = candidates
+        .into_iter()
+        .filter(|(name, program)| {
+            let there = program.is_file();
+            if !there {
+                println!("{name}: not installed, left out");
+            }
+            there
+        })
+        .map(|(name, program)| Tray {
+            name,
+            program,
+            registered: Vec::new(),
+            rss: Vec::new(),
+            private: Vec::new(),
+        })
+        .collect();
+    let host = TrayHost::start(world);
+    for _ in 0..RUNS {
+        for tray in &mut trays {
+            let started = Instant::now();
+            let running = start(world, &tray.program);
+            if host.item_within(Duration::from_secs(20)).is_none() {
+                println!("{}: no icon within 20 s", tray.name);
+                continue;
+            }
+            tray.registered.push(started.elapsed().as_secs_f64() * 1000.0);
+            std::thread::sleep(SETTLED);
+            let (rss, private) = memory(&running);
+            tray.rss.push(rss);
+            tray.private.push(private);
+        }
+    }
+    println!("{:<18} {:>14} {:>10} {:>14}", "tray", "registered ms", "RSS MiB", "private MiB");
+    for tray in &mut trays {
+        let figures = [&mut tray.registered, &mut tray.rss, &mut tray.private].map(|values| median(values));
+        println!("{:<18} {:>14.1} {:>10.1} {:>14.1}", tray.name, figures[0], figures[1], figures[2]);
+    }
+    println!();
+}
+
+fn window(world: &World) {
+    let ours = herokey_path("herokey-desktop");
+    let bare = herokey_path("examples/bare_window");
+    let (mut herokey, mut plain) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        herokey.push(content(world, &ours, "[data-testid=log-in]"));
+        plain.push(content(world, &bare, "h1, p, body > *"));
+    }
+    let (herokey, plain) = (median(&mut herokey), median(&mut plain));
+    println!("window, launch to content, both through the same driver");
+    println!(
+        "herokey-desktop {herokey:.0} ms, bare Tauri window {plain:.0} ms, ratio {:.2}\n",
+        herokey / plain
+    );
+}
+
+fn content(world: &World, program: &Path, css: &str) -> f64 {
+    let started = Instant::now();
+    let page = Page::of_app(world, program, &[]);
+    page.text(css);
+    started.elapsed().as_secs_f64() * 1000.0
+}
+
+fn helper(world: &World) {
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).expect("an account");
+    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], &token);
+    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    world.write_file("question", &format!("protocol=https\nhost={}\n\n", world.git_host()));
+    let herokey = format!("{} git-credential get <question", herokey_path("herokey").display());
+    let commands = [
+        ("herokey git-credential get", herokey.as_str(), 20),
+        ("secret-tool lookup", "secret-tool lookup service heroku-cli account me@example.com", 20),
+        ("heroku git:credentials get", "heroku git:credentials get <question", 2),
+    ];
+    let mut figures = commands.map(|_| (Vec::new(), Vec::new()));
+    for _ in 0..RUNS {
+        for ((_, command, times), (wall, cpu)) in commands.iter().zip(&mut figures) {
+            let script = format!(
+                "TIMEFORMAT='%R %U %S'; time (for i in $(seq {times}); do {command} >/dev/null || exit 1; done)"
+            );
+            let ended = world.program("bash").args(["-c", &script]).limit(Duration::from_mins(2)).run();
+            ended.ok();
+            let said = ended.stderr.lines().last().unwrap_or_default().to_owned();
+            let said: Vec<f64> = said.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+            let each = |seconds: f64| seconds * 1000.0 / f64::from(*times);
+            wall.push(each(said[0]));
+            cpu.push(each(said[1] + said[2]));
+        }
+    }
+    println!("{:<28} {:>8} {:>8}", "git's question", "wall ms", "CPU ms");
+    let figures = figures.map(|(mut wall, mut cpu)| (median(&mut wall), median(&mut cpu)));
+    for ((name, ..), (wall, cpu)) in commands.iter().zip(figures) {
+        println!("{name:<28} {wall:>8.1} {cpu:>8.1}");
+    }
+    let [herokey, secret_tool, heroku] = figures;
+    println!(
+        "wall against secret-tool: {:.2}; CPU of the Heroku CLI: {:.0} times as much",
+        herokey.0 / secret_tool.0,
+        heroku.1 / herokey.1
+    );
+}
+
+fn start(world: &World, program: &Path) -> Running {
+    let program: Program = world.program(program.to_str().expect("a path in Unicode"));
+    program.start()
+}
+
+/// RSS and private memory, in MiB (proc(5), `smaps_rollup`).
+fn memory(running: &Running) -> (f64, f64) {
+    let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", running.id())).expect("it runs");
+    let of = |name: &str| -> f64 {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0.0)
+    };
+    (of("Rss:") / 1024.0, (of("Private_Clean:") + of("Private_Dirty:")) / 1024.0)
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}

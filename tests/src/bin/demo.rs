@@ -1,0 +1,139 @@
+//! `cargo xtask demo`: the whole app against a Heroku on localhost, with a home and a keyring of its own.
+//!
+//! With a display the icon appears in the person's own tray. Without one, Herokey walks through a login by real
+//! clicks under Xvfb and leaves a picture of each state.
+
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a demo talks to a person, and ends where it cannot go on"
+)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use herokey_tests::{Display, ME, Page, TrayHost, World, herokey_path};
+use heroku_sandbox::{Account, Fault, FaultRule};
+
+/// Of the person's session: what a program needs to be seen there.
+const SESSION: [&str; 6] = [
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "XDG_SESSION_TYPE",
+    "XDG_CURRENT_DESKTOP",
+    "DESKTOP_SESSION",
+];
+/// As long as anybody looks at a demo.
+const A_DAY: Duration = Duration::from_hours(24);
+
+fn main() {
+    let seen = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
+    if seen { in_the_persons_tray() } else { walk_through() }
+}
+
+fn in_the_persons_tray() {
+    let mut world = World::builder().keyring().shared_network().build();
+    world.sandbox().add_account(Account::new("other@example.com"));
+    open_pages_in_the_persons_browser(&world);
+    for name in SESSION {
+        if let Ok(value) = std::env::var(name) {
+            world.set_env(name, value);
+        }
+    }
+    let terminal = terminal(&world);
+    let demo_bus = world.environment()["DBUS_SESSION_BUS_ADDRESS"].clone();
+    let mut tray = world.herokey_program("herokey-tray").env("HEROKEY_KEYRING_BUS", demo_bus).limit(A_DAY);
+    if let Ok(bus) = std::env::var("DBUS_SESSION_BUS_ADDRESS") {
+        tray = tray.env("DBUS_SESSION_BUS_ADDRESS", bus);
+    }
+    println!("Herokey is in your tray, or its window is open. Log in as {ME}; nothing of yours is touched.");
+    println!("heroku, git and curl inside the demo:\n\n  sh {}\n", terminal.display());
+    println!("Quit Herokey, or press Ctrl-C here, to end the demo.");
+    tray.start().finish();
+}
+
+/// The page opens where the person is used to see pages, with their own settings.
+fn open_pages_in_the_persons_browser(world: &World) {
+    let script = world.home().with_file_name("bin").join("xdg-open");
+    let home = std::env::var("HOME").unwrap_or_default();
+    let bus = std::env::var("DBUS_SESSION_BUS_ADDRESS").unwrap_or_default();
+    let text = format!(
+        "#!/bin/sh\nunset BROWSER\nHOME='{home}' DBUS_SESSION_BUS_ADDRESS='{bus}' exec /usr/bin/xdg-open \"$1\"\n"
+    );
+    fs::write(&script, text).expect("the demo's folder can be written");
+}
+
+/// A script that opens a shell inside the demo.
+fn terminal(world: &World) -> PathBuf {
+    let script = world.home().with_file_name("terminal");
+    let variables = world.environment().iter().map(|(name, value)| format!("export {name}='{value}'\n"));
+    let text = format!(
+        "{}cd \"$HOME\"\necho 'Try: heroku whoami; herokey status; git ls-remote https://{}/app.git'\nexec \"${{SHELL:-sh}}\"\n",
+        variables.collect::<String>(),
+        world.git_host()
+    );
+    fs::write(&script, text).expect("the demo's folder can be written");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o700)).expect("a new file's mode can be set");
+    script
+}
+
+fn walk_through() {
+    let mut world = World::desktop();
+    let folder = herokey_path("herokey").with_file_name("demo-pictures");
+    fs::create_dir_all(&folder).expect("the build folder can be written");
+    println!("There is no display here, so Herokey walks through a login by itself, under Xvfb.");
+    let _display = Display::start(&mut world);
+    let host = TrayHost::start(&world);
+    let _tray = world.herokey_program("herokey-tray").start();
+    let icon = host.item();
+    icon.wait_for_line("Log in…");
+    println!("tray: {}", icon.lines().join(" | "));
+
+    let window = Page::of_herokey(&world, &[]);
+    window.text("[data-testid=screen-signedOut]");
+    picture(&window, &folder, "1-signed-out");
+    window.click("[data-testid=log-in]");
+    window.text("[data-testid=login-address]");
+    picture(&window, &folder, "2-waiting");
+
+    let browser = Page::of_person(&world);
+    browser.open(&world.browser().wait_for_address());
+    picture(&browser, &folder, "3-login-page");
+    browser.click("#log-in");
+    window.text("[data-testid=account]");
+    window.click("[data-testid=notice-dismiss]");
+    picture(&window, &folder, "4-signed-in");
+    icon.wait_for_line("Token in Keychain");
+    println!("tray: {}", icon.lines().join(" | "));
+    println!("heroku whoami: {}", world.heroku(["whoami"]).ok());
+    println!("herokey status:\n{}", world.herokey(["status"]).ok());
+
+    let host = world.api_host();
+    world.write_file(".netrc", &format!("machine {host}\n  login {ME}\n  password HRKU-fake-forgotten\n"));
+    window.text("[data-testid=problem-netrc-stale-copy]");
+    picture(&window, &folder, "5-attention");
+    fs::remove_file(world.home().join(".netrc")).expect("the demo's home can be written");
+
+    let down = FaultRule { method: None, path: "/oauth/*".to_owned(), times: 20, fault: Fault::DropBefore };
+    world.sandbox().add_fault(down);
+    window.click("[data-testid=log-out]");
+    window.text("[data-testid=notice]");
+    picture(&window, &folder, "6-heroku-unreachable");
+    world.sandbox().clear_faults();
+    window.click("[data-testid=notice-log_out]");
+    window.text("[data-testid=screen-signedOut]");
+    picture(&window, &folder, "7-logged-out");
+    icon.wait_for_line("Not logged in to Heroku");
+    println!("tray: {}", icon.lines().join(" | "));
+    println!("\nThe pictures are in {}", folder.display());
+}
+
+fn picture(page: &Page, folder: &Path, name: &str) {
+    let path = folder.join(format!("{name}.png"));
+    page.screenshot(&path);
+    println!("picture: {}", path.display());
+}
