@@ -168,7 +168,7 @@ fn a_locked_keyring_is_not_passed_by() {
 /// The world's environment for core in this process, on the test's own thread and so in its network.
 fn env(world: &World) -> Env {
     let mut env = Env::new(world.environment());
-    env.programs = herokey_tests::herokey_path("herokey").parent().unwrap().to_owned();
+    env.programs = herokey_tests::herokey_path("herokey").with_file_name("");
     env
 }
 

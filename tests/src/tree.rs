@@ -49,6 +49,7 @@ impl Tree {
     }
 
     /// The same without what is at or under this path: caches, or the keyring's own files.
+    #[must_use]
     pub fn without(mut self, path: &str) -> Self {
         self.0.retain(|at, _| !at.starts_with(path));
         self

@@ -1,5 +1,5 @@
 //! A screen without a monitor, and real clicks on it: the window through `tauri-driver`, the person's browser
-//! through `WebKitWebDriver` (W3C WebDriver).
+//! through `WebKitWebDriver` (W3C, `WebDriver`).
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ impl Display {
 pub struct Page {
     session: String,
     agent: ureq::Agent,
-    _driver: Running,
+    driver: Running,
 }
 
 impl Page {
@@ -88,7 +88,7 @@ impl Page {
             assert!(Instant::now() < until, "the driver does not listen: {}", driver.said());
             std::thread::yield_now();
         }
-        let mut page = Self { session: String::new(), agent, _driver: driver };
+        let mut page = Self { session: String::new(), agent, driver };
         let asked = json!({ "capabilities": { "alwaysMatch": capabilities } });
         let begun = page.call(&format!("{base}/session"), Some(&asked));
         let id = begun["sessionId"].as_str().unwrap_or_else(|| panic!("a session: {begun}"));
@@ -157,7 +157,7 @@ impl Page {
             Some(body) => self.agent.post(url).send_json(body),
             None => self.agent.get(url).call(),
         };
-        let mut answer = answer.unwrap_or_else(|error| panic!("{url}: {error}\n{}", self._driver.said()));
+        let mut answer = answer.unwrap_or_else(|error| panic!("{url}: {error}\n{}", self.driver.said()));
         let mut answer: Value = answer.body_mut().with_config().limit(64 << 20).read_json().expect("JSON");
         answer["value"].take()
     }

@@ -24,6 +24,7 @@ pub const ME: &str = "me@example.com";
 /// What a world shall have.
 #[derive(Clone, Debug, Default)]
 #[must_use = "a world is made by `build`"]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that a machine has or has not")]
 pub struct Builder {
     bus: bool,
     keyring: bool,

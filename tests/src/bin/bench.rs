@@ -20,7 +20,7 @@ const RUNS: usize = 7;
 const SETTLED: Duration = Duration::from_secs(2);
 
 fn main() {
-    println!("{} runs each, interleaved; medians.\n", RUNS);
+    println!("{RUNS} runs each, interleaved; medians.\n");
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     tray(&world);
