@@ -16,6 +16,7 @@ fn reads(file: impl AsRef<[u8]>, curl: Pair, heroku_cli: Pair) {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of what a reader answers")]
 fn pair(login: &'static str, password: &'static str) -> Pair {
     Some((Some(login), Some(password)))
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{ME, PASSWORD, place, place_with, read};
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 #[test]
 fn account_takes_a_token_as_bearer_and_as_basic_password_and_nothing_else() {
@@ -150,7 +150,7 @@ fn an_empty_pool_answers_429_until_it_refills() {
     place.sandbox.set_requests_left(ME, 0);
     let (status, error) = read(place.get("/account", &token));
     assert_eq!((status, &error["id"]), (429, &json!("rate_limit")));
-    place.sandbox.advance(Duration::from_secs(60));
+    place.sandbox.advance(Duration::from_mins(1));
     assert_eq!(place.get("/account", &token).status(), 200);
 }
 
