@@ -61,7 +61,7 @@ impl Bus {
 pub struct KeyringItem {
     /// What a keyring manager shows as its name.
     pub label: String,
-    /// What it is found by.
+    /// What it is found by, without `xdg:schema`.
     pub attributes: BTreeMap<String, String>,
     /// Seconds since 1970.
     pub created: u64,
@@ -158,7 +158,8 @@ impl Keyring {
         });
         KeyringItem {
             label: property("Label").try_into().expect("a text"),
-            attributes: attributes.into_iter().collect(),
+            // gnome-keyring adds this one by itself, sooner or later.
+            attributes: attributes.into_iter().filter(|(name, _)| name != "xdg:schema").collect(),
             created: property("Created").try_into().expect("seconds"),
             modified: property("Modified").try_into().expect("seconds"),
             secret,
