@@ -158,16 +158,16 @@ tone: Tone, };
 /**
  * What a person can ask for. In the window, `command` names the IPC command.
  */
-export type Request = "LogIn" | "CancelLogIn" | "OpenLoginPage" | "CopyLoginAddress" | "LogOut" | "RemoveLocalCopies" | "CopyToken" | "InstallGitHelper" | "FinishAction" | "Dismiss" | "LookAgain" | "OpenWindow" | "Quit";
+export type Request = { "command": "log_in" } | { "command": "cancel_log_in" } | { "command": "open_login_page" } | { "command": "copy_login_address" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "copy_token" } | { "command": "install_git_helper" } | { "command": "finish_action" } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
 
 /**
  * The screens of the window.
  */
-export type Screen = "Starting" | { "SignedOut": { 
+export type Screen = { "kind": "starting" } | { "kind": "signedOut", 
 /**
  * What else a person should know before logging in: where the token will go, and why there.
  */
-note: string, } } | { "Waiting": { 
+note: string, } | { "kind": "waiting", 
 /**
  * The address to open by hand; `None` while it is being asked for.
  */
@@ -175,11 +175,11 @@ address: string | null,
 /**
  * When waiting ends, RFC 3339 in UTC.
  */
-ends_at: string | null, 
+endsAt: string | null, 
 /**
  * False: no browser could be started here.
  */
-browser_opened: boolean, } } | { "SignedIn": { 
+browserOpened: boolean, } | { "kind": "signedIn", 
 /**
  * Who.
  */
@@ -195,12 +195,12 @@ netrc: Place,
 /**
  * One row each for heroku, git push and curl -n.
  */
-tools: Array<ToolRow>, } };
+tools: Array<ToolRow>, };
 
 /**
  * How serious something looks: the colour and the icon.
  */
-export type Tone = "Good" | "Neutral" | "Attention" | "Bad";
+export type Tone = "good" | "neutral" | "attention" | "bad";
 
 /**
  * What one tool will use.

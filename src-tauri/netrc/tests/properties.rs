@@ -85,16 +85,6 @@ proptest! {
     }
 
     #[test]
-    fn setting_again_changes_nothing(bytes in file()) {
-        let mut netrc = Netrc::parse(bytes);
-        if netrc.set(HOST, "me", "HRKU-fake").is_ok() {
-            let once = netrc.clone();
-            prop_assert_eq!(netrc.set(HOST, "me", "HRKU-fake"), Ok(()));
-            prop_assert!(netrc == once);
-        }
-    }
-
-    #[test]
     fn what_is_removed_is_gone_and_nothing_else_changes(bytes in file()) {
         let mut netrc = Netrc::parse(bytes);
         let before = asked(&netrc);
