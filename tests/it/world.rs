@@ -1,6 +1,5 @@
 //! The house of the tests itself: what other suites rest on.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
