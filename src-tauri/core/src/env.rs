@@ -76,6 +76,12 @@ impl Env {
         self.os(name).and_then(OsStr::to_str)
     }
 
+    /// The same environment with another clock.
+    #[must_use]
+    pub fn with_clock(self, now: fn() -> Timestamp) -> Self {
+        Self { now, ..self }
+    }
+
     /// The current time.
     pub fn now(&self) -> Timestamp {
         (self.now)()

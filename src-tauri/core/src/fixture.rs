@@ -32,6 +32,7 @@ pub(crate) fn fresh() -> Facts {
             records: Look::Absent,
         },
         git_helpers: Look::Present(Vec::new()),
+        known: Vec::new(),
         activity: Activity::Idle,
         api_host: "api.heroku.com".to_owned(),
         git_host: "git.heroku.com".to_owned(),

@@ -2,6 +2,7 @@
 
 pub mod file;
 pub mod keychain;
+pub mod lives;
 pub mod login_state;
 pub mod lookup;
 pub mod netrc;
