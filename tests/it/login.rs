@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use herokey_core::action::{LogIn, Progress, Runner, log_in};
 use herokey_core::journal::Program;
+use herokey_core::person::Nobody;
 use herokey_core::platform::Cancel;
 use herokey_core::{Code, Env};
 use herokey_tests::{ME, World};
@@ -60,7 +61,7 @@ fn cancelled_here() {
         }
     };
     let env = env(&world);
-    let runner = Runner { env: &env, by: Program::Window, cancel, progress: &progress };
+    let runner = Runner { env: &env, by: Program::Window, cancel, progress: &progress, person: &Nobody };
     let error = log_in(&runner, &LogIn { place: None, open_browser: false }).unwrap_err();
     assert_eq!(error.code, Code::Cancelled);
     assert_eq!(error.means, "Nothing was changed.");
@@ -73,7 +74,8 @@ fn nobody_decides() {
     let before = world.tree();
     let mut env = env(&world);
     env.limits.login = Duration::from_millis(300);
-    let runner = Runner { env: &env, by: Program::Window, cancel: Cancel::new(), progress: &|_| {} };
+    let runner =
+        Runner { env: &env, by: Program::Window, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
     let error = log_in(&runner, &LogIn { place: None, open_browser: false }).unwrap_err();
     assert_eq!(error.code, Code::LoginTimedOut);
     assert!(error.what.contains("within the time limit"), "{error}");
@@ -138,9 +140,9 @@ fn heroku_cannot_be_reached_or_answers_nonsense() {
     let cases = [
         (Fault::DropBefore, "heroku-unreachable"),
         (Fault::DropAfter, "heroku-unreachable"),
-        (Fault::NotJson, "heroku-error"),
-        (Fault::Empty, "heroku-error"),
-        (Fault::Error(ApiErrorId::RateLimit), "heroku-error"),
+        (Fault::NotJson, "heroku-garbled"),
+        (Fault::Empty, "heroku-garbled"),
+        (Fault::Error(ApiErrorId::RateLimit), "rate-limited"),
     ];
     for (fault, code) in cases {
         world.sandbox().clear_faults();

@@ -2,6 +2,7 @@
 
 use herokey_core::action::{LogIn, Progress, Runner, log_in};
 use herokey_core::journal::Program;
+use herokey_core::person::Nobody;
 use herokey_core::platform::Cancel;
 use herokey_core::{Env, Result};
 
@@ -24,8 +25,10 @@ pub(crate) fn run(env: &Env, args: &Login) -> Result<()> {
         }
         Progress::Step(step) => say(&format!("\x1b[32m✓\x1b[0m {step}")),
     };
-    let done =
-        log_in(&Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress }, &how)?;
+    let done = log_in(
+        &Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress, person: &Nobody },
+        &how,
+    )?;
     tell(&done.what, &done.note);
     Ok(())
 }

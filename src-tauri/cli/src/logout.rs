@@ -2,6 +2,7 @@
 
 use herokey_core::action::{LogOut, Progress, Runner, log_out};
 use herokey_core::journal::Program;
+use herokey_core::person::Nobody;
 use herokey_core::platform::Cancel;
 use herokey_core::{Env, Result};
 
@@ -15,7 +16,8 @@ pub(crate) fn run(env: &Env, args: Logout) -> Result<()> {
             say(&format!("\x1b[32m✓\x1b[0m {step}"));
         }
     };
-    let runner = Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress };
+    let runner =
+        Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress, person: &Nobody };
     let done = log_out(&runner, &LogOut { local_only: args.local_only, account: args.account })?;
     tell(&done.what, &done.note);
     Ok(())

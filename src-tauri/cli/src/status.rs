@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use herokey_core::diagnose::{Problem, Severity, diagnose};
 use herokey_core::error::Code;
+use herokey_core::person::Nobody;
 use herokey_core::platform::{Cancel, Heroku, account};
 use herokey_core::resolve::{Answer, Source, Tools, resolve};
 use herokey_core::store::keychain::Unlock;
@@ -58,7 +59,7 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
 
 fn ask_heroku(env: &Env) -> Result<String, Error> {
     let found = lookup::require_token(env, Unlock::Never)?;
-    let heroku = Heroku::connect(env, Cancel::new())?;
+    let heroku = Heroku::connect(env, Cancel::new(), &Nobody)?;
     account::of(&heroku, &found.token).map(|account| account.email)
 }
 

@@ -90,6 +90,28 @@ pub enum Code {
     HerokuError,
     /// Heroku does not accept the token.
     TokenRefused,
+    /// What answered in Heroku's name makes no sense.
+    HerokuGarbled,
+    /// The certificate shown for Heroku is not valid here.
+    CertificateRefused,
+    /// Heroku takes no more requests for the moment.
+    RateLimited,
+    /// Heroku has suspended the account.
+    AccountSuspended,
+    /// The token is good, but may not do this.
+    Forbidden,
+    /// Heroku has no such thing.
+    NotFound,
+    /// Something stands in the way at Heroku.
+    Conflict,
+    /// Heroku does not accept an email and its password.
+    PasswordRefused,
+    /// Heroku asks for the code of a second factor.
+    SecondFactorNeeded,
+    /// Only the browser will do.
+    BrowserNeeded,
+    /// A person must answer, and there is none to ask.
+    PersonNeeded,
     /// The keychain is locked.
     KeychainLocked,
     /// The keychain refused, or a person did.
@@ -123,13 +145,28 @@ impl Code {
     pub fn exit(self) -> u8 {
         match self {
             Self::NotLoggedIn => 3,
-            Self::HerokuUnreachable | Self::HerokuError | Self::TokenRefused => 4,
+            Self::HerokuUnreachable
+            | Self::HerokuError
+            | Self::TokenRefused
+            | Self::PasswordRefused
+            | Self::HerokuGarbled
+            | Self::CertificateRefused
+            | Self::RateLimited
+            | Self::AccountSuspended
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::Conflict => 4,
             Self::KeychainLocked
             | Self::KeychainDenied
             | Self::KeychainMissing
             | Self::KeychainTimeout
             | Self::KeychainFailed => 5,
-            Self::LoginDenied | Self::LoginTimedOut | Self::Cancelled => 6,
+            Self::LoginDenied
+            | Self::LoginTimedOut
+            | Self::Cancelled
+            | Self::SecondFactorNeeded
+            | Self::BrowserNeeded
+            | Self::PersonNeeded => 6,
             Self::PartlyDone => 7,
             Self::EnvApiKeyOverrides
             | Self::NetrcFailed

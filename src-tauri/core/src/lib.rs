@@ -17,6 +17,7 @@ pub mod host;
 pub mod journal;
 pub mod log;
 pub mod menu;
+pub mod person;
 pub mod platform;
 pub mod resolve;
 pub mod shell;

@@ -44,7 +44,7 @@ pub fn log_in(runner: &Runner<'_>, how: &LogIn) -> Result<Done> {
     refuse_override(runner.env)?;
     run(runner, Verb::LogIn, |steps| {
         let choice = choose(steps.env(), how.place)?;
-        let heroku = Heroku::connect(steps.env(), runner.cancel.clone())?;
+        let heroku = runner.heroku()?;
         let token = from_browser(steps, &heroku, how.open_browser)?;
         let email = account::of(&heroku, &token)?.email;
         steps.must_finish(&email, choice.place)?;
@@ -102,7 +102,7 @@ fn choose(env: &Env, place: Option<Place>) -> Result<Choice> {
     Ok(Choice { place, because: String::new() })
 }
 
-fn from_browser(steps: &Steps<'_>, heroku: &Heroku, open_browser: bool) -> Result<Token> {
+fn from_browser(steps: &Steps<'_>, heroku: &Heroku<'_>, open_browser: bool) -> Result<Token> {
     let env = steps.env();
     let pending = browser::begin(heroku, &machine_name(env))?;
     let ends_at =

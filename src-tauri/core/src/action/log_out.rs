@@ -32,7 +32,7 @@ pub fn log_out(runner: &Runner<'_>, what: &LogOut) -> Result<Done> {
         let account = stored.account.clone().unwrap_or_default();
         let mut note = String::new();
         if !what.local_only {
-            note = match revoke(&Heroku::connect(steps.env(), runner.cancel.clone())?, &stored.token)? {
+            note = match revoke(&runner.heroku()?, &stored.token)? {
                 Revoked::KeptDefault => {
                     "The token is the account's default one, the API key of the dashboard, so it stays valid."
                         .to_owned()
@@ -78,14 +78,14 @@ fn find(env: &Env, account: Option<&str>) -> Result<InUse> {
         })
 }
 
-fn revoke(heroku: &Heroku, token: &Token) -> Result<Revoked> {
+fn revoke(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
     let revoked = authorizations::revoke_token(heroku, token)
         .and_then(|revoked| sessions::end_current(heroku, token).map(|()| revoked));
     revoked.map_err(|error| match error.code {
-        Code::HerokuUnreachable | Code::HerokuError => error
+        Code::Cancelled => error,
+        _ => error
             .means("The token is still valid at Heroku, and its copies are still on this machine.")
             .fix("Try again later, or remove the local copies now: `herokey logout --local-only`."),
-        _ => error,
     })
 }
 

@@ -14,7 +14,8 @@ use jiff::Timestamp;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::{Entry, Journal, Outcome, Program, Verb};
-use crate::platform::Cancel;
+use crate::person::Person;
+use crate::platform::{Cancel, Heroku};
 use crate::store::Place;
 
 /// Who runs an action, where, and how it is told to stop and tells how far it is.
@@ -27,6 +28,15 @@ pub struct Runner<'a> {
     pub cancel: Cancel,
     /// Hears of progress.
     pub progress: &'a dyn Fn(Progress),
+    /// Is asked what only a person knows.
+    pub person: &'a dyn Person,
+}
+
+impl<'a> Runner<'a> {
+    /// Heroku, as this action reaches it.
+    pub(crate) fn heroku(&self) -> Result<Heroku<'a>> {
+        Heroku::connect(self.env, self.cancel.clone(), self.person)
+    }
 }
 
 /// How far an action is.

@@ -15,6 +15,7 @@ use crate::clipboard;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::{self, Activity, Outcome, Program};
+use crate::person::Nobody;
 use crate::platform::Cancel;
 use crate::survey::survey;
 use crate::watch::Watch;
@@ -114,7 +115,7 @@ impl Controller {
                 // The worker ends only with the process.
                 let _ = wake.send(Message::Progress(progress));
             };
-            let runner = Runner { env: &env, by, cancel, progress: &progress };
+            let runner = Runner { env: &env, by, cancel, progress: &progress, person: &Nobody };
             let result = match request {
                 Request::LogIn => action::log_in(&runner, &LogIn::default()).map(Some),
                 Request::LogOut => action::log_out(&runner, &LogOut::default()).map(Some),

@@ -62,13 +62,15 @@ fn remedies(error: &Error) -> Vec<Button> {
     match error.code {
         Code::LoginDenied | Code::LoginTimedOut => vec![button("Log in again", Request::LogIn)],
         // Only a logout ends so: it offers its own command for the same.
-        Code::HerokuUnreachable | Code::HerokuError if error.fix.contains("--local-only") => {
+        _ if error.fix.contains("--local-only") => {
             vec![
                 button("Try again", Request::LogOut),
                 button("Remove local copies", Request::RemoveLocalCopies),
             ]
         }
-        Code::HerokuUnreachable | Code::HerokuError => vec![button("Try again", Request::LogIn)],
+        Code::HerokuUnreachable | Code::HerokuError | Code::HerokuGarbled | Code::RateLimited => {
+            vec![button("Try again", Request::LogIn)]
+        }
         Code::TokenRefused => vec![button("Log in", Request::LogIn)],
         _ => Vec::new(),
     }

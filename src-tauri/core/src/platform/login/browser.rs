@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::super::Heroku;
-use super::super::client::Failure;
+use super::super::failure::{Failure, Refusal};
 use crate::error::{Code, Error, Result};
 use crate::token::Token;
 
@@ -39,7 +39,7 @@ struct Decision {
 }
 
 /// Begins a login. `machine` names this machine in the account's list of authorizations.
-pub fn begin(heroku: &Heroku, machine: &str) -> Result<Pending> {
+pub fn begin(heroku: &Heroku<'_>, machine: &str) -> Result<Pending> {
     let body = Description { description: format!("Herokey login from {machine}") };
     let urls: Urls = heroku.post_login("/auth", &body)?;
     let host = &heroku.hosts.login_url;
@@ -53,7 +53,7 @@ pub fn begin(heroku: &Heroku, machine: &str) -> Result<Pending> {
 
 /// Waits until the person has decided, at most until `ends_at`.
 pub fn wait(
-    heroku: &Heroku,
+    heroku: &Heroku<'_>,
     pending: &Pending,
     now: impl Fn() -> Timestamp,
     ends_at: Timestamp,
@@ -65,9 +65,11 @@ pub fn wait(
             return Err(timed_out());
         }
         match heroku.wait_at(pending.answer.clone(), &pending.ticket, left) {
-            Err(Failure::Unreachable(_)) if now() >= ends_at => return Err(timed_out()),
-            Err(Failure::Status { status, .. }) if retries > 0 && status.as_u16() > 500 => retries -= 1,
-            Err(Failure::Unreachable(_)) if retries > 0 => retries -= 1,
+            Err(Failure::Late | Failure::Unreachable(_)) if now() >= ends_at => return Err(timed_out()),
+            Err(Failure::Refused(Refusal { status, .. })) if retries > 0 && status.as_u16() > 500 => {
+                retries -= 1;
+            }
+            Err(Failure::Late | Failure::Unreachable(_)) if retries > 0 => retries -= 1,
             Err(Failure::Cancelled) => {
                 return Err(
                     Error::new(Code::Cancelled, "The login was cancelled.").means("Nothing was changed.")
