@@ -11,7 +11,18 @@ use crate::say;
 
 pub(crate) fn run(env: &Env, args: &Login) -> Result<()> {
     let how = LogIn { place: args.store.place(), open_browser: !args.no_browser };
-    let progress = |progress| match progress {
+    let progress = |progress| show(env, progress);
+    let done = log_in(
+        &Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress, person: &Nobody },
+        &how,
+    )?;
+    tell(&done.what, &done.note);
+    Ok(())
+}
+
+/// Tells how far an action is.
+pub(crate) fn show(env: &Env, progress: Progress) {
+    match progress {
         Progress::Waiting { address, browser_opened, .. } => {
             let how = if browser_opened {
                 "Your browser opens this page; log in there. If it does not open, open it by hand:"
@@ -24,13 +35,7 @@ pub(crate) fn run(env: &Env, args: &Login) -> Result<()> {
             ));
         }
         Progress::Step(step) => say(&format!("\x1b[32m✓\x1b[0m {step}")),
-    };
-    let done = log_in(
-        &Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress, person: &Nobody },
-        &how,
-    )?;
-    tell(&done.what, &done.note);
-    Ok(())
+    }
 }
 
 pub(crate) fn tell(what: &str, note: &str) {

@@ -100,6 +100,8 @@ pub enum Code {
     AccountSuspended,
     /// The token is good, but may not do this.
     Forbidden,
+    /// Heroku does not do what it was asked: 400, 422.
+    RequestRefused,
     /// Heroku has no such thing.
     NotFound,
     /// Something stands in the way at Heroku.
@@ -126,6 +128,8 @@ pub enum Code {
     NetrcFailed,
     /// The Heroku CLI's `login.json` could not be read or written.
     LoginStateFailed,
+    /// A file of the plugin `heroku-accounts` could not be read or written.
+    AccountsFileFailed,
     /// git's configuration could not be changed.
     GitConfigFailed,
     /// The clipboard could not be reached.
@@ -154,6 +158,7 @@ impl Code {
             | Self::RateLimited
             | Self::AccountSuspended
             | Self::Forbidden
+            | Self::RequestRefused
             | Self::NotFound
             | Self::Conflict => 4,
             Self::KeychainLocked
@@ -170,6 +175,7 @@ impl Code {
             Self::PartlyDone => 7,
             Self::EnvApiKeyOverrides
             | Self::NetrcFailed
+            | Self::AccountsFileFailed
             | Self::LoginStateFailed
             | Self::GitConfigFailed
             | Self::ClipboardFailed

@@ -15,7 +15,7 @@ use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::store::{Place, file};
 
-const LIMIT: u64 = 64 << 10;
+const LIMIT: u64 = 256 << 10;
 /// A reader holds the lock for an instant to see whether an action is alive; that must not turn an action away.
 const LOCK_LIMIT: Duration = Duration::from_millis(500);
 
@@ -50,6 +50,8 @@ pub enum Verb {
     LogIn,
     /// Log out.
     LogOut,
+    /// Put a new token in the place of the old one.
+    Regenerate,
     /// Change git's helper lines.
     GitHelper,
 }
@@ -69,12 +71,41 @@ pub struct Entry {
     pub place: Option<Place>,
     /// Steps that are done, in words; what is left follows from them.
     pub done: Vec<String>,
+    /// What regenerating must know to be finished.
+    #[serde(default)]
+    pub regeneration: Option<Regeneration>,
     /// From here on it must be finished, not begun again.
     pub must_finish: bool,
     /// How it ended; `None`: it is under way, or was killed.
     pub outcome: Option<Outcome>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+}
+
+/// The two authorizations of a regeneration. Tokens stand here by the names that [`store::lives`](crate::store::lives)
+/// gives them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Regeneration {
+    /// The token that is replaced.
+    pub old_token: String,
+    /// Its authorization; `None` where it is a session's.
+    pub old_id: Option<String>,
+    /// The old authorization is the account's default one.
+    pub is_default: bool,
+    /// The old token dies when the new one is made.
+    pub in_place: bool,
+    /// The new token, once it is known.
+    pub new_token: Option<String>,
+    /// Its authorization, once it is known.
+    pub new_id: Option<String>,
+    /// What the new authorization is called.
+    pub description: String,
+    /// What it may do.
+    pub scope: Vec<String>,
+    /// The authorizations that were there before.
+    pub others: Vec<String>,
+    /// When Heroku was asked for it.
+    pub asked_at: Timestamp,
 }
 
 /// How an action ended.
@@ -127,6 +158,7 @@ impl Journal {
             account: None,
             place: None,
             done: Vec::new(),
+            regeneration: None,
             must_finish: false,
             outcome: None,
             ended_at: None,
@@ -155,6 +187,14 @@ impl Journal {
     pub fn commit_to(&mut self, account: &str, place: Place) -> Result<()> {
         self.entry.account = Some(account.to_owned());
         self.entry.place = Some(place);
+        self.entry.must_finish = true;
+        self.write()
+    }
+
+    /// Records what a regeneration is about, and that from here on it must be finished.
+    pub fn regenerate(&mut self, account: &str, regeneration: Regeneration) -> Result<()> {
+        self.entry.account = Some(account.to_owned());
+        self.entry.regeneration = Some(regeneration);
         self.entry.must_finish = true;
         self.write()
     }
@@ -241,6 +281,7 @@ fn busy(other: Option<&Entry>) -> Error {
             match entry.verb {
                 Verb::LogIn => "logging in",
                 Verb::LogOut => "logging out",
+                Verb::Regenerate => "regenerating the token",
                 Verb::GitHelper => "changing git's configuration",
             },
         ),

@@ -40,6 +40,23 @@ pub struct Question {
     pub yes: String,
 }
 
+/// Someone who has said yes already.
+pub struct Agreed<'a>(pub &'a dyn Person);
+
+impl Person for Agreed<'_> {
+    fn second_factor(&self, again: bool) -> Result<SecretString> {
+        self.0.second_factor(again)
+    }
+
+    fn pasted_token(&self, page: &Page) -> Result<Token> {
+        self.0.pasted_token(page)
+    }
+
+    fn confirm(&self, _: &Question) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// Nobody is there: what needs a person fails with [`Code::PersonNeeded`].
 pub struct Nobody;
 

@@ -102,7 +102,7 @@ fn choose(env: &Env, place: Option<Place>) -> Result<Choice> {
     Ok(Choice { place, because: String::new() })
 }
 
-fn from_browser(steps: &Steps<'_>, heroku: &Heroku<'_>, open_browser: bool) -> Result<Token> {
+pub(super) fn from_browser(steps: &Steps<'_>, heroku: &Heroku<'_>, open_browser: bool) -> Result<Token> {
     let env = steps.env();
     let pending = browser::begin(heroku, &machine_name(env))?;
     let ends_at =
@@ -128,6 +128,11 @@ pub fn open_page(env: &Env, address: &str) -> bool {
         // An opener that fails does so at once; one that goes on may be the browser itself.
         end.recv_timeout(OPENER_FAILS_WITHIN).unwrap_or(true)
     })
+}
+
+/// What a login in the browser is called in the account's list of authorizations.
+pub(super) fn description(env: &Env) -> String {
+    browser::description(&machine_name(env))
 }
 
 fn machine_name(env: &Env) -> String {

@@ -1,5 +1,7 @@
 //! Where tokens live on this machine: the keychain, netrc, and the `login.json` that points into the keychain.
 
+pub mod accounts_plugin;
+pub mod copies;
 pub mod file;
 pub mod keychain;
 pub mod lives;

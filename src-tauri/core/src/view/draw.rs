@@ -91,6 +91,7 @@ fn busy(state: &State) -> Option<Busy> {
     let what = match entry.verb {
         Verb::LogIn => "logging in",
         Verb::LogOut => "logging out",
+        Verb::Regenerate => "regenerating the token",
         Verb::GitHelper => "setting git's helper",
     };
     let mut title = format!("{} is {what}…", entry.by.name());

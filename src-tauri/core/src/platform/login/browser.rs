@@ -40,7 +40,7 @@ struct Decision {
 
 /// Begins a login. `machine` names this machine in the account's list of authorizations.
 pub fn begin(heroku: &Heroku<'_>, machine: &str) -> Result<Pending> {
-    let body = Description { description: format!("Herokey login from {machine}") };
+    let body = Description { description: description(machine) };
     let urls: Urls = heroku.post_login("/auth", &body)?;
     let host = &heroku.hosts.login_url;
     // Both must stay at the login host: the person's browser and the ticket go there.
@@ -49,6 +49,11 @@ pub fn begin(heroku: &Heroku<'_>, machine: &str) -> Result<Pending> {
         (Some(address), Some(answer), Some(ticket)) => Ok(Pending { address, answer, ticket }),
         _ => Err(Failure::Garbled("/auth: the addresses are not at the login host".to_owned()).into()),
     }
+}
+
+/// What a login is called in the account's list of authorizations.
+pub fn description(machine: &str) -> String {
+    format!("Herokey login from {machine}")
 }
 
 /// Waits until the person has decided, at most until `ends_at`.
