@@ -17,6 +17,7 @@ pub mod journal;
 pub mod log;
 pub mod menu;
 pub mod platform;
+mod process;
 pub mod resolve;
 pub mod shell;
 pub mod store;
