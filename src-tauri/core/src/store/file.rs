@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use secrecy::zeroize::Zeroizing;
 
@@ -16,8 +16,7 @@ const TEMPORARY: &str = ".herokey-";
 /// A process that is killed may leave the temporary file: [`sweep`] removes it.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
-    let mut temporary =
-        tempfile::Builder::new().prefix(&temporary_prefix(path)).suffix("").tempfile_in(folder)?;
+    let mut temporary = tempfile::Builder::new().prefix(&temporary_prefix(path)).tempfile_in(folder)?;
     keep_owner(path, temporary.as_file())?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
@@ -28,19 +27,24 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Removes what killed processes left beside a file that was being written. Only while no other process can be
 /// writing it: each file here has a lock that its writers hold.
 pub fn sweep(path: &Path) -> io::Result<()> {
+    temporary_files(path)?.iter().try_for_each(|left| remove(left).map(drop))
+}
+
+/// The temporary files that were made to be renamed to this one.
+pub(crate) fn temporary_files(path: &Path) -> io::Result<Vec<PathBuf>> {
     let prefix = temporary_prefix(path);
-    let prefix = prefix.as_encoded_bytes();
     let entries = match std::fs::read_dir(folder_of(path)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other?,
     };
+    let mut found = Vec::new();
     for entry in entries {
         let entry = entry?;
-        if entry.file_name().as_encoded_bytes().starts_with(prefix) {
-            remove(&entry.path())?;
+        if entry.file_name().as_encoded_bytes().starts_with(prefix.as_encoded_bytes()) {
+            found.push(entry.path());
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// How the names of the temporary files for a file begin.
@@ -113,8 +117,9 @@ fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Gives a file that is about to take another's place the owner and the group of that one.
 #[cfg(unix)]
-fn keep_owner(path: &Path, file: &File) -> io::Result<()> {
+pub(crate) fn keep_owner(path: &Path, file: &File) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
     let before = match std::fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -130,11 +135,11 @@ fn keep_owner(path: &Path, file: &File) -> io::Result<()> {
 /// A file on Windows belongs to whoever's folder it is in.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "the shape of the other systems' function")]
-fn keep_owner(_path: &Path, _file: &File) -> io::Result<()> {
+pub(crate) fn keep_owner(_path: &Path, _file: &File) -> io::Result<()> {
     Ok(())
 }
 
 /// Makes a rename last through a crash. Windows has no such call; `rename` there is written through.
-fn flush_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn flush_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
