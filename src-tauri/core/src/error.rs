@@ -132,6 +132,8 @@ pub enum Code {
     AccountsFileFailed,
     /// git's configuration could not be changed.
     GitConfigFailed,
+    /// The token cannot be moved there; it stays where it is.
+    CannotMove,
     /// The clipboard could not be reached.
     ClipboardFailed,
     /// Another program is at an action on this machine.
@@ -178,6 +180,7 @@ impl Code {
             | Self::AccountsFileFailed
             | Self::LoginStateFailed
             | Self::GitConfigFailed
+            | Self::CannotMove
             | Self::ClipboardFailed
             | Self::Busy
             | Self::JournalFailed

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::store::{Place, file};
+use crate::token::Token;
 
 const LIMIT: u64 = 256 << 10;
 /// A reader holds the lock for an instant to see whether an action is alive; that must not turn an action away.
@@ -54,6 +55,27 @@ pub enum Verb {
     Regenerate,
     /// Change git's helper lines.
     GitHelper,
+    /// Move the token between the keychain and netrc.
+    MoveToken,
+    /// Remove one local copy.
+    Forget,
+    /// Point the Heroku CLI at a token in the keychain.
+    Link,
+}
+
+impl Verb {
+    /// What a program is at, in a sentence.
+    pub fn doing(self) -> &'static str {
+        match self {
+            Self::LogIn => "logging in",
+            Self::LogOut => "logging out",
+            Self::Regenerate => "regenerating the token",
+            Self::GitHelper => "setting git's helper",
+            Self::MoveToken => "moving the token",
+            Self::Forget => "removing a copy of the token",
+            Self::Link => "pointing the Heroku CLI at a token",
+        }
+    }
 }
 
 /// One action, from its beginning to its outcome.
@@ -69,6 +91,9 @@ pub struct Entry {
     pub account: Option<String>,
     /// Where the token is or goes, once it is decided.
     pub place: Option<Place>,
+    /// The mask of the token it is about, where it must be told from another one.
+    #[serde(default)]
+    pub masked: Option<String>,
     /// Steps that are done, in words; what is left follows from them.
     pub done: Vec<String>,
     /// What regenerating must know to be finished.
@@ -157,6 +182,7 @@ impl Journal {
             started_at: env.now(),
             account: None,
             place: None,
+            masked: None,
             done: Vec::new(),
             regeneration: None,
             must_finish: false,
@@ -164,6 +190,7 @@ impl Journal {
             ended_at: None,
         };
         let journal = Self { path: path(env), entry, _lock: lock };
+        file::sweep(&journal.path).map_err(|error| failed(&error))?;
         journal.write()?;
         Ok(journal)
     }
@@ -197,6 +224,11 @@ impl Journal {
         self.entry.regeneration = Some(regeneration);
         self.entry.must_finish = true;
         self.write()
+    }
+
+    /// Notes which token it is; written with the next step.
+    pub fn note_token(&mut self, token: &Token) {
+        self.entry.masked = Some(token.trace().masked);
     }
 
     /// Records a step that is done.
@@ -275,18 +307,8 @@ fn take(lock: &File) -> io::Result<bool> {
 }
 
 fn busy(other: Option<&Entry>) -> Error {
-    let (who, what) = match other {
-        Some(entry) => (
-            entry.by.name(),
-            match entry.verb {
-                Verb::LogIn => "logging in",
-                Verb::LogOut => "logging out",
-                Verb::Regenerate => "regenerating the token",
-                Verb::GitHelper => "changing git's configuration",
-            },
-        ),
-        None => ("another program", "at an action"),
-    };
+    let (who, what) =
+        other.map_or(("another program", "at an action"), |entry| (entry.by.name(), entry.verb.doing()));
     Error::new(Code::Busy, format!("Wait a moment: {who} is {what} on this machine."))
         .means("Nothing was changed here.")
         .fix("Finish or cancel it there, then try again.")

@@ -2,15 +2,21 @@
 //! an action that was killed is finished later.
 
 mod check;
+mod forget;
 mod git_helper;
+mod link;
 mod log_in;
 mod log_out;
+mod move_token;
 mod regenerate;
 
 pub use check::check;
+pub use forget::{Forget, forget};
 pub use git_helper::{install_git_helper, remove_git_helper};
+pub use link::link;
 pub use log_in::{LogIn, log_in, open_page, refuse_override};
 pub use log_out::{LogOut, log_out};
+pub use move_token::{Plan, move_token, plan_move};
 pub use regenerate::regenerate;
 
 use jiff::Timestamp;
@@ -21,6 +27,7 @@ use crate::journal::{Entry, Journal, Outcome, Program, Verb};
 use crate::person::Person;
 use crate::platform::{Cancel, Heroku};
 use crate::store::Place;
+use crate::token::Token;
 
 /// Who runs an action, where, and how it is told to stop and tells how far it is.
 pub struct Runner<'a> {
@@ -78,7 +85,9 @@ pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
         Verb::LogIn => log_in::finish(&mut steps, &entry),
         Verb::LogOut => log_out::finish(&mut steps, &entry),
         Verb::Regenerate => regenerate::finish(&mut steps, &entry),
-        Verb::GitHelper => Err(nothing_left(&entry)),
+        Verb::MoveToken => move_token::finish(&mut steps, &entry),
+        Verb::Forget => forget::finish(&mut steps, &entry),
+        Verb::GitHelper | Verb::Link => Err(nothing_left(&entry)),
     };
     match result {
         Err(error) if error.code != Code::NotLoggedIn => Err(error),
@@ -149,6 +158,12 @@ impl Steps<'_> {
     fn leave(&mut self, error: Error) -> Error {
         self.unfinished = true;
         error
+    }
+
+    /// The same for an action that must find this very token again.
+    fn must_finish_with(&mut self, account: &str, place: Place, token: &Token) -> Result<()> {
+        self.journal.note_token(token);
+        self.must_finish(account, place)
     }
 
     fn done(&mut self, step: &str) -> Result<()> {

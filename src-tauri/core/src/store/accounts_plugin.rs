@@ -30,7 +30,7 @@ pub fn tokens(env: &Env) -> Result<Vec<(PathBuf, Token)>> {
             continue;
         }
         let bytes = file::read(&path, LIMIT).map_err(|error| failed(env, &path, "read", &error))?;
-        let bytes = Zeroizing::new(bytes.unwrap_or_default());
+        let bytes = bytes.unwrap_or_default();
         if let Some(token) = password(&bytes).and_then(|place| token_at(&bytes, place)) {
             found.push((path, token));
         }
@@ -44,13 +44,13 @@ pub fn put(env: &Env, path: &Path, token: &Token) -> Result<()> {
     let replaced = || {
         // What is linked to is written, so that a link stays a link.
         let target = std::fs::canonicalize(path)?;
-        let bytes = Zeroizing::new(file::read(&target, LIMIT)?.unwrap_or_default());
+        let bytes = file::read(&target, LIMIT)?.unwrap_or_default();
         let place = password(&bytes).ok_or_else(|| io::Error::other("it holds no password any more"))?;
         let (head, tail) = (&bytes[..place.start], &bytes[place.end..]);
         let after = Zeroizing::new([head, token.expose().as_bytes(), tail].concat());
         file::write(&target, &after)?;
-        let written = Zeroizing::new(file::read(&target, LIMIT)?.unwrap_or_default());
-        if *written == *after { Ok(()) } else { Err(io::Error::other("what was written did not read back")) }
+        let written = file::read(&target, LIMIT)?.unwrap_or_default();
+        if written == after { Ok(()) } else { Err(io::Error::other("what was written did not read back")) }
     };
     replaced().map_err(|error| failed(env, path, "write", &error))
 }

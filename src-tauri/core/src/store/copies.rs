@@ -24,6 +24,8 @@ pub enum Spot {
         host: String,
         /// The login of the record.
         login: String,
+        /// The record is in `.netrc.gpg`.
+        encrypted: bool,
     },
     /// A file of the plugin `heroku-accounts`.
     AccountsFile(PathBuf),
@@ -51,7 +53,7 @@ pub fn all(env: &Env) -> Result<Vec<Copy>> {
 pub fn put(env: &Env, spot: &Spot, token: &Token) -> Result<()> {
     match spot {
         Spot::Keychain { account } => Keychain::open(env, Unlock::Ask)?.set(account, token),
-        Spot::Netrc { host, login } => NetrcFile::locate(env).set(env, &[host], login, token),
+        Spot::Netrc { host, login, encrypted } => netrc(env, *encrypted).set(env, &[host], login, token),
         Spot::AccountsFile(path) => accounts_plugin::put(env, path, token),
     }
 }
@@ -61,7 +63,9 @@ impl Spot {
     pub fn name(&self, env: &Env) -> String {
         match self {
             Self::Keychain { .. } => "the keychain".to_owned(),
-            Self::Netrc { host, .. } => format!("{} ({host})", env.tilde(&NetrcFile::locate(env).path)),
+            Self::Netrc { host, encrypted, .. } => {
+                format!("{} ({host})", env.tilde(&netrc(env, *encrypted).path))
+            }
             Self::AccountsFile(path) => env.tilde(path),
         }
     }
@@ -82,23 +86,32 @@ fn in_keychain(env: &Env) -> Result<Vec<Copy>> {
     Ok(entries.into_iter().filter_map(copy).collect())
 }
 
+fn netrc(env: &Env, encrypted: bool) -> NetrcFile {
+    if encrypted { NetrcFile::locate(env) } else { NetrcFile::plain(env) }
+}
+
+/// What the Heroku CLI reads, and, where that is an encrypted file, what curl and git read beside it.
 fn in_netrc(env: &Env) -> Result<Vec<Copy>> {
-    let Some(netrc) = NetrcFile::locate(env).read(env)? else { return Ok(Vec::new()) };
+    let located = NetrcFile::locate(env);
+    let plain = located.encrypted.then(|| NetrcFile::plain(env));
     let mut copies = Vec::new();
-    for host in env.hosts().in_netrc() {
-        let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
-        if !netrc.entries().any(|entry| entry.host.as_ref().is_some_and(is_of_host)) {
-            continue;
-        }
-        // Where curl and the CLI see different tokens, each is a copy.
-        for record in [netrc.curl(host), netrc.heroku_cli(host)].into_iter().flatten() {
-            let Some(token) = token_of(&record) else { continue };
-            // Heroku takes any login beside a token; a record must have one.
-            let login = login_of(&record).filter(|login| !login.is_empty());
-            let login = login.unwrap_or_else(|| "heroku".to_owned());
-            let spot = Spot::Netrc { host: host.to_owned(), login };
-            if copies.iter().all(|copy: &Copy| copy.spot != spot || copy.token != token) {
-                copies.push(Copy { spot, token });
+    for file in [Some(located), plain].into_iter().flatten() {
+        let Some(netrc) = file.read(env, Unlock::Ask)? else { continue };
+        for host in env.hosts().in_netrc() {
+            let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
+            if !netrc.entries().any(|entry| entry.host.as_ref().is_some_and(is_of_host)) {
+                continue;
+            }
+            // Where curl and the CLI see different tokens, each is a copy.
+            for record in [netrc.curl(host), netrc.heroku_cli(host)].into_iter().flatten() {
+                let Some(token) = token_of(&record) else { continue };
+                // Heroku takes any login beside a token; a record must have one.
+                let login = login_of(&record).filter(|login| !login.is_empty());
+                let login = login.unwrap_or_else(|| "heroku".to_owned());
+                let spot = Spot::Netrc { host: host.to_owned(), login, encrypted: file.encrypted };
+                if copies.iter().all(|copy: &Copy| copy.spot != spot || copy.token != token) {
+                    copies.push(Copy { spot, token });
+                }
             }
         }
     }

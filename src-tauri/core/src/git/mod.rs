@@ -1,20 +1,18 @@
 //! git's global configuration: the helpers it asks for Heroku's password (INTEROP.md, "git").
 
+mod lock;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
+use self::lock::Lock;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
-use crate::store::file;
 
 /// The helper line of the Heroku CLI. It must be the last value of the key: then the CLI leaves all of them alone.
 pub const CLI_HELPER: &str = "!heroku git:credentials";
-
-/// How long another program may hold git's lock on its configuration.
-const LOCK_LIMIT: Duration = Duration::from_secs(1);
 
 /// A helper that git would ask for Heroku's password, in git's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,25 +115,27 @@ fn is_herokey(value: &str) -> bool {
 }
 
 /// Changes the values of the key in one step, with git's own writer and under git's own lock: the new file is made
-/// in `<config>.lock` and renamed, so nobody sees half of the lines and no concurrent `git config` is lost.
+/// beside the old one and renamed, so nobody sees half of the lines and no concurrent `git config` is lost.
 fn edit(env: &Env, wanted: impl Fn(&[String]) -> Vec<String>) -> Result<bool> {
     let config = global_config(env);
     let key = key(env);
-    let lock = Lock::take(&config).map_err(|error| failed("change", &error.to_string()))?;
-    let before = values(env, &lock.path, &key)?;
+    let io_failed = |error: io::Error| failed("change", &error.to_string());
+    let _lock = Lock::take(&config).map_err(io_failed)?;
+    let copy = lock::copy_of(&config).map_err(io_failed)?;
+    let before = values(env, copy.path(), &key)?;
     let after = wanted(&before);
     if before == after {
         return Ok(false);
     }
-    let in_lock = |arguments: &[&str]| {
-        let output = run(git(env).arg("config").arg("--file").arg(&lock.path).args(arguments))?;
+    let in_copy = |arguments: &[&str]| {
+        let output = run(git(env).arg("config").arg("--file").arg(copy.path()).args(arguments))?;
         if output.status.success() { Ok(()) } else { Err(failed("change", &stderr(&output))) }
     };
     if !before.is_empty() {
-        in_lock(&["--unset-all", &key])?;
+        in_copy(&["--unset-all", &key])?;
     }
-    after.iter().try_for_each(|value| in_lock(&["--add", &key, value]))?;
-    lock.commit(&config).map_err(|error| failed("change", &error.to_string()))?;
+    after.iter().try_for_each(|value| in_copy(&["--add", &key, value]))?;
+    lock::put_in_place(&copy, &config).map_err(io_failed)?;
     Ok(true)
 }
 
@@ -163,58 +163,6 @@ pub fn global_config(env: &Env) -> PathBuf {
         None => home,
     };
     fs::canonicalize(&path).unwrap_or(path)
-}
-
-/// `<config>.lock`, holding a copy of the configuration; removed unless it is committed.
-struct Lock {
-    path: PathBuf,
-    committed: bool,
-}
-
-impl Lock {
-    fn take(config: &Path) -> io::Result<Self> {
-        let mut path = config.as_os_str().to_owned();
-        path.push(".lock");
-        let path = PathBuf::from(path);
-        let started = Instant::now();
-        let mut file = loop {
-            match fs::File::create_new(&path) {
-                Err(error)
-                    if error.kind() == io::ErrorKind::AlreadyExists && started.elapsed() < LOCK_LIMIT =>
-                {
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-                other => break other?,
-            }
-        };
-        let lock = Self { path, committed: false };
-        match fs::File::open(config) {
-            Ok(mut current) => {
-                file.set_permissions(current.metadata()?.permissions())?;
-                io::copy(&mut current, &mut file)?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        Ok(lock)
-    }
-
-    fn commit(mut self, config: &Path) -> io::Result<()> {
-        fs::File::open(&self.path)?.sync_all()?;
-        fs::rename(&self.path, config)?;
-        self.committed = true;
-        Ok(())
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        if !self.committed
-            && let Err(error) = file::remove(&self.path)
-        {
-            tracing::warn!(path = %self.path.display(), %error, "could not remove git's lock");
-        }
-    }
 }
 
 /// git with this environment, outside any repository.
@@ -297,6 +245,20 @@ mod tests {
         let error = install(&env).unwrap_err();
         assert_eq!(error.code, Code::GitConfigFailed);
         assert!(home.path().join(".gitconfig.lock").exists(), "another program's lock stays");
+    }
+
+    #[test]
+    fn removes_a_lock_that_a_killed_herokey_left() {
+        let (home, env) = home("");
+        let lock = home.path().join(".gitconfig.lock");
+        fs::write(home.path().join(".gitconfig.herokey-1a2b3c"), "").unwrap();
+        fs::hard_link(home.path().join(".gitconfig.herokey-1a2b3c"), &lock).unwrap();
+        fs::write(home.path().join(".gitconfig.herokey-4d5e6f.lock"), "half").unwrap();
+        assert!(install(&env).unwrap());
+        let mut names: Vec<_> =
+            fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, [".gitconfig", "herokey"]);
     }
 
     #[test]
