@@ -7,6 +7,7 @@ mod login;
 mod logout;
 mod lookup;
 mod move_token;
+mod regenerate;
 mod secrets;
 mod storage;
 mod tray;
