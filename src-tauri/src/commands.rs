@@ -17,6 +17,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         log_out,
         remove_local_copies,
         copy_token,
+        regenerate,
         install_git_helper,
         move_token,
         propose_move,
@@ -52,6 +53,11 @@ fn forget(controller: State<'_, Controller>, place: Place) {
 #[tauri::command]
 fn link(controller: State<'_, Controller>, account: String) {
     controller.request(Request::Link { account });
+}
+
+#[tauri::command]
+fn regenerate(controller: State<'_, Controller>, confirmed: bool) {
+    controller.request(Request::Regenerate { confirmed });
 }
 
 macro_rules! requests {

@@ -72,7 +72,7 @@ impl Person for Nobody {
     }
 
     fn confirm(&self, question: &Question) -> Result<()> {
-        Err(needed(&format!("{} {}", question.ask, question.means)))
+        Err(needed(&question.ask).means(format!("{} Nothing was done.", question.means)))
     }
 }
 
