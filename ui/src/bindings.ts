@@ -22,6 +22,31 @@ status: string,
 tone: Tone, };
 
 /**
+ * The arrow between the two places.
+ */
+export type Arrow = { 
+/**
+ * Where it points.
+ */
+to: Place, 
+/**
+ * What clicking it does, in words.
+ */
+label: string, 
+/**
+ * What clicking it asks for.
+ */
+request: Request, 
+/**
+ * The token is on its way.
+ */
+moving: boolean, 
+/**
+ * It is advised: the token is better off there.
+ */
+advised: boolean, };
+
+/**
  * An action under way.
  */
 export type Busy = { 
@@ -102,29 +127,9 @@ notice: Notice | null,
 problems: Array<ProblemCard>, };
 
 /**
- * One of the two places where a token can live.
+ * The two places that the Heroku CLI reads a token from.
  */
-export type Place = { 
-/**
- * "Keychain" or ".netrc".
- */
-title: string, 
-/**
- * "heroku-cli · encrypted", "~/.netrc · plain text".
- */
-subtitle: string, 
-/**
- * The masked token; `None` where there is none.
- */
-chip: string | null, 
-/**
- * What stands in place of a chip: "empty", "locked", "not on this machine".
- */
-empty: string, 
-/**
- * Attention for plain text, bad for a place that cannot be read.
- */
-tone: Tone, };
+export type Place = "keychain" | "netrc";
 
 /**
  * Something wrong, and what to do about it.
@@ -158,7 +163,27 @@ tone: Tone, };
 /**
  * What a person can ask for. In the window, `command` names the IPC command.
  */
-export type Request = { "command": "log_in" } | { "command": "cancel_log_in" } | { "command": "open_login_page" } | { "command": "copy_login_address" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "copy_token" } | { "command": "install_git_helper" } | { "command": "finish_action" } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
+export type Request = { "command": "log_in" } | { "command": "cancel_log_in" } | { "command": "open_login_page" } | { "command": "copy_login_address" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "copy_token" } | { "command": "regenerate", 
+/**
+ * The person has said yes to what it means.
+ */
+confirmed: boolean, } | { "command": "install_git_helper" } | { "command": "move_token", 
+/**
+ * The place.
+ */
+to: Place, } | { "command": "propose_move", 
+/**
+ * The place.
+ */
+to: Place, } | { "command": "forget", 
+/**
+ * Where it is.
+ */
+place: Place, } | { "command": "link", 
+/**
+ * The account's email.
+ */
+account: string, } | { "command": "finish_action" } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
 
 /**
  * The screens of the window.
@@ -192,6 +217,10 @@ keychain: Place,
  * netrc's card.
  */
 netrc: Place, 
+/**
+ * The arrow between the two; `None` where the token cannot be moved.
+ */
+arrow: Arrow | null, 
 /**
  * One row each for heroku, git push and curl -n.
  */
