@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use tempfile::{NamedTempFile, TempPath};
+
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::store::file;
@@ -117,25 +119,26 @@ fn is_herokey(value: &str) -> bool {
 }
 
 /// Changes the values of the key in one step, with git's own writer and under git's own lock: the new file is made
-/// in `<config>.lock` and renamed, so nobody sees half of the lines and no concurrent `git config` is lost.
+/// beside the old one and renamed, so nobody sees half of the lines and no concurrent `git config` is lost.
 fn edit(env: &Env, wanted: impl Fn(&[String]) -> Vec<String>) -> Result<bool> {
     let config = global_config(env);
     let key = key(env);
     let lock = Lock::take(&config).map_err(|error| failed("change", &error.to_string()))?;
-    let before = values(env, &lock.path, &key)?;
+    let copy = lock.copy(&config).map_err(|error| failed("change", &error.to_string()))?;
+    let before = values(env, copy.path(), &key)?;
     let after = wanted(&before);
     if before == after {
         return Ok(false);
     }
-    let in_lock = |arguments: &[&str]| {
-        let output = run(git(env).arg("config").arg("--file").arg(&lock.path).args(arguments))?;
+    let in_copy = |arguments: &[&str]| {
+        let output = run(git(env).arg("config").arg("--file").arg(copy.path()).args(arguments))?;
         if output.status.success() { Ok(()) } else { Err(failed("change", &stderr(&output))) }
     };
     if !before.is_empty() {
-        in_lock(&["--unset-all", &key])?;
+        in_copy(&["--unset-all", &key])?;
     }
-    after.iter().try_for_each(|value| in_lock(&["--add", &key, value]))?;
-    lock.commit(&config).map_err(|error| failed("change", &error.to_string()))?;
+    after.iter().try_for_each(|value| in_copy(&["--add", &key, value]))?;
+    lock.commit(&copy, &config).map_err(|error| failed("change", &error.to_string()))?;
     Ok(true)
 }
 
@@ -165,56 +168,86 @@ pub fn global_config(env: &Env) -> PathBuf {
     fs::canonicalize(&path).unwrap_or(path)
 }
 
-/// `<config>.lock`, holding a copy of the configuration; removed unless it is committed.
+/// git's lock, `<config>.lock`, which every `git config` takes.
+///
+/// It is a second name of a file of Herokey's beside it. So a lock that a killed Herokey left can be told from
+/// git's own, which nobody but git may remove.
 struct Lock {
     path: PathBuf,
-    committed: bool,
+    marker: TempPath,
 }
 
 impl Lock {
+    /// Waits for its turn. Only one action runs at a time, so no other Herokey can be at it.
     fn take(config: &Path) -> io::Result<Self> {
         let mut path = config.as_os_str().to_owned();
         path.push(".lock");
         let path = PathBuf::from(path);
+        remove_own(&path, config)?;
+        file::sweep(config)?;
+        let marker = beside(config)?.into_temp_path();
         let started = Instant::now();
-        let mut file = loop {
-            match fs::File::create_new(&path) {
+        loop {
+            match fs::hard_link(&marker, &path) {
                 Err(error)
                     if error.kind() == io::ErrorKind::AlreadyExists && started.elapsed() < LOCK_LIMIT =>
                 {
                     std::thread::sleep(Duration::from_millis(20));
                 }
-                other => break other?,
+                Err(error) => return Err(error),
+                Ok(()) => return Ok(Self { path, marker }),
             }
-        };
-        let lock = Self { path, committed: false };
+        }
+    }
+
+    /// A copy of the configuration to be changed, with its permissions.
+    #[expect(clippy::unused_self, reason = "only who has the lock may copy what is to be replaced")]
+    fn copy(&self, config: &Path) -> io::Result<NamedTempFile> {
+        let mut copy = beside(config)?;
         match fs::File::open(config) {
             Ok(mut current) => {
-                file.set_permissions(current.metadata()?.permissions())?;
-                io::copy(&mut current, &mut file)?;
+                copy.as_file().set_permissions(current.metadata()?.permissions())?;
+                io::copy(&mut current, &mut copy)?;
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-        Ok(lock)
+        Ok(copy)
     }
 
-    fn commit(mut self, config: &Path) -> io::Result<()> {
-        fs::File::open(&self.path)?.sync_all()?;
-        fs::rename(&self.path, config)?;
-        self.committed = true;
-        Ok(())
+    fn commit(self, copy: &NamedTempFile, config: &Path) -> io::Result<()> {
+        // git has put another file in the place of the one that was made.
+        let changed = fs::File::open(copy.path())?;
+        file::keep_owner(config, &changed)?;
+        changed.sync_all()?;
+        fs::rename(copy.path(), config)?;
+        file::flush_folder(file::folder_of(config))
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        if !self.committed
-            && let Err(error) = file::remove(&self.path)
-        {
-            tracing::warn!(path = %self.path.display(), %error, "could not remove git's lock");
+        // The marker is removed after it, so a lock never stands without its proof.
+        if let Err(error) = file::remove(&self.path) {
+            tracing::warn!(path = %self.path.display(), marker = %self.marker.display(), %error, "could not remove git's lock");
         }
     }
+}
+
+/// Removes the lock if it is one that a killed Herokey left.
+fn remove_own(lock: &Path, config: &Path) -> io::Result<()> {
+    for left in file::temporary_files(config)? {
+        match same_file::is_same_file(&left, lock) {
+            Ok(true) => return file::remove(lock).map(drop),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn beside(config: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(&file::temporary_prefix(config)).tempfile_in(file::folder_of(config))
 }
 
 /// git with this environment, outside any repository.
@@ -297,6 +330,20 @@ mod tests {
         let error = install(&env).unwrap_err();
         assert_eq!(error.code, Code::GitConfigFailed);
         assert!(home.path().join(".gitconfig.lock").exists(), "another program's lock stays");
+    }
+
+    #[test]
+    fn removes_a_lock_that_a_killed_herokey_left() {
+        let (home, env) = home("");
+        let lock = home.path().join(".gitconfig.lock");
+        fs::write(home.path().join(".gitconfig.herokey-1a2b3c"), "").unwrap();
+        fs::hard_link(home.path().join(".gitconfig.herokey-1a2b3c"), &lock).unwrap();
+        fs::write(home.path().join(".gitconfig.herokey-4d5e6f.lock"), "half").unwrap();
+        assert!(install(&env).unwrap());
+        let mut names: Vec<_> =
+            fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, [".gitconfig", "herokey"]);
     }
 
     #[test]

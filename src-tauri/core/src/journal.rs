@@ -132,6 +132,7 @@ impl Journal {
             ended_at: None,
         };
         let journal = Self { path: path(env), entry, _lock: lock };
+        file::sweep(&journal.path).map_err(|error| failed(&error))?;
         journal.write()?;
         Ok(journal)
     }

@@ -18,6 +18,7 @@ pub mod log;
 pub mod menu;
 pub mod person;
 pub mod platform;
+mod process;
 pub mod resolve;
 pub mod shell;
 pub mod store;

@@ -190,15 +190,18 @@ fn netrc(env: &Env) -> NetrcFacts {
 }
 
 fn netrc_records(env: &Env, file: &NetrcFile) -> Result<Option<Vec<NetrcRecord>>> {
-    let Some(netrc) = file.read(env)? else { return Ok(None) };
+    let Some(netrc) = file.read(env, Unlock::Never)? else { return Ok(None) };
+    // curl and git know nothing of gpg: they read the plain file beside it.
+    let plain = if file.encrypted { NetrcFile::plain(env).read(env, Unlock::Never)? } else { None };
+    let curls = if file.encrypted { plain.as_ref() } else { Some(&netrc) };
     let trace = |record: &Credential| token_of(record).map(|token| token.trace());
     let hosts = env.hosts();
     let record = |host: &str| {
         let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
         let records = netrc.entries().filter(|entry| entry.host.as_ref().is_some_and(is_of_host)).count();
-        let curl = netrc.curl(host);
+        let curl = curls.and_then(|netrc| netrc.curl(host));
         let cli = netrc.heroku_cli(host);
-        (records > 0 || curl.is_some()).then(|| NetrcRecord {
+        (records > 0 || curl.is_some() || cli.is_some()).then(|| NetrcRecord {
             host: host.to_owned(),
             login: curl.as_ref().or(cli.as_ref()).and_then(login_of),
             curl: curl.as_ref().and_then(trace),

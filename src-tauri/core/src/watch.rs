@@ -58,11 +58,10 @@ impl Watch {
 
 /// The files that survey reads, as named and as links lead to.
 fn wanted(env: &Env) -> Vec<PathBuf> {
-    let netrc = NetrcFile { path: env.home().join(".netrc"), ..NetrcFile::locate(env) }.path;
+    let netrc = NetrcFile::plain(env).path;
     let named = [
-        netrc.with_file_name(".netrc.gpg"),
+        netrc.with_extension("gpg"),
         netrc,
-        NetrcFile::locate(env).path,
         login_state::path(env),
         git::global_config(env),
         journal::path(env),

@@ -155,7 +155,7 @@ fn is_stored(env: &Env, email: &str, place: Place) -> Result<bool> {
     match place {
         Place::Keychain => Ok(Keychain::open(env, Unlock::Ask)?.get(email)?.is_some()),
         Place::Netrc => {
-            let netrc = NetrcFile::locate(env).read(env)?;
+            let netrc = NetrcFile::locate(env).read(env, Unlock::Ask)?;
             let record = netrc.as_ref().and_then(|netrc| netrc.heroku_cli(&env.hosts().api));
             Ok(record.as_ref().and_then(login_of).as_deref() == Some(email))
         }

@@ -1,5 +1,7 @@
 //! Log out: the token revoked at Heroku, then every local copy removed.
 
+use netrc_edit::Credential;
+
 use super::{Done, Runner, Steps, run};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
@@ -9,7 +11,7 @@ use crate::platform::authorizations::{self, Revoked};
 use crate::platform::{Heroku, sessions};
 use crate::store::keychain::{Keychain, Unlock};
 use crate::store::lookup::{self, InUse, Source};
-use crate::store::netrc::NetrcFile;
+use crate::store::netrc::{NetrcFile, login_of, token_of};
 use crate::store::{self, Place, login_state};
 use crate::token::Token;
 
@@ -131,7 +133,9 @@ fn remove_from_keychain(env: &Env, account: &str) -> Result<()> {
 }
 
 fn remove_from_netrc(env: &Env, account: &str, token: Option<&Token>) -> Result<()> {
-    let netrc = NetrcFile::locate(env);
-    // An encrypted file is the CLI's alone for now, and said so.
-    netrc.remove(env, &env.hosts().in_netrc(), account, token).map(drop)
+    let theirs = |record: &Credential| {
+        let named = !account.is_empty() && login_of(record).as_deref() == Some(account);
+        named || token.is_some() && token_of(record).as_ref() == token
+    };
+    NetrcFile::locate(env).remove(env, &env.hosts().in_netrc(), theirs).map(drop)
 }

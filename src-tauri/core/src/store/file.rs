@@ -1,18 +1,57 @@
 //! Small files that must never be seen half written, nor by others.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use secrecy::zeroize::Zeroizing;
+
+/// Between a file's name and the random end of a temporary file's beside it.
+const TEMPORARY: &str = ".herokey-";
 
 /// Writes a file in one step: a temporary one beside it, readable by the owner alone from its first byte, flushed
-/// to the disk and then renamed.
+/// to the disk and then renamed. The owner and the group stay those of the file that was there.
+///
+/// A process that is killed may leave the temporary file: [`sweep`] removes it.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut temporary = tempfile::Builder::new().prefix(".herokey-").tempfile_in(folder)?;
+    let folder = folder_of(path);
+    let mut temporary = tempfile::Builder::new().prefix(&temporary_prefix(path)).tempfile_in(folder)?;
+    keep_owner(path, temporary.as_file())?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;
     flush_folder(folder)
+}
+
+/// Removes what killed processes left beside a file that was being written. Only while no other process can be
+/// writing it: each file here has a lock that its writers hold.
+pub fn sweep(path: &Path) -> io::Result<()> {
+    temporary_files(path)?.iter().try_for_each(|left| remove(left).map(drop))
+}
+
+/// The temporary files that were made to be renamed to this one.
+pub(crate) fn temporary_files(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let prefix = temporary_prefix(path);
+    let entries = match std::fs::read_dir(folder_of(path)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(prefix.as_encoded_bytes()) {
+            found.push(entry.path());
+        }
+    }
+    Ok(found)
+}
+
+/// How the names of the temporary files for a file begin.
+pub(crate) fn temporary_prefix(path: &Path) -> OsString {
+    let mut prefix = path.file_name().unwrap_or_default().to_owned();
+    prefix.push(TEMPORARY);
+    prefix
 }
 
 /// Makes a folder for the owner alone, with its parents.
@@ -24,22 +63,29 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Reads a regular file of at most `limit` bytes; `None` where there is no file.
-pub fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
-    let metadata = match std::fs::metadata(path) {
-        Ok(metadata) => metadata,
+/// Reads a regular file of at most `limit` bytes, wiped when dropped; `None` where there is no file.
+pub fn read(path: &Path, limit: u64) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    let file = match open(path) {
+        Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
+    let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        return Err(io::Error::other(format!("it is larger than {} MiB", limit >> 20)));
+    if metadata.len() > limit {
+        return Err(too_large(limit));
     }
-    Ok(Some(bytes))
+    read_all(file, metadata.len(), limit).map(Some)
+}
+
+/// Reads to the end, into a buffer that never has to grow if there is no more than `expected`.
+pub(crate) fn read_all(source: impl Read, expected: u64, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let capacity = usize::try_from(expected).unwrap_or_default().saturating_add(1);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
+    source.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(bytes) }
 }
 
 /// Removes a file; true if it was there.
@@ -51,7 +97,49 @@ pub fn remove(path: &Path) -> io::Result<bool> {
     }
 }
 
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn too_large(limit: u64) -> io::Error {
+    io::Error::other(format!("it is larger than {} MiB", limit.div_ceil(1 << 20)))
+}
+
+/// Opening a FIFO must not wait for somebody at its other end.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
+    );
+    options.open(path)
+}
+
+/// Gives a file that is about to take another's place the owner and the group of that one.
+#[cfg(unix)]
+pub(crate) fn keep_owner(path: &Path, file: &File) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let before = match std::fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    let now = file.metadata()?;
+    if (now.uid(), now.gid()) == (before.uid(), before.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(before.uid()), Some(before.gid()))
+}
+
+/// A file on Windows belongs to whoever's folder it is in.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the shape of the other systems' function")]
+pub(crate) fn keep_owner(_path: &Path, _file: &File) -> io::Result<()> {
+    Ok(())
+}
+
 /// Makes a rename last through a crash. Windows has no such call; `rename` there is written through.
-fn flush_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn flush_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -34,6 +34,7 @@ pub fn write(env: &Env, account: &str) -> Result<()> {
     let written = serde_json::to_vec(&state).map_err(std::io::Error::from).and_then(|mut bytes| {
         bytes.push(b'\n');
         file::private_folder(&env.heroku_data_dir())?;
+        file::sweep(&path(env))?;
         file::write(&path(env), &bytes)
     });
     written.map_err(|error| failed(env, "write", &error))

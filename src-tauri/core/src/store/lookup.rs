@@ -47,7 +47,7 @@ pub fn stored(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
     if let Ok(Some(found)) = keychain {
         return Ok(Some(found));
     }
-    match in_netrc(env)? {
+    match in_netrc(env, unlock)? {
         Some(found) => Ok(Some(found)),
         None => keychain,
     }
@@ -72,8 +72,8 @@ fn in_keychain(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
     Ok(token.map(|token| InUse { account: Some(account), token, source: Source::Keychain }))
 }
 
-fn in_netrc(env: &Env) -> Result<Option<InUse>> {
-    let Some(netrc) = NetrcFile::locate(env).read(env)? else { return Ok(None) };
+fn in_netrc(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
+    let Some(netrc) = NetrcFile::locate(env).read(env, unlock)? else { return Ok(None) };
     let Some(record) = netrc.heroku_cli(&env.hosts().api) else { return Ok(None) };
     let account = login_of(&record);
     Ok(token_of(&record).map(|token| InUse { account, token, source: Source::Netrc }))

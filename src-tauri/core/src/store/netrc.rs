@@ -2,11 +2,14 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use netrc_edit::{Credential, Netrc};
+use secrecy::zeroize::Zeroizing;
 
-use super::file;
+use super::keychain::Unlock;
 use super::netrc_lock::NetrcLock;
+use super::{file, gpg};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::token::Token;
@@ -26,28 +29,30 @@ pub struct NetrcFile {
 impl NetrcFile {
     /// Finds it as the CLI does: `.netrc.gpg` wins; `_netrc` on Windows.
     pub fn locate(env: &Env) -> Self {
-        let path = env.home().join(if cfg!(windows) { "_netrc" } else { ".netrc" });
-        let mut encrypted = path.clone().into_os_string();
-        encrypted.push(".gpg");
-        let encrypted = PathBuf::from(encrypted);
-        if encrypted.exists() {
-            Self { path: encrypted, encrypted: true }
-        } else {
-            Self { path, encrypted: false }
-        }
+        let plain = Self::plain(env);
+        let encrypted = plain.path.with_extension("gpg");
+        if encrypted.exists() { Self { path: encrypted, encrypted: true } } else { plain }
     }
 
-    /// What it holds; `None` where there is no file.
-    pub fn read(&self, env: &Env) -> Result<Option<Netrc>> {
-        self.refuse_encrypted(env)?;
-        let bytes = file::read(&self.path, LIMIT).map_err(|error| self.failed(env, "read", &error))?;
-        Ok(bytes.map(Netrc::parse))
+    /// The file that curl and git read, whether there is an encrypted one or not.
+    pub fn plain(env: &Env) -> Self {
+        let path = env.home().join(if cfg!(windows) { "_netrc" } else { ".netrc" });
+        Self { path, encrypted: false }
+    }
+
+    /// What it holds; `None` where there is no file. With [`Unlock::Never`] nobody is asked for a passphrase.
+    pub fn read(&self, env: &Env, unlock: Unlock) -> Result<Option<Netrc>> {
+        let netrc = file::read(&self.path, LIMIT).and_then(|raw| match raw {
+            Some(raw) => self.decoded(env, raw, unlock).map(Some),
+            None => Ok(None),
+        });
+        netrc.map_err(|error| self.failed(env, "read", &error))
     }
 
     /// Gives these hosts this login and token, and checks that they read back.
     pub fn set(&self, env: &Env, hosts: &[&str], login: &str, token: &Token) -> Result<()> {
         self.edit(env, |netrc| hosts.iter().try_for_each(|host| netrc.set(host, login, token.expose())))?;
-        let written = self.read(env)?;
+        let written = self.read(env, Unlock::Ask)?;
         let reads_back = |host: &&str| {
             let seen = written.as_ref().and_then(|netrc| netrc.heroku_cli(host));
             seen.as_ref().and_then(token_of).as_ref() == Some(token)
@@ -58,23 +63,27 @@ impl NetrcFile {
         Err(self.failed(env, "write", &io::Error::other("what was written did not read back")))
     }
 
-    /// Removes the records of these hosts that are `account`'s or hold `token`; returns how many.
-    pub fn remove(&self, env: &Env, hosts: &[&str], account: &str, token: Option<&Token>) -> Result<usize> {
-        if self.read(env)?.is_none() {
+    /// Removes the records of these hosts that are `unwanted`; returns how many.
+    pub fn remove(
+        &self,
+        env: &Env,
+        hosts: &[&str],
+        mut unwanted: impl FnMut(&Credential) -> bool,
+    ) -> Result<usize> {
+        if self.read(env, Unlock::Ask)?.is_none() {
             return Ok(0);
         }
         let mut removed = 0;
         self.edit(env, |netrc| {
-            removed = 0;
-            for host in hosts {
-                removed += netrc.remove_where(host, |record| {
-                    let theirs = !account.is_empty() && login_of(record).as_deref() == Some(account);
-                    theirs || token.is_some() && token_of(record).as_ref() == token
-                });
-            }
+            removed = hosts.iter().map(|host| netrc.remove_where(host, &mut unwanted)).sum();
             Ok(())
         })?;
         Ok(removed)
+    }
+
+    /// Removes what a killed process left beside the file while it wrote it, its lock included.
+    pub fn sweep(&self, env: &Env) -> Result<()> {
+        self.locked(env).map(drop).map_err(|error| self.failed(env, "tidy up beside", &error))
     }
 
     /// Edits the file under its lock, and again from what is there then if somebody changed it without the lock.
@@ -83,32 +92,49 @@ impl NetrcFile {
         env: &Env,
         mut change: impl FnMut(&mut Netrc) -> std::result::Result<(), netrc_edit::EditError>,
     ) -> Result<()> {
-        self.refuse_encrypted(env)?;
-        let failed = |error: &io::Error| self.failed(env, "write", error);
-        let target = followed(&self.path).map_err(|error| failed(&error))?;
-        let _lock = NetrcLock::take(&target, env).map_err(|error| failed(&error))?;
-        loop {
-            let before = file::read(&target, LIMIT).map_err(|error| failed(&error))?;
-            let mut netrc = Netrc::parse(before.clone().unwrap_or_default());
-            change(&mut netrc).map_err(|error| failed(&io::Error::other(error.to_string())))?;
-            if before.as_deref() == Some(netrc.as_bytes()) {
-                return Ok(());
+        let edited = self.locked(env).and_then(|locked| {
+            let started = Instant::now();
+            loop {
+                let before = file::read(&locked.target, LIMIT)?;
+                let mut netrc = match &before {
+                    Some(raw) => self.decoded(env, raw.clone(), Unlock::Ask)?,
+                    None => Netrc::default(),
+                };
+                let was = netrc.clone();
+                change(&mut netrc).map_err(|error| io::Error::other(error.to_string()))?;
+                if netrc == was {
+                    return Ok(());
+                }
+                let raw = self.encoded(env, &netrc)?;
+                if file::read(&locked.target, LIMIT)? == before {
+                    return file::write(&locked.target, &raw);
+                }
+                if started.elapsed() > env.limits.netrc_lock {
+                    return Err(io::Error::new(io::ErrorKind::TimedOut, "another program keeps changing it"));
+                }
             }
-            let current = file::read(&target, LIMIT).map_err(|error| failed(&error))?;
-            if current == before {
-                return replace(&target, netrc.as_bytes()).map_err(|error| failed(&error));
-            }
-        }
+        });
+        edited.map_err(|error| self.failed(env, "write", &error))
     }
 
-    fn refuse_encrypted(&self, env: &Env) -> Result<()> {
-        if !self.encrypted {
-            return Ok(());
+    fn locked(&self, env: &Env) -> io::Result<Locked> {
+        let target = followed(&self.path)?;
+        let lock = NetrcLock::take(&self.path, env)?;
+        file::sweep(&target)?;
+        Ok(Locked { target, _lock: lock })
+    }
+
+    fn decoded(&self, env: &Env, raw: Zeroizing<Vec<u8>>, unlock: Unlock) -> io::Result<Netrc> {
+        let mut plain = if self.encrypted { gpg::decrypt(env, &self.path, unlock, LIMIT)? } else { raw };
+        Ok(Netrc::parse(std::mem::take(&mut *plain)))
+    }
+
+    fn encoded(&self, env: &Env, netrc: &Netrc) -> io::Result<Zeroizing<Vec<u8>>> {
+        if self.encrypted {
+            gpg::encrypt(env, netrc.as_bytes())
+        } else {
+            Ok(Zeroizing::new(netrc.as_bytes().to_vec()))
         }
-        let path = env.tilde(&self.path);
-        Err(Error::new(Code::Unsupported, format!("{path} is encrypted; Herokey cannot read it yet."))
-            .means("The Heroku CLI still uses what is in it.")
-            .fix("Use `heroku login` and `heroku logout` with it."))
     }
 
     fn failed(&self, env: &Env, verb: &str, error: &io::Error) -> Error {
@@ -117,6 +143,13 @@ impl NetrcFile {
             .fix("Mend what the detail says, then try again.")
             .detail(error)
     }
+}
+
+/// The file while this process alone may write it.
+struct Locked {
+    /// Links followed.
+    target: PathBuf,
+    _lock: NetrcLock,
 }
 
 /// The token in a record; `None` where there is none, or something that cannot be one.
@@ -138,22 +171,6 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
         },
         other => other,
     }
-}
-
-/// Writes the file anew for its owner alone, whoever runs this.
-fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
-    #[cfg(unix)]
-    let owner = std::fs::metadata(target).ok();
-    file::write(target, bytes)?;
-    #[cfg(unix)]
-    if let Some(before) = owner {
-        use std::os::unix::fs::MetadataExt;
-        let now = std::fs::metadata(target)?;
-        if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
-            std::os::unix::fs::chown(target, Some(before.uid()), Some(before.gid()))?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -193,7 +210,11 @@ mod tests {
             "{text}"
         );
         assert_eq!(fs::metadata(&file.path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(file.remove(&env, &HOSTS, "me@example.com", None).unwrap(), 2);
+        assert_eq!(
+            file.remove(&env, &HOSTS, |record| login_of(record).as_deref() == Some("me@example.com"))
+                .unwrap(),
+            2
+        );
         assert_eq!(fs::read_to_string(&file.path).unwrap(), OTHERS);
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "no lock and no temporary file is left");
     }
@@ -203,10 +224,12 @@ mod tests {
         let (_home, env, file) = home(None);
         file.set(&env, &HOSTS, "other@example.com", &token("HRKU-fake-other")).unwrap();
         let before = fs::read(&file.path).unwrap();
-        assert_eq!(file.remove(&env, &HOSTS, "me@example.com", Some(&token("HRKU-fake-mine"))).unwrap(), 0);
-        assert_eq!(file.remove(&env, &HOSTS, "", None).unwrap(), 0);
+        fn holds(wanted: &'static str) -> impl Fn(&Credential) -> bool {
+            move |record| token_of(record) == Some(token(wanted))
+        }
+        assert_eq!(file.remove(&env, &HOSTS, holds("HRKU-fake-mine")).unwrap(), 0);
         assert_eq!(fs::read(&file.path).unwrap(), before);
-        assert_eq!(file.remove(&env, &HOSTS, "", Some(&token("HRKU-fake-other"))).unwrap(), 2);
+        assert_eq!(file.remove(&env, &HOSTS, holds("HRKU-fake-other")).unwrap(), 2);
     }
 
     #[test]
@@ -222,20 +245,66 @@ mod tests {
 
     #[test]
     fn what_is_no_regular_file_is_left_alone() {
-        let (_home, env, file) = home(None);
+        let (home, env, file) = home(None);
+        let refused = || {
+            let error = file.set(&env, &HOSTS, "me@example.com", &token("HRKU-fake-one")).unwrap_err();
+            assert_eq!((error.code, error.means.as_str()), (Code::NetrcFailed, "The file is as it was."));
+            assert_eq!(file.read(&env, Unlock::Never).map(drop).unwrap_err().code, Code::NetrcFailed);
+            assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "nothing is left beside it");
+            error.detail
+        };
         fs::create_dir(&file.path).unwrap();
-        let error = file.set(&env, &HOSTS, "me@example.com", &token("HRKU-fake-one")).unwrap_err();
-        assert_eq!(error.code, Code::NetrcFailed);
-        assert!(file.path.is_dir());
+        assert_eq!(refused(), "it is not a regular file");
+        fs::remove_dir(&file.path).unwrap();
+        let fifo = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, &file.path, fifo, rustix::fs::Mode::RUSR, 0).unwrap();
+        assert_eq!(refused(), "it is not a regular file");
     }
 
     #[test]
-    fn an_encrypted_file_is_said_to_be_one() {
-        let (home, env, _) = home(Some(OTHERS));
-        fs::write(home.path().join(".netrc.gpg"), "not for us").unwrap();
-        let file = NetrcFile::locate(&env);
-        assert!(file.encrypted);
-        assert_eq!(file.read(&env).map(drop).unwrap_err().code, Code::Unsupported);
-        assert_eq!(fs::read_to_string(home.path().join(".netrc")).unwrap(), OTHERS);
+    fn a_file_beyond_any_real_one_is_left_alone() {
+        let (_home, env, file) = home(None);
+        fs::File::create(&file.path).unwrap().set_len(100 << 20).unwrap();
+        let error = file.set(&env, &HOSTS, "me@example.com", &token("HRKU-fake-one")).unwrap_err();
+        assert_eq!(error.detail, "it is larger than 16 MiB");
+        assert_eq!(fs::metadata(&file.path).unwrap().len(), 100 << 20);
+    }
+
+    #[test]
+    fn others_may_no_longer_read_it_once_it_is_written() {
+        let (_home, env, file) = home(Some(OTHERS));
+        fs::set_permissions(&file.path, fs::Permissions::from_mode(0o644)).unwrap();
+        file.set(&env, &HOSTS, "me@example.com", &token("HRKU-fake-one")).unwrap();
+        assert_eq!(fs::metadata(&file.path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_is_swept_away() {
+        let (home, env, file) = home(Some(OTHERS));
+        for left in [".netrc.herokey-1a2b3c", ".netrc.lock.herokey-4d5e6f"] {
+            fs::write(home.path().join(left), "machine api.heroku.com password HRKU-fake-left").unwrap();
+        }
+        fs::write(home.path().join(".netrc.bak"), "mine").unwrap();
+        file.sweep(&env).unwrap();
+        let mut names: Vec<_> =
+            fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, [".netrc", ".netrc.bak"]);
+    }
+
+    #[test]
+    fn a_change_made_meanwhile_is_kept() {
+        let (_home, env, file) = home(Some(OTHERS));
+        let mut first = true;
+        file.edit(&env, |netrc| {
+            if std::mem::take(&mut first) {
+                fs::write(&file.path, format!("{OTHERS}machine new.example.com login me password fake\n"))
+                    .unwrap();
+            }
+            netrc.set("api.heroku.com", "me@example.com", "HRKU-fake-one")
+        })
+        .unwrap();
+        let text = fs::read_to_string(&file.path).unwrap();
+        assert!(text.contains("new.example.com") && text.contains("HRKU-fake-one"), "{text}");
     }
 }

@@ -1,7 +1,7 @@
 //! The lock that programs which write netrc for Heroku take: `<path>.lock` (INTEROP.md, "The netrc lock").
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -33,17 +33,23 @@ struct Holder {
 
 impl NetrcLock {
     /// Waits for its turn, at most for the limit of `env`; takes over only what a dead process of this machine left.
-    pub(super) fn take(target: &Path, env: &Env) -> io::Result<Self> {
-        let path = lock_path(target);
+    /// `netrc` is the file as programs find it, which the lock is named after.
+    pub(super) fn take(netrc: &Path, env: &Env) -> io::Result<Self> {
+        let path = lock_path(netrc);
         let started = Instant::now();
         loop {
             let holder = Holder::this_process(env);
             if holder.link(&path)? {
-                return Ok(Self { path, nonce: holder.nonce });
+                let lock = Self { path, nonce: holder.nonce };
+                file::sweep(&lock.path)?;
+                return Ok(lock);
             }
             remove_if_abandoned(&path, env)?;
             if started.elapsed() > env.limits.netrc_lock {
-                let text = format!("{} is held by another program", path.display());
+                let text = format!(
+                    "{} is held by another program; if none is running, remove that file",
+                    path.display()
+                );
                 return Err(io::Error::new(io::ErrorKind::TimedOut, text));
             }
             std::thread::sleep(LOOK_AGAIN);
@@ -76,12 +82,15 @@ impl Holder {
 
     /// A hard link is made or it is not: no reader ever sees a lock without its content.
     fn link(&self, lock: &Path) -> io::Result<bool> {
-        let folder = lock.parent().unwrap_or(Path::new("."));
-        let mut content = tempfile::Builder::new().prefix(".herokey-").tempfile_in(folder)?;
+        let prefix = file::temporary_prefix(lock);
+        let mut content = tempfile::Builder::new().prefix(&prefix).tempfile_in(file::folder_of(lock))?;
         content.write_all(&serde_json::to_vec(self)?)?;
         match fs::hard_link(content.path(), lock) {
             Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            // Not found: whoever has the lock took the file to be linked for one that a killed process left.
+            Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
@@ -95,25 +104,27 @@ fn read(lock: &Path) -> io::Result<Option<Holder>> {
     Ok(file::read(lock, LIMIT)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
-/// Moves an abandoned lock aside first, so that of two programs which see it only one removes it, and puts back
-/// one that turned out to be somebody's.
+/// Removes a lock whose holder is gone. Of two programs that see it, the one that holds the file's own lock removes
+/// it, and only while its name still leads to it: a name, once looked up, may belong to the next holder.
 fn remove_if_abandoned(lock: &Path, env: &Env) -> io::Result<()> {
-    let Some(seen) = read(lock)?.filter(|holder| holder.is_gone(env)) else { return Ok(()) };
-    let mut aside = lock.as_os_str().to_owned();
-    aside.push(format!(".{:016x}", rand_u64()));
-    let aside = PathBuf::from(aside);
-    match fs::rename(lock, &aside) {
+    let abandoned = match File::open(lock) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         other => other?,
+    };
+    if !read(lock)?.is_some_and(|holder| holder.is_gone(env)) {
+        return Ok(());
     }
-    if read(&aside)?.is_none_or(|moved| moved != seen) {
-        fs::hard_link(&aside, lock)?;
+    abandoned.lock()?;
+    let abandoned = same_file::Handle::from_file(abandoned)?;
+    match same_file::Handle::from_path(lock) {
+        Ok(current) if current == abandoned => file::remove(lock).map(drop),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
-    fs::remove_file(&aside)
 }
 
-fn lock_path(target: &Path) -> PathBuf {
-    let mut path = OsString::from(target);
+fn lock_path(netrc: &Path) -> PathBuf {
+    let mut path = OsString::from(netrc);
     path.push(".lock");
     path.into()
 }

@@ -65,6 +65,15 @@ pub enum Trouble {
     Failed(String),
 }
 
+/// What [`Keychain::remove_copies`] found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Entries that held the token and are gone.
+    pub copies: usize,
+    /// Entries that hold something else and are still there.
+    pub others: usize,
+}
+
 /// An open keychain. Every call has a time limit.
 pub struct Keychain {
     store: Arc<CredentialStore>,
@@ -106,6 +115,23 @@ impl Keychain {
             Ok(()) => Ok(true),
             Err(keyring_core::Error::NoEntry) => Ok(false),
             Err(error) => Err(error),
+        })
+    }
+
+    /// Removes the entries of an account that hold this token, and leaves those that hold another one.
+    pub fn remove_copies(&self, account: &str, token: &Token) -> Result<Removed> {
+        let (account, token) = (account.to_owned(), token.clone());
+        self.with(move |store| {
+            let mut removed = Removed::default();
+            for entry in store.search(&HashMap::from([("service", SERVICE), ("account", &account)]))? {
+                if read(&entry)?.as_ref() == Some(&token) {
+                    entry.delete_credential()?;
+                    removed.copies += 1;
+                } else {
+                    removed.others += 1;
+                }
+            }
+            Ok(removed)
         })
     }
 

@@ -11,6 +11,7 @@ use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
 use secret_service::EncryptionType;
 use secret_service::blocking::{Collection, Item, SecretService};
 use zbus::blocking::connection;
+use zbus::zvariant::OwnedObjectPath;
 
 use super::{Trouble, Unlock};
 use crate::env::Env;
@@ -121,9 +122,11 @@ impl CredentialStoreApi for Store {
             session: Arc::clone(&self.0),
             service: service.to_owned(),
             account: user.to_owned(),
+            item: None,
         })))
     }
 
+    /// An entry for each item, of an account that has two items too.
     fn search(&self, spec: &HashMap<&str, &str>) -> Result<Vec<Entry>> {
         let items = self.0.search(spec.clone())?;
         if items.is_empty() {
@@ -134,7 +137,12 @@ impl CredentialStoreApi for Store {
         for item in items {
             let attributes = item.get_attributes().map_err(from_service)?;
             if let (Some(service), Some(account)) = (attributes.get("service"), attributes.get("account")) {
-                entries.push(self.build(service, account, None)?);
+                entries.push(Entry::new_with_credential(Arc::new(Login {
+                    session: Arc::clone(&self.0),
+                    service: service.clone(),
+                    account: account.clone(),
+                    item: Some(item.item_path.clone()),
+                })));
             }
         }
         Ok(entries)
@@ -149,11 +157,12 @@ impl CredentialStoreApi for Store {
     }
 }
 
-/// One account's entry: the item or items that `secret-tool lookup` would find for it.
+/// One account's entry: the item or items that `secret-tool lookup` would find for it, or one of them.
 struct Login {
     session: Arc<Session>,
     service: String,
     account: String,
+    item: Option<OwnedObjectPath>,
 }
 
 impl Login {
@@ -162,7 +171,13 @@ impl Login {
     }
 
     fn items(&self) -> Result<Vec<Item<'_>>> {
-        self.session.search(self.attributes())
+        match &self.item {
+            Some(path) => {
+                let item = self.session.service.get_item_by_path(path.clone()).map_err(from_service)?;
+                Ok(vec![item])
+            }
+            None => self.session.search(self.attributes()),
+        }
     }
 }
 
