@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use herokey_core::platform::login::password::LONGEST;
 use herokey_core::store::Place;
 
 /// Heroku credentials: who is logged in, where the token lives, and what heroku, git and curl will really use.
@@ -61,12 +62,26 @@ pub(crate) struct Login {
     /// Only print the address of the login page
     #[arg(long)]
     pub(crate) no_browser: bool,
+    /// How long the token of a password login lives, at most 2592000 (30 days)
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=LONGEST))]
+    pub(crate) expires_in: Option<u64>,
+    /// Whose single sign-on
+    #[arg(long, value_name = "NAME")]
+    pub(crate) organization: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Method {
     /// On a page of Heroku's
     Browser,
+    /// With email and password: typed, or two lines on standard input, and a code of a second factor as the third
+    Password,
+    /// With a token: typed, or on standard input
+    Token,
+    /// On a page of your organization's, which shows a token to paste here
+    Sso,
+    /// Through an OAuth client of your own: tokens for eight hours that renew themselves
+    Oauth,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

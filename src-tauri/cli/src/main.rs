@@ -6,6 +6,7 @@ mod git;
 mod git_credential;
 mod login;
 mod logout;
+mod person;
 mod status;
 mod status_json;
 

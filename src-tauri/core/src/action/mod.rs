@@ -4,10 +4,12 @@
 mod git_helper;
 mod log_in;
 mod log_out;
+mod obtain;
 
 pub use git_helper::{install_git_helper, remove_git_helper};
-pub use log_in::{LogIn, log_in, open_page, refuse_override};
+pub use log_in::{LogIn, Method, log_in, refuse_override};
 pub use log_out::{LogOut, log_out};
+pub use obtain::open_page;
 
 use jiff::Timestamp;
 
