@@ -1,7 +1,8 @@
-//! What the page can ask for: one command for each request, without parameters. `build.rs` names them, and
+//! What the page can ask for: one command for each request. `build.rs` names them, and
 //! `capabilities/main.json` allows them one by one.
 
 use herokey_core::controller::{Controller, Request};
+use herokey_core::store::Place;
 use herokey_core::view::{self, Overview};
 use tauri::ipc::Invoke;
 use tauri::{State, Wry};
@@ -17,6 +18,10 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         remove_local_copies,
         copy_token,
         install_git_helper,
+        move_token,
+        propose_move,
+        forget,
+        link,
         finish_action,
         dismiss,
         look_again,
@@ -27,6 +32,26 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
 #[expect(clippy::needless_pass_by_value, reason = "so Tauri hands its state over")]
 fn overview(controller: State<'_, Controller>) -> Overview {
     view::overview(&controller.state())
+}
+
+#[tauri::command]
+fn move_token(controller: State<'_, Controller>, to: Place) {
+    controller.request(Request::MoveToken { to });
+}
+
+#[tauri::command]
+fn propose_move(controller: State<'_, Controller>, to: Place) {
+    controller.request(Request::ProposeMove { to });
+}
+
+#[tauri::command]
+fn forget(controller: State<'_, Controller>, place: Place) {
+    controller.request(Request::Forget { place });
+}
+
+#[tauri::command]
+fn link(controller: State<'_, Controller>, account: String) {
+    controller.request(Request::Link { account });
 }
 
 macro_rules! requests {

@@ -15,9 +15,6 @@ use herokey_core::journal::Program;
 use herokey_core::view::overview;
 use tauri::{App, AppHandle, Emitter, Manager};
 
-/// Given by the tray for *Log in…*: the window opens with a login under way.
-const LOG_IN: &str = "--log-in";
-
 /// Runs until the window is closed; on macOS and Windows, where this program holds the tray, until *Quit*.
 pub fn run() -> ExitCode {
     herokey_core::log::start(&Env::of_process());
@@ -25,7 +22,7 @@ pub fn run() -> ExitCode {
         // First: a second start ends in here, before it looks around.
         .plugin(tauri_plugin_single_instance::init(|app, args, _| {
             window::open(app);
-            begin(app, args.iter().any(|arg| arg == LOG_IN));
+            begin(app, args);
         }))
         .invoke_handler(commands::handler())
         .setup(|app| Ok(set_up(app)?))
@@ -51,13 +48,14 @@ fn set_up(app: &mut App) -> std::io::Result<()> {
     let page = app.handle().clone();
     app.manage(Controller::start(Env::of_process(), Program::Window, move |state| show(&page, state))?);
     window::open(app.handle());
-    begin(app.handle(), std::env::args_os().any(|arg| arg == LOG_IN));
+    begin(app.handle(), std::env::args_os().filter_map(|argument| argument.into_string().ok()));
     Ok(())
 }
 
-fn begin(app: &AppHandle, log_in: bool) {
-    if log_in {
-        app.state::<Controller>().request(Request::LogIn);
+/// Begins what the tray has opened the window for.
+fn begin(app: &AppHandle, arguments: impl IntoIterator<Item = String>) {
+    if let Some(request) = arguments.into_iter().find_map(|argument| Request::from_argument(&argument)) {
+        app.state::<Controller>().request(request);
     }
 }
 

@@ -73,7 +73,7 @@ fn clicked(app: &AppHandle, id: &MenuId) {
         Some(Request::OpenWindow) => open_window(app),
         Some(Request::Quit) => app.exit(0),
         Some(request) => {
-            if request == Request::LogIn {
+            if request.argument().is_some() {
                 open_window(app);
             }
             app.state::<Controller>().request(request);

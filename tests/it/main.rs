@@ -6,6 +6,7 @@ mod heroku_cli;
 mod login;
 mod logout;
 mod lookup;
+mod move_token;
 mod secrets;
 mod storage;
 mod tray;

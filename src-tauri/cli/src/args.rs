@@ -22,6 +22,16 @@ pub(crate) enum Command {
     Logout(Logout),
     /// Print the token in use, and nothing else
     Token(Token),
+    /// Move the token in use between the keychain and netrc
+    Move(Move),
+    /// Remove one local copy of a token; nothing is revoked
+    Forget(Forget),
+    /// Point the Heroku CLI at a token that is in the keychain
+    Link {
+        /// The account's email
+        #[arg(value_name = "EMAIL")]
+        account: String,
+    },
     /// Set, remove or show git's helper lines for Heroku
     #[command(subcommand)]
     Git(Git),
@@ -119,6 +129,43 @@ pub(crate) struct Token {
     /// Put it on the clipboard for 30 seconds in place of printing it
     #[arg(long)]
     pub(crate) copy: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Move {
+    /// Where to
+    #[arg(value_enum)]
+    pub(crate) to: Where,
+    /// Print what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// Where the copy is
+    #[arg(value_enum)]
+    pub(crate) place: Where,
+    /// Whose; without it, in the keychain the account in use, in netrc all of Heroku's records
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) account: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Where {
+    /// The system's keychain
+    Keychain,
+    /// The netrc file
+    Netrc,
+}
+
+impl From<Where> for Place {
+    fn from(place: Where) -> Self {
+        match place {
+            Where::Keychain => Self::Keychain,
+            Where::Netrc => Self::Netrc,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ mod git;
 mod git_credential;
 mod login;
 mod logout;
+mod move_token;
 mod person;
 mod status;
 mod status_json;
@@ -70,6 +71,9 @@ fn run(command: Command, env: &Env) -> Result<ExitCode, Failure> {
             let found = lookup::require_token(env, Unlock::Ask)?;
             writeln!(io::stdout(), "{}", found.token.expose())?;
         }
+        Command::Move(args) => move_token::run(env, &args)?,
+        Command::Forget(args) => move_token::forget(env, args)?,
+        Command::Link { account } => move_token::link(env, &account)?,
         Command::Git(args) => git::run(env, &args)?,
         Command::GitCredential(args) => git_credential::run(env, args.operation)?,
         Command::Completions { shell } => {

@@ -7,6 +7,7 @@ use crate::error::{Code, Error};
 use crate::git::Helper;
 use crate::journal::Activity;
 use crate::resolve::{Source, Tools, stored};
+use crate::store::Place;
 use crate::survey::{Facts, Look, NetrcRecord};
 
 /// How much a problem matters.
@@ -143,16 +144,20 @@ fn keychain(facts: &Facts, problems: &mut Vec<Problem>) {
             }
             let named = facts.login_state.present();
             if let Some(orphan) = entries.first().filter(|_| in_use && named.is_none()) {
-                problems.push(problem(
-                    "keychain-orphan",
-                    Severity::Warning,
-                    "A token that nothing points to",
-                    format!(
-                        "The keychain has a token of {}, but the Heroku CLI does not look for it.",
-                        orphan.account
-                    ),
-                    "herokey login",
-                ));
+                let link = Request::Link { account: orphan.account.clone() };
+                problems.push(Problem {
+                    button: Some(("Use it", link)),
+                    ..problem(
+                        "keychain-orphan",
+                        Severity::Warning,
+                        "A token that nothing points to",
+                        format!(
+                            "The keychain has a token of {}, but the Heroku CLI does not look for it.",
+                            orphan.account
+                        ),
+                        format!("herokey link {}", orphan.account),
+                    )
+                });
             }
             let mut accounts: Vec<&str> = entries.iter().map(|entry| entry.account.as_str()).collect();
             accounts.sort_unstable();
@@ -210,21 +215,32 @@ fn netrc(facts: &Facts, problems: &mut Vec<Problem>) {
         stored.source == Source::Keychain && held(record).is_some_and(|trace| Some(trace) != stored.trace)
     };
     if let Some(record) = records.iter().find(stale) {
-        problems.push(problem(
-            "netrc-stale-copy",
-            Severity::Warning,
-            format!("{shown} holds another token"),
-            format!("curl and git read the record of {} there before anything else.", record.host),
-            format!("Remove the records of Heroku's hosts from {shown}."),
-        ));
+        problems.push(Problem {
+            button: Some(("Remove it", Request::Forget { place: Place::Netrc })),
+            ..problem(
+                "netrc-stale-copy",
+                Severity::Warning,
+                format!("{shown} holds another token"),
+                format!("curl and git read the record of {} there before anything else.", record.host),
+                "herokey forget netrc",
+            )
+        });
     } else if records.iter().any(|record| held(record).is_some()) && !facts.netrc.encrypted {
-        problems.push(problem(
-            "netrc-plain-token",
-            Severity::Warning,
-            "Your token is in plain text",
-            format!("Every program you run can read it in {shown}."),
-            "Log in again to keep it in the keychain, where there is one.",
-        ));
+        let has_keychain = facts.cli_uses_keychain();
+        problems.push(Problem {
+            button: has_keychain.then_some(("Move to keychain", Request::MoveToken { to: Place::Keychain })),
+            ..problem(
+                "netrc-plain-token",
+                Severity::Warning,
+                "Your token is in plain text",
+                format!("Every program you run can read it in {shown}."),
+                if has_keychain {
+                    "herokey move keychain"
+                } else {
+                    "Start a keychain that the Heroku CLI can read, then run `herokey move keychain`."
+                },
+            )
+        });
     }
     if let Some(record) = records.iter().find(|record| record.records > 1) {
         problems.push(problem(

@@ -130,6 +130,8 @@ pub enum Code {
     LoginStateFailed,
     /// git's configuration could not be changed.
     GitConfigFailed,
+    /// The token cannot be moved there; it stays where it is.
+    CannotMove,
     /// The clipboard could not be reached.
     ClipboardFailed,
     /// Another program is at an action on this machine.
@@ -175,6 +177,7 @@ impl Code {
             | Self::NetrcFailed
             | Self::LoginStateFailed
             | Self::GitConfigFailed
+            | Self::CannotMove
             | Self::ClipboardFailed
             | Self::Busy
             | Self::JournalFailed

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::store::{Place, file};
+use crate::token::Token;
 
 const LIMIT: u64 = 64 << 10;
 /// A reader holds the lock for an instant to see whether an action is alive; that must not turn an action away.
@@ -52,6 +53,26 @@ pub enum Verb {
     LogOut,
     /// Change git's helper lines.
     GitHelper,
+    /// Move the token between the keychain and netrc.
+    MoveToken,
+    /// Remove one local copy.
+    Forget,
+    /// Point the Heroku CLI at a token in the keychain.
+    Link,
+}
+
+impl Verb {
+    /// What a program is at, in a sentence.
+    pub fn doing(self) -> &'static str {
+        match self {
+            Self::LogIn => "logging in",
+            Self::LogOut => "logging out",
+            Self::GitHelper => "setting git's helper",
+            Self::MoveToken => "moving the token",
+            Self::Forget => "removing a copy of the token",
+            Self::Link => "pointing the Heroku CLI at a token",
+        }
+    }
 }
 
 /// One action, from its beginning to its outcome.
@@ -67,6 +88,9 @@ pub struct Entry {
     pub account: Option<String>,
     /// Where the token is or goes, once it is decided.
     pub place: Option<Place>,
+    /// The mask of the token it is about, where it must be told from another one.
+    #[serde(default)]
+    pub masked: Option<String>,
     /// Steps that are done, in words; what is left follows from them.
     pub done: Vec<String>,
     /// From here on it must be finished, not begun again.
@@ -126,6 +150,7 @@ impl Journal {
             started_at: env.now(),
             account: None,
             place: None,
+            masked: None,
             done: Vec::new(),
             must_finish: false,
             outcome: None,
@@ -158,6 +183,11 @@ impl Journal {
         self.entry.place = Some(place);
         self.entry.must_finish = true;
         self.write()
+    }
+
+    /// Notes which token it is; written with the next step.
+    pub fn note_token(&mut self, token: &Token) {
+        self.entry.masked = Some(token.trace().masked);
     }
 
     /// Records a step that is done.
@@ -236,17 +266,8 @@ fn take(lock: &File) -> io::Result<bool> {
 }
 
 fn busy(other: Option<&Entry>) -> Error {
-    let (who, what) = match other {
-        Some(entry) => (
-            entry.by.name(),
-            match entry.verb {
-                Verb::LogIn => "logging in",
-                Verb::LogOut => "logging out",
-                Verb::GitHelper => "changing git's configuration",
-            },
-        ),
-        None => ("another program", "at an action"),
-    };
+    let (who, what) =
+        other.map_or(("another program", "at an action"), |entry| (entry.by.name(), entry.verb.doing()));
     Error::new(Code::Busy, format!("Wait a moment: {who} is {what} on this machine."))
         .means("Nothing was changed here.")
         .fix("Finish or cancel it there, then try again.")

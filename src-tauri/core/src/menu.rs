@@ -1,6 +1,7 @@
 //! What the tray shows, as data: [`menu`] draws it from the [`State`]. Pure.
 
 use crate::controller::{Request, State};
+use crate::store;
 use crate::view::{Place, Screen, Tone, overview};
 
 /// The tray's icon, tooltip and menu.
@@ -49,11 +50,13 @@ pub enum Item {
 pub fn menu(state: &State) -> Menu {
     let overview = overview(state);
     let busy = overview.busy.as_ref().map(|busy| busy.title.clone());
+    let mut move_item = None;
     let (icon, headline, place) = match &overview.screen {
         Screen::Starting => (Icon::SignedOut, "Looking around…".to_owned(), None),
         Screen::SignedOut { .. } => (Icon::SignedOut, "Not logged in to Heroku".to_owned(), None),
         Screen::Waiting { .. } => (Icon::Working, "Waiting for your browser…".to_owned(), None),
-        Screen::SignedIn { account, keychain, netrc, .. } => {
+        Screen::SignedIn { account, keychain, netrc, arrow, .. } => {
+            move_item = arrow.as_ref().filter(|arrow| !arrow.moving);
             let icon = if account.tone == Tone::Good { Icon::SignedIn } else { Icon::Attention };
             (icon, account.email.clone(), Some(token_line(keychain, netrc)))
         }
@@ -75,6 +78,14 @@ pub fn menu(state: &State) -> Menu {
     items.push(Item::Separator);
     if signed_in {
         items.push(action("Copy token", Request::CopyToken, idle));
+        items.extend(move_item.map(|arrow| {
+            let label = if arrow.to == store::Place::Keychain {
+                "Move token to Keychain"
+            } else {
+                "Move token to .netrc…"
+            };
+            action(label, arrow.request.clone(), idle)
+        }));
         items.push(action("Log in as another account…", Request::LogIn, idle));
         items.push(action("Log out", Request::LogOut, idle));
     } else if waiting {
@@ -133,10 +144,7 @@ mod tests {
         let menu = of(logged_in());
         assert_eq!(menu.icon, Icon::SignedIn);
         assert_eq!(menu.tooltip, format!("Herokey: {ME}\nToken in Keychain"));
-        assert_eq!(
-            lines(&menu)[..6],
-            [ME, "Token in Keychain", "—", "Copy token", "Log in as another account…", "Log out"]
-        );
+        assert_eq!(lines(&menu)[..5], [ME, "Token in Keychain", "—", "Copy token", "Move token to .netrc…"]);
     }
 
     #[test]
@@ -144,12 +152,13 @@ mod tests {
         let menu = of(with_netrc(fresh(), "one"));
         assert_eq!(menu.icon, Icon::Attention);
         assert!(lines(&menu).contains(&"⚠ Your token is in plain text"), "{menu:?}");
+        assert!(lines(&menu).contains(&"Move token to Keychain"), "{menu:?}");
     }
 
     #[test]
     fn an_action_at_a_time() {
         let own = OwnAction { request: Request::LogOut, waiting: None, steps: Vec::new() };
-        let menu = menu(&State { facts: Some(logged_in()), own: Some(own), outcome: None });
+        let menu = menu(&State { facts: Some(logged_in()), own: Some(own), ..State::default() });
         assert_eq!(menu.icon, Icon::Working);
         assert!(lines(&menu).contains(&"Logging out…"));
         let log_out =

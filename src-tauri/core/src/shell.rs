@@ -49,6 +49,18 @@ pub fn set_in(env: &Env, variable: &str) -> Option<SetIn> {
     })
 }
 
+/// How a person sets a variable for good in the shell they use: "`export NAME=value` stands in ~/.zshrc".
+pub fn set_line(env: &Env, name: &str, value: &str) -> String {
+    let shell = env.text("SHELL").and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    match shell {
+        "fish" => format!("you run `set -Ux {name} {value}`"),
+        "zsh" => format!("`export {name}={value}` stands in ~/.zshrc"),
+        "bash" => format!("`export {name}={value}` stands in ~/.bashrc"),
+        _ if cfg!(windows) => format!("you run `setx {name} {value}`"),
+        _ => format!("`export {name}={value}` stands in ~/.profile"),
+    }
+}
+
 /// `export NAME=…`, `NAME=…`, and fish's `set -gx NAME …`.
 fn sets(line: &str, variable: &str) -> bool {
     let mut words = line.split_whitespace();

@@ -68,6 +68,13 @@ pub struct Facts {
     pub git_host: String,
 }
 
+impl Facts {
+    /// The Heroku CLI finds a token in the keychain here, if there is one for it.
+    pub fn cli_uses_keychain(&self) -> bool {
+        self.cli_reads_keychain && !self.overrides.netrc_only && self.keychain.present().is_some()
+    }
+}
+
 /// Variables that change which credential is used.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Overrides {

@@ -63,7 +63,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let env = Env::new([("HOME", home.path()), ("LOCALAPPDATA", home.path())]);
         Journal::begin(&env, Verb::LogOut, by).unwrap().end(&env, outcome.clone()).unwrap();
-        State { facts: Some(survey(&env)), own: None, outcome: Some(outcome) }
+        State { facts: Some(survey(&env)), outcome: Some(outcome), ..State::default() }
     }
 
     #[test]

@@ -94,10 +94,10 @@ fn reside(env: &Env) -> Result<(), Box<dyn std::error::Error>> {
 
 /// What asks a person happens in the window; what does not happens in place.
 fn act(env: &Env, controller: &Controller, request: Request) {
-    let opened = match request {
-        Request::OpenWindow => window::open(env, None),
-        Request::LogIn => window::open(env, Some("--log-in")),
-        other => {
+    let opened = match (request.argument(), request) {
+        (_, Request::OpenWindow) => window::open(env, None),
+        (Some(argument), _) => window::open(env, Some(argument)),
+        (None, other) => {
             controller.request(other);
             Ok(())
         }

@@ -70,7 +70,7 @@ pub fn log_in(runner: &Runner<'_>, how: &LogIn) -> Result<Done> {
         steps.must_finish(&email, choice.place)?;
         store_token(steps.env(), &email, &obtained.token, choice.place)?;
         steps.done("Token stored and read back")?;
-        let note = settle(steps, &email, choice.place)?;
+        let note = point_at(steps, &email, choice.place)?;
         let tidied = replace_client(&heroku, &obtained, &email);
         let notes = [choice.because, note, tidied].into_iter().filter(|part| !part.is_empty());
         Ok(Done { what: format!("Logged in as {email}."), note: notes.collect::<Vec<_>>().join(" ") })
@@ -121,7 +121,7 @@ pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Done> {
             .means("Its authorization at Heroku may stay, unused, until it expires.")
             .fix("Log in again."));
     }
-    let note = settle(steps, email, place)?;
+    let note = point_at(steps, email, place)?;
     Ok(Done { what: format!("The interrupted login as {email} is finished."), note })
 }
 
@@ -156,7 +156,7 @@ fn choose(env: &Env, place: Option<Place>) -> Result<Choice> {
     Ok(Choice { place, because: String::new() })
 }
 
-fn store_token(env: &Env, email: &str, token: &Token, place: Place) -> Result<()> {
+pub(super) fn store_token(env: &Env, email: &str, token: &Token, place: Place) -> Result<()> {
     let stored = match place {
         Place::Keychain => Keychain::open(env, Unlock::Ask)?.set(email, token),
         Place::Netrc => NetrcFile::locate(env).set(env, &env.hosts().in_netrc(), email, token),
@@ -177,8 +177,8 @@ fn is_stored(env: &Env, email: &str, place: Place) -> Result<bool> {
     }
 }
 
-/// Points the Heroku CLI and git at the stored token; returns what a person should know.
-fn settle(steps: &mut Steps<'_>, email: &str, place: Place) -> Result<String> {
+/// Points the Heroku CLI and git at the token stored in a place; returns what a person should know.
+pub(super) fn point_at(steps: &mut Steps<'_>, email: &str, place: Place) -> Result<String> {
     let env = steps.env();
     match place {
         Place::Keychain => login_state::write(env, email)?,

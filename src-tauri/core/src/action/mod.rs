@@ -1,14 +1,20 @@
 //! What changes something, one file per verb. Plan first, then apply, step by step; the journal knows each step, so
 //! an action that was killed is finished later.
 
+mod forget;
 mod git_helper;
+mod link;
 mod log_in;
 mod log_out;
+mod move_token;
 mod obtain;
 
+pub use forget::{Forget, forget};
 pub use git_helper::{install_git_helper, remove_git_helper};
+pub use link::link;
 pub use log_in::{LogIn, Method, log_in, refuse_override};
 pub use log_out::{LogOut, log_out};
+pub use move_token::{Plan, move_token, plan_move};
 pub use obtain::open_page;
 
 use jiff::Timestamp;
@@ -19,6 +25,7 @@ use crate::journal::{Entry, Journal, Outcome, Program, Verb};
 use crate::person::Person;
 use crate::platform::{Cancel, Heroku};
 use crate::store::Place;
+use crate::token::Token;
 
 /// Who runs an action, where, and how it is told to stop and tells how far it is.
 pub struct Runner<'a> {
@@ -75,7 +82,9 @@ pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
     let result = match entry.verb {
         Verb::LogIn => log_in::finish(&mut steps, &entry),
         Verb::LogOut => log_out::finish(&mut steps, &entry),
-        Verb::GitHelper => Err(nothing_left(&entry)),
+        Verb::MoveToken => move_token::finish(&mut steps, &entry),
+        Verb::Forget => forget::finish(&mut steps, &entry),
+        Verb::GitHelper | Verb::Link => Err(nothing_left(&entry)),
     };
     match result {
         Err(error) if error.code != Code::NotLoggedIn => Err(error),
@@ -123,6 +132,12 @@ impl Steps<'_> {
 
     fn must_finish(&mut self, account: &str, place: Place) -> Result<()> {
         self.journal.commit_to(account, place)
+    }
+
+    /// The same for an action that must find this very token again.
+    fn must_finish_with(&mut self, account: &str, place: Place, token: &Token) -> Result<()> {
+        self.journal.note_token(token);
+        self.must_finish(account, place)
     }
 
     fn done(&mut self, step: &str) -> Result<()> {

@@ -10,16 +10,17 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::action::{self, Done, LogIn, LogOut, Progress, Runner};
+use crate::action::{self, Done, Forget, LogIn, LogOut, Progress, Runner};
 use crate::clipboard;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::{self, Activity, Outcome, Program};
 use crate::person::Nobody;
 use crate::platform::Cancel;
+use crate::store::Place;
 use crate::survey::survey;
 use crate::watch::Watch;
-use state::{FirstLook, record, see};
+use state::{FirstLook, dismiss, record, see, undo};
 
 /// Changes come in bursts: a file is written, renamed, its mode set. One look answers them all.
 const BURST: Duration = Duration::from_millis(60);
@@ -80,7 +81,8 @@ impl Controller {
             Request::OpenLoginPage => self.with_login_page(open_login_page),
             Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
             Request::CopyToken => self.aside(|env| clipboard::copy_token(env).map(|()| COPIED)),
-            Request::Dismiss => self.change(|state| state.outcome = None),
+            Request::ProposeMove { to } => self.propose_move(to),
+            Request::Dismiss => self.change(dismiss),
             Request::LookAgain => self.send(Message::Changed),
             // The programs' own business: there is no window and no process in here.
             Request::OpenWindow | Request::Quit => {}
@@ -88,6 +90,9 @@ impl Controller {
             | Request::LogOut
             | Request::RemoveLocalCopies
             | Request::InstallGitHelper
+            | Request::MoveToken { .. }
+            | Request::Forget { .. }
+            | Request::Link { .. }
             | Request::FinishAction => self.begin(request),
         }
     }
@@ -105,7 +110,7 @@ impl Controller {
                 return;
             }
             state.own = Some(OwnAction { request: request.clone(), waiting: None, steps: Vec::new() });
-            state.outcome = None;
+            dismiss(&mut state);
         }
         *lock(&self.shared.cancel) = Some(cancel.clone());
         self.tell();
@@ -123,6 +128,11 @@ impl Controller {
                     action::log_out(&runner, &LogOut { local_only: true, account: None }).map(Some)
                 }
                 Request::InstallGitHelper => action::install_git_helper(&runner).map(Some),
+                Request::MoveToken { to } => action::move_token(&runner, to).map(Some),
+                Request::Forget { place } => {
+                    action::forget(&runner, &Forget { place, account: None }).map(Some)
+                }
+                Request::Link { account } => action::link(&runner, &account).map(Some),
                 _ => action::finish(&runner),
             };
             // As above.
@@ -131,6 +141,20 @@ impl Controller {
         if let Err(error) = std::thread::Builder::new().name("action".to_owned()).spawn(act) {
             self.send(Message::Ended(Err(Error::new(Code::Unsupported, "Could not start.").detail(error))));
         }
+    }
+
+    fn propose_move(&self, to: Place) {
+        let controller = self.clone();
+        std::thread::spawn(move || {
+            let planned = action::plan_move(&controller.shared.env, to, Cancel::new());
+            controller.change(|state| {
+                dismiss(state);
+                match planned {
+                    Ok(plan) => state.proposal = Some(plan),
+                    Err(error) => state.outcome = Some(Outcome::Failed(error)),
+                }
+            });
+        });
     }
 
     fn with_login_page(&self, act: impl FnOnce(&Env, &str) -> Result<()> + Send + 'static) {
@@ -213,7 +237,8 @@ impl Controller {
         *lock(&self.shared.cancel) = None;
         let facts = survey(&self.shared.env);
         self.change(|state| {
-            state.own = None;
+            let request = state.own.take().map(|own| own.request);
+            state.undo = request.filter(|_| matches!(result, Ok(Some(_)))).and_then(|request| undo(&request));
             state.outcome = match result {
                 Ok(Some(done)) => Some(Outcome::Done { what: done.what, note: done.note }),
                 Ok(None) => None,

@@ -4,9 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::action::Progress;
+use crate::action::{Plan, Progress};
 use crate::error::Code;
 use crate::journal::{Activity, Outcome};
+use crate::store::Place;
 use crate::survey::Facts;
 
 /// A program that starts shows what failed just before: the tray opens the window for that.
@@ -32,6 +33,26 @@ pub enum Request {
     CopyToken,
     /// Write git's helper lines.
     InstallGitHelper,
+    /// Move the token to this place.
+    MoveToken {
+        /// The place.
+        to: Place,
+    },
+    /// Ask the person whether to move the token there, and say what that means.
+    ProposeMove {
+        /// The place.
+        to: Place,
+    },
+    /// Remove one local copy, and revoke nothing.
+    Forget {
+        /// Where it is.
+        place: Place,
+    },
+    /// Point the Heroku CLI at an account's token in the keychain.
+    Link {
+        /// The account's email.
+        account: String,
+    },
     /// Finish what a killed action left half done.
     FinishAction,
     /// Take the notice away.
@@ -44,6 +65,22 @@ pub enum Request {
     Quit,
 }
 
+impl Request {
+    /// What the tray hands to the window, by its argument: requests that ask a person.
+    const BY_ARGUMENT: [(&str, Self); 2] =
+        [("--log-in", Self::LogIn), ("--move-to-netrc", Self::ProposeMove { to: Place::Netrc })];
+
+    /// The window's argument for a request that asks a person; `None` for one that happens in place.
+    pub fn argument(&self) -> Option<&'static str> {
+        Self::BY_ARGUMENT.iter().find(|(_, request)| request == self).map(|(argument, _)| *argument)
+    }
+
+    /// What an argument of the window's asks for.
+    pub fn from_argument(argument: &str) -> Option<Self> {
+        Self::BY_ARGUMENT.into_iter().find(|(known, _)| *known == argument).map(|(_, request)| request)
+    }
+}
+
 /// All that is known at one moment, by a program on its machine.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
@@ -53,6 +90,10 @@ pub struct State {
     pub own: Option<OwnAction>,
     /// How the last action ended, until it is dismissed.
     pub outcome: Option<Outcome>,
+    /// What would undo it.
+    pub undo: Option<Request>,
+    /// A move that the person is asked about.
+    pub proposal: Option<Plan>,
 }
 
 /// An action of this program's.
@@ -97,6 +138,19 @@ pub(super) fn see(state: &mut State, facts: Facts, first: FirstLook, now: Timest
         }
     }
     state.facts = Some(facts);
+}
+
+/// Takes away what the last action came to, and a question that was not answered.
+pub(super) fn dismiss(state: &mut State) {
+    (state.outcome, state.undo, state.proposal) = (None, None, None);
+}
+
+/// What would undo a request that was done.
+pub(super) fn undo(request: &Request) -> Option<Request> {
+    match request {
+        Request::MoveToken { to } => Some(Request::MoveToken { to: to.other() }),
+        _ => None,
+    }
 }
 
 pub(super) fn record(state: &mut State, progress: Progress) {

@@ -10,18 +10,30 @@ mod netrc_lock;
 pub mod registration;
 
 use serde::{Deserialize, Serialize};
+use ts_rs::TS;
 
 use crate::env::Env;
 use crate::error::{Code, Result};
 
 /// The two places that the Heroku CLI reads a token from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// The system's keychain, entry `heroku-cli`.
     Keychain,
     /// `.netrc`, in plain text.
     Netrc,
+}
+
+impl Place {
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Keychain => Self::Netrc,
+            Self::Netrc => Self::Keychain,
+        }
+    }
 }
 
 /// Where a new token goes when nobody chose, and what a person should know about that choice.

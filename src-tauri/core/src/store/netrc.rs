@@ -219,14 +219,15 @@ mod tests {
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "no lock and no temporary file is left");
     }
 
+    fn holds(wanted: &'static str) -> impl Fn(&Credential) -> bool {
+        move |record| token_of(record) == Some(token(wanted))
+    }
+
     #[test]
     fn anothers_records_stay() {
         let (_home, env, file) = home(None);
         file.set(&env, &HOSTS, "other@example.com", &token("HRKU-fake-other")).unwrap();
         let before = fs::read(&file.path).unwrap();
-        fn holds(wanted: &'static str) -> impl Fn(&Credential) -> bool {
-            move |record| token_of(record) == Some(token(wanted))
-        }
         assert_eq!(file.remove(&env, &HOSTS, holds("HRKU-fake-mine")).unwrap(), 0);
         assert_eq!(fs::read(&file.path).unwrap(), before);
         assert_eq!(file.remove(&env, &HOSTS, holds("HRKU-fake-other")).unwrap(), 2);

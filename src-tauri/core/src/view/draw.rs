@@ -1,17 +1,19 @@
 //! The window drawn from the state.
 
-use super::{AccountCard, Busy, Button, Notice, Overview, Place, ProblemCard, Screen, Tone, ToolRow};
+use super::{AccountCard, Arrow, Busy, Button, Notice, Overview, Place, ProblemCard, Screen, Tone, ToolRow};
+use crate::action::Plan;
 use crate::controller::{OwnAction, Request, State};
 use crate::diagnose::{Problem, Severity, diagnose};
 use crate::error::{Code, Error};
 use crate::journal::{Activity, Outcome, Verb};
 use crate::resolve::{Answer, Source, Tools, resolve, stored};
+use crate::store;
 use crate::survey::{Facts, Look};
 
 /// Draws the window from the state.
 pub fn overview(state: &State) -> Overview {
     let busy = busy(state);
-    let notice = state.outcome.as_ref().map(notice);
+    let notice = latest_notice(state);
     if let Some(OwnAction { request: Request::LogIn, waiting, steps }) = &state.own
         && steps.is_empty()
     {
@@ -30,7 +32,7 @@ pub fn overview(state: &State) -> Overview {
     let screen = if tools.heroku.source == Source::None {
         signed_out(facts)
     } else {
-        signed_in(facts, &tools, &found)
+        signed_in(state, facts, &tools, &found)
     };
     Overview { screen, busy, notice, problems: found.iter().map(card).collect() }
 }
@@ -54,6 +56,32 @@ pub fn notice(outcome: &Outcome) -> Notice {
             buttons: remedies(error),
             tone: Tone::Bad,
         },
+    }
+}
+
+/// The question that waits for an answer, or else how the last action ended.
+fn latest_notice(state: &State) -> Option<Notice> {
+    if let Some(plan) = &state.proposal {
+        return Some(question(plan));
+    }
+    let mut notice = notice(state.outcome.as_ref()?);
+    let undo = state.undo.clone().map(|request| Button { label: "Move back".to_owned(), request });
+    notice.buttons.extend(undo);
+    Some(notice)
+}
+
+fn question(plan: &Plan) -> Notice {
+    let place = if plan.to == store::Place::Netrc { ".netrc" } else { "the keychain" };
+    Notice {
+        code: None,
+        title: format!("Move the token to {place}?"),
+        body: plan.means.clone(),
+        detail: plan.steps.join(". "),
+        buttons: vec![
+            Button { label: "Move it".to_owned(), request: Request::MoveToken { to: plan.to } },
+            Button { label: "Leave it".to_owned(), request: Request::Dismiss },
+        ],
+        tone: Tone::Attention,
     }
 }
 
@@ -83,17 +111,16 @@ fn busy(state: &State) -> Option<Busy> {
             Request::LogOut => "Logging out…",
             Request::RemoveLocalCopies => "Removing local copies…",
             Request::InstallGitHelper => "Setting git's helper…",
+            Request::MoveToken { to: store::Place::Keychain } => "Moving the token to the keychain…",
+            Request::MoveToken { to: store::Place::Netrc } => "Moving the token to .netrc…",
+            Request::Forget { .. } => "Removing a copy of the token…",
+            Request::Link { .. } => "Pointing the Heroku CLI at the token…",
             _ => "Finishing what was interrupted…",
         };
         return Some(Busy { title: title.to_owned(), ours: true, steps: own.steps.clone() });
     }
     let Activity::Running(entry) = &state.facts.as_ref()?.activity else { return None };
-    let what = match entry.verb {
-        Verb::LogIn => "logging in",
-        Verb::LogOut => "logging out",
-        Verb::GitHelper => "setting git's helper",
-    };
-    let mut title = format!("{} is {what}…", entry.by.name());
+    let mut title = format!("{} is {}…", entry.by.name(), entry.verb.doing());
     if let Some(first) = title.get_mut(..1) {
         first.make_ascii_uppercase();
     }
@@ -119,7 +146,7 @@ fn signed_out(facts: &Facts) -> Screen {
     Screen::SignedOut { note: note.to_owned() }
 }
 
-fn signed_in(facts: &Facts, tools: &Tools, problems: &[Problem]) -> Screen {
+fn signed_in(state: &State, facts: &Facts, tools: &Tools, problems: &[Problem]) -> Screen {
     let stored = stored(facts);
     let email =
         tools.heroku.account.clone().or(stored.account).unwrap_or_else(|| match tools.heroku.source {
@@ -138,7 +165,35 @@ fn signed_in(facts: &Facts, tools: &Tools, problems: &[Problem]) -> Screen {
         },
         keychain: keychain_place(facts),
         netrc: netrc_place(facts),
+        arrow: arrow(state, facts),
         tools: vec![row("heroku", &tools.heroku), row("git push", &tools.git), row("curl -n", &tools.curl)],
+    }
+}
+
+/// Out of plain text where the Heroku CLI would look in the keychain; the other way round only when asked.
+fn arrow(state: &State, facts: &Facts) -> Option<Arrow> {
+    if let Some(to) = moving(state, facts) {
+        let request = Request::MoveToken { to };
+        return Some(Arrow { to, label: "On its way".to_owned(), request, moving: true, advised: true });
+    }
+    if netrc_place(facts).chip.is_some() && facts.cli_uses_keychain() {
+        let to = store::Place::Keychain;
+        let request = Request::MoveToken { to };
+        let label = "Move the token to the keychain".to_owned();
+        return Some(Arrow { to, label, request, moving: false, advised: true });
+    }
+    keychain_place(facts).chip.map(|_| {
+        let to = store::Place::Netrc;
+        let request = Request::ProposeMove { to };
+        Arrow { to, label: "Move the token to .netrc…".to_owned(), request, moving: false, advised: false }
+    })
+}
+
+fn moving(state: &State, facts: &Facts) -> Option<store::Place> {
+    match (&state.own, &facts.activity) {
+        (Some(OwnAction { request: Request::MoveToken { to }, .. }), _) => Some(*to),
+        (None, Activity::Running(entry)) if entry.verb == Verb::MoveToken => entry.place,
+        _ => None,
     }
 }
 

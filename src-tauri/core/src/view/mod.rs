@@ -8,6 +8,7 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use crate::controller::Request;
+use crate::store;
 
 /// Everything the window shows. Sentences are ready to be read; no token is in it, only masks.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -52,6 +53,8 @@ pub enum Screen {
         keychain: Place,
         /// netrc's card.
         netrc: Place,
+        /// The arrow between the two; `None` where the token cannot be moved.
+        arrow: Option<Arrow>,
         /// One row each for heroku, git push and curl -n.
         tools: Vec<ToolRow>,
     },
@@ -99,6 +102,22 @@ pub struct Place {
     pub empty: String,
     /// Attention for plain text, bad for a place that cannot be read.
     pub tone: Tone,
+}
+
+/// The arrow between the two places.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Arrow {
+    /// Where it points.
+    pub to: store::Place,
+    /// What clicking it does, in words.
+    pub label: String,
+    /// What clicking it asks for.
+    pub request: Request,
+    /// The token is on its way.
+    pub moving: bool,
+    /// It is advised: the token is better off there.
+    pub advised: bool,
 }
 
 /// What one tool will use.

@@ -1,22 +1,18 @@
 //! git's global configuration: the helpers it asks for Heroku's password (INTEROP.md, "git").
 
+mod lock;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
-use tempfile::{NamedTempFile, TempPath};
-
+use self::lock::Lock;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
-use crate::store::file;
 
 /// The helper line of the Heroku CLI. It must be the last value of the key: then the CLI leaves all of them alone.
 pub const CLI_HELPER: &str = "!heroku git:credentials";
-
-/// How long another program may hold git's lock on its configuration.
-const LOCK_LIMIT: Duration = Duration::from_secs(1);
 
 /// A helper that git would ask for Heroku's password, in git's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,8 +119,9 @@ fn is_herokey(value: &str) -> bool {
 fn edit(env: &Env, wanted: impl Fn(&[String]) -> Vec<String>) -> Result<bool> {
     let config = global_config(env);
     let key = key(env);
-    let lock = Lock::take(&config).map_err(|error| failed("change", &error.to_string()))?;
-    let copy = lock.copy(&config).map_err(|error| failed("change", &error.to_string()))?;
+    let io_failed = |error: io::Error| failed("change", &error.to_string());
+    let _lock = Lock::take(&config).map_err(io_failed)?;
+    let copy = lock::copy_of(&config).map_err(io_failed)?;
     let before = values(env, copy.path(), &key)?;
     let after = wanted(&before);
     if before == after {
@@ -138,7 +135,7 @@ fn edit(env: &Env, wanted: impl Fn(&[String]) -> Vec<String>) -> Result<bool> {
         in_copy(&["--unset-all", &key])?;
     }
     after.iter().try_for_each(|value| in_copy(&["--add", &key, value]))?;
-    lock.commit(&copy, &config).map_err(|error| failed("change", &error.to_string()))?;
+    lock::put_in_place(&copy, &config).map_err(io_failed)?;
     Ok(true)
 }
 
@@ -166,88 +163,6 @@ pub fn global_config(env: &Env) -> PathBuf {
         None => home,
     };
     fs::canonicalize(&path).unwrap_or(path)
-}
-
-/// git's lock, `<config>.lock`, which every `git config` takes.
-///
-/// It is a second name of a file of Herokey's beside it. So a lock that a killed Herokey left can be told from
-/// git's own, which nobody but git may remove.
-struct Lock {
-    path: PathBuf,
-    marker: TempPath,
-}
-
-impl Lock {
-    /// Waits for its turn. Only one action runs at a time, so no other Herokey can be at it.
-    fn take(config: &Path) -> io::Result<Self> {
-        let mut path = config.as_os_str().to_owned();
-        path.push(".lock");
-        let path = PathBuf::from(path);
-        remove_own(&path, config)?;
-        file::sweep(config)?;
-        let marker = beside(config)?.into_temp_path();
-        let started = Instant::now();
-        loop {
-            match fs::hard_link(&marker, &path) {
-                Err(error)
-                    if error.kind() == io::ErrorKind::AlreadyExists && started.elapsed() < LOCK_LIMIT =>
-                {
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-                Err(error) => return Err(error),
-                Ok(()) => return Ok(Self { path, marker }),
-            }
-        }
-    }
-
-    /// A copy of the configuration to be changed, with its permissions.
-    #[expect(clippy::unused_self, reason = "only who has the lock may copy what is to be replaced")]
-    fn copy(&self, config: &Path) -> io::Result<NamedTempFile> {
-        let mut copy = beside(config)?;
-        match fs::File::open(config) {
-            Ok(mut current) => {
-                copy.as_file().set_permissions(current.metadata()?.permissions())?;
-                io::copy(&mut current, &mut copy)?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        Ok(copy)
-    }
-
-    fn commit(self, copy: &NamedTempFile, config: &Path) -> io::Result<()> {
-        // git has put another file in the place of the one that was made.
-        let changed = fs::File::open(copy.path())?;
-        file::keep_owner(config, &changed)?;
-        changed.sync_all()?;
-        fs::rename(copy.path(), config)?;
-        file::flush_folder(file::folder_of(config))
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // The marker is removed after it, so a lock never stands without its proof.
-        if let Err(error) = file::remove(&self.path) {
-            tracing::warn!(path = %self.path.display(), marker = %self.marker.display(), %error, "could not remove git's lock");
-        }
-    }
-}
-
-/// Removes the lock if it is one that a killed Herokey left.
-fn remove_own(lock: &Path, config: &Path) -> io::Result<()> {
-    for left in file::temporary_files(config)? {
-        match same_file::is_same_file(&left, lock) {
-            Ok(true) => return file::remove(lock).map(drop),
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn beside(config: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(&file::temporary_prefix(config)).tempfile_in(file::folder_of(config))
 }
 
 /// git with this environment, outside any repository.

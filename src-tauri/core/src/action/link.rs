@@ -1,0 +1,29 @@
+//! Link: point the Heroku CLI at a token that is in the keychain already.
+
+use super::{Done, Runner, run};
+use crate::error::{Code, Error, Result};
+use crate::journal::Verb;
+use crate::store::keychain::{Keychain, Unlock};
+use crate::store::{self, login_state};
+
+/// Writes an account with a token in the keychain into `login.json`. A CLI that could not read the keychain deletes
+/// that file and is logged out, though the token is still there (INTEROP.md, "login.json").
+pub fn link(runner: &Runner<'_>, account: &str) -> Result<Done> {
+    run(runner, Verb::Link, |steps| {
+        let env = steps.env();
+        if Keychain::open(env, Unlock::Ask)?.get(account)?.is_none() {
+            return Err(Error::new(Code::NotLoggedIn, format!("The keychain has no token of {account}."))
+                .means("Nothing was changed.")
+                .fix("See `herokey status` for what is there, or log in."));
+        }
+        login_state::write(env, account)?;
+        let note = if env.netrc_only() {
+            "HEROKU_NETRC_WRITE=true still keeps the Heroku CLI from looking into the keychain."
+        } else if !store::cli_reads_keychain(env) {
+            "The Heroku CLI cannot see the keychain until the package libsecret-tools is installed."
+        } else {
+            ""
+        };
+        Ok(Done { what: format!("The Heroku CLI uses the token of {account}."), note: note.to_owned() })
+    })
+}

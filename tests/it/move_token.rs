@@ -1,0 +1,195 @@
+//! Moving a token between netrc and the keychain, with the real tools as judges of where it is.
+
+use herokey_tests::{ME, World};
+use heroku_sandbox::Grant;
+
+const OTHERS: &str = "# mine\nmachine ftp.example.com\n\tlogin anna\n\tpassword \"two words\"\n";
+
+/// A token that the Heroku CLI itself left in netrc, among other services' passwords.
+fn in_netrc(world: &mut World) -> String {
+    world.write_file(".netrc", OTHERS);
+    world.set_env("HEROKU_NETRC_WRITE", "true");
+    world.heroku_login(ME);
+    world.set_env("HEROKU_NETRC_WRITE", "");
+    world.heroku(["auth:token"]).ok().to_owned()
+}
+
+#[test]
+fn out_of_netrc_into_the_keychain_and_back() {
+    let mut world = World::desktop();
+    let token = in_netrc(&mut world);
+    let before = world.netrc().unwrap();
+    assert!(world.problem_codes().contains(&"netrc-plain-token".to_owned()));
+
+    let moved = world.herokey(["move", "keychain"]);
+    assert_eq!(moved.ok(), "", "results only on standard output");
+    assert!(moved.stderr.contains("Your token has moved to the keychain."), "{moved}");
+    assert!(moved.stderr.contains("curl -n finds no credential now."), "{moved}");
+    assert_eq!(world.heroku(["whoami"]).ok(), ME);
+    assert_eq!(world.heroku(["auth:token"]).ok(), token);
+    assert_eq!(world.keyring().items().len(), 1);
+    assert!(!world.netrc().unwrap().contains(&token), "nothing in plain text");
+    assert_eq!(world.tree().files_with(&token), [""; 0].map(std::path::Path::new));
+    let fill = world.program("git").args(["credential", "fill"]).input(question(&world)).run();
+    assert!(fill.ok().contains(&token), "git finds it: {fill}");
+
+    let back = world.herokey(["move", "netrc"]);
+    assert!(back.stderr.contains("plain text: every program you run can read it"), "{back}");
+    assert!(back.stderr.contains("HEROKU_NETRC_WRITE=true"), "{back}");
+    assert_eq!(world.heroku(["auth:token"]).ok(), token);
+    assert_eq!(world.heroku(["whoami"]).ok(), ME);
+    assert_eq!(world.keyring().items(), []);
+    assert_eq!(world.login_json(), None);
+    let account = format!("https://{}/account", world.api_host());
+    assert!(world.curl(["--netrc", &account]).ok().contains(ME));
+    let after = world.netrc().unwrap();
+    assert!(before.contains("machine ftp.example.com") && after.contains("machine ftp.example.com"));
+    assert!(world.sandbox().is_live(&token), "nothing was revoked");
+}
+
+#[test]
+fn a_dry_run_only_says_it() {
+    let mut world = World::desktop();
+    let token = in_netrc(&mut world);
+    let before = world.tree();
+    let plan = world.herokey(["move", "keychain", "--dry-run"]);
+    assert!(plan.ok().contains("Save it in the keychain and read it back"), "{plan}");
+    assert!(plan.ok().contains("Remove it from ~/.netrc"), "{plan}");
+    assert!(!plan.ok().contains(&token));
+    assert_eq!(before.changes(&world.tree()), [""; 0]);
+    assert_eq!(world.keyring().items(), []);
+}
+
+#[test]
+fn only_the_moved_token_goes() {
+    let world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    let (api, git) = (world.api_host(), world.git_host());
+    let theirs = format!("machine {git}\n  login bot@example.com\n  password HRKU-fake-of-another-bot\n");
+    world.write_file(".netrc", &format!("{OTHERS}machine {api}\n  login {ME}\n  password {token}\n{theirs}"));
+    let moved = world.herokey(["move", "keychain"]);
+    moved.ok();
+    assert!(moved.stderr.contains(&format!("~/.netrc still has another record of {git}.")), "{moved}");
+    assert!(moved.stderr.contains("git uses another one"), "{moved}");
+    assert_eq!(world.netrc().unwrap(), format!("{OTHERS}{theirs}"));
+    assert_eq!(world.heroku(["auth:token"]).ok(), token);
+}
+
+#[test]
+fn a_record_that_the_cli_cannot_read_is_moved_too() {
+    let world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    let api = world.api_host();
+    world.write_file(".netrc", &format!("machine {api}\nlogin whoever\npassword {token}\n"));
+    world.heroku(["whoami"]).failed_with(100);
+    world.herokey(["move", "keychain"]).ok();
+    assert_eq!(world.heroku(["whoami"]).ok(), ME, "Heroku was asked whose token it is");
+    assert_eq!(world.netrc().as_deref(), Some(""));
+}
+
+#[test]
+fn a_token_stays_where_the_cli_would_not_look_for_it() {
+    let mut world = World::builder().keyring().without_program("secret-tool").build();
+    let token = in_netrc(&mut world);
+    let before = world.netrc();
+    let refused = world.herokey(["move", "keychain"]);
+    let said = refused.failed_with(1);
+    assert!(said.contains("[cannot-move]") && said.contains("libsecret-tools"), "{said}");
+    world.set_env("HEROKU_NETRC_WRITE", "true");
+    let refused = world.herokey(["move", "keychain", "--dry-run"]);
+    assert!(refused.failed_with(1).contains("HEROKU_NETRC_WRITE=true"), "{refused}");
+    assert_eq!(world.netrc(), before);
+    assert_eq!(world.heroku(["auth:token"]).ok(), token);
+    assert_eq!(world.keyring().items(), []);
+}
+
+#[test]
+fn a_locked_keychain_is_said_to_be_locked() {
+    let mut world = World::desktop();
+    let token = in_netrc(&mut world);
+    world.keyring().lock();
+    let before = world.netrc();
+    let said = world.herokey(["move", "keychain"]);
+    let said = said.failed_with(5);
+    assert!(said.contains("[keychain-denied]") || said.contains("[keychain-locked]"), "{said}");
+    assert_eq!(world.netrc(), before);
+    assert_eq!(world.herokey(["token"]).ok(), token);
+}
+
+#[test]
+fn anothers_token_is_not_replaced() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    let api = world.api_host();
+    let theirs = format!("machine {api}\n  login bot@example.com\n  password HRKU-fake-of-another-bot\n");
+    world.write_file(".netrc", &theirs);
+    let refused = world.herokey(["move", "netrc"]);
+    let said = refused.failed_with(1);
+    assert!(said.contains("holds a token of bot@example.com"), "{said}");
+    assert_eq!(world.netrc(), Some(theirs));
+    assert_eq!(world.keyring().items().len(), 1);
+    world.herokey(["forget", "netrc"]).ok();
+    assert_eq!(world.netrc().as_deref(), Some(""));
+    world.herokey(["move", "netrc"]).ok();
+    assert_eq!(world.heroku(["whoami"]).ok(), ME);
+}
+
+#[test]
+fn a_second_copy_is_tidied_away() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    let token = world.herokey(["token"]).ok().to_owned();
+    let api = world.api_host();
+    world.write_file(".netrc", &format!("{OTHERS}machine {api}\n  login {ME}\n  password {token}\n"));
+    let moved = world.herokey(["move", "keychain"]);
+    moved.ok();
+    assert!(moved.stderr.contains("the copy in ~/.netrc is gone"), "{moved}");
+    assert_eq!(world.netrc().as_deref(), Some(OTHERS));
+    let again = world.herokey(["move", "keychain"]);
+    assert!(again.stderr.contains("and nowhere else"), "{again}");
+}
+
+#[test]
+fn what_netrc_mode_hides_in_the_keychain_can_be_moved_out() {
+    let mut world = World::desktop();
+    world.herokey_login(ME);
+    let token = world.herokey(["token"]).ok().to_owned();
+    world.set_env("HEROKU_NETRC_WRITE", "true");
+    world.heroku(["whoami"]).failed_with(100);
+    world.herokey(["move", "netrc"]).ok();
+    assert_eq!(world.heroku(["auth:token"]).ok(), token);
+    assert_eq!(world.keyring().items(), []);
+    assert_eq!(world.login_json(), None);
+}
+
+#[test]
+fn forgetting_revokes_nothing() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    let token = world.herokey(["token"]).ok().to_owned();
+    let forgot = world.herokey(["forget", "keychain"]);
+    forgot.ok();
+    assert!(forgot.stderr.contains("It was the last copy here; the token stays valid"), "{forgot}");
+    assert_eq!(world.keyring().items(), []);
+    assert_eq!(world.login_json(), None);
+    assert!(world.sandbox().is_live(&token));
+    world.heroku(["whoami"]).failed_with(100);
+    world.herokey(["forget", "keychain"]).failed_with(3);
+}
+
+#[test]
+fn an_orphan_is_linked_again() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    let token = world.herokey(["token"]).ok().to_owned();
+    std::fs::remove_file(world.home().join(".local/share/heroku/login.json")).unwrap();
+    world.heroku(["whoami"]).failed_with(100);
+    assert!(world.problem_codes().contains(&"keychain-orphan".to_owned()));
+    world.herokey(["link", "nobody@example.com"]).failed_with(3);
+    world.herokey(["link", ME]).ok();
+    assert_eq!(world.heroku(["auth:token"]).ok(), token);
+}
+
+fn question(world: &World) -> String {
+    format!("protocol=https\nhost={}\n\n", world.git_host())
+}
