@@ -21,7 +21,7 @@ pub(crate) struct Here {
     pub(crate) yes: bool,
     /// A second factor's code that came with the password; good for once.
     pub(crate) code: RefCell<Option<SecretString>>,
-    limit: Duration,
+    pub(crate) limit: Duration,
 }
 
 impl Here {
