@@ -62,7 +62,7 @@ fn cancelled_here() {
     };
     let env = env(&world);
     let runner = Runner { env: &env, by: Program::Window, cancel, progress: &progress, person: &Nobody };
-    let error = log_in(&runner, &LogIn { place: None, open_browser: false }).unwrap_err();
+    let error = log_in(&runner, &LogIn { open_browser: false, ..LogIn::default() }).unwrap_err();
     assert_eq!(error.code, Code::Cancelled);
     assert_eq!(error.means, "Nothing was changed.");
     assert_nothing_stored(&world, &before);
@@ -76,7 +76,7 @@ fn nobody_decides() {
     env.limits.login = Duration::from_millis(300);
     let runner =
         Runner { env: &env, by: Program::Window, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
-    let error = log_in(&runner, &LogIn { place: None, open_browser: false }).unwrap_err();
+    let error = log_in(&runner, &LogIn { open_browser: false, ..LogIn::default() }).unwrap_err();
     assert_eq!(error.code, Code::LoginTimedOut);
     assert!(error.what.contains("within the time limit"), "{error}");
     assert_nothing_stored(&world, &before);

@@ -1,12 +1,15 @@
 //! `herokey`: Heroku credentials in the terminal, and git's credential helper for Heroku.
 
+mod access;
 mod args;
 mod clipboard;
 mod git;
 mod git_credential;
+mod keys;
 mod login;
 mod logout;
 mod move_token;
+mod person;
 mod regenerate;
 mod status;
 mod status_json;
@@ -75,6 +78,9 @@ fn run(command: Command, env: &Env) -> Result<ExitCode, Failure> {
         Command::Move(args) => move_token::run(env, &args)?,
         Command::Forget(args) => move_token::forget(env, args)?,
         Command::Link { account } => move_token::link(env, &account)?,
+        Command::Authorizations(args) => access::run(env, &args)?,
+        Command::Revoke(args) => access::revoke_one(env, &args)?,
+        Command::Keys(args) => keys::run(env, &args)?,
         Command::Git(args) => git::run(env, &args)?,
         Command::GitCredential(args) => git_credential::run(env, args.operation)?,
         Command::Completions { shell } => {

@@ -112,6 +112,8 @@ pub enum Code {
     SecondFactorNeeded,
     /// Only the browser will do.
     BrowserNeeded,
+    /// What a person gave makes no sense.
+    WrongUsage,
     /// A person must answer, and there is none to ask.
     PersonNeeded,
     /// The keychain is locked.
@@ -150,6 +152,7 @@ impl Code {
     /// The exit code of the terminal companion.
     pub fn exit(self) -> u8 {
         match self {
+            Self::WrongUsage => 2,
             Self::NotLoggedIn => 3,
             Self::HerokuUnreachable
             | Self::HerokuError

@@ -61,6 +61,10 @@ pub enum Verb {
     Forget,
     /// Point the Heroku CLI at a token in the keychain.
     Link,
+    /// Revoke an authorization or a session.
+    Revoke,
+    /// Add or remove an SSH key.
+    SshKeys,
 }
 
 impl Verb {
@@ -74,6 +78,8 @@ impl Verb {
             Self::MoveToken => "moving the token",
             Self::Forget => "removing a copy of the token",
             Self::Link => "pointing the Heroku CLI at a token",
+            Self::Revoke => "revoking an authorization",
+            Self::SshKeys => "changing the account's SSH keys",
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Walk a token from login: [`platform::login`] → [`action::log_in`] → [`store`]. Walk a question: [`survey`] →
 //! [`resolve`] and [`diagnose`] → [`view`] and [`menu`]. No step goes back up.
 
+pub mod access;
 pub mod action;
 pub mod clipboard;
 pub mod controller;

@@ -1,32 +1,16 @@
 //! The person, where an action cannot go on without one: each program asks in its own way.
 
-use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::error::{Code, Error, Result};
-use crate::token::Token;
 
 /// Someone to ask. Every call blocks until there is an answer; [`Code::Cancelled`] is one of them.
 pub trait Person {
     /// The code that the second factor shows now; `again`: the last one was not accepted.
     fn second_factor(&self, again: bool) -> Result<SecretString>;
 
-    /// The token that a page in the browser shows.
-    fn pasted_token(&self, page: &Page) -> Result<Token>;
-
     /// Whether to go on.
     fn confirm(&self, question: &Question) -> Result<()>;
-}
-
-/// A page that has been opened in the browser, as far as one could be started.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Page {
-    /// Its address.
-    pub address: String,
-    /// When waiting ends.
-    pub ends_at: Timestamp,
-    /// False: no browser could be started.
-    pub opened: bool,
 }
 
 /// A question to be answered by yes or no.
@@ -48,10 +32,6 @@ impl Person for Agreed<'_> {
         self.0.second_factor(again)
     }
 
-    fn pasted_token(&self, page: &Page) -> Result<Token> {
-        self.0.pasted_token(page)
-    }
-
     fn confirm(&self, _: &Question) -> Result<()> {
         Ok(())
     }
@@ -67,17 +47,9 @@ impl Person for Nobody {
             .fix("Try again where you can be asked for it: in a terminal, or in Herokey's window."))
     }
 
-    fn pasted_token(&self, page: &Page) -> Result<Token> {
-        Err(needed(&format!("The token that {} shows must be pasted.", page.address)))
-    }
-
     fn confirm(&self, question: &Question) -> Result<()> {
-        Err(needed(&question.ask).means(format!("{} Nothing was done.", question.means)))
+        Err(Error::new(Code::PersonNeeded, question.ask.clone())
+            .means(format!("{} Nothing was done.", question.means))
+            .fix("Run it where you can answer."))
     }
-}
-
-fn needed(what: &str) -> Error {
-    Error::new(Code::PersonNeeded, what)
-        .means("Nothing was done.")
-        .fix("Run it in a terminal, where you can answer.")
 }

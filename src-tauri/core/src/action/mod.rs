@@ -8,16 +8,22 @@ mod link;
 mod log_in;
 mod log_out;
 mod move_token;
+mod obtain;
 mod regenerate;
+mod revoke;
+mod ssh_keys;
 
 pub use check::check;
 pub use forget::{Forget, forget};
 pub use git_helper::{install_git_helper, remove_git_helper};
 pub use link::link;
-pub use log_in::{LogIn, log_in, open_page, refuse_override};
+pub use log_in::{LogIn, Method, log_in, refuse_override};
 pub use log_out::{LogOut, log_out};
 pub use move_token::{Plan, move_token, plan_move};
+pub use obtain::open_page;
 pub use regenerate::regenerate;
+pub use revoke::revoke;
+pub use ssh_keys::{add_key, remove_key};
 
 use jiff::Timestamp;
 
@@ -87,7 +93,7 @@ pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
         Verb::Regenerate => regenerate::finish(&mut steps, &entry),
         Verb::MoveToken => move_token::finish(&mut steps, &entry),
         Verb::Forget => forget::finish(&mut steps, &entry),
-        Verb::GitHelper | Verb::Link => Err(nothing_left(&entry)),
+        Verb::GitHelper | Verb::Link | Verb::Revoke | Verb::SshKeys => Err(nothing_left(&entry)),
     };
     match result {
         Err(error) if error.code != Code::NotLoggedIn => Err(error),

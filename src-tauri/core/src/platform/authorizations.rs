@@ -20,7 +20,7 @@ pub struct Authorization {
     /// What it is called in paths.
     pub id: String,
     /// Who asked for it; empty where Heroku has no words for it.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "plain_text")]
     pub description: String,
     /// What it may do: `global`, `identity`, `read`, …
     #[serde(default, deserialize_with = "or_default")]
@@ -188,6 +188,12 @@ pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Defaul
     value: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(value).map(Option::unwrap_or_default)
+}
+
+/// Text that others wrote, without what would steer a terminal; empty for `null`.
+pub(super) fn plain_text<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    let text: String = or_default(value)?;
+    Ok(text.chars().filter(|letter| !letter.is_control()).collect())
 }
 
 /// Seconds, or `null` for ever.

@@ -114,6 +114,13 @@ impl<'a> Heroku<'a> {
         self.send_once(&request, limit)
     }
 
+    /// Sends a request that the `oauth2` crate has made. Never sent twice, since a code and some refresh tokens are
+    /// good for once.
+    pub(super) fn oauth(&self, request: oauth2::HttpRequest) -> Result<oauth2::HttpResponse, Failure> {
+        let request = request.try_into().map_err(unreachable)?;
+        Ok(oauth2::HttpResponse::new(self.send(&request, self.limits.http)?.to_vec()))
+    }
+
     fn api(
         &self,
         method: Method,
@@ -188,7 +195,8 @@ impl<'a> Heroku<'a> {
         self.run(async { tokio::time::timeout(limit, answer).await.map_err(|_| Failure::Late)? })
     }
 
-    fn run<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    /// Runs other work on this client's runtime, until it is cancelled.
+    pub(super) fn run<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         self.runtime.block_on(async {
             tokio::select! {
                 () = self.cancel.cancelled() => Err(Failure::Cancelled),
@@ -219,7 +227,10 @@ async fn read(mut response: Response) -> Result<Body, Failure> {
 }
 
 fn parse<T: DeserializeOwned>(path: &str, body: &Body) -> Result<T, Failure> {
-    serde_json::from_slice(body).map_err(|error| garbled(path, error))
+    // The parser's own message may quote what it read, which may be a token.
+    serde_json::from_slice(body).map_err(|error| {
+        garbled(path, format_args!("not what was expected at byte {} of {}", error.column(), body.len()))
+    })
 }
 
 fn headers(credential: &Credential<'_>) -> Result<HeaderMap, Failure> {

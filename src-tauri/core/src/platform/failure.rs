@@ -9,7 +9,8 @@ use serde::Deserialize;
 use crate::error::{Code, Error};
 
 /// What went wrong with one request, for callers that go on in some cases.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{self:?}")]
 pub(super) enum Failure {
     /// No connection, or one that ended without an answer.
     Unreachable(String),
@@ -81,7 +82,7 @@ impl Failure {
 
     /// True where the same request with the code of a second factor would do.
     pub(super) fn wants_code(&self) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.id == "two_factor")
+        self.is_refused_as("two_factor")
     }
 
     /// When the same request may find things better: after `pause`, or when Heroku says. `None`: it would not.
@@ -95,6 +96,11 @@ impl Failure {
             },
             _ => None,
         }
+    }
+
+    /// True where the answer has this name for its error.
+    pub(super) fn is_refused_as(&self, id: &str) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.id == id)
     }
 
     fn has(&self, wanted: StatusCode) -> bool {

@@ -4,6 +4,7 @@ pub mod account;
 pub mod authorizations;
 mod client;
 mod failure;
+pub mod keys;
 pub mod login;
 pub mod sessions;
 mod transport;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Heroku;
-use super::authorizations::{Lifetime, lifetime, or_default};
+use super::authorizations::{Lifetime, lifetime, plain_text};
 use super::client::segment;
 use crate::error::Result;
 use crate::token::Token;
@@ -17,7 +17,7 @@ pub struct Session {
     /// What it is called in paths.
     pub id: String,
     /// Where it was begun; empty where Heroku has no words for it.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "plain_text")]
     pub description: String,
     /// When it was begun.
     pub created_at: Option<Timestamp>,

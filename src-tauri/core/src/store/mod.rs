@@ -10,6 +10,7 @@ pub mod login_state;
 pub mod lookup;
 pub mod netrc;
 mod netrc_lock;
+pub mod registration;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::check::life_of;
-use super::super::{Steps, log_in};
+use super::super::{Steps, obtain};
 use super::{Plan, confirm, named, unchanged};
 use crate::error::{Code, Error, Result};
 use crate::expiry::Life;
@@ -173,10 +173,10 @@ pub(super) fn lost_for_good(authorization: &str, error: &Error) -> Error {
 
 /// A session's token has no authorization to make another of, so the person logs in once more.
 fn by_login(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) -> Result<Successor> {
-    let description = log_in::description(steps.env());
+    let description = obtain::description(steps.env());
     let record = plan.record(steps.env(), &description, &[])?;
     steps.journal.regenerate(&plan.account, record)?;
-    let token = match log_in::from_browser(steps, heroku, true) {
+    let token = match obtain::from_browser(steps, heroku, true) {
         Ok(token) => token,
         Err(error) => {
             let never_made = matches!(error.code, Code::LoginDenied | Code::LoginTimedOut | Code::Cancelled);
