@@ -98,6 +98,8 @@ pub enum Code {
     RateLimited,
     /// Heroku has suspended the account.
     AccountSuspended,
+    /// The token is not one that renews itself.
+    NotRenewable,
     /// The token is good, but may not do this.
     Forbidden,
     /// Heroku does not do what it was asked: 400, 422.
@@ -179,6 +181,7 @@ impl Code {
             | Self::PersonNeeded => 6,
             Self::PartlyDone => 7,
             Self::EnvApiKeyOverrides
+            | Self::NotRenewable
             | Self::NetrcFailed
             | Self::AccountsFileFailed
             | Self::LoginStateFailed

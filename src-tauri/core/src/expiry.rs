@@ -54,7 +54,13 @@ pub struct Life {
     pub refused_at: Option<Timestamp>,
     /// The last stage that a person was told of.
     pub told: Option<Stage>,
+    /// Another token takes its place before it ends, without anybody being asked.
+    #[serde(default)]
+    pub renewable: bool,
 }
+
+/// How long before its end a token is renewed.
+const RENEWED_BEFORE: i64 = HOUR;
 
 impl Life {
     /// The token's expiry for a person: "expires in 23 days".
@@ -67,6 +73,7 @@ impl Life {
                 let left = at.as_second() - now.as_second();
                 let (unit, count) = rounded(left.abs());
                 match (left > 0, unit) {
+                    (true, _) if self.renewable => "renews itself".to_owned(),
                     (true, _) if count == 0 => "expires within the hour".to_owned(),
                     (true, unit) => format!("expires in {}", counted(count, unit)),
                     (false, _) if count == 0 => "expired just now".to_owned(),
@@ -74,6 +81,16 @@ impl Life {
                 }
             }
         }
+    }
+
+    /// When the token is to be renewed; `None` where it does not renew itself. Of a token for less than four hours the
+    /// last quarter is time enough.
+    pub fn renews_at(&self) -> Option<Timestamp> {
+        let (Expiry::At(at), true) = (self.expiry, self.renewable && self.refused_at.is_none()) else {
+            return None;
+        };
+        let lived = self.made_at.map_or(i64::MAX, |made| at.as_second() - made.as_second());
+        Timestamp::from_second(at.as_second() - RENEWED_BEFORE.min(lived / 4)).ok()
     }
 
     /// How near the end is now. A stage that lies before the token was made does not count: a token for eight hours
@@ -200,6 +217,18 @@ mod tests {
         assert_eq!(life.due(at(END)), Some(Stage::Ended));
         let of_unknown_age = Life { made_at: None, ..life };
         assert_eq!(of_unknown_age.due(made), Some(Stage::OneDay));
+    }
+
+    #[test]
+    fn is_renewed_in_its_last_hour() {
+        let renewable = Life { renewable: true, made_at: Some(at(END - 8 * HOUR)), ..life() };
+        assert_eq!(renewable.renews_at(), Some(at(END - HOUR)));
+        assert_eq!(renewable.words(at(END - HOUR)), "renews itself");
+        assert_eq!(renewable.words(at(END + 2 * HOUR)), "expired 2 hours ago");
+        let shorter = Life { made_at: Some(at(END - 40)), ..renewable };
+        assert_eq!(shorter.renews_at(), Some(at(END - 10)));
+        assert_eq!(life().renews_at(), None);
+        assert_eq!(Life { refused_at: Some(at(0)), ..renewable }.renews_at(), None);
     }
 
     #[test]

@@ -53,6 +53,8 @@ pub enum Verb {
     LogOut,
     /// Put a new token in the place of the old one.
     Regenerate,
+    /// Put the next token of an OAuth login in the place of the one before.
+    Renew,
     /// Change git's helper lines.
     GitHelper,
     /// Move the token between the keychain and netrc.
@@ -74,6 +76,7 @@ impl Verb {
             Self::LogIn => "logging in",
             Self::LogOut => "logging out",
             Self::Regenerate => "regenerating the token",
+            Self::Renew => "renewing the token",
             Self::GitHelper => "setting git's helper",
             Self::MoveToken => "moving the token",
             Self::Forget => "removing a copy of the token",
@@ -137,6 +140,24 @@ pub struct Regeneration {
     pub others: Vec<String>,
     /// When Heroku was asked for it.
     pub asked_at: Timestamp,
+}
+
+impl Regeneration {
+    /// That of a token without an authorization of its own.
+    pub fn of(old_token: String, asked_at: Timestamp) -> Self {
+        Self {
+            old_token,
+            old_id: None,
+            is_default: false,
+            in_place: false,
+            new_token: None,
+            new_id: None,
+            description: String::new(),
+            scope: Vec::new(),
+            others: Vec::new(),
+            asked_at,
+        }
+    }
 }
 
 /// How an action ended.

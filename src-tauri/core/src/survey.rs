@@ -102,6 +102,8 @@ pub struct KnownToken {
     pub due: Option<Stage>,
     /// Heroku refuses it.
     pub refused: bool,
+    /// When it is to be renewed, if it renews itself.
+    pub renews_at: Option<jiff::Timestamp>,
     /// When the words or what is due will change.
     pub next: Option<jiff::Timestamp>,
 }
@@ -230,6 +232,7 @@ impl KnownToken {
             stage: life.stage(now),
             due: life.due(now),
             refused: life.refused_at.is_some(),
+            renews_at: life.renews_at(),
             next: life.next(now),
         }
     }

@@ -10,6 +10,7 @@ mod log_out;
 mod move_token;
 mod obtain;
 mod regenerate;
+mod renew;
 mod revoke;
 mod ssh_keys;
 
@@ -22,6 +23,7 @@ pub use log_out::{LogOut, log_out};
 pub use move_token::{Plan, move_token, plan_move};
 pub use obtain::open_page;
 pub use regenerate::regenerate;
+pub use renew::renew;
 pub use revoke::revoke;
 pub use ssh_keys::{add_key, remove_key};
 
@@ -90,6 +92,7 @@ pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
     let result = match entry.verb {
         Verb::LogIn => log_in::finish(&mut steps, &entry),
         Verb::LogOut => log_out::finish(&mut steps, &entry),
+        Verb::Renew => renew::finish(&mut steps, &entry),
         Verb::Regenerate => regenerate::finish(&mut steps, &entry),
         Verb::MoveToken => move_token::finish(&mut steps, &entry),
         Verb::Forget => forget::finish(&mut steps, &entry),

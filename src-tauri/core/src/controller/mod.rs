@@ -19,8 +19,9 @@ use crate::error::{Code, Error, Result};
 use crate::journal::{self, Activity, Outcome, Program};
 use crate::person::{Agreed, Nobody, Person};
 use crate::platform::Cancel;
-use crate::resolve::resolve;
+use crate::resolve::{resolve, stored};
 use crate::store::Place;
+use crate::store::keychain::Unlock;
 use crate::store::lives;
 use crate::survey::{Facts, survey};
 use crate::watch::Watch;
@@ -45,6 +46,7 @@ struct Shared {
     cancel: Mutex<Option<Cancel>>,
     waits_for_end: AtomicBool,
     asking: Mutex<Asking>,
+    renewing: Mutex<Asking>,
     listener: Box<dyn Fn(&State) + Send + Sync>,
 }
 
@@ -74,6 +76,7 @@ impl Controller {
             cancel: Mutex::default(),
             waits_for_end: AtomicBool::new(false),
             asking: Mutex::new(asking),
+            renewing: Mutex::default(),
             listener: Box::new(listener),
         };
         let controller = Self { shared: Arc::new(shared), wake };
@@ -105,6 +108,7 @@ impl Controller {
             | Request::LogOut
             | Request::RemoveLocalCopies
             | Request::Regenerate { .. }
+            | Request::Renew
             | Request::InstallGitHelper
             | Request::MoveToken { .. }
             | Request::Forget { .. }
@@ -147,6 +151,7 @@ impl Controller {
                     action::log_out(&runner, &LogOut { local_only: true, account: None }).map(Some)
                 }
                 Request::Regenerate { .. } => action::regenerate(&runner).map(Some),
+                Request::Renew => action::renew(&runner, Unlock::Never).map(Some),
                 Request::InstallGitHelper => action::install_git_helper(&runner).map(Some),
                 Request::MoveToken { to } => action::move_token(&runner, to).map(Some),
                 Request::Forget { place } => {
@@ -239,7 +244,8 @@ impl Controller {
         let running = matches!(facts.activity, Activity::Running(_));
         let now = self.shared.env.now();
         let reminder = self.reminder(&facts);
-        if !running {
+        let renews = !running && self.is_to_renew(&facts);
+        if !running && !renews {
             self.ask_heroku(&facts);
         }
         self.change(|state| {
@@ -251,12 +257,28 @@ impl Controller {
         if running && self.state().own.is_none() {
             self.look_when_it_ends();
         }
+        if renews {
+            self.begin(Request::Renew);
+        }
+    }
+
+    /// True for the one program on Linux that is always there; elsewhere there is but one.
+    fn is_resident(&self) -> bool {
+        self.shared.program == Program::Tray || !cfg!(target_os = "linux")
+    }
+
+    /// True if the token in use is to be renewed now, and by this program.
+    fn is_to_renew(&self, facts: &Facts) -> bool {
+        let now = self.shared.env.now();
+        let stored = stored(facts).trace;
+        let due = facts.known(stored.as_ref()).and_then(|known| known.renews_at).is_some_and(|at| at <= now);
+        let Some(trace) = stored.filter(|_| due && self.is_resident()) else { return false };
+        lock(&self.shared.state).own.is_none() && lock(&self.shared.renewing).begin(&trace, false, now)
     }
 
     /// What a person must be told of now, and by this program: each stage is claimed once on a machine.
     fn reminder(&self, facts: &Facts) -> Option<Reminder> {
-        // On Linux the window comes and goes beside the tray.
-        if self.shared.program != Program::Tray && cfg!(target_os = "linux") {
+        if !self.is_resident() {
             return None;
         }
         let heroku = resolve(facts).heroku;
@@ -298,9 +320,17 @@ impl Controller {
     fn set(&self, alarm: &Alarm) {
         let facts = self.state().facts;
         let known = facts.as_ref().and_then(|facts| facts.known(resolve(facts).heroku.trace.as_ref()));
-        let moments = [known.and_then(|known| known.next), lock(&self.shared.asking).again_at()];
+        let stored = facts.as_ref().and_then(|facts| facts.known(stored(facts).trace.as_ref()));
+        let now = self.shared.env.now();
+        let moments = [
+            known.and_then(|known| known.next),
+            // What is due already has been tried; it is tried again as after any failure.
+            stored.and_then(|stored| stored.renews_at).filter(|at| *at > now && self.is_resident()),
+            lock(&self.shared.asking).again_at(),
+            lock(&self.shared.renewing).again_at(),
+        ];
         let next = moments.into_iter().flatten().min();
-        if let Err(error) = alarm.set(next, self.shared.env.now()) {
+        if let Err(error) = alarm.set(next, now) {
             tracing::error!(%error, "the timer cannot be set");
         }
     }
@@ -322,6 +352,8 @@ impl Controller {
 
     fn end(&self, result: Result<Option<Done>>) {
         *lock(&self.shared.cancel) = None;
+        let renewed = lock(&self.shared.state).own.as_ref().is_some_and(|own| own.request == Request::Renew);
+        let result = if renewed { self.end_of_renewal(result) } else { result };
         let facts = survey(&self.shared.env);
         self.change(|state| {
             let request = state.own.take().map(|own| own.request);
@@ -335,6 +367,21 @@ impl Controller {
             };
             state.facts = Some(facts);
         });
+    }
+
+    /// A renewal is news only where the person must log in again; whatever else went wrong is tried again later.
+    fn end_of_renewal(&self, result: Result<Option<Done>>) -> Result<Option<Done>> {
+        // So that the timer is set anew.
+        self.send(Message::Changed);
+        match result {
+            Err(error) if matches!(error.code, Code::TokenRefused | Code::PartlyDone) => Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "the token is not renewed");
+                lock(&self.shared.renewing).failed(self.shared.env.now());
+                Ok(None)
+            }
+            Ok(_) => Ok(None),
+        }
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {

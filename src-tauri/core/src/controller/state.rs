@@ -37,6 +37,8 @@ pub enum Request {
         /// The person has said yes to what it means.
         confirmed: bool,
     },
+    /// Put the next short-lived token in the place of this one; asked for by the timer alone.
+    Renew,
     /// Write git's helper lines.
     InstallGitHelper,
     /// Move the token to this place.

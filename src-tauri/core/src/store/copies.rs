@@ -41,9 +41,9 @@ pub struct Copy {
 }
 
 /// Every copy of every token. Fails where a place that may hold one cannot be looked into.
-pub fn all(env: &Env) -> Result<Vec<Copy>> {
-    let mut copies = in_keychain(env)?;
-    copies.extend(in_netrc(env)?);
+pub fn all(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
+    let mut copies = in_keychain(env, unlock)?;
+    copies.extend(in_netrc(env, unlock)?);
     let files = accounts_plugin::tokens(env)?;
     copies.extend(files.into_iter().map(|(path, token)| Copy { spot: Spot::AccountsFile(path), token }));
     Ok(copies)
@@ -71,8 +71,8 @@ impl Spot {
     }
 }
 
-fn in_keychain(env: &Env) -> Result<Vec<Copy>> {
-    let entries = Keychain::open(env, Unlock::Ask).and_then(|keychain| keychain.entries());
+fn in_keychain(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
+    let entries = Keychain::open(env, unlock).and_then(|keychain| keychain.entries());
     let entries = match entries {
         // Nothing runs that could hold one.
         Err(error) if error.code == Code::KeychainMissing => return Ok(Vec::new()),
@@ -91,12 +91,12 @@ fn netrc(env: &Env, encrypted: bool) -> NetrcFile {
 }
 
 /// What the Heroku CLI reads, and, where that is an encrypted file, what curl and git read beside it.
-fn in_netrc(env: &Env) -> Result<Vec<Copy>> {
+fn in_netrc(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
     let located = NetrcFile::locate(env);
     let plain = located.encrypted.then(|| NetrcFile::plain(env));
     let mut copies = Vec::new();
     for file in [Some(located), plain].into_iter().flatten() {
-        let Some(netrc) = file.read(env, Unlock::Ask)? else { continue };
+        let Some(netrc) = file.read(env, unlock)? else { continue };
         for host in env.hosts().in_netrc() {
             let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
             if !netrc.entries().any(|entry| entry.host.as_ref().is_some_and(is_of_host)) {

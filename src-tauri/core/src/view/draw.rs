@@ -136,6 +136,7 @@ fn busy(state: &State) -> Option<Busy> {
             Request::LogOut => "Logging out…",
             Request::RemoveLocalCopies => "Removing local copies…",
             Request::Regenerate { .. } => "Regenerating the token…",
+            Request::Renew => "Renewing the token…",
             Request::InstallGitHelper => "Setting git's helper…",
             Request::MoveToken { to: store::Place::Keychain } => "Moving the token to the keychain…",
             Request::MoveToken { to: store::Place::Netrc } => "Moving the token to .netrc…",

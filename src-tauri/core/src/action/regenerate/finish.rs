@@ -7,13 +7,14 @@ use crate::error::{Code, Error, Result};
 use crate::journal::{Entry, Regeneration};
 use crate::platform::{Heroku, account, authorizations};
 use crate::store::copies::{self, Copy};
+use crate::store::keychain::Unlock;
 use crate::store::lives;
 use crate::token::Token;
 
 /// Finishes a regeneration. What cannot be done now is an error, and stays in the journal.
 pub(in crate::action) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Done> {
     let Some(record) = &entry.regeneration else { return Err(nothing_left(entry)) };
-    let copies = copies::all(steps.env())?;
+    let copies = copies::all(steps.env(), Unlock::Ask)?;
     let named = |name: Option<&String>| -> Result<Vec<&Copy>> {
         let mut found = Vec::new();
         for copy in &copies {

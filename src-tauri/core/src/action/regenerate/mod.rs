@@ -7,9 +7,10 @@ mod successor;
 pub(super) use finish::finish;
 
 use super::check::note;
-use super::{Done, Progress, Runner, Steps, run};
+use super::{Done, Progress, Runner, Steps, renew, run};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::expiry::Expiry;
 use crate::git::{self, Helper};
 use crate::journal::{self, Activity, Entry, Regeneration, Verb};
 use crate::person::Question;
@@ -18,7 +19,8 @@ use crate::platform::{Heroku, account, sessions};
 use crate::shell;
 use crate::store::copies::{self, Spot};
 use crate::store::keychain::Unlock;
-use crate::store::{lives, lookup};
+use crate::store::lives::{self, Lives};
+use crate::store::lookup;
 use crate::token::Token;
 use successor::Successor;
 
@@ -43,6 +45,9 @@ struct Plan {
 pub fn regenerate(runner: &Runner<'_>) -> Result<Done> {
     refuse_override(runner.env)?;
     if let Some(done) = finish_the_last(runner)? {
+        return Ok(done);
+    }
+    if let Some(done) = renew_instead(runner)? {
         return Ok(done);
     }
     run(runner, Verb::Regenerate, |steps| {
@@ -74,6 +79,22 @@ fn finish_the_last(runner: &Runner<'_>) -> Result<Option<Done>> {
     Ok(None)
 }
 
+/// A token that renews itself is renewed: a successor made beside it would have nothing to renew it.
+fn renew_instead(runner: &Runner<'_>) -> Result<Option<Done>> {
+    let Some(in_use) = lookup::stored(runner.env, Unlock::Ask)? else { return Ok(None) };
+    let Some(account) = in_use.account else { return Ok(None) };
+    if !renew::is_renewable(runner.env, &account, &in_use.token)? {
+        return Ok(None);
+    }
+    let done = renew::renew(runner, Unlock::Ask)?;
+    let life = Lives::read(runner.env).of(&in_use.token).map(|(_, life)| life);
+    let until = match life.map(|life| life.expiry) {
+        Some(Expiry::At(at)) => format!("Heroku accepts the old one until {at:.0}."),
+        _ => String::new(),
+    };
+    Ok(Some(Done { note: until, ..done }))
+}
+
 fn refuse_override(env: &Env) -> Result<()> {
     if env.os("HEROKU_API_KEY").is_none() {
         return Ok(());
@@ -91,7 +112,7 @@ impl Plan {
     fn make(env: &Env, heroku: &Heroku<'_>) -> Result<Self> {
         let in_use = lookup::stored(env, Unlock::Ask)?.ok_or_else(lookup::not_logged_in)?;
         let old = in_use.token;
-        let held = copies::all(env)?.into_iter().filter(|copy| copy.token == old);
+        let held = copies::all(env, Unlock::Ask)?.into_iter().filter(|copy| copy.token == old);
         let spots: Vec<Spot> = held.map(|copy| copy.spot).collect();
         if spots.is_empty() {
             return Err(lookup::not_logged_in().detail("the token was there a moment ago"));
@@ -115,16 +136,12 @@ impl Plan {
 
     fn record(&self, env: &Env, description: &str, scope: &[String]) -> Result<Regeneration> {
         Ok(Regeneration {
-            old_token: lives::name(env, &self.old)?,
             old_id: self.authorization.as_ref().map(|authorization| authorization.id.clone()),
             is_default: self.is_default,
-            in_place: false,
-            new_token: None,
-            new_id: None,
             description: description.to_owned(),
             scope: scope.to_owned(),
             others: self.others.clone(),
-            asked_at: env.now(),
+            ..Regeneration::of(lives::name(env, &self.old)?, env.now())
         })
     }
 }

@@ -11,6 +11,7 @@ use crate::journal::Regeneration;
 use crate::person::Question;
 use crate::platform::authorizations::{self, Authorization, Created, Lifetime, New};
 use crate::platform::{Heroku, account};
+use crate::store::keychain::Unlock;
 use crate::store::{copies, lives};
 use crate::token::Token;
 
@@ -222,7 +223,8 @@ pub(super) fn give_up(
         let which = plan.authorization.as_ref().map(named).unwrap_or_default();
         return lost_for_good(&which, &error);
     }
-    let held = copies::all(steps.env()).map(|all| all.iter().any(|copy| copy.token == new.token));
+    let held =
+        copies::all(steps.env(), Unlock::Ask).map(|all| all.iter().any(|copy| copy.token == new.token));
     match held {
         Ok(false) => discard(steps, heroku, plan, new, error),
         _ => {
