@@ -45,6 +45,12 @@ impl Error {
         self
     }
 
+    /// True if Heroku may have done what it was asked, although no answer came, or none that makes sense.
+    pub(crate) fn is_lost(&self) -> bool {
+        use Code::{Cancelled, HerokuError, HerokuGarbled, HerokuUnreachable};
+        matches!(self.code, HerokuUnreachable | HerokuGarbled | HerokuError | Cancelled)
+    }
+
     /// Adds technical detail.
     #[must_use]
     pub fn detail(mut self, detail: impl fmt::Display) -> Self {

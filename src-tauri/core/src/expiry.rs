@@ -84,13 +84,14 @@ impl Life {
     }
 
     /// When the token is to be renewed; `None` where it does not renew itself. Of a token for less than four hours the
-    /// last quarter is time enough.
+    /// last quarter is time enough; one that Heroku refuses is late.
     pub fn renews_at(&self) -> Option<Timestamp> {
-        let (Expiry::At(at), true) = (self.expiry, self.renewable && self.refused_at.is_none()) else {
-            return None;
-        };
+        if self.renewable && self.refused_at.is_some() {
+            return self.refused_at;
+        }
+        let (Expiry::At(at), true) = (self.expiry, self.renewable) else { return None };
         let lived = self.made_at.map_or(i64::MAX, |made| at.as_second() - made.as_second());
-        Timestamp::from_second(at.as_second() - RENEWED_BEFORE.min(lived / 4)).ok()
+        Timestamp::from_second(at.as_second() - (lived / 4).clamp(0, RENEWED_BEFORE)).ok()
     }
 
     /// How near the end is now. A stage that lies before the token was made does not count: a token for eight hours
@@ -228,7 +229,7 @@ mod tests {
         let shorter = Life { made_at: Some(at(END - 40)), ..renewable };
         assert_eq!(shorter.renews_at(), Some(at(END - 10)));
         assert_eq!(life().renews_at(), None);
-        assert_eq!(Life { refused_at: Some(at(0)), ..renewable }.renews_at(), None);
+        assert_eq!(Life { refused_at: Some(at(9)), ..renewable }.renews_at(), Some(at(9)));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{Done, Runner, Steps, nothing_left, run};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::expiry::{Expiry, Life};
-use crate::journal::{Entry, Regeneration, Verb};
+use crate::journal::{self, Activity, Entry, Regeneration, Verb};
 use crate::platform::login::oauth::{self, Grant};
 use crate::store::copies;
 use crate::store::keychain::Unlock;
@@ -17,19 +17,27 @@ use crate::store::lookup;
 use crate::store::registration::{self, Granted, Registration};
 use crate::token::Token;
 
+/// How often Heroku is asked for one renewal. An answer that is lost does no harm: the refresh token brings another.
+const TRIES: u32 = 2;
+
 /// Renews the stored token. [`Code::NotRenewable`]: it is not an OAuth login's; [`Code::TokenRefused`]: Heroku does not
 /// renew it any more, and only a new login helps.
 pub fn renew(runner: &Runner<'_>, unlock: Unlock) -> Result<Done> {
+    if let Activity::HalfDone(Entry { verb: Verb::Renew, .. }) = journal::activity(runner.env)
+        && let Some(done) = super::finish(runner)?
+    {
+        return Ok(done);
+    }
     run(runner, Verb::Renew, |steps| {
         let env = steps.env();
         let found = lookup::stored(env, unlock)?.ok_or_else(lookup::not_logged_in)?;
         let account = found.account.ok_or_else(not_renewable)?;
-        let registration = granted(env, &account, &found.token, unlock)?.ok_or_else(not_renewable)?;
+        let renewable = granted(env, &account, &found.token, unlock)?.ok_or_else(not_renewable)?;
         // Before anything is asked of Heroku: every place must be one that can be read now.
         copies::all(env, unlock)?;
-        let heroku = steps.runner.heroku()?;
-        let grant = oauth::refresh(&heroku, &registration.0.client, &registration.1.refresh_token)?;
-        keep(steps, &account, &found.token, registration, grant)
+        let record = Regeneration::of(lives::name(env, &found.token)?, env.now());
+        steps.journal.regenerate(&account, record)?;
+        advance(steps, &account, renewable)
     })
 }
 
@@ -47,21 +55,21 @@ pub(super) fn learn(env: &Env, token: &Token, granted: &Granted) -> Result<()> {
     lives::learn(env, token, Life { expiry, made_at: Some(env.now()), renewable: true, ..Life::default() })
 }
 
-/// Finishes a renewal that was killed. The new token is in Herokey's own entry, or nothing has been changed yet.
+/// Finishes a renewal that was killed: with the new token, if it was kept, else with yet another one.
 pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Done> {
     let (Some(account), Some(record)) = (&entry.account, &entry.regeneration) else {
         return Err(nothing_left(entry));
     };
-    let registration = registration::load(steps.env(), account, Unlock::Ask)?;
-    let Some(granted) = registration.and_then(|registration| registration.grant) else {
-        return Err(nothing_left(entry));
-    };
-    let new = granted
-        .token()
-        .filter(|new| lives::name(steps.env(), new).is_ok_and(|name| name != record.old_token));
-    let Some(new) = new else { return Err(nothing_left(entry)) };
-    put(steps, &record.old_token, &new)?;
-    note(learn(steps.env(), &new, &granted));
+    let env = steps.env().clone();
+    let mut registration =
+        registration::load(&env, account, Unlock::Ask)?.ok_or_else(|| nothing_left(entry))?;
+    let granted = registration.grant.take().ok_or_else(|| nothing_left(entry))?;
+    let kept = granted.token().ok_or_else(|| nothing_left(entry))?;
+    if lives::name(&env, &kept)? == record.old_token {
+        return advance(steps, account, (registration, granted));
+    }
+    put(steps, &record.old_token, &kept)?;
+    note(learn(&env, &kept, &granted));
     Ok(done(account))
 }
 
@@ -75,31 +83,43 @@ fn granted(env: &Env, account: &str, token: &Token, unlock: Unlock) -> Result<Op
     }))
 }
 
-/// First the new pair where no renewal can lose it, then the token where every tool looks.
-fn keep(
-    steps: &mut Steps<'_>,
-    account: &str,
-    old: &Token,
-    (registration, before): Renewable,
-    grant: Grant,
-) -> Result<Done> {
+/// Gets the next token. First the new pair goes where no renewal can lose it, then the token where every tool looks.
+fn advance(steps: &mut Steps<'_>, account: &str, (registration, before): Renewable) -> Result<Done> {
     let env = steps.env().clone();
-    let expires_at = grant.expires_in.and_then(|left| SignedDuration::try_from(left).ok());
+    let old = before.token().ok_or_else(not_renewable)?;
+    let grant = refresh(steps, account, &registration, &before).inspect_err(|error| {
+        if error.code == Code::TokenRefused {
+            note(lives::not_renewable(&env, &old));
+        }
+    })?;
+    let expires_in = grant.expires_in.and_then(|left| SignedDuration::try_from(left).ok());
     let granted = Granted {
         refresh_token: grant.refresh_token.unwrap_or(before.refresh_token),
         access_token: SecretString::from(grant.token.expose()),
-        expires_at: expires_at.and_then(|left| env.now().checked_add(left).ok()),
+        expires_at: expires_in.and_then(|left| env.now().checked_add(left).ok()),
     };
-    let name = lives::name(&env, old)?;
-    steps.journal.regenerate(account, Regeneration::of(name.clone(), env.now()))?;
     registration::save(&env, account, &Registration { grant: Some(granted.clone()), ..registration })
-        .map_err(|error| {
-            error.means("The old token works until it expires; the new one could not be kept.")
-        })?;
+        .map_err(|error| error.means("The new token could not be kept; it is asked for again later."))?;
     steps.done("New token kept")?;
-    put(steps, &name, &grant.token)?;
+    put(steps, &lives::name(&env, &old)?, &grant.token)?;
     note(learn(&env, &grant.token, &granted));
     Ok(done(account))
+}
+
+fn refresh(steps: &Steps<'_>, account: &str, registration: &Registration, before: &Granted) -> Result<Grant> {
+    let heroku = steps.runner.heroku()?;
+    let mut tries = TRIES;
+    loop {
+        tries -= 1;
+        match oauth::refresh(&heroku, &registration.client, &before.refresh_token) {
+            Err(error) if tries > 0 && error.is_lost() => {}
+            Err(error) if error.code == Code::TokenRefused => {
+                registration::forget_grant(steps.env(), account)?;
+                return Err(error);
+            }
+            other => return other,
+        }
+    }
 }
 
 /// Puts the token wherever the old one stands.

@@ -68,7 +68,8 @@ pub fn name(env: &Env, token: &Token) -> Result<String> {
 /// Remembers when a token was made and when it ends. Heroku has accepted it, so a refusal before is forgotten.
 pub fn learn(env: &Env, token: &Token, life: Life) -> Result<()> {
     update(env, token, |known| {
-        *known = Life { told: known.told, refused_at: None, ..life };
+        let renewable = known.renewable || life.renewable;
+        *known = Life { told: known.told, refused_at: None, renewable, ..life };
     })
 }
 
@@ -77,6 +78,11 @@ pub fn refused(env: &Env, token: &Token, now: Timestamp) -> Result<()> {
     update(env, token, |known| {
         known.refused_at.get_or_insert(now);
     })
+}
+
+/// Remembers that a token is not renewed any more.
+pub fn not_renewable(env: &Env, token: &Token) -> Result<()> {
+    update(env, token, |known| known.renewable = false)
 }
 
 /// Remembers that a person is told of a stage; true for the one program that is to tell it.

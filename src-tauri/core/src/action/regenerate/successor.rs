@@ -66,7 +66,7 @@ pub(super) fn get(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) -> Re
                 return in_place(steps, heroku, plan, old, &error);
             }
             Code::BrowserNeeded => return by_login(steps, heroku, plan),
-            _ if is_lost(&error) => {
+            _ if error.is_lost() => {
                 tries -= 1;
                 remove_lost(steps, heroku, plan, &error)?;
                 if tries == 0 {
@@ -76,11 +76,6 @@ pub(super) fn get(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) -> Re
             _ => return Err(unchanged(error)),
         }
     }
-}
-
-/// True if Heroku may have done what it was asked although no answer came, or none that makes sense.
-fn is_lost(error: &Error) -> bool {
-    matches!(error.code, Code::HerokuUnreachable | Code::HerokuGarbled | Code::HerokuError | Code::Cancelled)
 }
 
 /// Removes the authorization of which nobody has the token, if it was made at all.
@@ -149,7 +144,7 @@ fn in_place(
         Ok(created) => return Ok(Successor::of(created, true, steps.env().now())),
         Err(error) => error,
     };
-    if !is_lost(&error) {
+    if !error.is_lost() {
         return Err(unchanged(error));
     }
     match account::of(heroku, &plan.old) {
