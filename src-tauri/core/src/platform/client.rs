@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, Request, Response};
 use secrecy::zeroize::Zeroizing;
@@ -126,6 +127,10 @@ impl<'a> Heroku<'a> {
         json: Option<Vec<u8>>,
     ) -> Result<Body, Failure> {
         let url = self.hosts.api_url.join(path).map_err(|error| garbled(path, error))?;
+        if url.path() != path {
+            // An id like `..` would name something else, such as the account itself.
+            return Err(garbled(path, "an id that is none"));
+        }
         let mut request = Request::new(method, url);
         *request.headers_mut() = headers(credential)?;
         if let Some(json) = json {
@@ -235,5 +240,6 @@ fn sensitive(value: &str) -> Result<HeaderValue, Failure> {
 
 /// An id as one segment of a path, whatever is in it.
 pub(super) fn segment(id: &str) -> String {
-    percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC).to_string()
+    const OTHERS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~').remove(b':');
+    utf8_percent_encode(id, OTHERS).to_string()
 }
