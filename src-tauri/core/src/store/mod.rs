@@ -2,6 +2,7 @@
 
 pub mod file;
 mod gpg;
+mod in_place;
 pub mod keychain;
 pub mod login_state;
 pub mod lookup;
