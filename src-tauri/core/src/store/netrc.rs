@@ -140,7 +140,7 @@ impl NetrcFile {
     }
 
     fn decoded(&self, env: &Env, raw: Raw, unlock: Unlock) -> io::Result<Netrc> {
-        let mut plain = if self.encrypted { gpg::decrypt(env, &self.path, unlock, LIMIT)? } else { raw };
+        let mut plain = if self.encrypted { gpg::decrypt(env, raw, unlock, LIMIT)? } else { raw };
         Ok(Netrc::parse(std::mem::take(&mut *plain)))
     }
 
