@@ -1,14 +1,21 @@
 //! Herokey, and what it must get on with, from the outside.
 #![cfg(target_os = "linux")]
-#![expect(clippy::expect_used, reason = "a helper may end a test as the test itself may")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on ends, and what it leaves out it says"
+)]
 
 mod access;
 mod git;
 mod heroku_cli;
+mod kill;
 mod login;
 mod logout;
 mod lookup;
 mod move_token;
+mod netrc_file;
 mod oauth;
 mod secrets;
 mod storage;

@@ -22,6 +22,31 @@ status: string,
 tone: Tone, };
 
 /**
+ * The arrow between the two places.
+ */
+export type Arrow = { 
+/**
+ * Where it points.
+ */
+to: Store, 
+/**
+ * What clicking it does, in words.
+ */
+label: string, 
+/**
+ * What clicking it asks for.
+ */
+request: Request, 
+/**
+ * The token is on its way.
+ */
+moving: boolean, 
+/**
+ * It is advised: the token is better off there.
+ */
+advised: boolean, };
+
+/**
  * An action under way.
  */
 export type Busy = { 
@@ -158,7 +183,23 @@ tone: Tone, };
 /**
  * What a person can ask for. In the window, `command` names the IPC command.
  */
-export type Request = { "command": "log_in" } | { "command": "cancel_log_in" } | { "command": "open_login_page" } | { "command": "copy_login_address" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "copy_token" } | { "command": "install_git_helper" } | { "command": "finish_action" } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
+export type Request = { "command": "log_in" } | { "command": "cancel_log_in" } | { "command": "open_login_page" } | { "command": "copy_login_address" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "copy_token" } | { "command": "install_git_helper" } | { "command": "move_token", 
+/**
+ * The place.
+ */
+to: Store, } | { "command": "propose_move", 
+/**
+ * The place.
+ */
+to: Store, } | { "command": "forget", 
+/**
+ * Where it is.
+ */
+place: Store, } | { "command": "link", 
+/**
+ * The account's email.
+ */
+account: string, } | { "command": "finish_action" } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
 
 /**
  * The screens of the window.
@@ -193,9 +234,18 @@ keychain: Place,
  */
 netrc: Place, 
 /**
+ * The arrow between the two; `None` where the token cannot be moved.
+ */
+arrow: Arrow | null, 
+/**
  * One row each for heroku, git push and curl -n.
  */
 tools: Array<ToolRow>, };
+
+/**
+ * The two places that the Heroku CLI reads a token from.
+ */
+export type Store = "keychain" | "netrc";
 
 /**
  * How serious something looks: the colour and the icon.

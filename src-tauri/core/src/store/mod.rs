@@ -2,6 +2,7 @@
 
 pub mod file;
 mod gpg;
+mod in_place;
 pub mod keychain;
 pub mod login_state;
 pub mod lookup;
@@ -18,6 +19,7 @@ use crate::error::{Code, Result};
 /// The two places that the Heroku CLI reads a token from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
+#[ts(rename = "Store")]
 pub enum Place {
     /// The system's keychain, entry `heroku-cli`.
     Keychain,
