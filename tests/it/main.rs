@@ -1,9 +1,16 @@
 //! Herokey, and what it must get on with, from the outside.
 #![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on ends, and what it leaves out it says"
+)]
 
 mod access;
 mod git;
 mod heroku_cli;
+mod kill;
 mod login;
 mod logout;
 mod lookup;
@@ -11,6 +18,7 @@ mod move_token;
 mod oauth;
 mod regenerate;
 mod renew;
+mod netrc_file;
 mod secrets;
 mod storage;
 mod tray;

@@ -48,6 +48,23 @@ fn logs_out_by_a_click() {
 }
 
 #[test]
+fn moves_the_token_by_a_click() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    let token = world.herokey(["token"]).ok().to_owned();
+    world.herokey(["move", "netrc"]).ok();
+    let host = TrayHost::start(&world);
+    let _tray = world.herokey_program("herokey-tray").start();
+    let icon = host.item();
+    icon.wait_for_line("Token in .netrc, plain text");
+    icon.click("Move token to Keychain");
+    icon.wait_for_line("Token in Keychain");
+    icon.wait_for_line("Move token to .netrc…");
+    assert_eq!(world.heroku(["auth:token"]).ok(), token);
+    assert!(!world.netrc().unwrap().contains(&token));
+}
+
+#[test]
 fn shows_what_another_program_is_at() {
     let world = World::desktop();
     let host = TrayHost::start(&world);

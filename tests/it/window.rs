@@ -75,6 +75,44 @@ fn cancels_a_login_that_the_tray_began() {
 }
 
 #[test]
+fn moves_the_token_and_moves_it_back() {
+    let mut world = World::desktop();
+    let _display = Display::start(&mut world);
+    world.herokey_login(ME);
+    let token = world.herokey(["token"]).ok().to_owned();
+    world.herokey(["move", "netrc"]).ok();
+    let window = Page::of_herokey(&world, &[]);
+    let picture = |name: &str| window.screenshot(&artifacts().join(format!("window-{name}.png")));
+
+    assert!(window.text("[data-testid=place-netrc]").contains('…'));
+    window.text("[data-testid=problem-netrc-plain-token]");
+    picture("8-in-netrc");
+    window.click("[data-testid=move]");
+    assert!(window.text("[data-testid=notice]").contains("Your token has moved to the keychain."));
+    picture("9-moved");
+    assert!(window.text("[data-testid=place-keychain]").contains('…'));
+    assert!(!world.netrc().unwrap().contains(&token));
+    assert_eq!(world.heroku(["auth:token"]).ok(), token);
+
+    window.click("[data-testid=notice-move_token]");
+    assert!(window.text("[data-testid=notice]").contains("Your token has moved to ~/.netrc."));
+    assert!(world.netrc().unwrap().contains(&token));
+    window.click("[data-testid=notice-dismiss]");
+    window.click("[data-testid=fix-move_token]");
+    assert!(window.text("[data-testid=notice]").contains("Your token has moved to the keychain."));
+    window.click("[data-testid=notice-dismiss]");
+
+    window.click("[data-testid=move]");
+    let question = window.text("[data-testid=notice]");
+    assert!(question.contains("Move the token to .netrc?"), "{question}");
+    assert!(question.contains("every program you run can read it"), "{question}");
+    picture("10-asked");
+    assert!(!world.netrc().unwrap().contains(&token), "nothing happens before the answer");
+    window.click("[data-testid=notice-dismiss]");
+    assert_eq!(world.heroku(["auth:token"]).ok(), token);
+}
+
+#[test]
 fn a_denied_login_says_so() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);

@@ -120,17 +120,31 @@ impl Keyring {
 
     /// Every item of every collection, oldest first.
     pub fn items(&self) -> Vec<KeyringItem> {
+        let session = self.session();
+        let mut items: Vec<_> = self.paths().iter().map(|path| self.item(path, &session)).collect();
+        items.sort_by_key(|item| item.created);
+        items
+    }
+
+    /// Removes every item.
+    pub fn clear(&self) {
+        for path in self.paths() {
+            let _prompt: OwnedObjectPath = self
+                .proxy(&path, "org.freedesktop.Secret.Item")
+                .call("Delete", &())
+                .expect("the keyring removes an item while it is unlocked");
+        }
+    }
+
+    fn paths(&self) -> Vec<OwnedObjectPath> {
         let collections: Vec<OwnedObjectPath> =
             self.service().get_property("Collections").expect("the keyring lists its collections");
-        let paths = collections.iter().flat_map(|path| {
+        let items = collections.iter().flat_map(|path| {
             self.proxy(path, "org.freedesktop.Secret.Collection")
                 .get_property::<Vec<OwnedObjectPath>>("Items")
                 .expect("a collection lists its items")
         });
-        let session = self.session();
-        let mut items: Vec<_> = paths.map(|path| self.item(&path, &session)).collect();
-        items.sort_by_key(|item| item.created);
-        items
+        items.collect()
     }
 
     /// Adds an item beside whatever is there, to the default collection.

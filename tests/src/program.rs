@@ -13,6 +13,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group,
 
 use crate::output::Output;
 use crate::process::wait_readable;
+use crate::programs::herokey_path;
 
 const LIMIT: Duration = Duration::from_secs(30);
 /// A program that has ended may leave a daemon behind that keeps its output open.
@@ -29,6 +30,7 @@ pub struct Program {
     input: Option<Vec<u8>>,
     on_terminal: bool,
     trace: Option<PathBuf>,
+    kill: Option<(usize, PathBuf)>,
     limit: Duration,
 }
 
@@ -42,6 +44,7 @@ impl Program {
             input: None,
             on_terminal: false,
             trace: None,
+            kill: None,
             limit: LIMIT,
         }
     }
@@ -92,10 +95,22 @@ impl Program {
     ///
     /// Nothing is missed, however short it lives. [`Ended::starts`] has the record, a line each.
     pub fn traced(mut self) -> Self {
+        self.trace = Some(self.record("starts"));
+        self
+    }
+
+    /// A file of its own for what is recorded about it.
+    fn record(&self, kind: &str) -> PathBuf {
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let runtime = self.environment.get("XDG_RUNTIME_DIR").expect("a world has a runtime folder");
-        self.trace = Some(PathBuf::from(runtime).join(format!("starts-{number}")));
+        PathBuf::from(runtime).join(format!("{kind}-{number}"))
+    }
+
+    /// Kills it, with all that it starts, at its `number`th system call that writes, counted from 1, before the
+    /// call does anything. [`Ended::killed_at`] tells what that was.
+    pub fn killed_at(mut self, number: usize) -> Self {
+        self.kill = Some((number, self.record("killed")));
         self
     }
 
@@ -156,19 +171,25 @@ impl Program {
             });
         }
         let line = [vec![self.name], self.arguments].concat().join(" ");
-        Running { line, child, terminal, output, trace: self.trace, limit: self.limit }
+        let kill = self.kill.map(|(_, report)| report);
+        Running { line, child, terminal, output, trace: self.trace, kill, limit: self.limit }
     }
 
     fn command(&self) -> Command {
-        let mut command = match &self.trace {
-            Some(file) => {
+        let mut command = match (&self.kill, &self.trace) {
+            (Some((number, report)), _) => {
+                let mut kill_at = Command::new(herokey_path("kill_at"));
+                kill_at.arg(number.to_string()).arg(report).arg(&self.name);
+                kill_at
+            }
+            (None, Some(file)) => {
                 let mut strace = Command::new("strace");
                 strace.args(["--follow-forks", "--seccomp-bpf", "--quiet=all", "--no-abbrev"]);
                 strace.args(["--trace=execve,execveat", "--string-limit=1000000", "--output"]);
                 strace.arg(file).arg("--").arg(&self.name);
                 strace
             }
-            None => Command::new(&self.name),
+            (None, None) => Command::new(&self.name),
         };
         command.args(&self.arguments).env_clear().envs(&self.environment).current_dir(&self.folder);
         command
@@ -217,6 +238,7 @@ pub struct Running {
     terminal: Option<File>,
     output: Output,
     trace: Option<PathBuf>,
+    kill: Option<PathBuf>,
     limit: Duration,
 }
 
@@ -224,6 +246,12 @@ impl Running {
     /// Its process number.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Whether it has come to its end.
+    pub fn has_ended(&self) -> bool {
+        let handle = pidfd_open(self.pid(), PidfdFlags::empty()).expect("a child has a handle");
+        wait_readable(&handle, Duration::ZERO)
     }
 
     /// What it has written to both outputs so far.
@@ -268,7 +296,15 @@ impl Running {
         let starts =
             self.trace.as_ref().map(|file| fs::read_to_string(file).expect("strace wrote its record"));
         let (stdout, stderr) = self.output.take();
-        Ended { line: self.line.clone(), status, stdout, stderr, starts: starts.unwrap_or_default() }
+        let killed_at = self.kill.as_ref().and_then(|report| fs::read_to_string(report).ok());
+        Ended {
+            line: self.line.clone(),
+            status,
+            stdout,
+            stderr,
+            starts: starts.unwrap_or_default(),
+            killed_at,
+        }
     }
 
     fn pid(&self) -> Pid {
@@ -301,6 +337,8 @@ pub struct Ended {
     pub stderr: String,
     /// Every program it and its children started, as `strace` writes them; empty unless `traced`.
     pub starts: String,
+    /// The system call it was killed at; `None` where it ended by itself.
+    pub killed_at: Option<String>,
 }
 
 impl Ended {

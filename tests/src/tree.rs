@@ -55,6 +55,11 @@ impl Tree {
         self
     }
 
+    /// The path of everything there, folders included.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.0.keys().map(PathBuf::as_path)
+    }
+
     /// The files with this text in them.
     pub fn files_with(&self, text: &str) -> Vec<&Path> {
         let has = |bytes: &[u8]| bytes.windows(text.len()).any(|part| part == text.as_bytes());

@@ -28,7 +28,7 @@ export type Arrow = {
 /**
  * Where it points.
  */
-to: Place, 
+to: Store, 
 /**
  * What clicking it does, in words.
  */
@@ -127,9 +127,29 @@ notice: Notice | null,
 problems: Array<ProblemCard>, };
 
 /**
- * The two places that the Heroku CLI reads a token from.
+ * One of the two places where a token can live.
  */
-export type Place = "keychain" | "netrc";
+export type Place = { 
+/**
+ * "Keychain" or ".netrc".
+ */
+title: string, 
+/**
+ * "heroku-cli · encrypted", "~/.netrc · plain text".
+ */
+subtitle: string, 
+/**
+ * The masked token; `None` where there is none.
+ */
+chip: string | null, 
+/**
+ * What stands in place of a chip: "empty", "locked", "not on this machine".
+ */
+empty: string, 
+/**
+ * Attention for plain text, bad for a place that cannot be read.
+ */
+tone: Tone, };
 
 /**
  * Something wrong, and what to do about it.
@@ -163,23 +183,19 @@ tone: Tone, };
 /**
  * What a person can ask for. In the window, `command` names the IPC command.
  */
-export type Request = { "command": "log_in" } | { "command": "cancel_log_in" } | { "command": "open_login_page" } | { "command": "copy_login_address" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "copy_token" } | { "command": "regenerate", 
-/**
- * The person has said yes to what it means.
- */
-confirmed: boolean, } | { "command": "install_git_helper" } | { "command": "move_token", 
+export type Request = { "command": "log_in" } | { "command": "cancel_log_in" } | { "command": "open_login_page" } | { "command": "copy_login_address" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "copy_token" } | { "command": "install_git_helper" } | { "command": "move_token", 
 /**
  * The place.
  */
-to: Place, } | { "command": "propose_move", 
+to: Store, } | { "command": "propose_move", 
 /**
  * The place.
  */
-to: Place, } | { "command": "forget", 
+to: Store, } | { "command": "forget", 
 /**
  * Where it is.
  */
-place: Place, } | { "command": "link", 
+place: Store, } | { "command": "link", 
 /**
  * The account's email.
  */
@@ -225,6 +241,11 @@ arrow: Arrow | null,
  * One row each for heroku, git push and curl -n.
  */
 tools: Array<ToolRow>, };
+
+/**
+ * The two places that the Heroku CLI reads a token from.
+ */
+export type Store = "keychain" | "netrc";
 
 /**
  * How serious something looks: the colour and the icon.

@@ -1,6 +1,6 @@
 // Made-up states of the window, to look at in any browser: `npm run dev`, then /gallery.html.
 import type { Backend } from "./backend";
-import type { Overview, Place, ProblemCard, Screen, ToolRow } from "./bindings";
+import type { Arrow, Overview, Place, ProblemCard, Screen, ToolRow } from "./bindings";
 
 const inKeychain: Place = {
   title: "Keychain",
@@ -70,7 +70,7 @@ const plain: ProblemCard = {
   title: "The token is in plain text",
   body: "Every program you run can read ~/.netrc.",
   fix: "herokey move keychain",
-  button: null,
+  button: { label: "Move to keychain", request: { command: "move_token", to: "keychain" } },
   tone: "attention",
 };
 
@@ -80,12 +80,34 @@ const account = {
   status: "Signed in · expires in 23 days",
   tone: "good",
 } as const;
-const signedIn: Screen = { kind: "signedIn", account, keychain: inKeychain, netrc: noNetrc, tools };
+const toNetrc: Arrow = {
+  to: "netrc",
+  label: "Move the token to .netrc…",
+  request: { command: "propose_move", to: "netrc" },
+  moving: false,
+  advised: false,
+};
+const toKeychain: Arrow = {
+  to: "keychain",
+  label: "Move the token to the keychain",
+  request: { command: "move_token", to: "keychain" },
+  moving: false,
+  advised: true,
+};
+const signedIn: Screen = {
+  kind: "signedIn",
+  account,
+  keychain: inKeychain,
+  netrc: noNetrc,
+  arrow: toNetrc,
+  tools,
+};
 const attention: Screen = {
   kind: "signedIn",
   account: { ...account, status: "Signed in · needs your attention", tone: "attention" },
   keychain: noKeychain,
   netrc: inNetrc,
+  arrow: toKeychain,
   tools: [
     { ...tools[0]!, source: "HEROKU_API_KEY", chip: "…9f02", reason: override.body, tone: "attention" },
     { ...tools[1]!, source: ".netrc", reason: "~/.netrc has an entry for git.heroku.com." },
@@ -139,6 +161,39 @@ export const states: Record<string, Overview> = {
       title: "Logging out…",
       ours: true,
       steps: ["The token is revoked at Heroku", "Removed from the keychain", "login.json removed"],
+    },
+  }),
+  moving: show(
+    { ...attention, keychain: inKeychain, arrow: { ...toKeychain, label: "On its way", moving: true } },
+    {
+      busy: {
+        title: "Moving the token to the keychain…",
+        ours: true,
+        steps: ["Saved in the keychain and read back", "The Heroku CLI finds it", "git asks Herokey"],
+      },
+    },
+  ),
+  moved: show(signedIn, {
+    notice: {
+      code: null,
+      title: "Your token has moved to the keychain.",
+      body: "curl -n finds no credential now.",
+      detail: "",
+      buttons: [{ label: "Move back", request: { command: "move_token", to: "netrc" } }],
+      tone: "good",
+    },
+  }),
+  "move-question": show(signedIn, {
+    notice: {
+      code: null,
+      title: "Move the token to .netrc?",
+      body: "~/.netrc is plain text: every program you run can read it.",
+      detail: "Save it in ~/.netrc and read it back. Remove it from the keychain",
+      buttons: [
+        { label: "Move it", request: { command: "move_token", to: "netrc" } },
+        { label: "Leave it", request: { command: "dismiss" } },
+      ],
+      tone: "attention",
     },
   }),
   "other-program": show(signedIn, {

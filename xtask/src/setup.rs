@@ -21,6 +21,8 @@ const TO_TEST: &[&str] = &[
     "git",
     "iproute2",
     "util-linux",
+    "strace",
+    "gnupg",
     "xclip",
     "fonts-dejavu-core",
 ];

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use secrecy::zeroize::Zeroizing;
 
-use crate::store::file::read_all;
+use crate::store::file::read_bounded;
 
 /// More than any program here has to say about an error.
 const LARGEST_COMPLAINT: u64 = 64 << 10;
@@ -67,7 +67,7 @@ type Read = io::Result<Zeroizing<Vec<u8>>>;
 fn reader(pipe: Option<impl io::Read + Send + 'static>, largest: u64) -> mpsc::Receiver<Read> {
     let (read, result) = mpsc::sync_channel(1);
     std::thread::spawn(move || {
-        let bytes = pipe.map_or_else(|| Ok(Zeroizing::default()), |pipe| read_all(pipe, 0, largest));
+        let bytes = pipe.map_or_else(|| Ok(Zeroizing::default()), |pipe| read_bounded(pipe, 0, largest));
         // Nobody waits any more once the limit is over.
         let _ = read.send(bytes);
     });

@@ -25,9 +25,14 @@ pub fn revoke(runner: &Runner<'_>, id: &str) -> Result<Done> {
             Kind::Authorization => authorizations::revoke(&heroku, &token, id),
             Kind::Session => sessions::end(&heroku, &token, id),
         };
-        let gone = revoked
-            .map_err(|error| error.means("It may still be valid; what is stored here is as it was."))?;
-        let what = if gone { "Revoked" } else { "It was revoked already" };
+        let found = match revoked {
+            // The answer was lost after Heroku did the work, and the token in use is dead with its authorization.
+            Err(error) if error.code == Code::TokenRefused && access.this_machine => true,
+            other => {
+                other.map_err(|error| error.means("It may still be valid; nothing was changed here."))?
+            }
+        };
+        let what = if found { "Revoked" } else { "It was revoked already" };
         let note = if access.this_machine && access.kind == Kind::Authorization {
             "A token on this machine is dead now. Log in again, or remove it with `herokey logout --local-only`."
         } else {

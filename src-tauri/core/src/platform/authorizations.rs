@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::Heroku;
 use super::client::{Credential, segment};
 use super::failure::{Failure, garbled};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::token::Token;
 
 const PATH: &str = "/oauth/authorizations";
@@ -122,12 +122,10 @@ pub fn regenerate(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<Create
     Ok(created(&path, made)?)
 }
 
-/// Revokes an authorization; false where there was none of that id, or the token is dead.
+/// Revokes an authorization; false where there is none of that id, so that it was revoked before.
+/// [`Code::TokenRefused`] also where it was the token's own and the first answer was lost.
 pub fn revoke(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
-    match heroku.delete(&format!("{PATH}/{}", segment(id)), token) {
-        Err(failure) if failure.is_gone() => Ok(false),
-        other => other.map(|()| true).map_err(Into::into),
-    }
+    heroku.delete(&format!("{PATH}/{}", segment(id)), token).map_err(Into::into)
 }
 
 /// What became of a token's authorization.
@@ -155,8 +153,11 @@ pub fn revoke_token(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
         return Ok(Revoked::KeptDefault);
     }
     for authorization in ours {
-        // Gone is as good as revoked: the answer of an earlier try may have been lost after Heroku did the work.
-        revoke(heroku, token, &authorization.id)?;
+        match revoke(heroku, token, &authorization.id) {
+            // The answer of an earlier try may have been lost after Heroku did the work.
+            Err(error) if error.code != Code::TokenRefused => return Err(error),
+            _ => {}
+        }
     }
     Ok(Revoked::Yes)
 }

@@ -91,10 +91,13 @@ impl<'a> Heroku<'a> {
         parse(path, &self.api(Method::POST, path, credential, Some(json))?)
     }
 
-    /// Deletes something at the API. Sent again where no answer came, so what is gone already is as good as deleted:
-    /// see [`Failure::is_gone`].
-    pub(super) fn delete(&self, path: &str, token: &Token) -> Result<(), Failure> {
-        self.api(Method::DELETE, path, &Credential::Token(token), None).map(drop)
+    /// Deletes something at the API; false where it is gone already. Sent again where no answer came, so that may have
+    /// been this very call's work.
+    pub(super) fn delete(&self, path: &str, token: &Token) -> Result<bool, Failure> {
+        match self.api(Method::DELETE, path, &Credential::Token(token), None) {
+            Err(failure) if failure.is_not_found() => Ok(false),
+            other => other.map(|_| true),
+        }
     }
 
     /// Posts JSON to the login host, without a credential.

@@ -74,12 +74,6 @@ impl Failure {
         self.has(StatusCode::NOT_FOUND)
     }
 
-    /// True where what was to be deleted is gone, perhaps by an earlier try whose answer was lost; with the token's
-    /// own authorization the token is gone too.
-    pub(super) fn is_gone(&self) -> bool {
-        self.is_not_found() || self.is_unauthorized()
-    }
-
     /// True where the same request with the code of a second factor would do.
     pub(super) fn wants_code(&self) -> bool {
         self.is_refused_as("two_factor")

@@ -48,8 +48,8 @@ pub fn add(heroku: &Heroku<'_>, token: &Token, public_key: &PublicKey) -> Result
     heroku.post(PATH, &Credential::Token(token), &New { public_key: &public_key.0 }).map_err(Into::into)
 }
 
-/// Removes a key by its id or fingerprint; [`Code::NotFound`] where there is none.
-pub fn remove(heroku: &Heroku<'_>, token: &Token, key: &str) -> Result<()> {
+/// Removes a key by its id or fingerprint; false where there is none.
+pub fn remove(heroku: &Heroku<'_>, token: &Token, key: &str) -> Result<bool> {
     heroku.delete(&format!("{PATH}/{}", segment(key)), token).map_err(Into::into)
 }
 

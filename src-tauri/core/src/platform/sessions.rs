@@ -6,6 +6,8 @@ use serde::Deserialize;
 use super::Heroku;
 use super::authorizations::{Lifetime, lifetime, plain_text};
 use super::client::segment;
+#[cfg(doc)]
+use crate::error::Code;
 use crate::error::Result;
 use crate::token::Token;
 
@@ -31,18 +33,16 @@ pub fn list(heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Session>> {
     heroku.get(PATH, token).map_err(Into::into)
 }
 
-/// Ends a session; false where there was none of that id, or the token is dead.
+/// Ends a session; false where there is none of that id, so that it ended before.
+/// [`Code::TokenRefused`] also where it was the token's own and the first answer was lost.
 pub fn end(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
-    match heroku.delete(&format!("{PATH}/{}", segment(id)), token) {
-        Err(failure) if failure.is_gone() => Ok(false),
-        other => other.map(|()| true).map_err(Into::into),
-    }
+    heroku.delete(&format!("{PATH}/{}", segment(id)), token).map_err(Into::into)
 }
 
 /// Ends the session that a token belongs to. A token without one, and a token that is dead already, are done.
 pub fn end_current(heroku: &Heroku<'_>, token: &Token) -> Result<()> {
     match heroku.delete(&format!("{PATH}/~"), token) {
-        Err(failure) if failure.is_gone() => Ok(()),
-        other => other.map_err(Into::into),
+        Err(failure) if failure.is_unauthorized() => Ok(()),
+        other => other.map(|_| ()).map_err(Into::into),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use secrecy::zeroize::Zeroizing;
@@ -65,6 +65,11 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
 
 /// Reads a regular file of at most `limit` bytes, wiped when dropped; `None` where there is no file.
 pub fn read(path: &Path, limit: u64) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    open_regular(path, limit)?.map(|file| read_again(&file, limit)).transpose()
+}
+
+/// Opens a regular file of at most `limit` bytes for reading; `None` where there is no file.
+pub(crate) fn open_regular(path: &Path, limit: u64) -> io::Result<Option<File>> {
     let file = match open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -74,15 +79,18 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     if !metadata.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
-    if metadata.len() > limit {
-        return Err(too_large(limit));
-    }
-    read_all(file, metadata.len(), limit).map(Some)
+    if metadata.len() > limit { Err(too_large(limit)) } else { Ok(Some(file)) }
+}
+
+/// Reads a file from its start to its end.
+pub(crate) fn read_again(mut file: &File, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    file.rewind()?;
+    read_bounded(file, file.metadata()?.len(), limit)
 }
 
 /// Reads to the end, into a buffer that never has to grow if there is no more than `expected`.
-pub(crate) fn read_all(source: impl Read, expected: u64, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
-    let capacity = usize::try_from(expected).unwrap_or_default().saturating_add(1);
+pub(crate) fn read_bounded(source: impl Read, expected: u64, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let capacity = usize::try_from(expected.min(limit)).unwrap_or_default().saturating_add(1);
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
     source.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(bytes) }

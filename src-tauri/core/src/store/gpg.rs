@@ -2,28 +2,28 @@
 //! "netrc"). What is in it goes through pipes and never to the disk.
 
 use std::io;
-use std::path::Path;
 
 use secrecy::zeroize::Zeroizing;
 
+use super::in_place::Raw;
 use super::keychain::Unlock;
 use crate::env::Env;
 use crate::process;
 
-/// What the file holds. With [`Unlock::Never`] gpg asks nobody for a passphrase.
-pub(super) fn decrypt(env: &Env, path: &Path, unlock: Unlock, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+/// What is encrypted in `raw`. With [`Unlock::Never`] gpg asks nobody for a passphrase.
+pub(super) fn decrypt(env: &Env, raw: Raw, unlock: Unlock, limit: u64) -> io::Result<Raw> {
     let mut gpg = env.command("gpg");
     gpg.args(["--batch", "--quiet"]);
     if unlock == Unlock::Never {
         gpg.args(["--pinentry-mode", "cancel"]);
     }
-    gpg.arg("--decrypt").arg(path);
+    gpg.arg("--decrypt");
     let time = if unlock == Unlock::Never { env.limits.keychain } else { env.limits.unlock };
-    ask(process::run(&mut gpg, Zeroizing::default(), time, limit))
+    ask(process::run(&mut gpg, raw, time, limit))
 }
 
 /// The same bytes for the person's own key, as the file is to hold them.
-pub(super) fn encrypt(env: &Env, plain: &[u8]) -> io::Result<Zeroizing<Vec<u8>>> {
+pub(super) fn encrypt(env: &Env, plain: &[u8]) -> io::Result<Raw> {
     let mut gpg = env.command("gpg");
     gpg.args(["-a", "--batch", "--default-recipient-self", "-e"]);
     // Armour makes four bytes of three, with line ends.
@@ -31,7 +31,7 @@ pub(super) fn encrypt(env: &Env, plain: &[u8]) -> io::Result<Zeroizing<Vec<u8>>>
     ask(process::run(&mut gpg, Zeroizing::new(plain.to_vec()), env.limits.unlock, largest))
 }
 
-fn ask(answer: io::Result<process::Answer>) -> io::Result<Zeroizing<Vec<u8>>> {
+fn ask(answer: io::Result<process::Answer>) -> io::Result<Raw> {
     match answer {
         Ok(answer) if answer.status.success() => Ok(answer.stdout),
         Ok(answer) => Err(io::Error::other(format!("gpg: {}", answer.stderr))),

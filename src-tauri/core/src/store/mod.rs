@@ -4,6 +4,7 @@ pub mod accounts_plugin;
 pub mod copies;
 pub mod file;
 mod gpg;
+mod in_place;
 pub mod keychain;
 pub mod lives;
 pub mod login_state;
@@ -21,6 +22,7 @@ use crate::error::{Code, Result};
 /// The two places that the Heroku CLI reads a token from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
+#[ts(rename = "Store")]
 pub enum Place {
     /// The system's keychain, entry `heroku-cli`.
     Keychain,

@@ -7,6 +7,7 @@ use std::time::Instant;
 use netrc_edit::{Credential, Netrc};
 use secrecy::zeroize::Zeroizing;
 
+use super::in_place::{Opened, Raw};
 use super::keychain::Unlock;
 use super::netrc_lock::NetrcLock;
 use super::{file, gpg};
@@ -49,16 +50,20 @@ impl NetrcFile {
         netrc.map_err(|error| self.failed(env, "read", &error))
     }
 
-    /// Gives these hosts this login and token, and checks that they read back.
+    /// Gives these hosts this login and token, and checks that they read back: a program that takes no lock may have
+    /// written over them at once, and then they are written again.
     pub fn set(&self, env: &Env, hosts: &[&str], login: &str, token: &Token) -> Result<()> {
-        self.edit(env, |netrc| hosts.iter().try_for_each(|host| netrc.set(host, login, token.expose())))?;
-        let written = self.read(env, Unlock::Ask)?;
-        let reads_back = |host: &&str| {
-            let seen = written.as_ref().and_then(|netrc| netrc.heroku_cli(host));
-            seen.as_ref().and_then(token_of).as_ref() == Some(token)
-        };
-        if hosts.iter().all(reads_back) {
-            return Ok(());
+        let started = Instant::now();
+        while started.elapsed() < env.limits.netrc_lock {
+            self.edit(env, |netrc| hosts.iter().try_for_each(|host| netrc.set(host, login, token.expose())))?;
+            let written = self.read(env, Unlock::Ask)?;
+            let reads_back = |host: &&str| {
+                let seen = written.as_ref().and_then(|netrc| netrc.heroku_cli(host));
+                seen.as_ref().and_then(token_of).as_ref() == Some(token)
+            };
+            if hosts.iter().all(reads_back) {
+                return Ok(());
+            }
         }
         Err(self.failed(env, "write", &io::Error::other("what was written did not read back")))
     }
@@ -94,25 +99,35 @@ impl NetrcFile {
     ) -> Result<()> {
         let edited = self.locked(env).and_then(|locked| {
             let started = Instant::now();
-            loop {
-                let before = file::read(&locked.target, LIMIT)?;
-                let mut netrc = match &before {
-                    Some(raw) => self.decoded(env, raw.clone(), Unlock::Ask)?,
+            // What was written in place meanwhile, and what has taken its place.
+            let mut rescued: Option<(Raw, Raw)> = None;
+            while started.elapsed() < env.limits.netrc_lock {
+                let old = Opened::read(&locked.target, LIMIT)?;
+                let current = old.as_ref().map(|old| &old.raw);
+                // Whoever has written since then has the last word.
+                let theirs =
+                    rescued.take().filter(|(_, ours)| current == Some(ours)).map(|(theirs, _)| theirs);
+                let is_rescue = theirs.is_some();
+                let mut netrc = match theirs.or(current.cloned()) {
+                    Some(raw) => self.decoded(env, raw, Unlock::Ask)?,
                     None => Netrc::default(),
                 };
                 let was = netrc.clone();
                 change(&mut netrc).map_err(|error| io::Error::other(error.to_string()))?;
-                if netrc == was {
+                if netrc == was && !is_rescue {
                     return Ok(());
                 }
                 let raw = self.encoded(env, &netrc)?;
-                if file::read(&locked.target, LIMIT)? == before {
-                    return file::write(&locked.target, &raw);
+                if file::read(&locked.target, LIMIT)?.as_ref() != current {
+                    continue;
                 }
-                if started.elapsed() > env.limits.netrc_lock {
-                    return Err(io::Error::new(io::ErrorKind::TimedOut, "another program keeps changing it"));
+                file::write(&locked.target, &raw)?;
+                match old.map_or(Ok(None), Opened::written_meanwhile)? {
+                    Some(theirs) => rescued = Some((theirs, raw)),
+                    None => return Ok(()),
                 }
             }
+            Err(io::Error::new(io::ErrorKind::TimedOut, "another program keeps changing it"))
         });
         edited.map_err(|error| self.failed(env, "write", &error))
     }
@@ -124,12 +139,12 @@ impl NetrcFile {
         Ok(Locked { target, _lock: lock })
     }
 
-    fn decoded(&self, env: &Env, raw: Zeroizing<Vec<u8>>, unlock: Unlock) -> io::Result<Netrc> {
-        let mut plain = if self.encrypted { gpg::decrypt(env, &self.path, unlock, LIMIT)? } else { raw };
+    fn decoded(&self, env: &Env, raw: Raw, unlock: Unlock) -> io::Result<Netrc> {
+        let mut plain = if self.encrypted { gpg::decrypt(env, raw, unlock, LIMIT)? } else { raw };
         Ok(Netrc::parse(std::mem::take(&mut *plain)))
     }
 
-    fn encoded(&self, env: &Env, netrc: &Netrc) -> io::Result<Zeroizing<Vec<u8>>> {
+    fn encoded(&self, env: &Env, netrc: &Netrc) -> io::Result<Raw> {
         if self.encrypted {
             gpg::encrypt(env, netrc.as_bytes())
         } else {
@@ -291,6 +306,18 @@ mod tests {
             fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, [".netrc", ".netrc.bak"]);
+    }
+
+    #[test]
+    fn what_is_written_in_place_meanwhile_is_kept() {
+        let (_home, env, file) = home(Some(OTHERS));
+        let old = Opened::read(&file.path, LIMIT).unwrap().unwrap();
+        let in_place = fs::File::options().write(true).truncate(true).open(&file.path).unwrap();
+        file.set(&env, &HOSTS, "me@example.com", &token("HRKU-fake-one")).unwrap();
+        io::Write::write_all(&mut &in_place, b"# theirs").unwrap();
+        assert_eq!(old.written_meanwhile().unwrap().unwrap().as_slice(), b"# theirs");
+        let old = Opened::read(&file.path, LIMIT).unwrap().unwrap();
+        assert!(old.written_meanwhile().unwrap().is_none());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::super::Heroku;
-use super::super::failure::{Failure, Refusal};
+use super::super::failure::{Failure, Refusal, garbled};
 use crate::error::Result;
 use crate::token::Token;
 
@@ -75,14 +75,14 @@ pub fn wait(
             Err(Failure::Cancelled) => {
                 return Err(super::cancelled());
             }
-            other => break other?,
+            other => break other.map_err(|failure| super::perhaps_made(failure.into()))?,
         }
     };
-    let decision: Decision = serde_json::from_slice(&body)
-        .map_err(|error| Failure::Garbled(format!("the login's answer: {error}")))?;
+    let useless = |what| super::perhaps_made(garbled("the login's answer", what).into());
+    let decision: Decision = serde_json::from_slice(&body).map_err(|_| useless("not what was expected"))?;
     match (decision.error, decision.access_token.as_deref().and_then(Token::parse)) {
         (Some(error), _) => Err(super::denied(&error)),
         (None, Some(token)) => Ok(token),
-        (None, None) => Err(Failure::Garbled("the login's answer holds no token".to_owned()).into()),
+        (None, None) => Err(useless("no token in it")),
     }
 }

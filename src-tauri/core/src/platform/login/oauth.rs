@@ -88,10 +88,7 @@ pub fn is_registered(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<boo
 
 /// Removes a client, and with it every token that it brought; false where there was none of that id.
 pub fn unregister(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
-    match heroku.delete(&format!("{CLIENTS}/{}", segment(id)), token) {
-        Err(failure) if failure.is_gone() => Ok(false),
-        other => other.map(|()| true).map_err(Into::into),
-    }
+    heroku.delete(&format!("{CLIENTS}/{}", segment(id)), token).map_err(Into::into)
 }
 
 /// Begins a login: an address for the browser, with a state and a challenge that no other login has.
@@ -130,7 +127,17 @@ pub fn finish(
     let code = AuthorizationCode::new(code.expose_secret().to_owned());
     let endpoints = endpoints(heroku, client)?;
     let request = endpoints.exchange_code(code).set_pkce_verifier(attempt.verifier);
-    Ok(grant(request.request(&|request| heroku.oauth(request)))?)
+    grant(request.request(&|request| heroku.oauth(request))).map_err(|failure| {
+        let refused = failure.is_unauthorized() || failure.is_refused_as("invalid_grant");
+        let error = super::perhaps_made(failure.into());
+        if !refused {
+            return error;
+        }
+        Error::new(Code::HerokuError, "Heroku does not accept what the browser brought back.")
+            .means("Nothing was changed.")
+            .fix("Log in again.")
+            .detail(error.detail)
+    })
 }
 
 /// Changes a refresh token for a new access token. [`Code::TokenRefused`]: it is good no more, and only a new login

@@ -21,6 +21,6 @@ pub fn log_in(heroku: &Heroku<'_>, email: &str, password: &SecretString, new: &N
                 .fix("Type them again, or log in with the browser.")
                 .detail(detail);
         }
-        failure.into()
+        super::perhaps_made(failure.into())
     })
 }

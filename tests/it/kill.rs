@@ -1,0 +1,115 @@
+//! Killed at every system call that writes: a working token is always where the tools look, nothing of others is lost,
+//! and the next run finishes and leaves no token behind in any other file.
+
+use herokey_core::Env;
+use herokey_core::store::keychain::Unlock;
+use herokey_core::store::lookup;
+use herokey_tests::{Ended, ME, World};
+use heroku_sandbox::Grant;
+
+const OTHERS: &str = "# mine\nmachine ftp.example.com\n\tlogin anna\n\tpassword \"two words\"\n";
+/// The Heroku CLI takes a second to answer, so it is asked after one kill of so many.
+const CLI_EVERY: usize = 20;
+
+/// Runs `attempt` with a kill at the first write, the second and so on, until one ends by itself; returns how many
+/// kills that were.
+fn at_every_write(mut attempt: impl FnMut(usize) -> Ended) -> usize {
+    for number in 1.. {
+        let ended = attempt(number);
+        if ended.killed_at.is_none() {
+            ended.ok();
+            println!("killed at {} system calls", number - 1);
+            return number - 1;
+        }
+    }
+    unreachable!("a program that never ends by itself")
+}
+
+#[test]
+fn moving_to_the_keychain() {
+    let world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    let record = |host: &str| format!("machine {host}\n  login {ME}\n  password {token}\n");
+    let netrc = format!("{OTHERS}{}{}", record(&world.api_host()), record(&world.git_host()));
+    let kills = at_every_write(|number| {
+        reset(&world);
+        world.write_file(".netrc", &netrc);
+        let killed = world.herokey_program("herokey").args(["move", "keychain"]).killed_at(number).run();
+        assert_reachable(&world, &token, number, &killed);
+        if killed.killed_at.is_some() {
+            world.herokey(["move", "keychain"]).ok();
+        }
+        assert_eq!(world.netrc().as_deref(), Some(OTHERS), "{number}: {killed}");
+        assert_eq!(world.keyring().items().len(), 1, "{number}: {killed}");
+        assert_tidy(&world, &token, &[], &killed);
+        killed
+    });
+    assert!(kills > 20, "{kills} kills");
+}
+
+#[test]
+fn moving_to_netrc() {
+    let world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    let kills = at_every_write(|number| {
+        reset(&world);
+        world.write_file(".netrc", OTHERS);
+        world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], &token);
+        world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+        let killed = world.herokey_program("herokey").args(["move", "netrc"]).killed_at(number).run();
+        assert_reachable(&world, &token, number, &killed);
+        if killed.killed_at.is_some() {
+            world.herokey(["move", "netrc"]).ok();
+        }
+        assert!(world.netrc().unwrap().starts_with(OTHERS), "{number}: {killed}");
+        assert_eq!(world.keyring().items(), [], "{number}: {killed}");
+        assert_eq!(world.login_json(), None, "{number}: {killed}");
+        assert_tidy(&world, &token, &[".netrc"], &killed);
+        killed
+    });
+    assert!(kills > 20, "{kills} kills");
+}
+
+/// The home as it was before any action.
+fn reset(world: &World) {
+    for name in [".local/share/heroku", ".local/state/herokey"] {
+        let folder = world.home().join(name);
+        if folder.exists() {
+            std::fs::remove_dir_all(folder).unwrap();
+        }
+    }
+    for name in [".netrc", ".gitconfig"] {
+        let file = world.home().join(name);
+        if file.exists() {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+    world.keyring().clear();
+}
+
+#[track_caller]
+fn assert_reachable(world: &World, token: &str, number: usize, killed: &Ended) {
+    let env = Env::new(world.environment());
+    let found =
+        lookup::token_in_use(&env, Unlock::Never).unwrap().map(|found| found.token.expose().to_owned());
+    assert_eq!(found.as_deref(), Some(token), "{number}, {:?}: {killed}", killed.killed_at);
+    if number % CLI_EVERY == 1 {
+        assert_eq!(world.heroku(["auth:token"]).ok(), token, "{number}, {:?}: {killed}", killed.killed_at);
+    }
+}
+
+/// After the next run: the token is in these files of the home and no others, and no lock or half file stands.
+#[track_caller]
+fn assert_tidy(world: &World, token: &str, files: &[&str], killed: &Ended) {
+    let tree = world.tree();
+    let expected: Vec<&std::path::Path> = files.iter().map(std::path::Path::new).collect();
+    assert_eq!(tree.files_with(token), expected, "{:?}", killed.killed_at);
+    let left: Vec<_> = tree.paths().filter(|path| is_leftover(path)).collect();
+    assert!(left.is_empty(), "{left:?} after {:?}", killed.killed_at);
+    assert_eq!(world.git_helpers().len(), 3, "{:?}", killed.killed_at);
+}
+
+fn is_leftover(path: &std::path::Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.contains(".herokey-") || name.ends_with(".lock") && name != "action.lock"
+}
