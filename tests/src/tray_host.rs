@@ -94,8 +94,12 @@ impl TrayHost {
 
     /// The icon that is put into the tray before `limit` is over.
     pub fn item_within(&self, limit: Duration) -> Option<TrayItem> {
-        let service = self.registered.recv_timeout(limit).ok()?;
-        Some(TrayItem::new(&self.connection, service))
+        Some(TrayItem::new(&self.connection, self.registered_within(limit)?))
+    }
+
+    /// The bus name of the program that puts an icon into the tray before `limit` is over.
+    pub fn registered_within(&self, limit: Duration) -> Option<String> {
+        self.registered.recv_timeout(limit).ok()
     }
 }
 

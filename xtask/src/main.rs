@@ -77,7 +77,7 @@ fn test(root: &Path, names: &[String]) -> Result<()> {
 
 fn bench(root: &Path) -> Result<()> {
     setup::everything(root)?;
-    setup::keepassxc(root)?;
+    setup::to_bench()?;
     build::ui(root)?;
     build::released(root)?;
     run(cargo(root).args(["run", "--quiet", "--release", "--package", "herokey-tests", "--bin", "bench"]))
