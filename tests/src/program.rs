@@ -226,6 +226,11 @@ impl Running {
         self.child.id()
     }
 
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a child can be waited for").is_some()
+    }
+
     /// What it has written to both outputs so far.
     pub fn said(&self) -> String {
         self.output.all()
