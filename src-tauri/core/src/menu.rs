@@ -171,7 +171,7 @@ mod tests {
             let steps = steps.iter().map(ToString::to_string).collect();
             let own = OwnAction { request: Request::LogOut, waiting: None, steps };
             let facts = with_netrc(fresh(), "one");
-            let menu = menu(&State { facts: Some(facts), own: Some(own), outcome: None });
+            let menu = menu(&State { facts: Some(facts), own: Some(own), ..State::default() });
             lines(&menu).iter().any(|line| line.starts_with('⚠'))
         };
         assert!(warns(&[]));
