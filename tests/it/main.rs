@@ -11,6 +11,7 @@ mod access;
 mod git;
 mod heroku_cli;
 mod kill;
+mod kill_token;
 mod login;
 mod logout;
 mod lookup;

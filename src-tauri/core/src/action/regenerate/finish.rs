@@ -14,6 +14,7 @@ use crate::token::Token;
 /// Finishes a regeneration. What cannot be done now is an error, and stays in the journal.
 pub(in crate::action) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Done> {
     let Some(record) = &entry.regeneration else { return Err(nothing_left(entry)) };
+    copies::sweep(steps.env())?;
     let copies = copies::all(steps.env(), Unlock::Ask)?;
     let named = |name: Option<&String>| -> Result<Vec<&Copy>> {
         let mut found = Vec::new();
