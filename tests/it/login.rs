@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use herokey_core::Code;
 use herokey_core::action::{LogIn, Progress, Runner, log_in};
 use herokey_core::journal::Program;
+use herokey_core::person::Nobody;
 use herokey_core::platform::Cancel;
-use herokey_core::{Code, Env};
 use herokey_tests::{ME, World};
 use heroku_sandbox::{Account, ApiErrorId, Fault, FaultRule};
 
@@ -59,9 +60,9 @@ fn cancelled_here() {
             stop.cancel();
         }
     };
-    let env = env(&world);
-    let runner = Runner { env: &env, by: Program::Window, cancel, progress: &progress };
-    let error = log_in(&runner, &LogIn { place: None, open_browser: false }).unwrap_err();
+    let env = world.env();
+    let runner = Runner { env: &env, by: Program::Window, cancel, progress: &progress, person: &Nobody };
+    let error = log_in(&runner, &LogIn { open_browser: false, ..LogIn::default() }).unwrap_err();
     assert_eq!(error.code, Code::Cancelled);
     assert_eq!(error.means, "Nothing was changed.");
     assert_nothing_stored(&world, &before);
@@ -71,10 +72,11 @@ fn cancelled_here() {
 fn nobody_decides() {
     let world = World::desktop();
     let before = world.tree();
-    let mut env = env(&world);
+    let mut env = world.env();
     env.limits.login = Duration::from_millis(300);
-    let runner = Runner { env: &env, by: Program::Window, cancel: Cancel::new(), progress: &|_| {} };
-    let error = log_in(&runner, &LogIn { place: None, open_browser: false }).unwrap_err();
+    let runner =
+        Runner { env: &env, by: Program::Window, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
+    let error = log_in(&runner, &LogIn { open_browser: false, ..LogIn::default() }).unwrap_err();
     assert_eq!(error.code, Code::LoginTimedOut);
     assert!(error.what.contains("within the time limit"), "{error}");
     assert_nothing_stored(&world, &before);
@@ -138,9 +140,9 @@ fn heroku_cannot_be_reached_or_answers_nonsense() {
     let cases = [
         (Fault::DropBefore, "heroku-unreachable"),
         (Fault::DropAfter, "heroku-unreachable"),
-        (Fault::NotJson, "heroku-error"),
-        (Fault::Empty, "heroku-error"),
-        (Fault::Error(ApiErrorId::RateLimit), "heroku-error"),
+        (Fault::NotJson, "heroku-garbled"),
+        (Fault::Empty, "heroku-garbled"),
+        (Fault::Error(ApiErrorId::RateLimit), "rate-limited"),
     ];
     for (fault, code) in cases {
         world.sandbox().clear_faults();
@@ -163,13 +165,6 @@ fn a_locked_keyring_is_not_passed_by() {
     assert!(world.sandbox().requests().is_empty(), "no token was made that could not be kept");
     assert_eq!(changes(&before, &world), [""; 0]);
     assert_eq!(world.status()["stores"]["keychain"]["state"], "locked");
-}
-
-/// The world's environment for core in this process, on the test's own thread and so in its network.
-fn env(world: &World) -> Env {
-    let mut env = Env::new(world.environment());
-    env.programs = herokey_tests::herokey_path("herokey").with_file_name("");
-    env
 }
 
 #[track_caller]

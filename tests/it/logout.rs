@@ -55,7 +55,7 @@ fn with_the_network_down_everything_stays_until_asked() {
     let token = world.herokey(["token"]).ok().to_owned();
     let items = world.keyring().items();
     for fault in [Fault::DropBefore, Fault::Error(ApiErrorId::ServiceUnavailable)] {
-        let rule = FaultRule { method: None, path: "/oauth/*".to_owned(), times: 20, fault };
+        let rule = FaultRule { method: None, path: "/oauth/*".to_owned(), times: u32::MAX, fault };
         world.sandbox().add_fault(rule);
         let logout = world.herokey(["logout"]);
         let said = logout.failed_with(4);
@@ -89,9 +89,8 @@ fn an_answer_lost_after_the_work_was_done_is_no_obstacle() {
         fault: Fault::DropAfter,
     };
     world.sandbox().add_fault(lost);
-    world.herokey(["logout"]).failed_with(4);
-    assert!(!world.sandbox().is_live(&token), "Heroku did the work");
     world.herokey(["logout"]).ok();
+    assert!(!world.sandbox().is_live(&token), "Heroku did the work");
     assert_eq!(world.keyring().items(), []);
 }
 

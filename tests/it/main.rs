@@ -2,10 +2,12 @@
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::print_stdout,
     reason = "a test that cannot go on ends, and what it leaves out it says"
 )]
 
+mod access;
 mod git;
 mod heroku_cli;
 mod kill;
@@ -14,8 +16,12 @@ mod logout;
 mod lookup;
 mod move_token;
 mod netrc_file;
+mod oauth;
+mod regenerate;
+mod renew;
 mod secrets;
 mod storage;
 mod tray;
+mod ways_in;
 mod window;
 mod world;

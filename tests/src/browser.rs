@@ -68,12 +68,12 @@ impl World {
     pub fn approve(&self, address: &str, email: &str) {
         let account = format!("email={email}");
         let fields = ["--data", "decision=log-in", "--data-urlencode", &account];
-        self.curl(["--fail-with-body", address].into_iter().chain(fields)).ok();
+        self.curl(["--fail-with-body", "--location", address].into_iter().chain(fields)).ok();
     }
 
     /// Presses *Deny* at the page of this address.
     #[track_caller]
     pub fn deny(&self, address: &str) {
-        self.curl(["--fail-with-body", "--data", "decision=deny", address]).ok();
+        self.curl(["--fail-with-body", "--location", "--data", "decision=deny", address]).ok();
     }
 }

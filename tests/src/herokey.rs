@@ -14,6 +14,13 @@ impl World {
         ended
     }
 
+    /// This world for core in this process, on the test's own thread and so in its network.
+    pub fn env(&self) -> herokey_core::Env {
+        let mut env = herokey_core::Env::new(self.environment());
+        env.programs = crate::herokey_path("herokey").with_file_name("");
+        env
+    }
+
     /// `herokey status --json`.
     #[track_caller]
     pub fn status(&self) -> serde_json::Value {

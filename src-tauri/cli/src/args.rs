@@ -1,6 +1,9 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use herokey_core::platform::login::password::LONGEST;
 use herokey_core::store::Place;
 
 /// Heroku credentials: who is logged in, where the token lives, and what heroku, git and curl will really use.
@@ -19,6 +22,12 @@ pub(crate) enum Command {
     Login(Login),
     /// Revoke the token and remove every local copy of it
     Logout(Logout),
+    /// Put a new token in the place of the old one, and revoke the old one
+    Regenerate {
+        /// Go ahead without a question, also where other programs use the token
+        #[arg(long)]
+        yes: bool,
+    },
     /// Print the token in use, and nothing else
     Token(Token),
     /// Move the token in use between the keychain and netrc
@@ -31,6 +40,12 @@ pub(crate) enum Command {
         #[arg(value_name = "EMAIL")]
         account: String,
     },
+    /// List what can act as the account
+    Authorizations(Authorizations),
+    /// Revoke an authorization, or end a session
+    Revoke(Revoke),
+    /// List, add and remove the account's SSH keys
+    Keys(Keys),
     /// Set, remove or show git's helper lines for Heroku
     #[command(subcommand)]
     Git(Git),
@@ -71,12 +86,26 @@ pub(crate) struct Login {
     /// Only print the address of the login page
     #[arg(long)]
     pub(crate) no_browser: bool,
+    /// How long the token of a password login lives, at most 2592000 (30 days), which it is otherwise
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=LONGEST))]
+    pub(crate) expires_in: Option<u64>,
+    /// Whose single sign-on
+    #[arg(long, value_name = "NAME")]
+    pub(crate) organization: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Method {
     /// On a page of Heroku's
     Browser,
+    /// With email and password: typed, or two lines on standard input, and a code of a second factor as the third
+    Password,
+    /// With a token: typed, or on standard input
+    Token,
+    /// On a page of your organization's, which shows a token to paste here
+    Sso,
+    /// Through an OAuth client of your own: tokens for eight hours that renew themselves
+    Oauth,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -151,6 +180,46 @@ impl From<Where> for Place {
             Where::Netrc => Self::Netrc,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Authorizations {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    /// Which, as `herokey authorizations` shows it
+    pub(crate) id: String,
+    /// Ask nothing, also where it is this machine's own or the dashboard's API key
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Keys {
+    #[command(subcommand)]
+    pub(crate) command: Option<KeysCommand>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Add a public key
+    Add {
+        /// Its file: `~/.ssh/id_ed25519.pub`
+        file: PathBuf,
+    },
+    /// Remove a key
+    Remove {
+        /// Which, as `herokey keys` shows it
+        fingerprint: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ use herokey_core::Env;
 use herokey_core::action::{Runner, install_git_helper, remove_git_helper};
 use herokey_core::git::{self, Helper};
 use herokey_core::journal::Program;
+use herokey_core::person::Nobody;
 use herokey_core::platform::Cancel;
 use serde_json::json;
 
@@ -14,7 +15,8 @@ use crate::args::Git;
 use crate::login::tell;
 
 pub(crate) fn run(env: &Env, args: &Git) -> Result<(), Failure> {
-    let runner = Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &|_| {} };
+    let runner =
+        Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
     let done = match args {
         Git::Install => install_git_helper(&runner)?,
         Git::Remove => remove_git_helper(&runner)?,

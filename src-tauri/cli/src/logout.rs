@@ -7,6 +7,7 @@ use herokey_core::{Env, Result};
 
 use crate::args::Logout;
 use crate::login::tell;
+use crate::person::Here;
 use crate::say;
 
 pub(crate) fn run(env: &Env, args: Logout) -> Result<()> {
@@ -15,7 +16,13 @@ pub(crate) fn run(env: &Env, args: Logout) -> Result<()> {
             say(&format!("\x1b[32m✓\x1b[0m {step}"));
         }
     };
-    let runner = Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress };
+    let runner = Runner {
+        env,
+        by: Program::Terminal,
+        cancel: Cancel::new(),
+        progress: &progress,
+        person: &Here::new(env),
+    };
     let done = log_out(&runner, &LogOut { local_only: args.local_only, account: args.account })?;
     tell(&done.what, &done.note);
     Ok(())

@@ -1,12 +1,16 @@
 //! `herokey`: Heroku credentials in the terminal, and git's credential helper for Heroku.
 
+mod access;
 mod args;
 mod clipboard;
 mod git;
 mod git_credential;
+mod keys;
 mod login;
 mod logout;
 mod move_token;
+mod person;
+mod regenerate;
 mod status;
 mod status_json;
 
@@ -62,6 +66,7 @@ fn run(command: Command, env: &Env) -> Result<ExitCode, Failure> {
         Command::Status(args) => status::run(env, &args)?,
         Command::Login(args) => login::run(env, &args)?,
         Command::Logout(args) => logout::run(env, args)?,
+        Command::Regenerate { yes } => regenerate::run(env, yes)?,
         Command::Token(args) if args.copy => {
             herokey_core::clipboard::copy_token(env)?;
             say("The token is on the clipboard for 30 seconds.");
@@ -73,6 +78,9 @@ fn run(command: Command, env: &Env) -> Result<ExitCode, Failure> {
         Command::Move(args) => move_token::run(env, &args)?,
         Command::Forget(args) => move_token::forget(env, args)?,
         Command::Link { account } => move_token::link(env, &account)?,
+        Command::Authorizations(args) => access::run(env, &args)?,
+        Command::Revoke(args) => access::revoke_one(env, &args)?,
+        Command::Keys(args) => keys::run(env, &args)?,
         Command::Git(args) => git::run(env, &args)?,
         Command::GitCredential(args) => git_credential::run(env, args.operation)?,
         Command::Completions { shell } => {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use herokey_core::Env;
 use herokey_core::action::{self, Done, Progress, Runner, plan_move};
 use herokey_core::journal::Program;
+use herokey_core::person::Nobody;
 use herokey_core::platform::Cancel;
 
 use crate::args::{Forget, Move};
@@ -33,7 +34,13 @@ fn act(env: &Env, action: impl FnOnce(&Runner<'_>) -> herokey_core::Result<Done>
             say(&format!("\x1b[32m✓\x1b[0m {step}"));
         }
     };
-    let done = action(&Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress })?;
+    let done = action(&Runner {
+        env,
+        by: Program::Terminal,
+        cancel: Cancel::new(),
+        progress: &progress,
+        person: &Nobody,
+    })?;
     tell(&done.what, &done.note);
     Ok(())
 }

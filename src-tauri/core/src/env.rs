@@ -29,8 +29,12 @@ pub struct Limits {
     pub keychain: Duration,
     /// For a person to unlock the keychain.
     pub unlock: Duration,
-    /// For one answer of Heroku's.
+    /// For one answer of Heroku's, with all its repeats.
     pub http: Duration,
+    /// For a connection to Heroku.
+    pub connect: Duration,
+    /// Before a request that is harmless to repeat is sent again; twice as long the next time.
+    pub repeat: Duration,
     /// For a person to decide in the browser.
     pub login: Duration,
     /// For the file `.netrc.lock` of another program to go away.
@@ -43,6 +47,8 @@ impl Default for Limits {
             keychain: Duration::from_secs(3),
             unlock: Duration::from_mins(1),
             http: Duration::from_secs(10),
+            connect: Duration::from_secs(5),
+            repeat: Duration::from_millis(250),
             login: Duration::from_mins(10),
             netrc_lock: Duration::from_secs(10),
         }
@@ -74,6 +80,12 @@ impl Env {
     /// A variable that must be text; what is not Unicode counts as not set.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.os(name).and_then(OsStr::to_str)
+    }
+
+    /// The same environment with another clock.
+    #[must_use]
+    pub fn with_clock(self, now: fn() -> Timestamp) -> Self {
+        Self { now, ..self }
     }
 
     /// The current time.

@@ -45,6 +45,12 @@ impl Error {
         self
     }
 
+    /// True if Heroku may have done what it was asked, although no answer came, or none that makes sense.
+    pub(crate) fn is_lost(&self) -> bool {
+        use Code::{Cancelled, HerokuError, HerokuGarbled, HerokuUnreachable};
+        matches!(self.code, HerokuUnreachable | HerokuGarbled | HerokuError | Cancelled)
+    }
+
     /// Adds technical detail.
     #[must_use]
     pub fn detail(mut self, detail: impl fmt::Display) -> Self {
@@ -90,6 +96,34 @@ pub enum Code {
     HerokuError,
     /// Heroku does not accept the token.
     TokenRefused,
+    /// What answered in Heroku's name makes no sense.
+    HerokuGarbled,
+    /// The certificate shown for Heroku is not valid here.
+    CertificateRefused,
+    /// Heroku takes no more requests for the moment.
+    RateLimited,
+    /// Heroku has suspended the account.
+    AccountSuspended,
+    /// The token is not one that renews itself.
+    NotRenewable,
+    /// The token is good, but may not do this.
+    Forbidden,
+    /// Heroku does not do what it was asked: 400, 422.
+    RequestRefused,
+    /// Heroku has no such thing.
+    NotFound,
+    /// Something stands in the way at Heroku.
+    Conflict,
+    /// Heroku does not accept an email and its password.
+    PasswordRefused,
+    /// Heroku asks for the code of a second factor.
+    SecondFactorNeeded,
+    /// Only the browser will do.
+    BrowserNeeded,
+    /// What a person gave makes no sense.
+    WrongUsage,
+    /// A person must answer, and there is none to ask.
+    PersonNeeded,
     /// The keychain is locked.
     KeychainLocked,
     /// The keychain refused, or a person did.
@@ -104,6 +138,8 @@ pub enum Code {
     NetrcFailed,
     /// The Heroku CLI's `login.json` could not be read or written.
     LoginStateFailed,
+    /// A file of the plugin `heroku-accounts` could not be read or written.
+    AccountsFileFailed,
     /// git's configuration could not be changed.
     GitConfigFailed,
     /// The token cannot be moved there; it stays where it is.
@@ -124,17 +160,36 @@ impl Code {
     /// The exit code of the terminal companion.
     pub fn exit(self) -> u8 {
         match self {
+            Self::WrongUsage => 2,
             Self::NotLoggedIn => 3,
-            Self::HerokuUnreachable | Self::HerokuError | Self::TokenRefused => 4,
+            Self::HerokuUnreachable
+            | Self::HerokuError
+            | Self::TokenRefused
+            | Self::PasswordRefused
+            | Self::HerokuGarbled
+            | Self::CertificateRefused
+            | Self::RateLimited
+            | Self::AccountSuspended
+            | Self::Forbidden
+            | Self::RequestRefused
+            | Self::NotFound
+            | Self::Conflict => 4,
             Self::KeychainLocked
             | Self::KeychainDenied
             | Self::KeychainMissing
             | Self::KeychainTimeout
             | Self::KeychainFailed => 5,
-            Self::LoginDenied | Self::LoginTimedOut | Self::Cancelled => 6,
+            Self::LoginDenied
+            | Self::LoginTimedOut
+            | Self::Cancelled
+            | Self::SecondFactorNeeded
+            | Self::BrowserNeeded
+            | Self::PersonNeeded => 6,
             Self::PartlyDone => 7,
             Self::EnvApiKeyOverrides
+            | Self::NotRenewable
             | Self::NetrcFailed
+            | Self::AccountsFileFailed
             | Self::LoginStateFailed
             | Self::GitConfigFailed
             | Self::CannotMove

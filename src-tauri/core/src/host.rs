@@ -18,6 +18,10 @@ pub struct Hosts {
     pub git: String,
     /// The base of the browser login's addresses.
     pub login_url: Url,
+    /// The base of OAuth's addresses: `id.heroku.com`.
+    pub id_url: Url,
+    /// The base of single sign-on's addresses: `sso.heroku.com`.
+    pub sso_url: Url,
     /// Variables that name a host which is not Heroku's; they are ignored.
     pub refused: Vec<Refused>,
 }
@@ -42,16 +46,28 @@ impl Hosts {
         let git_host = allowed("HEROKU_GIT_HOST", git_host, &mut refused);
         let login = allowed("HEROKU_LOGIN_HOST", login_host, &mut refused);
 
-        let (api, git, api_url) = match host {
-            Some((value, url)) if value.starts_with("http") => (authority(&url), authority(&url), url),
-            Some((value, _)) => service_hosts(value),
-            None => service_hosts("heroku.com"),
+        let domain = match &host {
+            // One address for everything.
+            Some((value, url)) if value.starts_with("http") => Err(url.clone()),
+            Some((value, _)) => Ok(*value),
+            None => Ok("heroku.com"),
         };
+        let (api, git, api_url) = match &domain {
+            Err(url) => (authority(url), authority(url), url.clone()),
+            Ok(domain) => service_hosts(domain),
+        };
+        let service = |name: &str| match &domain {
+            Err(url) => url.clone(),
+            Ok(domain) => https(&format!("{name}.{domain}")),
+        };
+        let (id_url, sso_url) = (service("id"), service("sso"));
         Self {
             api,
             api_url,
             git: git_host.map_or(git, |(value, _)| value.to_owned()),
             login_url: login.map_or_else(|| https("cli-auth.heroku.com"), |(_, url)| url),
+            id_url,
+            sso_url,
             refused,
         }
     }
@@ -136,6 +152,8 @@ mod tests {
         assert_eq!((hosts.api.as_str(), hosts.git.as_str()), ("api.heroku.com", "git.heroku.com"));
         assert_eq!(hosts.api_url.as_str(), "https://api.heroku.com/");
         assert_eq!(hosts.login_url.as_str(), "https://cli-auth.heroku.com/");
+        assert_eq!(hosts.id_url.as_str(), "https://id.heroku.com/");
+        assert_eq!(hosts.sso_url.as_str(), "https://sso.heroku.com/");
     }
 
     #[test]
@@ -143,6 +161,8 @@ mod tests {
         assert_eq!(hosts("herokudev.com").in_netrc(), ["api.herokudev.com", "git.herokudev.com"]);
         assert_eq!(hosts("my.herokudev.com").api, "api.my.herokudev.com");
         assert_eq!(hosts("https://localhost:5000").in_netrc(), ["localhost:5000"]);
+        assert_eq!(hosts("my.herokudev.com").id_url.as_str(), "https://id.my.herokudev.com/");
+        assert_eq!(hosts("https://localhost:5000").sso_url.as_str(), "https://localhost:5000/");
         let git = Hosts::of(None, Some("git.herokai.com"), None);
         assert_eq!(git.in_netrc(), ["api.heroku.com", "git.herokai.com"]);
     }

@@ -3,12 +3,14 @@
 //! Walk a token from login: [`platform::login`] → [`action::log_in`] → [`store`]. Walk a question: [`survey`] →
 //! [`resolve`] and [`diagnose`] → [`view`] and [`menu`]. No step goes back up.
 
+pub mod access;
 pub mod action;
 pub mod clipboard;
 pub mod controller;
 pub mod diagnose;
 pub mod env;
 pub mod error;
+pub mod expiry;
 #[cfg(test)]
 mod fixture;
 pub mod git;
@@ -16,6 +18,7 @@ pub mod host;
 pub mod journal;
 pub mod log;
 pub mod menu;
+pub mod person;
 pub mod platform;
 mod process;
 pub mod resolve;

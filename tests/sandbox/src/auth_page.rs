@@ -3,8 +3,6 @@
 use axum::response::Html;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::login::PendingLogin;
-
 const STYLE: &str = "
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
 body { margin: 12vh auto; max-width: 26rem; padding: 0 1.5rem; }
@@ -16,16 +14,22 @@ button#log-in { background: #5a3a85; color: #fff; }
 ";
 
 /// Asks which account shall log in, or whether to refuse.
-pub(crate) fn question<'a>(login: &PendingLogin, emails: impl Iterator<Item = &'a String>) -> Html<String> {
+///
+/// The form goes to `action`; empty: to the page's own address.
+pub(crate) fn question<'a>(
+    asks: &str,
+    action: &str,
+    emails: impl Iterator<Item = &'a String>,
+) -> Html<String> {
     let emails: Vec<&String> = emails.collect();
     page(
         "Log in to Heroku (sandbox)",
         &html! {
-            p { strong { (login.description) } " asks to act as you." }
+            p { strong { (asks) } " asks to act as you." }
             @if emails.is_empty() {
                 p role="alert" { "This sandbox has no accounts. Add one first." }
             } @else {
-                form method="post" action=(login.browser_path) {
+                form method="post" action=(action) {
                     label for="email" { "Account" }
                     select #email name="email" {
                         @for email in &emails { option value=(email) { (email) } }
@@ -33,7 +37,7 @@ pub(crate) fn question<'a>(login: &PendingLogin, emails: impl Iterator<Item = &'
                     button #log-in name="decision" value="log-in" { "Log in" }
                 }
             }
-            form method="post" action=(login.browser_path) {
+            form method="post" action=(action) {
                 button #deny name="decision" value="deny" { "Deny" }
             }
         },
@@ -43,6 +47,11 @@ pub(crate) fn question<'a>(login: &PendingLogin, emails: impl Iterator<Item = &'
 /// Says how it ended.
 pub(crate) fn message(title: &str, text: &str) -> Html<String> {
     page(title, &html! { p role="status" { (text) } p { "You can close this page." } })
+}
+
+/// Shows a token to copy.
+pub(crate) fn token(token: &str) -> Html<String> {
+    page("Logged in", &html! { p { "Copy this token to where you log in:" } p { code #token { (token) } } })
 }
 
 fn page(title: &str, content: &Markup) -> Html<String> {

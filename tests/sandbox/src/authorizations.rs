@@ -189,7 +189,7 @@ fn json_of(access: &Access, token: &str, now: OffsetDateTime) -> Value {
         "description": access.description,
         "scope": access.scope,
         "access_token": {"id": access.token_id, "token": token, "expires_in": access.expires_in(now)},
-        "client": null,
+        "client": access.client.map(|id| json!({"id": id, "name": access.description})),
         "grant": null,
         "refresh_token": null,
         "session": null,

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    KeyUsagePurpose, SigningKey,
 };
 use rustls::ServerConfig;
 use rustls::crypto::ring;
@@ -17,10 +17,18 @@ use crate::Error;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// Makes a certificate for `names` and writes its authority's certificate, as PEM, to `authority`.
+/// What a TLS socket can show.
+#[derive(Clone, Debug)]
+pub(crate) struct Certificates {
+    pub(crate) good: Arc<ServerConfig>,
+    /// By the same authority, and over since yesterday.
+    pub(crate) expired: Arc<ServerConfig>,
+}
+
+/// Makes certificates for `names` and writes their authority's certificate, as PEM, to `authority`.
 ///
 /// The authority's key is forgotten on return: nothing else can ever be signed with it.
-pub(crate) fn make(names: &[String], authority: &Path) -> Result<Arc<ServerConfig>, Error> {
+pub(crate) fn make(names: &[String], authority: &Path) -> Result<Certificates, Error> {
     let mut ca = params(&[], "Heroku sandbox authority")?;
     ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -28,12 +36,23 @@ pub(crate) fn make(names: &[String], authority: &Path) -> Result<Arc<ServerConfi
     let ca_pem = ca.self_signed(&ca_key)?.pem();
     std::fs::write(authority, ca_pem).map_err(|source| write_error(authority, source))?;
 
-    let mut leaf = params(names, "Heroku sandbox")?;
+    let issuer = Issuer::from_params(&ca, &ca_key);
+    let good = params(names, "Heroku sandbox")?;
+    let mut expired = good.clone();
+    (expired.not_before, expired.not_after) =
+        ((SystemTime::now() - 3 * DAY).into(), (SystemTime::now() - DAY).into());
+    Ok(Certificates { good: config(good, &issuer)?, expired: config(expired, &issuer)? })
+}
+
+fn config(
+    mut leaf: CertificateParams,
+    issuer: &Issuer<'_, impl SigningKey>,
+) -> Result<Arc<ServerConfig>, Error> {
     leaf.use_authority_key_identifier_extension = true;
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let key = KeyPair::generate()?;
-    let certificate = leaf.signed_by(&key, &Issuer::from_params(&ca, &ca_key))?;
+    let certificate = leaf.signed_by(&key, issuer)?;
     let private = PrivateKeyDer::try_from(key.serialize_der()).map_err(|reason| {
         Error::Tls(rustls::Error::General(format!("the generated key cannot be used: {reason}")))
     })?;

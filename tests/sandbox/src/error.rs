@@ -65,6 +65,8 @@ pub enum ApiErrorId {
     Suspended,
     /// 404.
     NotFound,
+    /// 409: something else stands in the way.
+    Conflict,
     /// 422: a parameter does not make sense.
     InvalidParams,
     /// 429: the pool of requests is empty.
@@ -92,6 +94,7 @@ impl ApiErrorId {
             }
             Self::Suspended => (StatusCode::FORBIDDEN, "Your account is suspended."),
             Self::NotFound => (StatusCode::NOT_FOUND, "The requested resource could not be found."),
+            Self::Conflict => (StatusCode::CONFLICT, "Another request is changing this; try again."),
             Self::InvalidParams => (StatusCode::UNPROCESSABLE_ENTITY, "A parameter is not valid."),
             Self::RateLimit => (
                 StatusCode::TOO_MANY_REQUESTS,

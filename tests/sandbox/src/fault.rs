@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::error::{ApiError, ApiErrorId};
 use crate::server::HangUp;
@@ -26,6 +27,11 @@ pub enum Fault {
     },
     /// Does not do the work; answers with this error of the platform.
     Error(ApiErrorId),
+    /// Does not do the work; answers 429 and says when to come back.
+    RetryAfter {
+        /// Seconds.
+        seconds: u64,
+    },
     /// Does not do the work; sends the client to another address with a 307.
     Redirect {
         /// A whole address or a path.
@@ -37,6 +43,8 @@ pub enum Fault {
     DropAfter,
     /// Does the work; answers with its status, and JSON of another shape.
     WrongJson,
+    /// Does the work; answers with its status and its JSON, in which every value is of another type.
+    WrongTypes,
     /// Does the work; answers with its status, and HTML that calls itself JSON.
     NotJson,
     /// Does the work; answers with its status and no body.
@@ -77,6 +85,23 @@ const fn one() -> u32 {
 }
 
 impl World {
+    /// The fault that a request meets: of the first rule that is for it, after the one that waited for its turn has
+    /// become a rule.
+    pub(crate) fn meet(&mut self, method: &str, path: &str) -> Option<Fault> {
+        if let Some((left, fault)) = self.fault_in.take() {
+            match left.checked_sub(1) {
+                Some(left) => self.fault_in = Some((left, fault)),
+                None => self.faults.push(FaultRule {
+                    method: Some(method.to_owned()),
+                    path: path.to_owned(),
+                    times: u32::MAX,
+                    fault,
+                }),
+            }
+        }
+        self.take_fault(method, path)
+    }
+
     /// The fault of the first rule that is for this request, which is then used up once.
     fn take_fault(&mut self, method: &str, path: &str) -> Option<Fault> {
         self.faults.retain(|rule| rule.times > 0);
@@ -93,7 +118,7 @@ impl World {
 
 /// Lets each request meet the fault that is meant for it.
 pub(crate) async fn inject(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let fault = shared.lock().take_fault(request.method().as_str(), request.uri().path());
+    let fault = shared.lock().meet(request.method().as_str(), request.uri().path());
     let Some(fault) = fault else { return next.run(request).await };
     match fault {
         Fault::Late { ms } => {
@@ -101,6 +126,11 @@ pub(crate) async fn inject(State(shared): State<Arc<Shared>>, request: Request, 
             next.run(request).await
         }
         Fault::Error(id) => ApiError::from(id).into_response(),
+        Fault::RetryAfter { seconds } => {
+            let mut response = ApiError::from(ApiErrorId::RateLimit).into_response();
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+        }
         Fault::Redirect { to } => redirect(&to),
         Fault::DropBefore => HangUp.into_response(),
         Fault::DropAfter => {
@@ -111,11 +141,14 @@ pub(crate) async fn inject(State(shared): State<Arc<Shared>>, request: Request, 
                 Err(error) => broken(&error),
             }
         }
-        Fault::WrongJson => replace(next.run(request).await, json(r#"{"unexpected":["answer"]}"#)),
-        Fault::NotJson => replace(next.run(request).await, json("<html><body>Bad gateway</body></html>")),
+        Fault::WrongJson => replace(next.run(request).await, json_body(r#"{"unexpected":["answer"]}"#)),
+        Fault::WrongTypes => wrong_types(next.run(request).await).await,
+        Fault::NotJson => {
+            replace(next.run(request).await, json_body("<html><body>Bad gateway</body></html>"))
+        }
         Fault::Empty => replace(next.run(request).await, (HeaderMap::new(), Body::empty())),
         Fault::Huge { bytes } => {
-            let (headers, _) = json("");
+            let (headers, _) = json_body("");
             replace(next.run(request).await, (headers, huge(bytes)))
         }
         Fault::Trickle => trickle(next.run(request).await).await,
@@ -142,7 +175,7 @@ fn broken(error: &dyn std::error::Error) -> Response {
     (StatusCode::NOT_IMPLEMENTED, format!("the sandbox could not make this fault: {error}")).into_response()
 }
 
-fn json(body: &'static str) -> (HeaderMap, Body) {
+fn json_body(body: &'static str) -> (HeaderMap, Body) {
     let content_type = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     (HeaderMap::from_iter([content_type]), Body::from(body))
 }
@@ -154,6 +187,33 @@ fn replace(done: Response, (headers, body): (HeaderMap, Body)) -> Response {
     parts.headers.remove(header::CONTENT_TYPE);
     parts.headers.extend(headers);
     Response::from_parts(parts, body)
+}
+
+async fn wrong_types(done: Response) -> Response {
+    let (parts, body) = done.into_parts();
+    let body = to_bytes(body, usize::MAX).await.map_err(axum::Error::into_inner);
+    let value = body.and_then(|body| Ok(serde_json::from_slice::<Value>(&body)?));
+    match value {
+        Ok(value) => {
+            let (headers, _) = json_body("");
+            replace(Response::from_parts(parts, Body::empty()), (headers, retyped(value).to_string().into()))
+        }
+        Err(error) => broken(error.as_ref()),
+    }
+}
+
+/// The same shape, with a value of another type in every place.
+fn retyped(value: Value) -> Value {
+    match value {
+        Value::Null => json!(["unexpected"]),
+        Value::Bool(_) => json!("true"),
+        Value::Number(number) => json!(number.to_string()),
+        Value::String(text) => json!(text.len()),
+        Value::Array(items) => {
+            items.into_iter().map(retyped).enumerate().map(|(n, v)| (n.to_string(), v)).collect()
+        }
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, retyped(value))).collect(),
+    }
 }
 
 fn huge(bytes: u64) -> Body {

@@ -23,17 +23,22 @@ mod account;
 mod auth_page;
 mod authorizations;
 mod certificate;
+mod clients;
 mod config;
 mod control;
 mod credential;
+mod doors;
 mod error;
 mod fault;
 mod git;
+mod keys;
 mod login;
+mod oauth;
 mod rate_limit;
 mod request_log;
 mod server;
 mod sessions;
+mod sso;
 mod state;
 
 use std::fmt;
@@ -46,6 +51,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 pub use crate::config::{Config, Redaction, Tls};
+pub use crate::doors::Door;
 pub use crate::error::{ApiErrorId, Error};
 pub use crate::fault::{Fault, FaultRule};
 pub use crate::login::{Decision, PendingLogin};
@@ -191,6 +197,11 @@ impl Sandbox {
         self.shared.lock().faults.push(rule);
     }
 
+    /// Lets this many requests pass; the next one, and every further one of its method and path, meets the fault.
+    pub fn add_fault_in(&self, requests: usize, fault: Fault) {
+        self.shared.lock().fault_in = Some((requests, fault));
+    }
+
     /// The faults that have not been used up.
     pub fn faults(&self) -> Vec<FaultRule> {
         self.shared.lock().faults.clone()
@@ -198,7 +209,15 @@ impl Sandbox {
 
     /// Takes all faults back.
     pub fn clear_faults(&self) {
-        self.shared.lock().faults.clear();
+        let mut world = self.shared.lock();
+        world.faults.clear();
+        world.fault_in = None;
+    }
+
+    /// Serves this many connections more, with one request each; what comes then meets the door. `Door::Open` ends it.
+    pub fn set_door(&self, after: usize, door: Door) {
+        let sockets = [self.http, self.https].into_iter().flatten().count();
+        self.shared.set_door(after, door, sockets);
     }
 
     /// Leaves an account this many requests, to be refilled by 75 a minute.

@@ -135,7 +135,7 @@ async fn ask(
     let world = shared.lock();
     let pending = world.pending_logins().into_iter().find(|login| login.id == id);
     let login = pending.ok_or_else(|| gone(StatusCode::NOT_FOUND))?;
-    Ok(auth_page::question(&login, world.accounts.keys()))
+    Ok(auth_page::question(&login.description, &login.browser_path, world.accounts.keys()))
 }
 
 async fn answer(

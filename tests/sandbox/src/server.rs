@@ -9,22 +9,27 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::header;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
+use crate::certificate::Certificates;
+use crate::doors::Door;
 use crate::error::{ApiError, Error};
 use crate::state::Shared;
-use crate::{account, authorizations, control, credential, fault, git, login, request_log, sessions};
+use crate::{
+    account, authorizations, clients, control, credential, fault, git, keys, login, oauth, request_log,
+    sessions, sso,
+};
 
 /// In the place of a response: close the connection without one.
 #[derive(Clone, Copy, Debug)]
@@ -43,11 +48,11 @@ impl IntoResponse for HangUp {
 pub(crate) struct Socket {
     pub(crate) address: SocketAddr,
     listener: StdListener,
-    tls: Option<Arc<ServerConfig>>,
+    tls: Option<Certificates>,
 }
 
 impl Socket {
-    pub(crate) fn bind(address: SocketAddr, tls: Option<Arc<ServerConfig>>) -> Result<Self, Error> {
+    pub(crate) fn bind(address: SocketAddr, tls: Option<Certificates>) -> Result<Self, Error> {
         let bind = || {
             let listener = StdListener::bind(address)?;
             listener.set_nonblocking(true)?;
@@ -70,11 +75,13 @@ pub(crate) fn run(
     };
     let app = app(shared);
     runtime.block_on(async {
-        for Socket { listener, tls, .. } in sockets {
+        for Socket { address, listener, tls } in sockets {
             match TcpListener::from_std(listener) {
-                Ok(listener) => tokio::spawn(accept(listener, tls.map(TlsAcceptor::from), app.clone())),
+                Ok(listener) => {
+                    tokio::spawn(accept(address, listener, tls, app.clone(), shared.clone()));
+                }
                 Err(error) => return report(ready, Err(error)),
-            };
+            }
         }
         report(ready, Ok(()));
         // Nothing is ever sent: the sender's end is the message.
@@ -92,9 +99,13 @@ fn app(shared: &Arc<Shared>) -> Router {
         .merge(account::routes())
         .merge(authorizations::routes())
         .merge(sessions::routes())
+        .merge(clients::routes())
+        .merge(keys::routes())
         .route_layer(from_fn_with_state(shared.clone(), credential::identify));
     platform
         .merge(login::routes())
+        .merge(oauth::routes())
+        .merge(sso::routes())
         .merge(git::routes())
         .fallback(|| async { ApiError::not_found("resource") })
         .method_not_allowed_fallback(|| async { ApiError::not_found("resource") })
@@ -105,39 +116,78 @@ fn app(shared: &Arc<Shared>) -> Router {
         .with_state(shared.clone())
 }
 
-async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, app: Router) {
+async fn accept(
+    address: SocketAddr,
+    listener: TcpListener,
+    tls: Option<Certificates>,
+    app: Router,
+    shared: Arc<Shared>,
+) {
+    let mut changed = shared.doors_changed.subscribe();
+    let mut listener = Some(listener);
+    let mut seen = 0;
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                tokio::spawn(connect(stream, tls.clone(), app.clone()));
+        let door = shared.lock().doors.next();
+        if door == Door::Closed {
+            listener = None;
+        } else if listener.is_none() {
+            listener = TcpListener::bind(address).await.inspect_err(|error| tracing::error!(%error)).ok();
+        }
+        let version = *changed.borrow_and_update();
+        if version != seen {
+            seen = version;
+            shared.aware_of_door();
+        }
+        let accepted = async {
+            match &listener {
+                Some(listener) => listener.accept().await,
+                None => std::future::pending().await,
             }
-            Err(error) => {
-                // Most likely out of file descriptors, until some of those in use are closed.
-                tracing::warn!(%error, "cannot accept a connection");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
+        };
+        tokio::select! {
+            // The sender is in `shared`.
+            _ = changed.changed() => {}
+            accepted = accepted => match accepted {
+                Ok((stream, _)) => {
+                    shared.lock().doors.accept();
+                    let tls = tls.clone().map(|tls| if door == Door::Expired { tls.expired } else { tls.good });
+                    tokio::spawn(connect(stream, tls.map(TlsAcceptor::from), app.clone(), shared.clone()));
+                }
+                Err(error) => {
+                    // Most likely out of file descriptors, until some of those in use are closed.
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            },
         }
     }
 }
 
-async fn connect(stream: TcpStream, tls: Option<TlsAcceptor>, app: Router) {
+async fn connect(stream: TcpStream, tls: Option<TlsAcceptor>, app: Router, shared: Arc<Shared>) {
     match tls {
-        None => serve(stream, app).await,
+        None => serve(stream, app, shared).await,
         Some(acceptor) => match acceptor.accept(stream).await {
-            Ok(stream) => serve(stream, app).await,
+            Ok(stream) => serve(stream, app, shared).await,
             Err(error) => tracing::warn!(%error, "TLS handshake failed"),
         },
     }
 }
 
-async fn serve(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, app: Router) {
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    app: Router,
+    shared: Arc<Shared>,
+) {
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let app = app.clone();
+        let (app, shared) = (app.clone(), shared.clone());
         async move {
-            let response = match app.oneshot(request.map(Body::new)).await {
+            let mut response = match app.oneshot(request.map(Body::new)).await {
                 Ok(response) => response,
                 Err(never) => match never {},
             };
+            if shared.lock().doors.one_request_each() {
+                response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
+            }
             // hyper answers an error of the service by dropping the connection.
             match response.extensions().get::<HangUp>() {
                 Some(_) => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),

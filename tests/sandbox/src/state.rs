@@ -8,10 +8,14 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::clients::Client;
 use crate::config::Config;
+use crate::doors::Doors;
 use crate::error::Error;
-use crate::fault::FaultRule;
+use crate::fault::{Fault, FaultRule};
+use crate::keys::Key;
 use crate::login::Login;
+use crate::oauth::Code;
 use crate::rate_limit::Pool;
 use crate::request_log::LoggedRequest;
 
@@ -93,6 +97,9 @@ pub(crate) struct Access {
     pub(crate) lifetime: Option<Duration>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) updated_at: OffsetDateTime,
+    /// The OAuth client that it was granted to.
+    pub(crate) client: Option<Uuid>,
+    pub(crate) refresh_token: Option<String>,
 }
 
 impl Access {
@@ -119,10 +126,17 @@ impl Access {
 pub(crate) struct World {
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) logins: Vec<Login>,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) codes: Vec<Code>,
+    pub(crate) keys: Vec<Key>,
     pub(crate) faults: Vec<FaultRule>,
+    /// A fault, and how many requests it lets pass before.
+    pub(crate) fault_in: Option<(usize, Fault)>,
     pub(crate) requests: Vec<LoggedRequest>,
     /// By account; `None` for requests that no account can be found for.
     pub(crate) pools: HashMap<Option<String>, Pool>,
+    /// What the next connections meet.
+    pub(crate) doors: Doors,
     access: Vec<Access>,
     clock_ahead: Duration,
 }
@@ -166,8 +180,27 @@ impl World {
             lifetime: lifetime.map(saturating),
             created_at: now,
             updated_at: now,
+            client: None,
+            refresh_token: None,
         });
         Ok(id)
+    }
+
+    /// Makes a new access token for a refresh token; the last one is dead at once, which a client must not rely on.
+    pub(crate) fn refresh(&mut self, client: Uuid, refresh_token: &str) -> Option<Uuid> {
+        let now = self.now();
+        let access = self.access.iter_mut().find(|access| {
+            access.client == Some(client) && access.refresh_token.as_deref() == Some(refresh_token)
+        })?;
+        access.token = new_token();
+        access.token_id = Uuid::new_v4();
+        access.updated_at = now;
+        Some(access.id)
+    }
+
+    /// Ends everything that an OAuth client was granted.
+    pub(crate) fn revoke_client(&mut self, client: Uuid) {
+        self.access.retain(|access| access.client != Some(client));
     }
 
     /// Every token that has not expired.
@@ -210,6 +243,8 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     /// Held while a repository is made, so that two requests do not make the same one.
     pub(crate) making_repository: tokio::sync::Mutex<()>,
+    /// Counts the changes of [`World::doors`].
+    pub(crate) doors_changed: tokio::sync::watch::Sender<u64>,
     world: Mutex<World>,
     changed: Condvar,
 }
@@ -219,6 +254,7 @@ impl Shared {
         Self {
             config,
             making_repository: tokio::sync::Mutex::default(),
+            doors_changed: tokio::sync::watch::Sender::new(0),
             world: Mutex::default(),
             changed: Condvar::new(),
         }

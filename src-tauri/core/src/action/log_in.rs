@@ -1,29 +1,26 @@
-//! Log in: a token from the browser, stored where the Heroku CLI looks, and git told where to ask.
+//! Log in: a token, stored where the Heroku CLI looks, and git told where to ask.
 
-use std::process::Stdio;
-use std::sync::mpsc;
-use std::time::Duration;
+use secrecy::SecretString;
 
-use jiff::SignedDuration;
-
-use super::{Done, Progress, Runner, Steps, run};
+use super::obtain::{Obtained, obtain};
+use super::{Done, Runner, Steps, check, renew, run};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::git;
 use crate::journal::{Entry, Verb};
-use crate::platform::login::browser;
-use crate::platform::{Heroku, account};
+use crate::platform::login::oauth;
+use crate::platform::{Heroku, account, authorizations};
 use crate::shell;
 use crate::store::keychain::{Keychain, Unlock};
 use crate::store::netrc::{NetrcFile, login_of};
-use crate::store::{self, Choice, Place, login_state};
+use crate::store::{self, Choice, Place, login_state, registration};
 use crate::token::Token;
-
-const OPENER_FAILS_WITHIN: Duration = Duration::from_secs(1);
 
 /// How to log in.
 #[derive(Clone, Debug)]
 pub struct LogIn {
+    /// The way to a token.
+    pub method: Method,
     /// Where the token goes; `None`: where the Heroku CLI would put it.
     pub place: Option<Place>,
     /// False: the person opens the page by hand.
@@ -32,11 +29,33 @@ pub struct LogIn {
 
 impl Default for LogIn {
     fn default() -> Self {
-        Self { place: None, open_browser: true }
+        Self { method: Method::Browser, place: None, open_browser: true }
     }
 }
 
-/// Logs in with the browser. Waits for the person at most [`Limits::login`](crate::env::Limits::login).
+/// The ways to a token. Single sign-on ends with a token too, which is pasted: see
+/// [`sso::page`](crate::platform::login::sso::page).
+#[derive(Clone, Debug)]
+pub enum Method {
+    /// The person decides on a page of Heroku's.
+    Browser,
+    /// By email and password, and a second factor where the account has one.
+    Password {
+        /// The account.
+        email: String,
+        /// Its password, which is not kept.
+        password: SecretString,
+        /// Seconds that the token lives; `None`: as long as Heroku allows,
+        /// [`LONGEST`](crate::platform::login::password::LONGEST).
+        expires_in: Option<u64>,
+    },
+    /// With a token that the person has; it is checked before it is stored.
+    Token(Token),
+    /// Through an OAuth client of the account's own, for tokens of eight hours that renew themselves.
+    OAuth,
+}
+
+/// Logs in. Waits for the person at most [`Limits::login`](crate::env::Limits::login).
 ///
 /// Fails before anything is asked of Heroku if `HEROKU_API_KEY` is set or the keychain cannot be written to, and
 /// leaves every store as it was unless a token came back.
@@ -44,17 +63,61 @@ pub fn log_in(runner: &Runner<'_>, how: &LogIn) -> Result<Done> {
     refuse_override(runner.env)?;
     run(runner, Verb::LogIn, |steps| {
         let choice = choose(steps.env(), how.place)?;
-        let heroku = Heroku::connect(steps.env(), runner.cancel.clone())?;
-        let token = from_browser(steps, &heroku, how.open_browser)?;
-        let email = account::of(&heroku, &token)?.email;
+        let heroku = runner.heroku()?;
+        let obtained = obtain(steps, &heroku, how)?;
+        let email =
+            prepare(steps, &heroku, &obtained).map_err(|error| withdraw(&heroku, &obtained, error))?;
         steps.must_finish(&email, choice.place)?;
-        store_token(steps.env(), &email, &token, choice.place)?;
+        store_token(steps.env(), &email, &obtained.token, choice.place)?;
         steps.done("Token stored and read back")?;
+        check::note(learn(steps.env(), &heroku, &obtained));
         let note = point_at(steps, &email, choice.place)?;
-        let note =
-            [choice.because, note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-        Ok(Done { what: format!("Logged in as {email}."), note })
+        let tidied = replace_client(&heroku, &obtained, &email);
+        let notes = [choice.because, note, tidied].into_iter().filter(|part| !part.is_empty());
+        Ok(Done { what: format!("Logged in as {email}."), note: notes.collect::<Vec<_>>().join(" ") })
     })
+}
+
+/// Finds out whose token it is, and keeps what will renew it. Up to here no store that anybody reads has changed.
+fn prepare(steps: &Steps<'_>, heroku: &Heroku<'_>, obtained: &Obtained) -> Result<String> {
+    let email = account::of(heroku, &obtained.token)?.email;
+    if let Some(oauth) = &obtained.oauth {
+        registration::save(steps.env(), &email, &oauth.registration)?;
+    }
+    Ok(email)
+}
+
+/// Remembers when the token ends: Heroku is asked, unless it has told.
+fn learn(env: &Env, heroku: &Heroku<'_>, obtained: &Obtained) -> Result<()> {
+    match obtained.oauth.as_ref().and_then(|oauth| oauth.registration.grant.as_ref()) {
+        Some(granted) => renew::learn(env, &obtained.token, granted),
+        None => check::learn(env, heroku, &obtained.token),
+    }
+}
+
+/// Takes back a token that was made for a login which failed: nobody else knows it.
+fn withdraw(heroku: &Heroku<'_>, obtained: &Obtained, error: Error) -> Error {
+    if !obtained.made_here {
+        return error.means("The token was not stored; what was stored before is as it was.");
+    }
+    match authorizations::revoke_token(heroku, &obtained.token) {
+        Ok(_) => error.means("The new token was revoked again; what was stored before is as it was."),
+        Err(_) => error.means(
+            "What was stored before is as it was. The new token could not be revoked: it is in the list of \
+             `herokey authorizations`, where it can be.",
+        ),
+    }
+}
+
+/// Removes the OAuth client whose port was taken; what a person should know about it.
+fn replace_client(heroku: &Heroku<'_>, obtained: &Obtained, email: &str) -> String {
+    let replaces = obtained.oauth.as_ref().and_then(|oauth| oauth.replaces.as_ref());
+    match replaces.filter(|(owner, _)| owner == email) {
+        Some((_, id)) if oauth::unregister(heroku, &obtained.token, id).is_err() => {
+            format!("The OAuth client {id}, which is not used any more, is still registered on the account.")
+        }
+        _ => String::new(),
+    }
 }
 
 /// Finishes a login that was killed once its token was on the way into a store.
@@ -100,45 +163,6 @@ fn choose(env: &Env, place: Option<Place>) -> Result<Choice> {
         }
     }
     Ok(Choice { place, because: String::new() })
-}
-
-fn from_browser(steps: &Steps<'_>, heroku: &Heroku, open_browser: bool) -> Result<Token> {
-    let env = steps.env();
-    let pending = browser::begin(heroku, &machine_name(env))?;
-    let ends_at =
-        env.now() + SignedDuration::try_from(env.limits.login).unwrap_or(SignedDuration::from_mins(10));
-    let browser_opened = open_browser && open_page(env, pending.address.as_str());
-    let address = pending.address.to_string();
-    (steps.runner.progress)(Progress::Waiting { address, ends_at, browser_opened });
-    browser::wait(heroku, &pending, || env.now(), ends_at)
-}
-
-/// Opens a page in the person's browser; false if none could be started.
-pub fn open_page(env: &Env, address: &str) -> bool {
-    open::commands(address).into_iter().any(|command| {
-        let mut ours = env.command(command.get_program());
-        ours.args(command.get_args()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let Ok(mut child) = ours.spawn() else { return false };
-        let (ended, end) = mpsc::sync_channel(1);
-        let wait = move || {
-            // Nobody listens any more once the browser counts as open.
-            let _ = ended.send(child.wait().is_ok_and(|status| status.success()));
-        };
-        std::thread::spawn(wait);
-        // An opener that fails does so at once; one that goes on may be the browser itself.
-        end.recv_timeout(OPENER_FAILS_WITHIN).unwrap_or(true)
-    })
-}
-
-fn machine_name(env: &Env) -> String {
-    #[cfg(unix)]
-    let name = {
-        let _ = env;
-        rustix::system::uname().nodename().to_string_lossy().into_owned()
-    };
-    #[cfg(not(unix))]
-    let name = env.text("COMPUTERNAME").unwrap_or("this machine").to_owned();
-    name
 }
 
 pub(super) fn store_token(env: &Env, email: &str, token: &Token, place: Place) -> Result<()> {

@@ -12,7 +12,7 @@ use crate::platform::{Heroku, sessions};
 use crate::store::keychain::{Keychain, Unlock};
 use crate::store::lookup::{self, InUse, Source};
 use crate::store::netrc::{NetrcFile, login_of, token_of};
-use crate::store::{self, Place, login_state};
+use crate::store::{self, Place, login_state, registration};
 use crate::token::Token;
 
 /// What to log out of.
@@ -34,7 +34,7 @@ pub fn log_out(runner: &Runner<'_>, what: &LogOut) -> Result<Done> {
         let account = stored.account.clone().unwrap_or_default();
         let mut note = String::new();
         if !what.local_only {
-            note = match revoke(&Heroku::connect(steps.env(), runner.cancel.clone())?, &stored.token)? {
+            note = match revoke(&runner.heroku()?, &stored.token)? {
                 Revoked::KeptDefault => {
                     "The token is the account's default one, the API key of the dashboard, so it stays valid."
                         .to_owned()
@@ -80,14 +80,14 @@ fn find(env: &Env, account: Option<&str>) -> Result<InUse> {
         })
 }
 
-fn revoke(heroku: &Heroku, token: &Token) -> Result<Revoked> {
+fn revoke(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
     let revoked = authorizations::revoke_token(heroku, token)
         .and_then(|revoked| sessions::end_current(heroku, token).map(|()| revoked));
     revoked.map_err(|error| match error.code {
-        Code::HerokuUnreachable | Code::HerokuError => error
+        Code::Cancelled => error,
+        _ => error
             .means("The token is still valid at Heroku, and its copies are still on this machine.")
             .fix("Try again later, or remove the local copies now: `herokey logout --local-only`."),
-        _ => error,
     })
 }
 
@@ -102,6 +102,7 @@ fn remove_copies(steps: &mut Steps<'_>, account: &str, token: Option<&Token>) ->
         Err(error) => left.push((name.to_owned(), error)),
     };
     attempt("the keychain's entry", remove_from_keychain(&env, account));
+    attempt("what renews the token", forget_grant(&env, account));
     attempt("netrc's records", remove_from_netrc(&env, account, token));
     if in_use {
         attempt("login.json", login_state::remove(&env).map(drop));
@@ -128,6 +129,16 @@ fn remove_from_keychain(env: &Env, account: &str) -> Result<()> {
         // Where the CLI does not look either, or nothing runs, there is no copy to remove.
         Err(error) if error.code == Code::KeychainMissing => Ok(()),
         Err(error) if error.code == Code::Unsupported && !store::cli_reads_keychain(env) => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+fn forget_grant(env: &Env, account: &str) -> Result<()> {
+    if account.is_empty() {
+        return Ok(());
+    }
+    match registration::forget_grant(env, account) {
+        Err(error) if error.code == Code::KeychainMissing => Ok(()),
         other => other.map(drop),
     }
 }

@@ -8,6 +8,7 @@ use super::{Done, Runner, Steps, run};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::{Entry, Verb};
+use crate::person::Nobody;
 use crate::platform::{Cancel, Heroku, account};
 use crate::resolve::{Source, resolve};
 use crate::shell;
@@ -87,7 +88,7 @@ impl Moved {
         let account = match account.filter(|account| account.contains('@')) {
             Some(account) => account,
             // netrc may hold any login beside a token; the keychain's entry is found by the email.
-            None => account::of(&Heroku::connect(env, cancel)?, &token)?.email,
+            None => account::of(&Heroku::connect(env, cancel, &Nobody)?, &token)?.email,
         };
         let at = if source == lookup::Source::Keychain { Place::Keychain } else { Place::Netrc };
         let moved = Self { account, token, at };

@@ -14,6 +14,6 @@ pub struct Account {
 }
 
 /// Asks Heroku who a token is; [`Code::TokenRefused`](crate::Code::TokenRefused) where it is dead.
-pub fn of(heroku: &Heroku, token: &Token) -> Result<Account> {
+pub fn of(heroku: &Heroku<'_>, token: &Token) -> Result<Account> {
     heroku.get("/account", token).map_err(Into::into)
 }

@@ -1,32 +1,131 @@
 //! Authorizations: what can act as an account (INTEROP.md, "Authorizations").
 
-use serde::Deserialize;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Heroku;
-use crate::error::Result;
+use super::client::{Credential, segment};
+use super::failure::{Failure, garbled};
+use crate::error::{Code, Result};
 use crate::token::Token;
 
 const PATH: &str = "/oauth/authorizations";
 /// What a list shows in place of the middle of a token.
 const REDACTED: &str = "**********";
 
-/// One authorization, as a list shows it.
-#[derive(Deserialize)]
-struct Authorization {
-    id: String,
+/// One authorization, as Heroku shows it. Its token is redacted except in the answer that made it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Authorization {
+    /// What it is called in paths.
+    pub id: String,
+    /// Who asked for it; empty where Heroku has no words for it.
+    #[serde(default, deserialize_with = "plain_text")]
+    pub description: String,
+    /// What it may do: `global`, `identity`, `read`, …
+    #[serde(default, deserialize_with = "or_default")]
+    pub scope: Vec<String>,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// When its token was last made anew; a lifetime counts from here.
+    pub updated_at: Option<Timestamp>,
     access_token: Option<AccessToken>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct AccessToken {
-    /// Redacted in lists.
-    token: String,
+    token: SecretString,
+    #[serde(default, deserialize_with = "lifetime")]
+    expires_in: Lifetime,
+}
+
+/// How long a token lives from now on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lifetime {
+    /// Heroku does not say.
+    #[default]
+    Unknown,
+    /// It does not expire.
+    Forever,
+    /// This many seconds.
+    Seconds(u64),
+}
+
+/// What an authorization shall be.
+#[derive(Clone, Debug, Serialize)]
+pub struct New<'a> {
+    /// Who asks for it.
+    pub description: &'a str,
+    /// Seconds; `None`: it does not expire.
+    pub expires_in: Option<u64>,
+    /// What it may do; empty: everything.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub scope: &'a [String],
+}
+
+/// An authorization and its token, which Heroku shows this once.
+#[derive(Debug)]
+pub struct Created {
+    /// The authorization.
+    pub authorization: Authorization,
+    /// Its token.
+    pub token: Token,
 }
 
 impl Authorization {
-    fn is_for(&self, token: &Token) -> bool {
-        self.access_token.as_ref().is_some_and(|access| matches(&access.token, token))
+    /// True if a token is this authorization's, as far as the redacted form tells.
+    pub fn is_for(&self, token: &Token) -> bool {
+        self.access_token.as_ref().is_some_and(|access| matches(access.token.expose_secret(), token))
     }
+
+    /// How long its token lives from now on.
+    pub fn lifetime(&self) -> Lifetime {
+        self.access_token.as_ref().map_or(Lifetime::Unknown, |access| access.expires_in)
+    }
+}
+
+impl Lifetime {
+    /// The time it ends, counted from `now`; `None` where it is not known or does not end.
+    pub fn ends_at(self, now: Timestamp) -> Option<Timestamp> {
+        let Self::Seconds(seconds) = self else { return None };
+        now.checked_add(SignedDuration::from_secs(seconds.try_into().ok()?)).ok()
+    }
+}
+
+/// Every authorization of the account, in Heroku's order.
+pub fn list(heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Authorization>> {
+    heroku.get(PATH, token).map_err(Into::into)
+}
+
+/// One authorization.
+pub fn info(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<Authorization> {
+    heroku.get(&format!("{PATH}/{}", segment(id)), token).map_err(Into::into)
+}
+
+/// The account's default authorization, the dashboard's API key; `None` where it has none.
+pub fn default(heroku: &Heroku<'_>, token: &Token) -> Result<Option<Authorization>> {
+    match heroku.get(&format!("{PATH}/~"), token) {
+        Err(failure) if failure.is_not_found() => Ok(None),
+        other => other.map(Some).map_err(Into::into),
+    }
+}
+
+/// Makes an authorization. Where the answer is lost, it may have been made all the same: see [`list`].
+pub fn create(heroku: &Heroku<'_>, token: &Token, new: &New<'_>) -> Result<Created> {
+    create_as(heroku, &Credential::Token(token), new).map_err(Into::into)
+}
+
+/// Makes a new token for an authorization; the old one is dead at once, also where the answer is lost.
+pub fn regenerate(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<Created> {
+    let path = format!("{PATH}/{}/actions/regenerate-tokens", segment(id));
+    let made = heroku.post(&path, &Credential::Token(token), &serde_json::Map::new())?;
+    Ok(created(&path, made)?)
+}
+
+/// Revokes an authorization; false where there is none of that id, so that it was revoked before.
+/// [`Code::TokenRefused`] also where it was the token's own and the first answer was lost.
+pub fn revoke(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
+    heroku.delete(&format!("{PATH}/{}", segment(id)), token).map_err(Into::into)
 }
 
 /// What became of a token's authorization.
@@ -41,7 +140,7 @@ pub enum Revoked {
 }
 
 /// Revokes the authorization of a token, unless it is the account's default one.
-pub fn revoke_token(heroku: &Heroku, token: &Token) -> Result<Revoked> {
+pub fn revoke_token(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
     let all: Vec<Authorization> = match heroku.get(PATH, token) {
         Err(failure) if failure.is_unauthorized() => return Ok(Revoked::None),
         other => other?,
@@ -50,21 +149,31 @@ pub fn revoke_token(heroku: &Heroku, token: &Token) -> Result<Revoked> {
     if ours.is_empty() {
         return Ok(Revoked::None);
     }
-    let default: Option<Authorization> = match heroku.get(&format!("{PATH}/~"), token) {
-        Err(failure) if failure.is_not_found() => None,
-        other => Some(other?),
-    };
-    if default.is_some_and(|default| default.is_for(token)) {
+    if default(heroku, token)?.is_some_and(|default| default.is_for(token)) {
         return Ok(Revoked::KeptDefault);
     }
     for authorization in ours {
-        match heroku.delete(&format!("{PATH}/{}", authorization.id), token) {
+        match revoke(heroku, token, &authorization.id) {
             // The answer of an earlier try may have been lost after Heroku did the work.
-            Err(failure) if failure.is_not_found() || failure.is_unauthorized() => {}
-            other => other?,
+            Err(error) if error.code != Code::TokenRefused => return Err(error),
+            _ => {}
         }
     }
     Ok(Revoked::Yes)
+}
+
+pub(super) fn create_as(
+    heroku: &Heroku<'_>,
+    credential: &Credential<'_>,
+    new: &New<'_>,
+) -> Result<Created, Failure> {
+    created(PATH, heroku.post(PATH, credential, new)?)
+}
+
+fn created(path: &str, authorization: Authorization) -> Result<Created, Failure> {
+    let token = authorization.access_token.as_ref().map(|access| access.token.expose_secret());
+    let token = token.and_then(Token::parse).ok_or_else(|| garbled(path, "the answer holds no token"))?;
+    Ok(Created { authorization, token })
 }
 
 /// True if a token as a list shows it, redacted or not, is this one.
@@ -75,9 +184,27 @@ fn matches(shown: &str, token: &Token) -> bool {
     }
 }
 
+/// `null` for what is not there.
+pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    value: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(value).map(Option::unwrap_or_default)
+}
+
+/// Text that others wrote, without what would steer a terminal; empty for `null`.
+pub(super) fn plain_text<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    let text: String = or_default(value)?;
+    Ok(text.chars().filter(|letter| !letter.is_control()).collect())
+}
+
+/// Seconds, or `null` for ever.
+pub(super) fn lifetime<'de, D: Deserializer<'de>>(value: D) -> Result<Lifetime, D::Error> {
+    Option::deserialize(value).map(|seconds| seconds.map_or(Lifetime::Forever, Lifetime::Seconds))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{Authorization, Lifetime, matches};
     use crate::token::Token;
 
     #[test]
@@ -91,5 +218,24 @@ mod tests {
         for shown in ["HRKU-fake-begin-middle", "OTHER**********end", "HRKU**********other", ""] {
             assert!(!matches(shown, &token), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_lifetime_is_known_unknown_or_without_end() {
+        let lifetime = |access: &str| {
+            let text = format!(r#"{{"id":"1","description":null,"access_token":{access}}}"#);
+            serde_json::from_str::<Authorization>(&text).unwrap().lifetime()
+        };
+        assert_eq!(lifetime(r#"{"token":"a**********b","expires_in":60}"#), Lifetime::Seconds(60));
+        assert_eq!(lifetime(r#"{"token":"a**********b","expires_in":null}"#), Lifetime::Forever);
+        assert_eq!(lifetime(r#"{"token":"a**********b"}"#), Lifetime::Unknown);
+        assert_eq!(lifetime("null"), Lifetime::Unknown);
+    }
+
+    #[test]
+    fn a_token_is_not_shown_by_accident() {
+        let text = r#"{"id":"1","access_token":{"token":"HRKU-fake-not-redacted"}}"#;
+        let shown = format!("{:?}", serde_json::from_str::<Authorization>(text).unwrap());
+        assert!(!shown.contains("HRKU"), "{shown}");
     }
 }

@@ -3,7 +3,10 @@
 pub mod account;
 pub mod authorizations;
 mod client;
+mod failure;
+pub mod keys;
 pub mod login;
 pub mod sessions;
+mod transport;
 
 pub use client::{Cancel, Heroku};

@@ -2,9 +2,10 @@
 
 use super::{AccountCard, Arrow, Busy, Button, Notice, Overview, Place, ProblemCard, Screen, Tone, ToolRow};
 use crate::action::Plan;
-use crate::controller::{OwnAction, Request, State};
+use crate::controller::{OwnAction, Reminder, Request, State};
 use crate::diagnose::{Problem, Severity, diagnose};
 use crate::error::{Code, Error};
+use crate::expiry::Stage;
 use crate::journal::{Activity, Outcome, Verb};
 use crate::resolve::{Answer, Source, Tools, resolve, stored};
 use crate::store;
@@ -15,8 +16,8 @@ use crate::token::Trace;
 pub fn overview(state: &State) -> Overview {
     let busy = busy(state);
     let notice = latest_notice(state);
-    if let Some(OwnAction { request: Request::LogIn, waiting, steps }) = &state.own
-        && steps.is_empty()
+    if let Some(OwnAction { request, waiting, steps }) = &state.own
+        && (*request == Request::LogIn && steps.is_empty() || waiting.is_some())
     {
         let screen = Screen::Waiting {
             address: waiting.as_ref().map(|waiting| waiting.address.clone()),
@@ -62,6 +63,24 @@ pub fn notice(outcome: &Outcome) -> Notice {
     }
 }
 
+/// The end of a token, in the words of the tray's notifications.
+pub fn reminder(reminder: &Reminder) -> Notice {
+    let whose = if reminder.account.is_empty() { String::new() } else { format!("{}. ", reminder.account) };
+    let body = if reminder.stage == Stage::Ended {
+        "heroku, git and curl are refused until you log in again."
+    } else {
+        "Log in again to go on without a break."
+    };
+    Notice {
+        code: None,
+        title: format!("Your Heroku token {}", reminder.words),
+        body: format!("{whose}{body}"),
+        detail: String::new(),
+        buttons: vec![Button { label: "Log in again".to_owned(), request: Request::LogIn }],
+        tone: if reminder.stage == Stage::Ended { Tone::Bad } else { Tone::Attention },
+    }
+}
+
 /// The question that waits for an answer, or else how the last action ended.
 fn latest_notice(state: &State) -> Option<Notice> {
     if let Some(plan) = &state.proposal {
@@ -92,14 +111,22 @@ fn remedies(error: &Error) -> Vec<Button> {
     let button = |label: &str, request| Button { label: label.to_owned(), request };
     match error.code {
         Code::LoginDenied | Code::LoginTimedOut => vec![button("Log in again", Request::LogIn)],
+        Code::PersonNeeded if error.fix.contains("regenerate --yes") => {
+            vec![
+                button("Regenerate", Request::Regenerate { confirmed: true }),
+                button("Leave it", Request::Dismiss),
+            ]
+        }
         // Only a logout ends so: it offers its own command for the same.
-        Code::HerokuUnreachable | Code::HerokuError if error.fix.contains("--local-only") => {
+        _ if error.fix.contains("--local-only") => {
             vec![
                 button("Try again", Request::LogOut),
                 button("Remove local copies", Request::RemoveLocalCopies),
             ]
         }
-        Code::HerokuUnreachable | Code::HerokuError => vec![button("Try again", Request::LogIn)],
+        Code::HerokuUnreachable | Code::HerokuError | Code::HerokuGarbled | Code::RateLimited => {
+            vec![button("Try again", Request::LogIn)]
+        }
         Code::TokenRefused => vec![button("Log in", Request::LogIn)],
         _ => Vec::new(),
     }
@@ -111,6 +138,8 @@ fn busy(state: &State) -> Option<Busy> {
             Request::LogIn => "Logging in…",
             Request::LogOut => "Logging out…",
             Request::RemoveLocalCopies => "Removing local copies…",
+            Request::Regenerate { .. } => "Regenerating the token…",
+            Request::Renew => "Renewing the token…",
             Request::InstallGitHelper => "Setting git's helper…",
             Request::MoveToken { to: store::Place::Keychain } => "Moving the token to the keychain…",
             Request::MoveToken { to: store::Place::Netrc } => "Moving the token to .netrc…",
@@ -155,13 +184,18 @@ fn signed_in(state: &State, facts: &Facts, tools: &Tools, problems: &[Problem]) 
             _ => "Unknown account".to_owned(),
         });
     let attention = problems.iter().any(|problem| problem.severity != Severity::Info);
-    let status = if attention { "Signed in · needs your attention" } else { "Signed in · expiry unknown" };
+    let status = match facts.known(tools.heroku.trace.as_ref()) {
+        Some(known) if known.refused => "Refused by Heroku · log in again".to_owned(),
+        Some(known) => format!("Signed in · {}", known.words),
+        None if attention => "Signed in · needs your attention".to_owned(),
+        None => "Signed in · expiry unknown".to_owned(),
+    };
     let row = |tool: &str, answer: &Answer| tool_row(tool, answer, &tools.heroku);
     Screen::SignedIn {
         account: AccountCard {
             initial: email.chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default(),
             email,
-            status: status.to_owned(),
+            status,
             tone: if attention { Tone::Attention } else { Tone::Good },
         },
         keychain: keychain_place(facts),

@@ -2,7 +2,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use heroku_sandbox::{ApiErrorId, Fault, FaultRule, Grant};
+use heroku_sandbox::{ApiErrorId, Door, Fault, FaultRule, Grant};
 use serde_json::json;
 
 use crate::{LIMIT, ME, Place, client, place, read};
@@ -37,6 +37,7 @@ fn every_error_has_its_status_and_id() {
         ("device_trust_required", 403),
         ("suspended", 403),
         ("not_found", 404),
+        ("conflict", 409),
         ("invalid_params", 422),
         ("rate_limit", 429),
         ("internal_server_error", 500),
@@ -59,6 +60,8 @@ fn bodies_can_be_wrong_in_every_way() {
         response.text().unwrap()
     };
     assert_eq!(body_after(Fault::WrongJson), r#"{"unexpected":["answer"]}"#);
+    let retyped = body_after(Fault::WrongTypes);
+    assert!(retyped.contains(r#""email":14"#) && retyped.contains(r#""verified":"true""#), "{retyped}");
     assert!(body_after(Fault::NotJson).starts_with("<html>"));
     assert_eq!(body_after(Fault::Empty), "");
     assert_eq!(body_after(Fault::Huge { bytes: 1_000_000 }).len(), 1_000_000);
@@ -109,4 +112,32 @@ fn late_and_trickling_answers_are_good_but_slow() {
     place.sandbox.add_fault(FaultRule::once("/oauth/sessions", Fault::Trickle));
     let (answer, took) = raw(&place, "GET", "/oauth/sessions", &token);
     assert!(answer.starts_with("HTTP/1.1 200") && took >= Duration::from_secs(1), "{took:?} {answer}");
+}
+
+#[test]
+fn a_fault_waits_for_its_turn_and_then_stays() {
+    let (place, token) = place_with_token();
+    place.sandbox.add_fault_in(2, Fault::Error(ApiErrorId::Conflict));
+    let paths = ["/account", "/oauth/sessions", "/account", "/oauth/sessions", "/account"];
+    let statuses = paths.map(|path| place.get(path, &token).status().as_u16());
+    assert_eq!(statuses, [200, 200, 409, 200, 409]);
+}
+
+#[test]
+fn a_rate_limit_says_when_to_come_back() {
+    let (place, token) = place_with_token();
+    place.sandbox.add_fault(FaultRule::once("/account", Fault::RetryAfter { seconds: 7 }));
+    let response = place.get("/account", &token);
+    assert_eq!((response.status().as_u16(), response.headers()["Retry-After"].to_str().unwrap()), (429, "7"));
+}
+
+#[test]
+fn a_door_closes_after_so_many_connections_and_opens_again() {
+    let (place, token) = place_with_token();
+    let get = || place.client.get(place.url("/account")).bearer_auth(&token).send();
+    place.sandbox.set_door(1, Door::Closed);
+    assert_eq!(get().unwrap().status(), 200);
+    assert!(get().unwrap_err().is_connect());
+    place.sandbox.set_door(0, Door::Open);
+    assert_eq!(get().unwrap().status(), 200);
 }

@@ -5,6 +5,7 @@
 mod faults;
 mod git;
 mod login;
+mod oauth;
 mod platform;
 mod tls;
 

@@ -1,6 +1,6 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
-use heroku_sandbox::{Config, Error, Grant, Sandbox, Tls};
+use heroku_sandbox::{Config, Door, Error, Grant, Sandbox, Tls};
 use reqwest::Certificate;
 
 use crate::{ME, client, place_with};
@@ -27,6 +27,11 @@ fn a_client_that_trusts_the_authority_is_served_under_every_name() {
         assert_eq!(get(name).unwrap().status(), 200, "{name}");
     }
     assert!(get("api.example.com").is_err(), "not a name of the certificate");
+    place.sandbox.set_door(1, Door::Expired);
+    assert_eq!(get("localhost").unwrap().status(), 200);
+    let expired = format!("{:?}", get("localhost").unwrap_err());
+    assert!(expired.contains("Expired"), "{expired}");
+    place.sandbox.set_door(0, Door::Open);
 
     let stranger = client().tls_certs_only([]).build().unwrap();
     assert!(stranger.get(place.sandbox.https_url().unwrap()).send().is_err());

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::super::Heroku;
-use super::super::client::Failure;
-use crate::error::{Code, Error, Result};
+use super::super::failure::{Failure, Refusal, garbled};
+use crate::error::Result;
 use crate::token::Token;
 
 /// How often a question is asked again that failed on Heroku's side or on the way.
@@ -38,9 +38,9 @@ struct Decision {
     error: Option<String>,
 }
 
-/// Begins a login. `machine` names this machine in the account's list of authorizations.
-pub fn begin(heroku: &Heroku, machine: &str) -> Result<Pending> {
-    let body = Description { description: format!("Herokey login from {machine}") };
+/// Begins a login, which is called `description` in the account's list of authorizations.
+pub fn begin(heroku: &Heroku<'_>, description: &str) -> Result<Pending> {
+    let body = Description { description: description.to_owned() };
     let urls: Urls = heroku.post_login("/auth", &body)?;
     let host = &heroku.hosts.login_url;
     // Both must stay at the login host: the person's browser and the ticket go there.
@@ -53,7 +53,7 @@ pub fn begin(heroku: &Heroku, machine: &str) -> Result<Pending> {
 
 /// Waits until the person has decided, at most until `ends_at`.
 pub fn wait(
-    heroku: &Heroku,
+    heroku: &Heroku<'_>,
     pending: &Pending,
     now: impl Fn() -> Timestamp,
     ends_at: Timestamp,
@@ -62,34 +62,27 @@ pub fn wait(
     let body = loop {
         let left = ends_at.duration_since(now()).unsigned_abs();
         if now() >= ends_at {
-            return Err(timed_out());
+            return Err(super::timed_out());
         }
         match heroku.wait_at(pending.answer.clone(), &pending.ticket, left) {
-            Err(Failure::Unreachable(_)) if now() >= ends_at => return Err(timed_out()),
-            Err(Failure::Status { status, .. }) if retries > 0 && status.as_u16() > 500 => retries -= 1,
-            Err(Failure::Unreachable(_)) if retries > 0 => retries -= 1,
-            Err(Failure::Cancelled) => {
-                return Err(
-                    Error::new(Code::Cancelled, "The login was cancelled.").means("Nothing was changed.")
-                );
+            Err(Failure::Late | Failure::Unreachable(_)) if now() >= ends_at => {
+                return Err(super::timed_out());
             }
-            other => break other?,
+            Err(Failure::Refused(Refusal { status, .. })) if retries > 0 && status.as_u16() > 500 => {
+                retries -= 1;
+            }
+            Err(Failure::Late | Failure::Unreachable(_)) if retries > 0 => retries -= 1,
+            Err(Failure::Cancelled) => {
+                return Err(super::cancelled());
+            }
+            other => break other.map_err(|failure| super::perhaps_made(failure.into()))?,
         }
     };
-    let decision: Decision = serde_json::from_slice(&body)
-        .map_err(|error| Failure::Garbled(format!("the login's answer: {error}")))?;
+    let useless = |what| super::perhaps_made(garbled("the login's answer", what).into());
+    let decision: Decision = serde_json::from_slice(&body).map_err(|_| useless("not what was expected"))?;
     match (decision.error, decision.access_token.as_deref().and_then(Token::parse)) {
-        (Some(error), _) => Err(Error::new(Code::LoginDenied, "The login was denied in the browser.")
-            .means("Nothing was changed.")
-            .fix("Log in again and choose Log in there.")
-            .detail(error)),
+        (Some(error), _) => Err(super::denied(&error)),
         (None, Some(token)) => Ok(token),
-        (None, None) => Err(Failure::Garbled("the login's answer holds no token".to_owned()).into()),
+        (None, None) => Err(useless("no token in it")),
     }
-}
-
-fn timed_out() -> Error {
-    Error::new(Code::LoginTimedOut, "Nobody decided in the browser within the time limit.")
-        .means("Nothing was changed.")
-        .fix("Log in again; if no page opens, open the address that is shown by hand.")
 }

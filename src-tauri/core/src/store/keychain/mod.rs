@@ -30,6 +30,8 @@ use crate::token::Token;
 
 /// The service of the CLI's entries.
 pub const SERVICE: &str = "heroku-cli";
+/// The service of Herokey's own entries, which the CLI never reads.
+const OWN_SERVICE: &str = "herokey";
 /// The backend's name in `herokey status --json`.
 pub const BACKEND: &str = system::BACKEND;
 
@@ -92,6 +94,35 @@ impl Keychain {
         Ok(Self { store, limit })
     }
 
+    /// Connects to the keychain for Herokey's own entries: [`own`](Self::own), [`set_own`](Self::set_own).
+    pub fn open_own(env: &Env, unlock: Unlock) -> Result<Self> {
+        let system_env = env.clone();
+        let store = limited(env.limits.keychain, move || own_store(&system_env, unlock))?;
+        let limit = if unlock == Unlock::Ask { env.limits.unlock } else { env.limits.keychain };
+        Ok(Self { store, limit })
+    }
+
+    /// What Herokey's own entry for an account holds.
+    pub fn own(&self, account: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        let account = account.to_owned();
+        self.with(move |store| match store.build(OWN_SERVICE, &account, None)?.get_secret() {
+            Ok(secret) => Ok(Some(Zeroizing::new(secret))),
+            Err(keyring_core::Error::NoEntry) => Ok(None),
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Writes Herokey's own entry for an account, then reads it back.
+    pub fn set_own(&self, account: &str, secret: Zeroizing<Vec<u8>>) -> Result<()> {
+        let account = account.to_owned();
+        let same = self.with(move |store| {
+            let entry = store.build(OWN_SERVICE, &account, None)?;
+            entry.set_secret(&secret)?;
+            Ok(Zeroizing::new(entry.get_secret()?) == secret)
+        })?;
+        if same { Ok(()) } else { Err(not_read_back()) }
+    }
+
     /// The token of an account, if there is one.
     pub fn get(&self, account: &str) -> Result<Option<Token>> {
         let account = account.to_owned();
@@ -105,7 +136,7 @@ impl Keychain {
         if self.get(account)?.as_ref() == Some(token) {
             return Ok(());
         }
-        Err(error_for(&Trouble::Failed("what was stored did not read back".to_owned())))
+        Err(not_read_back())
     }
 
     /// Removes every entry of an account; true if there was one.
@@ -160,6 +191,27 @@ impl Keychain {
 pub fn ready(env: &Env) -> Result<()> {
     let system_env = env.clone();
     limited(env.limits.unlock, move || system::ready(&system_env))
+}
+
+/// The CLI's items need a store that writes them as the CLI does; Herokey's own are as the system's stock store has
+/// them. On Linux it is the same one, since the stock store takes the bus from the process in place of `env`.
+#[cfg(target_os = "linux")]
+fn own_store(env: &Env, unlock: Unlock) -> keyring_core::Result<Arc<CredentialStore>> {
+    system::connect(env, unlock)
+}
+
+#[cfg(target_os = "macos")]
+fn own_store(_: &Env, _: Unlock) -> keyring_core::Result<Arc<CredentialStore>> {
+    Ok(apple_native_keyring_store::keychain::Store::new()?)
+}
+
+#[cfg(windows)]
+fn own_store(_: &Env, _: Unlock) -> keyring_core::Result<Arc<CredentialStore>> {
+    Ok(windows_native_keyring_store::Store::new()?)
+}
+
+fn not_read_back() -> Error {
+    error_for(&Trouble::Failed("what was stored did not read back".to_owned()))
 }
 
 fn read(entry: &keyring_core::Entry) -> keyring_core::Result<Option<Token>> {

@@ -17,7 +17,8 @@ use super::{Trouble, Unlock};
 use crate::env::Env;
 
 pub(super) const BACKEND: &str = "secret-service";
-const LABEL: &str = "Heroku CLI";
+/// What a keyring manager shows for the CLI's items, and for Herokey's own.
+const LABELS: [&str; 2] = ["Heroku CLI", "Herokey"];
 /// What `secret-tool store` declares.
 const CONTENT_TYPE: &str = "text/plain";
 
@@ -192,7 +193,8 @@ impl CredentialApi for Login {
         let items = self.items()?;
         let Some((newest, older)) = items.split_first() else {
             let collection = self.session.collection()?;
-            let created = collection.create_item(LABEL, self.attributes(), secret, false, CONTENT_TYPE);
+            let label = LABELS[usize::from(self.service != super::SERVICE)];
+            let created = collection.create_item(label, self.attributes(), secret, false, CONTENT_TYPE);
             return created.map(drop).map_err(from_service);
         };
         // Creating with `replace` would double an item whose attributes differ by the schema that gnome-keyring

@@ -1,0 +1,97 @@
+//! `herokey authorizations` and `herokey revoke`: what can act as the account.
+
+use std::io::{self, Write};
+
+use herokey_core::access::{self, Access, Kind};
+use herokey_core::action::{Runner, revoke};
+use herokey_core::journal::Program;
+use herokey_core::platform::authorizations::Lifetime;
+use herokey_core::platform::{Cancel, Heroku};
+use herokey_core::store::keychain::Unlock;
+use herokey_core::store::lookup;
+use herokey_core::{Env, Result};
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::args::{Authorizations, Revoke};
+use crate::login::tell;
+use crate::person::Here;
+
+pub(crate) fn run(env: &Env, args: &Authorizations) -> Result<(), Failure> {
+    let found = lookup::require_token(env, Unlock::Ask)?;
+    let here = Here::new(env);
+    let heroku = Heroku::connect(env, Cancel::new(), &here)?;
+    let all = access::list(env, &heroku, &found.token)?;
+    let mut out = anstream::stdout();
+    if args.json {
+        let of =
+            |kind| all.iter().filter(move |access| access.kind == kind).map(|access| report(env, access));
+        let report = json!({
+            "schema": 1,
+            "authorizations": of(Kind::Authorization).collect::<Vec<_>>(),
+            "sessions": of(Kind::Session).collect::<Vec<_>>(),
+        });
+        writeln!(out, "{report:#}")?;
+        return Ok(());
+    }
+    for access in &all {
+        print(env, &mut out, access)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn revoke_one(env: &Env, args: &Revoke) -> Result<()> {
+    let here = Here { yes: args.yes, ..Here::new(env) };
+    let runner =
+        Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &|_| {}, person: &here };
+    let done = revoke(&runner, &args.id)?;
+    tell(&done.what, &done.note);
+    Ok(())
+}
+
+fn report(env: &Env, access: &Access) -> Value {
+    let expires = match access.lifetime {
+        Lifetime::Unknown => "unknown",
+        Lifetime::Forever => "never",
+        Lifetime::Seconds(_) => "at",
+    };
+    json!({
+        "id": access.id,
+        "description": access.description,
+        "scope": access.scope,
+        "created_at": access.created_at,
+        "expires": expires,
+        "expires_at": access.lifetime.ends_at(env.now()),
+        "this_machine": access.this_machine,
+        "default": access.default,
+    })
+}
+
+fn print(env: &Env, out: &mut impl Write, access: &Access) -> io::Result<()> {
+    let mut marks = Vec::new();
+    if access.kind == Kind::Session {
+        marks.push("session");
+    }
+    if access.this_machine {
+        marks.push(if access.kind == Kind::Session { "perhaps this machine's" } else { "this machine's" });
+    }
+    if access.default {
+        marks.push("the dashboard's API key");
+    }
+    let name = if access.description.is_empty() { "(no description)" } else { &access.description };
+    writeln!(out, "\x1b[1m{name}\x1b[0m")?;
+    if !marks.is_empty() {
+        writeln!(out, "  \x1b[33m{}\x1b[0m", marks.join(", "))?;
+    }
+    let made = access.created_at.map_or_else(|| "unknown".to_owned(), |at| at.strftime("%F").to_string());
+    let ends = match (access.lifetime, access.lifetime.ends_at(env.now())) {
+        (Lifetime::Forever, _) => "never".to_owned(),
+        (_, Some(at)) => at.strftime("%F %H:%M UTC").to_string(),
+        _ => "unknown".to_owned(),
+    };
+    writeln!(out, "  id       {}", access.id)?;
+    if !access.scope.is_empty() {
+        writeln!(out, "  may      {}", access.scope.join(", "))?;
+    }
+    writeln!(out, "  made     {made}\n  expires  {ends}")
+}

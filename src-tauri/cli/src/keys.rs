@@ -1,0 +1,74 @@
+//! `herokey keys`: the account's SSH keys.
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use herokey_core::action::{Runner, add_key, remove_key};
+use herokey_core::journal::Program;
+use herokey_core::platform::keys::{self, PublicKey};
+use herokey_core::platform::{Cancel, Heroku};
+use herokey_core::store::keychain::Unlock;
+use herokey_core::store::lookup;
+use herokey_core::{Code, Env, Error, Result};
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::args::{Keys, KeysCommand};
+use crate::login::tell;
+use crate::person::Here;
+
+/// A public key is a line; the longest, of 16,384 bits, has 3 KiB.
+const LARGEST_FILE: u64 = 64 << 10;
+
+pub(crate) fn run(env: &Env, args: &Keys) -> Result<(), Failure> {
+    let here = Here::new(env);
+    let runner =
+        Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &|_| {}, person: &here };
+    let done = match &args.command {
+        None => return list(env, &here, args.json),
+        Some(KeysCommand::Add { file }) => add_key(&runner, &read(file)?)?,
+        Some(KeysCommand::Remove { fingerprint }) => remove_key(&runner, fingerprint)?,
+    };
+    tell(&done.what, &done.note);
+    Ok(())
+}
+
+fn list(env: &Env, here: &Here, json: bool) -> Result<(), Failure> {
+    let found = lookup::require_token(env, Unlock::Ask)?;
+    let all = keys::list(&Heroku::connect(env, Cancel::new(), here)?, &found.token)?;
+    let mut out = io::stdout();
+    if json {
+        let keys: Vec<Value> = all
+            .iter()
+            .map(|key| {
+                json!({
+                    "id": key.id,
+                    "fingerprint": key.fingerprint,
+                    "comment": key.comment,
+                    "public_key": key.public_key,
+                    "created_at": key.created_at,
+                })
+            })
+            .collect();
+        writeln!(out, "{:#}", json!({ "schema": 1, "keys": keys }))?;
+        return Ok(());
+    }
+    for key in &all {
+        let kind = key.public_key.split_whitespace().next().unwrap_or_default();
+        writeln!(out, "{}  {kind}  {}", key.fingerprint, key.comment)?;
+    }
+    Ok(())
+}
+
+fn read(file: &Path) -> Result<PublicKey> {
+    let mut text = String::new();
+    std::fs::File::open(file).and_then(|file| file.take(LARGEST_FILE).read_to_string(&mut text)).map_err(
+        |error| {
+            Error::new(Code::WrongUsage, format!("{} cannot be read as text.", file.display()))
+                .means("Nothing was sent to Heroku.")
+                .fix("Give the file of the public key: it ends in .pub.")
+                .detail(error)
+        },
+    )?;
+    PublicKey::parse(&text)
+}
