@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod demo;
 mod git;
 mod heroku_cli;
 mod kill;
