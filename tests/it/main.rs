@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod demo;
 mod expiry;
 mod git;
 mod heroku_cli;

@@ -10,6 +10,7 @@ use crate::journal::{Activity, Outcome, Verb};
 use crate::resolve::{Answer, Source, Tools, resolve, stored};
 use crate::store;
 use crate::survey::{Facts, Look};
+use crate::token::Trace;
 
 /// Draws the window from the state.
 pub fn overview(state: &State) -> Overview {
@@ -210,17 +211,24 @@ fn arrow(state: &State, facts: &Facts) -> Option<Arrow> {
         let request = Request::MoveToken { to };
         return Some(Arrow { to, label: "On its way".to_owned(), request, moving: true, advised: true });
     }
-    if netrc_place(facts).chip.is_some() && facts.cli_uses_keychain() {
+    let in_use = stored(facts);
+    let in_netrc = held_in_netrc(facts);
+    if in_netrc.is_some() && in_netrc == in_use.trace.as_ref() && facts.cli_uses_keychain() {
         let to = store::Place::Keychain;
         let request = Request::MoveToken { to };
         let label = "Move the token to the keychain".to_owned();
         return Some(Arrow { to, label, request, moving: false, advised: true });
     }
-    keychain_place(facts).chip.map(|_| {
+    // A move would replace what is there: first that is dealt with.
+    (in_use.source == Source::Keychain && in_netrc.is_none()).then(|| {
         let to = store::Place::Netrc;
         let request = Request::ProposeMove { to };
         Arrow { to, label: "Move the token to .netrc…".to_owned(), request, moving: false, advised: false }
     })
+}
+
+fn held_in_netrc(facts: &Facts) -> Option<&Trace> {
+    facts.netrc.records.present()?.iter().find_map(|record| record.cli.as_ref().or(record.curl.as_ref()))
 }
 
 fn moving(state: &State, facts: &Facts) -> Option<store::Place> {
@@ -261,11 +269,9 @@ fn keychain_place(facts: &Facts) -> Place {
 
 fn netrc_place(facts: &Facts) -> Place {
     let (chip, empty, tone) = match &facts.netrc.records {
-        Look::Present(records) => {
-            let held = records.iter().find_map(|record| record.cli.as_ref().or(record.curl.as_ref()));
-            (held.map(|trace| trace.masked.clone()), "empty", Tone::Neutral)
+        Look::Present(_) | Look::Absent => {
+            (held_in_netrc(facts).map(|trace| trace.masked.clone()), "empty", Tone::Neutral)
         }
-        Look::Absent => (None, "empty", Tone::Neutral),
         Look::Unknown(_) => (None, "cannot be read", Tone::Bad),
     };
     let kind = if facts.netrc.encrypted { "encrypted with gpg" } else { "plain text" };
@@ -319,5 +325,53 @@ fn card(problem: &Problem) -> ProblemCard {
             Severity::Warning => Tone::Attention,
             Severity::Info => Tone::Neutral,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{fresh, logged_in, with_netrc};
+
+    fn points_to(state: &State) -> Option<(store::Place, bool)> {
+        let facts = state.facts.as_ref().unwrap();
+        arrow(state, facts).map(|arrow| (arrow.to, arrow.moving))
+    }
+
+    fn of(facts: Facts) -> State {
+        State { facts: Some(facts), ..State::default() }
+    }
+
+    #[test]
+    fn the_arrow_points_where_the_token_can_go() {
+        use store::Place::{Keychain, Netrc};
+        assert_eq!(points_to(&of(logged_in())), Some((Netrc, false)));
+        assert_eq!(points_to(&of(with_netrc(fresh(), "one"))), Some((Keychain, false)));
+        assert_eq!(points_to(&of(with_netrc(logged_in(), "one"))), Some((Keychain, false)), "a second copy");
+        assert_eq!(points_to(&of(with_netrc(logged_in(), "two"))), None, "another token is in the way");
+        let blind = Facts { cli_reads_keychain: false, ..with_netrc(fresh(), "one") };
+        assert_eq!(points_to(&of(blind)), None, "the CLI would not look there");
+        let own = OwnAction { request: Request::MoveToken { to: Netrc }, waiting: None, steps: Vec::new() };
+        assert_eq!(points_to(&State { own: Some(own), ..of(logged_in()) }), Some((Netrc, true)));
+    }
+
+    #[test]
+    fn a_question_comes_before_an_outcome_and_a_move_can_be_undone() {
+        let undo = Request::MoveToken { to: store::Place::Netrc };
+        let outcome = Outcome::Done { what: "Moved.".to_owned(), note: String::new() };
+        let mut state = State { outcome: Some(outcome), undo: Some(undo.clone()), ..of(logged_in()) };
+        assert_eq!(latest_notice(&state).unwrap().buttons[0].request, undo);
+        state.proposal = Some(Plan {
+            account: "me@example.com".to_owned(),
+            masked: "…a1b2".to_owned(),
+            to: store::Place::Netrc,
+            steps: Vec::new(),
+            means: "Plain text.".to_owned(),
+        });
+        let question = latest_notice(&state).unwrap();
+        assert_eq!(
+            (question.title.as_str(), question.body.as_str()),
+            ("Move the token to .netrc?", "Plain text.")
+        );
     }
 }
