@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod faults;
 mod git;
 mod heroku_cli;
 mod kill;

@@ -149,8 +149,11 @@ pub fn revoke_token(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
     if ours.is_empty() {
         return Ok(Revoked::None);
     }
-    if default(heroku, token)?.is_some_and(|default| default.is_for(token)) {
-        return Ok(Revoked::KeptDefault);
+    match default(heroku, token) {
+        Ok(Some(default)) if default.is_for(token) => return Ok(Revoked::KeptDefault),
+        // It has just died, by another hand.
+        Err(error) if error.code == Code::TokenRefused => return Ok(Revoked::None),
+        other => drop(other?),
     }
     for authorization in ours {
         match revoke(heroku, token, &authorization.id) {
