@@ -11,6 +11,7 @@ mod access;
 mod faults;
 mod git;
 mod heroku_cli;
+mod http;
 mod kill;
 mod login;
 mod logout;
