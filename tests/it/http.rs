@@ -1,7 +1,7 @@
 //! How Herokey talks to Heroku: proxies, certificates, repeats, and what an error tells.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -177,6 +177,36 @@ fn a_slow_body_ends_at_the_limit() {
         (error.code, error.what.as_str()),
         (Code::HerokuUnreachable, "Heroku did not answer within the time limit.")
     );
+}
+
+#[test]
+fn an_absurd_time_to_come_back_is_only_said() {
+    let world = World::new();
+    world.sandbox().add_fault(FaultRule::once("/account", Fault::RetryAfter { seconds: u64::MAX }));
+    assert_eq!(whoami(&world, &world.env()).unwrap_err().code, Code::RateLimited);
+}
+
+#[test]
+fn a_silent_name_server_is_not_waited_for() {
+    let world = World::new();
+    if !world.has_own_network() {
+        return println!("left out: on a shared network names are looked up as the machine does");
+    }
+    let server = UdpSocket::bind("127.0.0.1:53").unwrap();
+    let file = world.home().with_file_name("resolv.conf");
+    std::fs::write(&file, "nameserver 127.0.0.1\noptions timeout:30\n").unwrap();
+    rustix::mount::mount_bind(&file, "/etc/resolv.conf").unwrap();
+    let mut env = env_with(&world, &[("HEROKU_HOST", "herokudev.com")]);
+    env.limits.http = Duration::from_millis(300);
+    let error = whoami(&world, &env).unwrap_err();
+    assert_eq!(error.code, Code::HerokuUnreachable, "{error}");
+    let mut question = [0; 512];
+    let length = server.recv(&mut question).unwrap();
+    assert!(question[..length].windows(9).any(|part| part == b"herokudev"), "the name was looked up");
+    // The system's own thread still waits for the answer; its socket is connected to the server.
+    let sockets = std::fs::read_to_string("/proc/thread-self/net/udp").unwrap();
+    let asks = sockets.lines().any(|line| line.split_whitespace().nth(2) == Some("0100007F:0035"));
+    assert!(asks, "the lookup was waited for:\n{sockets}");
 }
 
 #[test]
