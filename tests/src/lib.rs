@@ -19,6 +19,7 @@
 )]
 
 mod browser;
+pub mod faults;
 mod herokey;
 mod heroku_cli;
 mod keyring;
