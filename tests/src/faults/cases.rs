@@ -2,14 +2,18 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use herokey_core::action::{self, LogIn, LogOut, Method, Runner, log_in, log_out};
-use herokey_core::person::Nobody;
+use herokey_core::action::{
+    self, LogIn, LogOut, Method, Progress, Runner, log_in, log_out, regenerate, renew,
+};
+use herokey_core::journal::Program;
+use herokey_core::person::{Agreed, Nobody};
 use herokey_core::platform::keys::{self, PublicKey};
 use herokey_core::platform::login::oauth;
 use herokey_core::platform::{Cancel, Heroku};
+use herokey_core::store::keychain::Unlock;
 use herokey_core::store::registration::{self, Registration};
 use herokey_core::{Result, Token, access};
-use heroku_sandbox::{Decision, Grant};
+use heroku_sandbox::{ApiErrorId, Decision, Fault, FaultRule, Grant};
 
 use super::{PASSWORD, TOKEN};
 use crate::world::{ME, World};
@@ -24,6 +28,13 @@ pub struct Case {
     pub act: fn(&World, &Runner<'_>) -> Result<()>,
     /// It is meant to end the token in use.
     pub ends_token: bool,
+}
+
+impl Case {
+    /// It is meant to put a new token in the place of the one in use.
+    pub(super) fn replaces_token(&self) -> bool {
+        self.name.starts_with("regenerate") || self.name == "renew"
+    }
 }
 
 const fn case(name: &'static str, act: fn(&World, &Runner<'_>) -> Result<()>) -> Case {
@@ -71,6 +82,15 @@ pub const CASES: &[Case] = &[
             action::remove_key(runner, &fingerprint).map(drop)
         })
     },
+    case("regenerate", |_, runner| regenerate(runner).map(drop)),
+    Case {
+        prepare: forbid_a_second_one,
+        ..case("regenerate, in place", |_, runner| {
+            let runner = Runner { person: &Agreed(&Nobody), cancel: Cancel::new(), ..*runner };
+            regenerate(&runner).map(drop)
+        })
+    },
+    Case { prepare: log_in_by_oauth, ..case("renew", |_, runner| renew(runner, Unlock::Never).map(drop)) },
     Case {
         prepare: |world| issue(world, &[Grant::Default]),
         ends_token: true,
@@ -103,7 +123,7 @@ fn by(runner: &Runner<'_>, method: Method) -> Result<()> {
 }
 
 fn in_use(runner: &Runner<'_>) -> Result<Token> {
-    use herokey_core::store::{keychain::Unlock, lookup};
+    use herokey_core::store::lookup;
     lookup::require_token(runner.env, Unlock::Never).map(|found| found.token)
 }
 
@@ -126,6 +146,32 @@ fn add_key(world: &World) {
     let token = Token::parse(TOKEN).expect("a token");
     let key = keys::add(&heroku(world), &token, &a_key()).expect("no fault yet");
     world.write_file("fingerprint", &key.fingerprint);
+}
+
+fn forbid_a_second_one(world: &World) {
+    world.sandbox().add_fault(FaultRule {
+        method: Some("POST".to_owned()),
+        path: "/oauth/authorizations".to_owned(),
+        times: u32::MAX,
+        fault: Fault::Error(ApiErrorId::Forbidden),
+    });
+}
+
+fn log_in_by_oauth(world: &World) {
+    let progress = |progress| {
+        if let Progress::Waiting { address, .. } = progress {
+            decide(world, &address);
+        }
+    };
+    let env = world.env();
+    let runner = Runner {
+        env: &env,
+        by: Program::Terminal,
+        cancel: Cancel::new(),
+        progress: &progress,
+        person: &Nobody,
+    };
+    by(&runner, Method::OAuth).expect("no fault yet");
 }
 
 fn register_client(world: &World) {

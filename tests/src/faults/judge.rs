@@ -25,6 +25,9 @@ pub(super) fn wrong(
     request: &Request,
     result: &Result<()>,
 ) -> Option<String> {
+    if case.replaces_token() {
+        return wrong_successor(world, case, kind, result).or_else(|| wrong_words(world, result));
+    }
     wrong_answer(kind, request, case, result)
         .or_else(|| wrong_stores(world, case, result))
         .or_else(|| wrong_words(world, result))
@@ -49,6 +52,10 @@ fn wrong_answer(kind: &Kind, request: &Request, case: &Case, result: &Result<()>
 fn expected(kind: &Kind, request: &Request, case: &Case) -> Expected {
     let garbled = kind.code == Code::HerokuGarbled && kind.is_done && kind.name != "100 MB";
     match (request.to_string().as_str(), kind.code) {
+        // When the token ends is worth knowing, but no reason to fail.
+        ("GET /oauth/authorizations" | "GET /oauth/sessions", _) if case.name.starts_with("log in") => {
+            Expected::Done
+        }
         // What is gone is as good as deleted, and nobody reads what the answer says.
         ("DELETE /account/keys/*", Code::NotFound) => Expected::Usual,
         (path, Code::NotFound) if path.starts_with("DELETE ") => Expected::Done,
@@ -65,6 +72,58 @@ fn expected(kind: &Kind, request: &Request, case: &Case) -> Expected {
         ("POST /oauth/token", Code::TokenRefused) => Expected::Code(&[Code::HerokuError]),
         _ => Expected::Usual,
     }
+}
+
+/// After a new token was to take the old one's place: the stored one lives, or the person was told before that it would
+/// die; what is one too many is named; and the next try, without a fault, comes to a good end.
+fn wrong_successor(world: &World, case: &Case, kind: &Kind, result: &Result<()>) -> Option<String> {
+    let sandbox = world.sandbox();
+    let env = world.env();
+    let in_use = || lookup::token_in_use(&env, Unlock::Never).ok().flatten().map(|found| found.token);
+    let Some(token) = in_use() else { return Some("no token is stored".to_owned()) };
+    let told_before = case.name != "regenerate";
+    if !sandbox.is_live(token.expose()) && !told_before {
+        return Some("the stored token is dead".to_owned());
+    }
+    if result.is_ok() && sandbox.is_live(TOKEN) && case.name != "renew" {
+        return Some("it is done, and the old token lives".to_owned());
+    }
+    if let Err(error) = result {
+        let of_its_own = [Code::PartlyDone, Code::PersonNeeded, Code::TokenRefused, Code::HerokuUnreachable];
+        if error.code != kind.code && !of_its_own.contains(&error.code) {
+            return Some(format!("expected {}, got {error:?}", kind.code));
+        }
+    }
+    let half_done = matches!(journal::activity(&env), Activity::HalfDone(_));
+    let partly = result.as_ref().is_err_and(|error| error.code == Code::PartlyDone);
+    if half_done != partly {
+        return Some(format!("the journal: {:?}", journal::activity(&env)));
+    }
+    if case.name == "regenerate" {
+        let said = said(result);
+        let live = sandbox.live_tokens();
+        let mask = token.trace().masked;
+        let mut others = live.iter().filter(|one| one.masked != mask);
+        let unnamed =
+            others.find(|one| !said.contains(&one.id.to_string()) && !said.contains(&one.description));
+        if live.len() > 2 || unnamed.is_some() {
+            return Some(format!("{} tokens live, {unnamed:?} is not named: {said}", live.len()));
+        }
+    }
+    if !sandbox.is_live(token.expose()) && case.name == "regenerate, in place" {
+        let says = result.as_ref().err().map(|error| error.fix.contains("og in again"));
+        return (says != Some(true)).then(|| format!("the token is dead, and nobody is told: {result:?}"));
+    }
+    if case.name == "renew" && result.as_ref().is_err_and(|error| error.code == Code::TokenRefused) {
+        // The token lives until it expires, and only a new login brings another: that was said.
+        return None;
+    }
+    if case.name == "regenerate, in place" {
+        (case.prepare)(world);
+    }
+    let again = super::run(world, case, &env);
+    let lives = in_use().is_some_and(|token| sandbox.is_live(token.expose()));
+    (again.is_err() || !lives).then(|| format!("the next try: {again:?}"))
 }
 
 fn wrong_stores(world: &World, case: &Case, result: &Result<()>) -> Option<String> {

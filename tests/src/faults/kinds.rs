@@ -52,7 +52,7 @@ pub const KINDS: &[Kind] = &[
     kind("403 suspended", Code::AccountSuspended, || Fault::Error(ApiErrorId::Suspended)),
     kind("404 not_found", Code::NotFound, || Fault::Error(ApiErrorId::NotFound)),
     kind("409 conflict", Code::Conflict, || Fault::Error(ApiErrorId::Conflict)),
-    kind("422 invalid_params", Code::HerokuError, || Fault::Error(ApiErrorId::InvalidParams)),
+    kind("422 invalid_params", Code::RequestRefused, || Fault::Error(ApiErrorId::InvalidParams)),
     kind("429 rate_limit", Code::RateLimited, || Fault::Error(ApiErrorId::RateLimit)),
     kind("429, again in an hour", Code::RateLimited, || Fault::RetryAfter { seconds: 3_600 }),
     kind("500", Code::HerokuError, || Fault::Error(ApiErrorId::InternalServerError)),
