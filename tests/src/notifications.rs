@@ -5,6 +5,7 @@
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     clippy::unused_self,
+    clippy::used_underscore_binding,
     reason = "the shape that the bus's interface macro wants"
 )]
 
