@@ -156,4 +156,16 @@ mod tests {
             menu.items.iter().find(|item| matches!(item, Item::Action { request: Request::LogOut, .. }));
         assert!(matches!(log_out, Some(Item::Action { enabled: false, .. })));
     }
+    #[test]
+    fn what_is_half_done_is_no_problem() {
+        let warns = |steps: &[&str]| {
+            let steps = steps.iter().map(ToString::to_string).collect();
+            let own = OwnAction { request: Request::LogOut, waiting: None, steps };
+            let facts = with_netrc(fresh(), "one");
+            let menu = menu(&State { facts: Some(facts), own: Some(own), outcome: None });
+            lines(&menu).iter().any(|line| line.starts_with('⚠'))
+        };
+        assert!(warns(&[]));
+        assert!(!warns(&["Token revoked at Heroku"]));
+    }
 }

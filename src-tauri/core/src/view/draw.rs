@@ -26,7 +26,9 @@ pub fn overview(state: &State) -> Overview {
         return Overview { screen: Screen::Starting, busy, notice, problems: Vec::new() };
     };
     let tools = resolve(facts);
-    let found = diagnose(facts, &tools);
+    // Between two steps of an action much is half done; that is no problem of the person's.
+    let half_done = busy.as_ref().is_some_and(|busy| !busy.steps.is_empty());
+    let found = if half_done { Vec::new() } else { diagnose(facts, &tools) };
     let screen = if tools.heroku.source == Source::None {
         signed_out(facts)
     } else {
