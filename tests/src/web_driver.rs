@@ -34,6 +34,8 @@ impl Display {
         let number = number.lines().next().unwrap_or_default().trim();
         world.set_env("DISPLAY", format!(":{number}"));
         world.set_env("GDK_BACKEND", "x11");
+        // Without animations, so that no picture is taken in the middle of one.
+        world.write_file(".config/gtk-3.0/settings.ini", "[Settings]\ngtk-enable-animations=0\n");
         Self { pixels: folder.join("Xvfb_screen0"), _server: server }
     }
 
@@ -132,6 +134,12 @@ impl Page {
     #[track_caller]
     pub fn wait_for(&self, test_id: &str, text: &str) {
         self.find_by("xpath", &format!("//*[@data-testid='{test_id}'][contains(., '{text}')]"));
+    }
+
+    /// Waits until there is no element of this test id.
+    #[track_caller]
+    pub fn wait_until_gone(&self, test_id: &str) {
+        self.find_by("xpath", &format!("//body[not(.//*[@data-testid='{test_id}'])]"));
     }
 
     /// Waits for an element, and clicks it.

@@ -103,7 +103,7 @@ fn walk_through() {
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
     let icon = host.item();
-    icon.wait_for_line("Log in…");
+    icon.wait_for_line("Not logged in to Heroku");
     println!("tray: {}", icon.lines().join(" | "));
 
     let window = Page::of_herokey(&world, &[]);
@@ -117,8 +117,9 @@ fn walk_through() {
     browser.open(&world.browser().wait_for_address());
     picture(&browser, &folder, "3-login-page");
     browser.click("#log-in");
-    window.text("[data-testid=account]");
+    window.wait_for("notice", "Logged in as");
     window.click("[data-testid=notice-dismiss]");
+    window.wait_until_gone("notice");
     picture(&window, &folder, "4-signed-in");
     icon.wait_for_line("Token in Keychain");
     println!("tray: {}", icon.lines().join(" | "));
@@ -134,13 +135,15 @@ fn walk_through() {
     let down = FaultRule { method: None, path: "/oauth/*".to_owned(), times: 20, fault: Fault::DropBefore };
     world.sandbox().add_fault(down);
     window.click("[data-testid=log-out]");
-    window.text("[data-testid=notice]");
+    window.wait_for("notice", "could not be reached");
     picture(&window, &folder, "6-heroku-unreachable");
     world.sandbox().clear_faults();
     window.click("[data-testid=notice-log_out]");
-    window.text("[data-testid=screen-signedOut]");
+    window.wait_for("notice", "Logged out of");
     picture(&window, &folder, "7-logged-out");
-    icon.wait_for_line("Not logged in to Heroku");
+    icon.wait_until("the logout is over", |icon| {
+        !icon.lines().iter().any(|line| line.ends_with("logging out…"))
+    });
     println!("tray: {}", icon.lines().join(" | "));
     println!("\nThe pictures are in {}", folder.display());
 }
