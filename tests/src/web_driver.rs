@@ -158,6 +158,9 @@ impl Page {
     /// Saves what the page looks like now.
     #[track_caller]
     pub fn screenshot(&self, path: &Path) {
+        // The page may be ahead of its pixels.
+        let drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done))";
+        self.post("execute/async", &json!({ "script": drawn, "args": [] }));
         let picture = self.get("screenshot");
         let picture = STANDARD.decode(picture.as_str().expect("a picture in Base64"));
         std::fs::write(path, picture.expect("a picture in Base64"))
