@@ -198,6 +198,7 @@ impl ConcatOs for [&OsStr; 2] {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
     use std::path::Path;
 
     use super::Env;

@@ -52,7 +52,7 @@ mod tests {
     use herokey_core::journal::{Journal, Outcome, Program, Verb};
     use herokey_core::survey::survey;
 
-    use super::{news, text};
+    use super::news;
 
     fn done(what: &str) -> Outcome {
         Outcome::Done { what: what.to_owned(), note: String::new() }
@@ -89,6 +89,6 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_body_is_no_markup() {
-        assert_eq!(text("R&D <b>"), "R&amp;D &lt;b&gt;");
+        assert_eq!(super::text("R&D <b>"), "R&amp;D &lt;b&gt;");
     }
 }

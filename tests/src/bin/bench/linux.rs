@@ -2,7 +2,6 @@
 //!
 //! Only the ratios mean something elsewhere. Medians of interleaved runs.
 
-#![cfg(target_os = "linux")]
 #![allow(
     clippy::print_stdout,
     clippy::expect_used,
@@ -19,7 +18,7 @@ const RUNS: usize = 7;
 /// By then a program that has shown its icon, or its window, has done all that it does without being asked.
 const SETTLED: Duration = Duration::from_secs(2);
 
-fn main() {
+pub(crate) fn run() {
     println!("{RUNS} runs each, interleaved; medians.\n");
     let mut world = World::desktop();
     let display = Display::start(&mut world);

@@ -3,7 +3,6 @@
 //! With a display the icon appears in the person's own tray. Without one, Herokey walks through a login by real
 //! clicks under Xvfb and leaves a picture of each state.
 
-#![cfg(target_os = "linux")]
 #![allow(
     clippy::print_stdout,
     clippy::expect_used,
@@ -29,7 +28,7 @@ const SESSION: [&str; 6] = [
     "DESKTOP_SESSION",
 ];
 
-fn main() {
+pub(crate) fn run() {
     let seen = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
     if seen { in_the_persons_tray() } else { walk_through() }
 }
