@@ -59,7 +59,7 @@ fn run_app(root: &Path) -> Result<()> {
     build::ui(root)?;
     build::programs(root)?;
     let program = if cfg!(target_os = "linux") { "herokey-tray" } else { "herokey-desktop" };
-    run(&mut Command::new(root.join("target/debug").join(program)))
+    run(cargo(root).args(["run", "--quiet", "--locked", "--package", program]))
 }
 
 fn test(root: &Path, names: &[String]) -> Result<()> {
