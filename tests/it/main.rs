@@ -1,6 +1,7 @@
 //! Herokey, and what it must get on with, from the outside.
 #![cfg(target_os = "linux")]
 
+mod demo;
 mod git;
 mod heroku_cli;
 mod login;
