@@ -21,6 +21,7 @@ const TO_TEST: &[&str] = &[
     "git",
     "iproute2",
     "util-linux",
+    "strace",
     "xclip",
     "fonts-dejavu-core",
 ];
