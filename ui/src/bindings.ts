@@ -1,6 +1,52 @@
 // Made from herokey-core's types by src-tauri/src/bindings.rs. Do not edit.
 
 /**
+ * The page.
+ */
+export type Access = { 
+/**
+ * Heroku is being asked.
+ */
+loading: boolean, 
+/**
+ * Why there is nothing to show.
+ */
+failure: Notice | null, 
+/**
+ * What can act as the account.
+ */
+rows: Array<AccessRow>, 
+/**
+ * Its SSH keys.
+ */
+keys: Array<AccessRow>, 
+/**
+ * Keys on this machine that can be added.
+ */
+addable: Array<Button>, };
+
+/**
+ * One line of the page.
+ */
+export type AccessRow = { 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * "Made 2026-01-01 · expires in 23 days · global".
+ */
+detail: string, 
+/**
+ * "this machine's", "the dashboard's API key".
+ */
+mark: string | null, 
+/**
+ * Takes it away.
+ */
+button: Button, };
+
+/**
  * Who is logged in.
  */
 export type AccountCard = { 
@@ -124,7 +170,15 @@ notice: Notice | null,
 /**
  * What is wrong on this machine, worst first.
  */
-problems: Array<ProblemCard>, };
+problems: Array<ProblemCard>, 
+/**
+ * What the action under way asks.
+ */
+question: Question | null, 
+/**
+ * The page of what can act as the account, while it is open.
+ */
+access: Access | null, };
 
 /**
  * One of the two places where a token can live.
@@ -181,13 +235,38 @@ button: Button | null,
 tone: Tone, };
 
 /**
+ * What an action asks; it waits for the answer.
+ */
+export type Question = { "kind": "confirm", 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What yes means.
+ */
+body: string, 
+/**
+ * What yes is called.
+ */
+yes: string, } | { "kind": "secondFactor", 
+/**
+ * The last one was not accepted.
+ */
+again: boolean, };
+
+/**
  * What a person can ask for. In the window, `command` names the IPC command.
  */
-export type Request = { "command": "log_in" } | { "command": "cancel_log_in" } | { "command": "open_login_page" } | { "command": "copy_login_address" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "copy_token" } | { "command": "regenerate", 
+export type Request = { "command": "log_in" } | { "command": "log_in_by_oauth" } | { "command": "log_in_by_form" } | { "command": "open_sso_page", 
 /**
- * The person has said yes to what it means.
+ * The organization.
  */
-confirmed: boolean, } | { "command": "renew" } | { "command": "install_git_helper" } | { "command": "move_token", 
+organization: string, } | { "command": "answer", 
+/**
+ * Go on.
+ */
+yes: boolean, } | { "command": "cancel_log_in" } | { "command": "open_login_page" } | { "command": "copy_login_address" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "copy_token" } | { "command": "regenerate" } | { "command": "renew" } | { "command": "install_git_helper" } | { "command": "move_token", 
 /**
  * The place.
  */
@@ -203,7 +282,19 @@ place: Store, } | { "command": "link",
 /**
  * The account's email.
  */
-account: string, } | { "command": "finish_action" } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
+account: string, } | { "command": "show_access" } | { "command": "close_access" } | { "command": "revoke", 
+/**
+ * Its id.
+ */
+id: string, } | { "command": "add_key", 
+/**
+ * The name of a public key's file in `~/.ssh`.
+ */
+file: string, } | { "command": "remove_key", 
+/**
+ * Its fingerprint.
+ */
+fingerprint: string, } | { "command": "finish_action" } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
 
 /**
  * The screens of the window.

@@ -227,8 +227,13 @@ fn unreadable_keychain(facts: &Facts, error: &Error) -> Option<Problem> {
         Code::KeychainMissing => "keychain-missing",
         _ => "keychain-failed",
     };
-    let message = format!("{} {}", error.means, error.detail);
-    Some(problem(code, Severity::Error, error.what.clone(), message.trim(), error.fix.clone()))
+    Some(of_error(code, error))
+}
+
+fn of_error(code: &'static str, error: &Error) -> Problem {
+    let detail = if error.detail.is_empty() { String::new() } else { format!("({})", error.detail) };
+    let message = format!("{} {detail}", error.means);
+    problem(code, Severity::Error, error.what.trim_end_matches('.'), message.trim(), error.fix.clone())
 }
 
 fn netrc(facts: &Facts, problems: &mut Vec<Problem>) {
@@ -237,14 +242,7 @@ fn netrc(facts: &Facts, problems: &mut Vec<Problem>) {
         Look::Present(records) => records,
         Look::Absent => return,
         Look::Unknown(error) => {
-            let message = format!("{} {}", error.means, error.detail);
-            problems.push(problem(
-                "netrc-unreadable",
-                Severity::Error,
-                error.what.clone(),
-                message.trim(),
-                error.fix.clone(),
-            ));
+            problems.push(of_error("netrc-unreadable", error));
             return;
         }
     };

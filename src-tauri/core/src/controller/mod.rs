@@ -1,11 +1,15 @@
 //! What a program with a face runs on: requests in, a [`State`] out whenever something has changed, whoever changed
 //! it.
 
+mod access;
 mod alarm;
 mod asking;
+mod dialog;
 mod life;
 mod state;
 
+pub use access::{AccessPage, Loaded};
+pub use dialog::Asked;
 pub use state::{OwnAction, Reminder, Request, State, Waiting};
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,19 +17,24 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::action::{self, Done, Forget, LogIn, LogOut, Progress, Runner};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::action::{self, Done, Forget, LogIn, LogOut, Method, Progress, Runner};
 use crate::clipboard;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::{self, Activity, Outcome, Program};
-use crate::person::{Agreed, Nobody, Person};
+use crate::person::{Nobody, Person};
 use crate::platform::Cancel;
+use crate::platform::login::sso;
 use crate::store::Place;
 use crate::store::keychain::Unlock;
 use crate::survey::survey;
+use crate::token::Token;
 use crate::watch::Watch;
 use alarm::Alarm;
 use asking::Asking;
+use dialog::{Answer, Dialog};
 use state::{FirstLook, dismiss, record, see, undo};
 
 /// Changes come in bursts: a file is written, renamed, its mode set. One look answers them all.
@@ -46,6 +55,8 @@ struct Shared {
     waits_for_end: AtomicBool,
     asking: Mutex<Asking>,
     renewing: Mutex<Asking>,
+    /// To the action under way, if it can ask.
+    answers: Mutex<Option<Sender<Answer>>>,
     listener: Box<dyn Fn(&State) + Send + Sync>,
 }
 
@@ -76,6 +87,7 @@ impl Controller {
             waits_for_end: AtomicBool::new(false),
             asking: Mutex::new(asking),
             renewing: Mutex::default(),
+            answers: Mutex::default(),
             listener: Box::new(listener),
         };
         let controller = Self { shared: Arc::new(shared), wake };
@@ -91,11 +103,16 @@ impl Controller {
                 if let Some(cancel) = lock(&self.shared.cancel).as_ref() {
                     cancel.cancel();
                 }
+                self.answer(Answer::No);
             }
+            Request::Answer { yes } => self.answer(if yes { Answer::Yes } else { Answer::No }),
+            Request::OpenSsoPage { organization } => self.aside(move |env| open_sso(env, &organization)),
             Request::OpenLoginPage => self.with_login_page(open_login_page),
             Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
             Request::CopyToken => self.aside(|env| clipboard::copy_token(env).map(|()| COPIED)),
             Request::ProposeMove { to } => self.propose_move(to),
+            Request::ShowAccess => self.show_access(),
+            Request::CloseAccess => self.change(access::close),
             Request::Dismiss => self.change(dismiss),
             Request::LookAgain => {
                 lock(&self.shared.asking).want();
@@ -103,17 +120,38 @@ impl Controller {
             }
             // The programs' own business: there is no window and no process in here.
             Request::OpenWindow | Request::Quit => {}
-            Request::LogIn
-            | Request::LogOut
-            | Request::RemoveLocalCopies
-            | Request::Regenerate { .. }
-            | Request::Renew
-            | Request::InstallGitHelper
-            | Request::MoveToken { .. }
-            | Request::Forget { .. }
-            | Request::Link { .. }
-            | Request::FinishAction => self.begin(request),
+            request => {
+                let work = work_of(&request);
+                self.begin(request, work);
+            }
         }
+    }
+
+    /// Logs in with an email and a password, which is not kept. `expires_in`: seconds.
+    pub fn log_in_by_password(&self, email: String, password: SecretString, expires_in: Option<u64>) {
+        self.log_in_by_form(Method::Password { email, password, expires_in });
+    }
+
+    /// Logs in with a token that the person has; it is checked before it is stored.
+    pub fn log_in_by_token(&self, text: &SecretString) {
+        match Token::parse(text.expose_secret()) {
+            Some(token) => self.log_in_by_form(Method::Token(token)),
+            None => self.aside(|_| {
+                Err(Error::new(Code::WrongUsage, "This is not a token.")
+                    .means("Nothing was changed.")
+                    .fix("Copy the whole token, without spaces or line breaks."))
+            }),
+        }
+    }
+
+    /// Answers an action that asks for the code of the second factor.
+    pub fn second_factor(&self, code: SecretString) {
+        self.answer(Answer::Code(code));
+    }
+
+    fn log_in_by_form(&self, method: Method) {
+        let how = LogIn { method, ..LogIn::default() };
+        self.begin(Request::LogInByForm, Box::new(move |runner| action::log_in(runner, &how).map(Some)));
     }
 
     /// The state now.
@@ -121,50 +159,42 @@ impl Controller {
         lock(&self.shared.state).clone()
     }
 
-    fn begin(&self, request: Request) {
+    fn begin(&self, request: Request, work: Work) {
         let cancel = Cancel::new();
         {
             let mut state = lock(&self.shared.state);
             if state.own.is_some() {
                 return;
             }
-            state.own = Some(OwnAction { request: request.clone(), waiting: None, steps: Vec::new() });
+            state.own = Some(OwnAction { request, waiting: None, steps: Vec::new() });
             dismiss(&mut state);
         }
         *lock(&self.shared.cancel) = Some(cancel.clone());
         self.tell();
+        let person = self.person();
         let (env, by, wake) = (self.shared.env.clone(), self.shared.program, self.wake.clone());
         let act = move || {
             let progress = |progress| {
                 // The worker ends only with the process.
                 let _ = wake.send(Message::Progress(progress));
             };
-            let agreed = Agreed(&Nobody);
-            let person: &dyn Person =
-                if request == (Request::Regenerate { confirmed: true }) { &agreed } else { &Nobody };
-            let runner = Runner { env: &env, by, cancel, progress: &progress, person };
-            let result = match request {
-                Request::LogIn => action::log_in(&runner, &LogIn::default()).map(Some),
-                Request::LogOut => action::log_out(&runner, &LogOut::default()).map(Some),
-                Request::RemoveLocalCopies => {
-                    action::log_out(&runner, &LogOut { local_only: true, account: None }).map(Some)
-                }
-                Request::Regenerate { .. } => action::regenerate(&runner).map(Some),
-                Request::Renew => action::renew(&runner, Unlock::Never).map(Some),
-                Request::InstallGitHelper => action::install_git_helper(&runner).map(Some),
-                Request::MoveToken { to } => action::move_token(&runner, to).map(Some),
-                Request::Forget { place } => {
-                    action::forget(&runner, &Forget { place, account: None }).map(Some)
-                }
-                Request::Link { account } => action::link(&runner, &account).map(Some),
-                _ => action::finish(&runner),
-            };
+            let runner = Runner { env: &env, by, cancel, progress: &progress, person: person.as_ref() };
             // As above.
-            let _ = wake.send(Message::Ended(result));
+            let _ = wake.send(Message::Ended(work(&runner)));
         };
         if let Err(error) = std::thread::Builder::new().name("action".to_owned()).spawn(act) {
             self.send(Message::Ended(Err(Error::new(Code::Unsupported, "Could not start.").detail(error))));
         }
+    }
+
+    /// Who can be asked by an action: whoever looks at the window. The tray opens one for what asks.
+    fn person(&self) -> Box<dyn Person + Send> {
+        if self.shared.program != Program::Window {
+            return Box::new(Nobody);
+        }
+        let (answers, inbox) = mpsc::channel();
+        *lock(&self.shared.answers) = Some(answers);
+        Box::new(Dialog { controller: self.clone(), answers: inbox })
     }
 
     fn propose_move(&self, to: Place) {
@@ -204,7 +234,7 @@ impl Controller {
     fn work(&self, messages: &Receiver<Message>) {
         self.look(FirstLook::Yes);
         if let Some(Activity::HalfDone(_)) = self.state().facts.map(|facts| facts.activity) {
-            self.begin(Request::FinishAction);
+            self.request(Request::FinishAction);
         }
         let on_change = {
             let wake = self.wake.clone();
@@ -257,7 +287,7 @@ impl Controller {
             self.look_when_it_ends();
         }
         if renews {
-            self.begin(Request::Renew);
+            self.request(Request::Renew);
         }
     }
 
@@ -278,6 +308,7 @@ impl Controller {
 
     fn end(&self, result: Result<Option<Done>>) {
         *lock(&self.shared.cancel) = None;
+        *lock(&self.shared.answers) = None;
         let renewed = lock(&self.shared.state).own.as_ref().is_some_and(|own| own.request == Request::Renew);
         let result = if renewed { self.end_of_renewal(result) } else { result };
         let facts = survey(&self.shared.env);
@@ -293,6 +324,9 @@ impl Controller {
             };
             state.facts = Some(facts);
         });
+        if self.state().access.is_some() {
+            self.show_access();
+        }
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -334,6 +368,41 @@ fn end_of_burst(messages: &Receiver<Message>) -> Option<Message> {
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
         }
     }
+}
+
+type Work = Box<dyn FnOnce(&Runner<'_>) -> Result<Option<Done>> + Send>;
+
+/// The action that a request asks for.
+fn work_of(request: &Request) -> Work {
+    let request = request.clone();
+    Box::new(move |runner| {
+        let done = match request {
+            Request::LogIn => action::log_in(runner, &LogIn::default()),
+            Request::LogInByOauth => {
+                action::log_in(runner, &LogIn { method: Method::OAuth, ..LogIn::default() })
+            }
+            Request::LogOut => action::log_out(runner, &LogOut::default()),
+            Request::RemoveLocalCopies => {
+                action::log_out(runner, &LogOut { local_only: true, account: None })
+            }
+            Request::Regenerate => action::regenerate(runner),
+            Request::Renew => action::renew(runner, Unlock::Never),
+            Request::InstallGitHelper => action::install_git_helper(runner),
+            Request::MoveToken { to } => action::move_token(runner, to),
+            Request::Forget { place } => action::forget(runner, &Forget { place, account: None }),
+            Request::Link { account } => action::link(runner, &account),
+            Request::Revoke { id } => action::revoke(runner, &id),
+            Request::AddKey { file } => action::add_key(runner, &access::public_key(runner.env, &file)?),
+            Request::RemoveKey { fingerprint } => action::remove_key(runner, &fingerprint),
+            _ => return action::finish(runner),
+        };
+        done.map(Some)
+    })
+}
+
+fn open_sso(env: &Env, organization: &str) -> Result<&'static str> {
+    let page = sso::page(env, organization)?;
+    open_login_page(env, page.as_str()).map(|()| "")
 }
 
 fn open_login_page(env: &Env, address: &str) -> Result<()> {

@@ -1,8 +1,9 @@
 //! The window drawn from the state.
 
+use super::access::access;
 use super::{AccountCard, Arrow, Busy, Button, Notice, Overview, Place, ProblemCard, Screen, Tone, ToolRow};
 use crate::action::Plan;
-use crate::controller::{OwnAction, Reminder, Request, State};
+use crate::controller::{Asked, OwnAction, Reminder, Request, State};
 use crate::diagnose::{Problem, Severity, diagnose};
 use crate::error::{Code, Error};
 use crate::expiry::Stage;
@@ -15,20 +16,27 @@ use crate::token::Trace;
 /// Draws the window from the state.
 pub fn overview(state: &State) -> Overview {
     let busy = busy(state);
-    let notice = latest_notice(state);
+    let (question, access) = (state.asked.as_ref().map(asked), state.access.as_ref().map(access));
+    let rest = Overview {
+        screen: Screen::Starting,
+        busy: None,
+        notice: latest_notice(state),
+        problems: Vec::new(),
+        question,
+        access,
+    };
     if let Some(OwnAction { request, waiting, steps }) = &state.own
-        && (*request == Request::LogIn && steps.is_empty() || waiting.is_some())
+        && (matches!(request, Request::LogIn | Request::LogInByOauth) && steps.is_empty()
+            || waiting.is_some())
     {
         let screen = Screen::Waiting {
             address: waiting.as_ref().map(|waiting| waiting.address.clone()),
             ends_at: waiting.as_ref().map(|waiting| waiting.ends_at.to_string()),
             browser_opened: waiting.as_ref().is_none_or(|waiting| waiting.browser_opened),
         };
-        return Overview { screen, busy: None, notice, problems: Vec::new() };
+        return Overview { screen, ..rest };
     }
-    let Some(facts) = &state.facts else {
-        return Overview { screen: Screen::Starting, busy, notice, problems: Vec::new() };
-    };
+    let Some(facts) = &state.facts else { return Overview { busy, ..rest } };
     let tools = resolve(facts);
     // Between two steps of an action much is half done; that is no problem of the person's.
     let half_done = busy.as_ref().is_some_and(|busy| !busy.steps.is_empty());
@@ -38,7 +46,18 @@ pub fn overview(state: &State) -> Overview {
     } else {
         signed_in(state, facts, &tools, &found)
     };
-    Overview { screen, busy, notice, problems: found.iter().map(card).collect() }
+    Overview { screen, busy, problems: found.iter().map(card).collect(), ..rest }
+}
+
+fn asked(asked: &Asked) -> super::Question {
+    match asked {
+        Asked::Confirm(question) => super::Question::Confirm {
+            title: question.ask.clone(),
+            body: question.means.clone(),
+            yes: question.yes.clone(),
+        },
+        Asked::SecondFactor { again } => super::Question::SecondFactor { again: *again },
+    }
 }
 
 /// How an action ended, in the words of the window; the tray's notifications say the same.
@@ -111,12 +130,6 @@ fn remedies(error: &Error) -> Vec<Button> {
     let button = |label: &str, request| Button { label: label.to_owned(), request };
     match error.code {
         Code::LoginDenied | Code::LoginTimedOut => vec![button("Log in again", Request::LogIn)],
-        Code::PersonNeeded if error.fix.contains("regenerate --yes") => {
-            vec![
-                button("Regenerate", Request::Regenerate { confirmed: true }),
-                button("Leave it", Request::Dismiss),
-            ]
-        }
         // Only a logout ends so: it offers its own command for the same.
         _ if error.fix.contains("--local-only") => {
             vec![
@@ -135,10 +148,12 @@ fn remedies(error: &Error) -> Vec<Button> {
 fn busy(state: &State) -> Option<Busy> {
     if let Some(own) = &state.own {
         let title = match own.request {
-            Request::LogIn => "Logging in…",
+            Request::LogIn | Request::LogInByOauth | Request::LogInByForm => "Logging in…",
+            Request::Revoke { .. } => "Revoking…",
+            Request::AddKey { .. } | Request::RemoveKey { .. } => "Changing SSH keys…",
             Request::LogOut => "Logging out…",
             Request::RemoveLocalCopies => "Removing local copies…",
-            Request::Regenerate { .. } => "Regenerating the token…",
+            Request::Regenerate => "Regenerating the token…",
             Request::Renew => "Renewing the token…",
             Request::InstallGitHelper => "Setting git's helper…",
             Request::MoveToken { to: store::Place::Keychain } => "Moving the token to the keychain…",
