@@ -77,6 +77,18 @@ impl<'a> Change<'a> {
         change
     }
 
+    /// Whether both readers find it already, and nothing has to go.
+    pub(crate) fn is_made(&self) -> bool {
+        let wanted = Some(self.wanted());
+        self.superseded.is_empty()
+            && curl::credential(self.bytes, self.host.as_bytes()) == wanted
+            && heroku_cli::credential(self.bytes, self.host) == wanted
+    }
+
+    fn wanted(&self) -> Credential {
+        Credential::of(Some(self.login.as_bytes()), Some(self.password.as_bytes()))
+    }
+
     fn note(&mut self, section: Section) {
         let start = section.span.start;
         // Nothing can stand between a byte order mark and the word it is glued to.
@@ -187,7 +199,7 @@ pub(crate) struct Edited {
 impl Edited {
     /// Whether both readers find what they should, and curl finds all that is not `host`'s as it was.
     pub(crate) fn serves(&self, change: &Change) -> bool {
-        let wanted = Credential::of(Some(change.login.as_bytes()), Some(change.password.as_bytes()));
+        let wanted = change.wanted();
         let is_as_curl_sees_it = match (curl::without_nul(change.bytes), curl::without_nul(&self.bytes)) {
             (None, None) => is_right(change.bytes, &self.bytes, self.changed.clone(), change.host, &wanted),
             (before, after) => {

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::Range;
 
 use zeroize::Zeroizing;
 
@@ -25,6 +26,8 @@ pub struct Entry {
     pub credential: Credential,
     /// The line its first word is in, counted from 1.
     pub line: usize,
+    /// Its bytes, from its first word to the last that is its own, comments between them included.
+    pub bytes: Range<usize>,
     /// A byte order mark before its `machine` hides it from curl. The Heroku CLI reads it.
     pub is_hidden_by_bom: bool,
 }
@@ -58,13 +61,15 @@ impl Netrc {
         Sections::new(bytes).filter(|section| section.kind != Kind::Macdef).map(move |section| {
             line += bytes[counted..section.span.start].split(|&byte| byte == b'\n').count() - 1;
             counted = section.span.start;
+            let is_hidden_by_bom = section.kind == Kind::MachineAfterBom;
             Entry {
                 host: (section.kind != Kind::Default).then(|| {
                     section.host.clone().map_or_else(Vec::new, |span| unquote(&bytes[span]).to_vec())
                 }),
                 credential: curl::read(bytes, &section),
                 line,
-                is_hidden_by_bom: section.kind == Kind::MachineAfterBom,
+                bytes: section.span,
+                is_hidden_by_bom,
             }
         })
     }
@@ -120,6 +125,9 @@ impl Netrc {
             check(value, text)?;
         }
         let change = Change::new(&self.0, host, login, password);
+        if change.is_made() {
+            return Ok(());
+        }
         let mut edited = Place::ALL.into_iter().filter_map(|place| change.at(place));
         let edited = edited.find(|edited| edited.serves(&change)).ok_or(EditError::Obscured)?.bytes;
         if curl::loads(&self.0) && !curl::loads(&edited) {

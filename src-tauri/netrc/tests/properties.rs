@@ -42,13 +42,25 @@ proptest! {
     }
 
     #[test]
+    fn setting_again_changes_nothing(bytes in file()) {
+        let mut netrc = Netrc::parse(bytes);
+        if netrc.set(HOST, "me", "HRKU-fake").is_ok() {
+            let once = netrc.clone();
+            prop_assert_eq!(netrc.set(HOST, "me", "HRKU-fake"), Ok(()));
+            prop_assert_eq!(netrc.as_bytes().escape_ascii().to_string(), once.as_bytes().escape_ascii().to_string());
+        }
+    }
+
+    #[test]
     fn what_is_removed_is_gone_and_nothing_else_changes(bytes in file()) {
+        let has_nul = bytes.contains(&0);
         let mut netrc = Netrc::parse(bytes);
         let before = asked(&netrc);
         let count = netrc.entries().filter(|entry| is_of_host(entry.host.as_deref())).count();
         prop_assert_eq!(netrc.remove(HOST), count);
         prop_assert_eq!(netrc.entries().filter(|entry| is_of_host(entry.host.as_deref())).count(), 0);
-        prop_assert_eq!(asked(&netrc), before);
+        // What a NUL in a record hides from curl may come to light without it.
+        prop_assert!(has_nul || asked(&netrc) == before);
     }
 
     #[test]

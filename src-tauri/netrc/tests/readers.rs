@@ -84,6 +84,33 @@ fn a_byte_order_mark_hides_the_first_record_from_curl() {
 }
 
 #[test]
+fn curl_stops_at_a_syntax_error() {
+    reads(
+        "machine b.example password \"open\nmachine a.example\n  password p\n",
+        None,
+        Some((None, Some("p"))),
+    );
+    reads("machine a.example login l password p machine \"open\n", pair("l", "p"), pair("l", "p"));
+    reads(format!("machine b.example password {}\nmachine a.example login l", "x".repeat(4096)), None, None);
+}
+
+#[test]
+fn curl_reads_no_more_than_its_limits() {
+    let record = "machine a.example login l password p\n";
+    for (length, is_read) in [(16_382, true), (16_383, false)] {
+        let file = format!("{record}#{}\n", "x".repeat(length - 1));
+        reads(file, is_read.then_some((Some("l"), Some("p"))), pair("l", "p"));
+    }
+    for (size, is_read) in [(131_070, true), (131_071, false)] {
+        let mut file = record.to_owned();
+        file.push_str(&format!("{}\n", "x".repeat(999)).repeat(132));
+        file.truncate(size - 1);
+        file.push('\n');
+        reads(file, is_read.then_some((Some("l"), Some("p"))), pair("l", "p"));
+    }
+}
+
+#[test]
 fn curl_loses_what_follows_a_nul() {
     reads("machine a.example login l password p\0q\n", pair("l", "p"), pair("l", "p\0q"));
 }

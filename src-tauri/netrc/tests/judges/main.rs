@@ -4,6 +4,7 @@
 #[path = "../files/mod.rs"]
 mod files;
 
+mod corpus;
 mod curl;
 mod generated;
 mod heroku_cli;
