@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::Credential;
-use crate::lex::{is_blank, line_end, unquote};
+use crate::lex::{is_blank, is_comment, line_end, unquote};
 use crate::scan::{Kind, Section, Sections};
 
 /// The most text curl loads, comments not counted, in bytes.
@@ -55,9 +55,8 @@ pub(crate) fn loads(bytes: &[u8]) -> bool {
         let end = line_end(bytes, at);
         let line = &bytes[at..end];
         let length = line.len() + usize::from(!line.ends_with(b"\n"));
-        let blanks = line.iter().take_while(|&&byte| is_blank(byte)).count();
-        if line.get(blanks) != Some(&b'#') {
-            total += length - blanks;
+        if !is_comment(line) {
+            total += length - line.iter().take_while(|&&byte| is_blank(byte)).count();
         }
         if length > LONGEST_LINE || total > LARGEST_FILE {
             return false;

@@ -197,17 +197,21 @@ pub(crate) struct Edited {
 }
 
 impl Edited {
-    /// Whether both readers find what they should, and curl finds all that is not `host`'s as it was.
+    /// Whether both readers find what they should, and curl finds all that is not the host's as it was.
     pub(crate) fn serves(&self, change: &Change) -> bool {
         let wanted = change.wanted();
+        let is_right_to =
+            |before: &[u8], after: &[u8], changed| is_right(before, after, changed, change.host, &wanted);
         let is_as_curl_sees_it = match (curl::without_nul(change.bytes), curl::without_nul(&self.bytes)) {
-            (None, None) => is_right(change.bytes, &self.bytes, self.changed.clone(), change.host, &wanted),
+            (None, None) => true,
             (before, after) => {
                 let before = before.as_ref().map_or(change.bytes, |bytes| bytes.as_slice());
-                is_right(before, after.as_ref().unwrap_or(&self.bytes), 0..before.len(), change.host, &wanted)
+                is_right_to(before, after.as_ref().unwrap_or(&self.bytes), 0..before.len())
             }
         };
-        is_as_curl_sees_it && heroku_cli::credential(&self.bytes, change.host) == Some(wanted)
+        // With a NUL too, it must be found again to be removed.
+        let is_found = is_right_to(change.bytes, &self.bytes, self.changed.clone());
+        is_found && is_as_curl_sees_it && heroku_cli::credential(&self.bytes, change.host) == Some(wanted)
     }
 }
 
@@ -251,8 +255,7 @@ pub(crate) fn remove(
         .collect();
     let count = edits.len();
     let mut edited = apply(bytes, edits);
-    let is_comment = |line: &[u8]| line.trim_ascii_start().starts_with(b"#");
-    if edited.split(|&byte| byte == b'\n').all(is_comment) {
+    if edited.split(|&byte| byte == b'\n').all(lex::is_comment) {
         // curl 8.22 crashes on a file of nothing but comments whose last line does not end.
         edited.push(b'\n');
     }
@@ -275,7 +278,7 @@ fn above_comments(bytes: &[u8], at: usize) -> usize {
     }
     while start > 0 {
         let above = lex::line_start(bytes, start - 1);
-        if !bytes[above..start].trim_ascii_start().starts_with(b"#") {
+        if !lex::is_comment(&bytes[above..start]) {
             break;
         }
         start = above;

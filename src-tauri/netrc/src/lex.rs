@@ -213,6 +213,11 @@ pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
+/// Whether curl drops the line when it loads the file.
+pub(crate) fn is_comment(line: &[u8]) -> bool {
+    line.iter().find(|&&byte| !is_blank(byte)) == Some(&b'#')
+}
+
 /// Where the line that `at` is in begins.
 pub(crate) fn line_start(bytes: &[u8], at: usize) -> usize {
     bytes[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)

@@ -4,7 +4,8 @@ use netrc_edit::Netrc;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::files::{HOST, OTHERS, file};
+use crate::files::file;
+use crate::invariants::{HOST, OTHERS};
 use crate::{Answer, curl, heroku_cli};
 
 const HOSTS: [&str; 4] = [HOST, OTHERS[0], OTHERS[1], OTHERS[2]];
