@@ -49,6 +49,9 @@ pub(crate) fn read(bytes: &[u8], section: &Section) -> Credential {
 
 /// Whether curl loads the file at all: one of its limits passed, it reads nothing of it.
 pub(crate) fn loads(bytes: &[u8]) -> bool {
+    if bytes.len() < LONGEST_LINE {
+        return true;
+    }
     let mut total = usize::from(bytes.is_empty() || bytes.ends_with(b"\n"));
     let mut at = 0;
     while at < bytes.len() {
@@ -68,9 +71,7 @@ pub(crate) fn loads(bytes: &[u8]) -> bool {
 
 /// The file as curl loads it where it holds a NUL, which makes curl lose the rest of what it has just read.
 pub(crate) fn without_nul(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    if !bytes.contains(&0) {
-        return None;
-    }
+    memchr::memchr(0, bytes)?;
     let mut loaded = Zeroizing::new(Vec::with_capacity(bytes.len()));
     let mut rest = bytes;
     while !rest.is_empty() {

@@ -48,7 +48,7 @@ pub(crate) struct Change<'a> {
     /// Where the records that lack a login or a password begin which are the last before `default` or the end.
     incomplete: Option<usize>,
     ending: Ending,
-    /// The start of the last section before `target` and `default`.
+    /// The start of a section before which nothing changes.
     unchanged: usize,
 }
 
@@ -81,6 +81,7 @@ impl<'a> Change<'a> {
     pub(crate) fn is_made(&self) -> bool {
         let wanted = Some(self.wanted());
         self.superseded.is_empty()
+            && self.target.as_ref().map(|section| curl::read(self.bytes, section)) == wanted
             && curl::credential(self.bytes, self.host.as_bytes()) == wanted
             && heroku_cli::credential(self.bytes, self.host) == wanted
     }
@@ -98,13 +99,14 @@ impl<'a> Change<'a> {
         if section.kind == Kind::Default {
             self.default = self.default.or(Some(start));
         }
-        let is_complete = section.login.is_some() && section.password.is_some();
+        let is_incomplete =
+            section.kind == Kind::Machine && (section.login.is_none() || section.password.is_none());
         if self.default.is_none() {
-            let is_incomplete = section.kind == Kind::Machine && !is_complete;
             self.incomplete = is_incomplete.then(|| self.incomplete.unwrap_or(start));
         }
         if !is_of(self.bytes, &section, self.host) {
-            if self.target.is_none() && self.default.is_none() && self.first.is_some() {
+            let is_ahead = self.target.is_none() && self.default.is_none() && self.first.is_some();
+            if is_ahead && !is_incomplete {
                 self.unchanged = start;
             }
         } else if self.target.is_none() {
@@ -146,11 +148,7 @@ impl<'a> Change<'a> {
                 edits.push(Edit::Insert(at, self.record(false)));
             }
         }
-        let start = if matches!(place, Place::First | Place::BeforeRecords) {
-            0
-        } else {
-            self.incomplete.map_or(self.unchanged, |at| at.min(self.unchanged))
-        };
+        let start = if matches!(place, Place::First | Place::BeforeRecords) { 0 } else { self.unchanged };
         let end = edits.iter().map(|edit| edit.range().end).max()?;
         Some(Edited { bytes: apply(bytes, edits), changed: start..end })
     }

@@ -18,12 +18,13 @@ fn in_text(text: &str, host: &str) -> Option<Credential> {
     let mut looked_at = 0;
     // Where those of the last machine may begin.
     let mut properties: Option<usize> = None;
-    for (at, _) in text.match_indices("machine") {
+    for at in memchr::memmem::find_iter(text.as_bytes(), "machine") {
         if at < looked_at {
             continue;
         }
-        let start = text[looked_at..at].rfind('\n').map_or(looked_at, |newline| looked_at + newline + 1);
-        let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+        let start = memchr::memrchr(b'\n', &text.as_bytes()[looked_at..at])
+            .map_or(looked_at, |newline| looked_at + newline + 1);
+        let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |newline| at + newline);
         let line = &text[start..end];
         looked_at = (end + 1).min(text.len());
         let is_property = |from| line.starts_with(is_space) && are_properties(&text[from..end]);

@@ -220,7 +220,7 @@ pub(crate) fn is_comment(line: &[u8]) -> bool {
 
 /// Where the line that `at` is in begins.
 pub(crate) fn line_start(bytes: &[u8], at: usize) -> usize {
-    bytes[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)
+    memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1)
 }
 
 /// Where the line after the one that `at` is in begins, or the end of the file.
@@ -229,5 +229,5 @@ pub(crate) fn line_end(bytes: &[u8], at: usize) -> usize {
 }
 
 fn find(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
-    bytes[from..].iter().position(|&byte| byte == wanted).map(|found| from + found)
+    memchr::memchr(wanted, &bytes[from..]).map(|found| from + found)
 }

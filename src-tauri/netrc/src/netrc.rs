@@ -59,7 +59,7 @@ impl Netrc {
         let bytes = self.as_bytes();
         let (mut line, mut counted) = (1, 0);
         Sections::new(bytes).filter(|section| section.kind != Kind::Macdef).map(move |section| {
-            line += bytes[counted..section.span.start].split(|&byte| byte == b'\n').count() - 1;
+            line += memchr::memchr_iter(b'\n', &bytes[counted..section.span.start]).count();
             counted = section.span.start;
             let is_hidden_by_bom = section.kind == Kind::MachineAfterBom;
             Entry {
