@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             edit = edit.min(start.elapsed());
             drop(edited);
         }
+        #[expect(clippy::cast_precision_loss, reason = "no file is that large")]
         let rate = |time: Duration| file.len() as f64 / time.as_secs_f64() / 1e6;
         let ratio = edit.as_secs_f64() / read.as_secs_f64();
         println!("{:>10} {:>12.0} {:>12.0} {ratio:>10.1}", file.len(), rate(read), rate(edit));
@@ -54,14 +55,15 @@ fn file_of(size: usize) -> String {
             has_heroku = true;
             file.push_str("machine api.heroku.com\n  login me@example.com\n  password HRKU-fake-old\n");
         }
-        file.push_str(&match number % 4 {
+        let record = match number % 4 {
             0 => format!("machine host{number}.example login user{number} password fake-{number}\n"),
             1 => format!("\nmachine host{number}.example\n  login user{number}\n  password fake-{number}\n"),
             2 => format!(
                 "# the one of {number}\nmachine host{number}.example\n\tlogin \"user {number}\"\n\tpassword \"fake\\\"{number}\"\n"
             ),
             _ => format!("macdef m{number}\ncd /pub/{number}\nput machine\n\n"),
-        });
+        };
+        file.push_str(&record);
     }
     file.push_str("default login anonymous password guest@example.com\n");
     file

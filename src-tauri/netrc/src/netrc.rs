@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use crate::edit::{self, Change, Place};
 use crate::lex::{LONGEST_VALUE, unquote};
 use crate::scan::{Kind, Sections};
-use crate::{Credential, EditError, Value, curl, heroku_cli};
+use crate::{Credential, Difference, EditError, Value, curl, heroku_cli};
 
 /// A netrc file: its bytes, and what they mean.
 ///
@@ -99,6 +99,19 @@ impl Netrc {
     /// ```
     pub fn heroku_cli(&self, host: &str) -> Option<Credential> {
         heroku_cli::credential(&self.0, host)
+    }
+
+    /// Why [`Netrc::curl`] and [`Netrc::heroku_cli`] answer differently for `host`, `None` where they agree.
+    ///
+    /// ```
+    /// use netrc_edit::{Difference, Netrc};
+    ///
+    /// let netrc = Netrc::parse("machine api.heroku.com\nlogin me@example.com\npassword HRKU-fake\n");
+    /// assert_eq!(netrc.difference("api.heroku.com"), Some(Difference::Layout));
+    /// assert_eq!(netrc.difference("other.example"), None);
+    /// ```
+    pub fn difference(&self, host: &str) -> Option<Difference> {
+        Difference::of(&self.0, host)
     }
 
     /// Makes this the credential of `host`, for curl and for the Heroku CLI.

@@ -275,6 +275,9 @@ fn removing_leaves_everything_else() {
     given("machine api.heroku.com login a machine API.heroku.com login b default login c\n")
         .remove(2)
         .produces("default login c\n");
+    given("machine a.example login\r machine api.heroku.com login a\nmachine b.example\n")
+        .remove(1)
+        .produces("machine a.example login\r \nmachine b.example\n");
     given("\u{feff}machine api.heroku.com login a\nmachine b.example\n")
         .remove(1)
         .produces("\u{feff}\nmachine b.example\n");

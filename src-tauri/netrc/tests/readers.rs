@@ -1,6 +1,6 @@
 //! What curl and the Heroku CLI read.
 
-use netrc_edit::{Credential, Netrc};
+use netrc_edit::{Credential, Difference, Netrc};
 
 type Pair = Option<(Option<&'static str>, Option<&'static str>)>;
 
@@ -137,4 +137,35 @@ fn entries_tell_hosts_and_lines() {
             (None, 4, false)
         ]
     );
+}
+
+#[test]
+fn a_difference_has_a_reason() {
+    let record = "machine a.example login l password p\n";
+    for (file, reason) in [
+        (
+            "machine a.example login l password p # a comment\r\n".replace(" l ", " long@example.com "),
+            Some(Difference::Endless),
+        ),
+        (format!("{record}{}", "x\n".repeat(66_000)), Some(Difference::TooLarge)),
+        (format!("\u{feff}{record}"), Some(Difference::ByteOrderMark)),
+        (format!("machine b.example password \"open\n{record}"), Some(Difference::SyntaxError)),
+        (format!("# machine a.example login x password y\n{record}"), Some(Difference::LookAlike)),
+        (format!("# {record}"), Some(Difference::LookAlike)),
+        (format!("macdef m\n{record}"), Some(Difference::LookAlike)),
+        ("default login l password p\n".into(), Some(Difference::Default)),
+        (format!("default login d password q\n{record}"), Some(Difference::Default)),
+        (format!("machine a.example\n{record}"), Some(Difference::Duplicate)),
+        ("machine a.example login l password \"p q\"\n".into(), Some(Difference::Quotes)),
+        ("machine a.example\r\n  login l\r\n  password p\r\n".into(), Some(Difference::CarriageReturn)),
+        ("machine a.example login l password p#q\n".into(), Some(Difference::HashSign)),
+        ("machine a.example\n  login l\n\n  password p\n".into(), Some(Difference::Layout)),
+        ("MACHINE a.example login l password p\n".into(), Some(Difference::Layout)),
+        (record.into(), None),
+        (format!("{record}default login d password q\n"), None),
+        (String::new(), None),
+    ] {
+        let shown = &file[..file.len().min(200)];
+        assert_eq!(Netrc::parse(file.as_str()).difference("a.example"), reason, "{shown}");
+    }
 }

@@ -113,6 +113,33 @@ fn the_readers_say_what_curl_and_the_heroku_cli_say() {
 }
 
 #[test]
+fn the_limits_are_curls() {
+    let record = "machine a.example login l password p\n";
+    let mut files = Vec::new();
+    for length in [16_382, 16_383] {
+        files.push(format!("{record}#{}\n", "x".repeat(length - 1)));
+        files.push(format!("{record}#{}", "x".repeat(length - 1)));
+    }
+    for size in [131_069, 131_070, 131_071] {
+        let lines = format!("{}\n", "x".repeat(999)).repeat(131);
+        let file = format!("{record}{lines}");
+        files.push(format!("{}{}\n", file, "x".repeat(size - file.len() - 1)));
+        files.push(format!("{}{}", file, "x".repeat(size - file.len())));
+        files.push(format!("# not counted\n   {}{}\n", file, "x".repeat(size - file.len() - 1)));
+    }
+    for length in [4095, 4096] {
+        files.push(format!("machine b.example password {}\n{record}", "x".repeat(length)));
+        files.push(format!("machine b.example password \"{}\"\n{record}", "x".repeat(length)));
+    }
+    let answers = curl::ask(&["a.example"], &files);
+    for (file, answer) in files.iter().zip(&answers) {
+        let netrc = Netrc::parse(file.as_str());
+        assert_eq!(answer[0], Answer::of_curl(&netrc, "a.example"), "{} bytes", file.len());
+    }
+    assert!(answers.iter().any(|answer| answer[0] == Answer::Nothing));
+}
+
+#[test]
 fn setting_a_host_changes_nothing_else() {
     let edit = |netrc: &mut Netrc| netrc.set(HEROKU, "me@example.com", "HRKU-fake-new");
     let wanted = Answer::new("me@example.com", "HRKU-fake-new");
@@ -130,7 +157,7 @@ fn removing_a_host_changes_nothing_else() {
 }
 
 #[test]
-fn an_edit_of_both_hosts_is_undone_by_removing_them() {
+fn setting_both_hosts_again_changes_nothing() {
     for Case { name, file } in corpus().iter().filter(|case| !case.is_refused()) {
         let mut netrc = Netrc::parse(file.as_slice());
         for host in [HEROKU, "git.heroku.com"] {
