@@ -9,9 +9,13 @@
 
 mod access;
 mod demo;
+mod expiry;
+mod faults;
 mod git;
 mod heroku_cli;
+mod http;
 mod kill;
+mod kill_token;
 mod login;
 mod logout;
 mod lookup;

@@ -15,6 +15,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   demo           the whole app against a Heroku on localhost; nothing of yours is touched
   run            the app against heroku.com
   test [NAME…]   every test, or those whose names contain NAME
+  faults [NAME…] every request of every action against every way that Heroku and the network can fail
   bench          start-up, memory and the git helper, beside programs that do the same
   icons          makes icons/*.png from icons/*.svg  (--check: only compares)
   setup          installs what the commands above need";
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         "demo" => demo(&root),
         "run" => run_app(&root),
         "test" => test(&root, rest),
+        "faults" => faults(&root, rest),
         "bench" => bench(&root),
         "icons" => icons::icons(&root, rest.iter().any(|argument| argument == "--check")),
         "setup" => setup::everything(&root),
@@ -73,6 +75,12 @@ fn test(root: &Path, names: &[String]) -> Result<()> {
     // Last, since a test of the whole workspace would leave other builds of the programs behind.
     build::programs(root)?;
     run(cargo(root).args(test).args(["--package", "herokey-tests"]).arg("--").args(names))
+}
+
+fn faults(root: &Path, names: &[String]) -> Result<()> {
+    setup::everything(root)?;
+    let bin = ["run", "--quiet", "--package", "herokey-tests", "--bin", "faults", "--"];
+    run(cargo(root).args(bin).args(names))
 }
 
 fn bench(root: &Path) -> Result<()> {

@@ -153,7 +153,7 @@ fn busy(state: &State) -> Option<Busy> {
             Request::AddKey { .. } | Request::RemoveKey { .. } => "Changing SSH keys…",
             Request::LogOut => "Logging out…",
             Request::RemoveLocalCopies => "Removing local copies…",
-            Request::Regenerate { .. } => "Regenerating the token…",
+            Request::Regenerate => "Regenerating the token…",
             Request::Renew => "Renewing the token…",
             Request::InstallGitHelper => "Setting git's helper…",
             Request::MoveToken { to: store::Place::Keychain } => "Moving the token to the keychain…",
