@@ -10,6 +10,7 @@ fn main() {
         "log_out",
         "remove_local_copies",
         "copy_token",
+        "regenerate",
         "install_git_helper",
         "move_token",
         "propose_move",

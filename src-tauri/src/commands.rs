@@ -17,6 +17,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         log_out,
         remove_local_copies,
         copy_token,
+        regenerate,
         install_git_helper,
         move_token,
         propose_move,
@@ -34,45 +35,30 @@ fn overview(controller: State<'_, Controller>) -> Overview {
     view::overview(&controller.state())
 }
 
-#[tauri::command]
-fn move_token(controller: State<'_, Controller>, to: Place) {
-    controller.request(Request::MoveToken { to });
-}
-
-#[tauri::command]
-fn propose_move(controller: State<'_, Controller>, to: Place) {
-    controller.request(Request::ProposeMove { to });
-}
-
-#[tauri::command]
-fn forget(controller: State<'_, Controller>, place: Place) {
-    controller.request(Request::Forget { place });
-}
-
-#[tauri::command]
-fn link(controller: State<'_, Controller>, account: String) {
-    controller.request(Request::Link { account });
-}
-
 macro_rules! requests {
-    ($($command:ident => $request:ident),+ $(,)?) => {$(
+    ($($command:ident($($name:ident: $type:ty),*) => $request:expr),+ $(,)?) => {$(
         #[tauri::command]
-        fn $command(controller: State<'_, Controller>) {
-            controller.request(Request::$request);
+        fn $command(controller: State<'_, Controller>, $($name: $type),*) {
+            controller.request($request);
         }
     )+};
 }
 
 requests! {
-    log_in => LogIn,
-    cancel_log_in => CancelLogIn,
-    open_login_page => OpenLoginPage,
-    copy_login_address => CopyLoginAddress,
-    log_out => LogOut,
-    remove_local_copies => RemoveLocalCopies,
-    copy_token => CopyToken,
-    install_git_helper => InstallGitHelper,
-    finish_action => FinishAction,
-    dismiss => Dismiss,
-    look_again => LookAgain,
+    log_in() => Request::LogIn,
+    cancel_log_in() => Request::CancelLogIn,
+    open_login_page() => Request::OpenLoginPage,
+    copy_login_address() => Request::CopyLoginAddress,
+    log_out() => Request::LogOut,
+    remove_local_copies() => Request::RemoveLocalCopies,
+    copy_token() => Request::CopyToken,
+    regenerate(confirmed: bool) => Request::Regenerate { confirmed },
+    install_git_helper() => Request::InstallGitHelper,
+    move_token(to: Place) => Request::MoveToken { to },
+    propose_move(to: Place) => Request::ProposeMove { to },
+    forget(place: Place) => Request::Forget { place },
+    link(account: String) => Request::Link { account },
+    finish_action() => Request::FinishAction,
+    dismiss() => Request::Dismiss,
+    look_again() => Request::LookAgain,
 }

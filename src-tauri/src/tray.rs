@@ -32,6 +32,12 @@ pub(crate) fn show(app: &AppHandle, state: &State) {
             {
                 notice::tell(outcome);
             }
+            if let Some(reminder) =
+                state.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now))
+            {
+                let handle = handle.clone();
+                notice::remind(reminder, move |request| handle.state::<Controller>().request(request));
+            }
             *before = state;
         });
     };

@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod demo;
 mod faults;
 mod git;
 mod heroku_cli;
@@ -19,6 +20,8 @@ mod lookup;
 mod move_token;
 mod netrc_file;
 mod oauth;
+mod regenerate;
+mod renew;
 mod secrets;
 mod storage;
 mod tray;

@@ -1,6 +1,16 @@
 //! The token is nowhere but where it belongs: a whole run, searched.
 
-use herokey_tests::{Ended, ME, World};
+use herokey_tests::{Display, Ended, ME, Page, TrayHost, World};
+
+/// Keeps a copy of every message that Rust sends the page from now on: answers, errors and events all come through
+/// the page's list of callbacks.
+const RECORD: &str = "
+    const { callbacks } = window.__TAURI_INTERNALS__;
+    window.heard = [];
+    callbacks.get = (id) => {
+        const callback = Map.prototype.get.call(callbacks, id);
+        return callback && ((message) => (heard.push(message), callback(message)));
+    };";
 
 #[test]
 fn a_whole_run_never_shows_the_token() {
@@ -34,6 +44,67 @@ fn a_whole_run_never_shows_the_token() {
         assert!(!run.starts.is_empty(), "`{}` was watched", run.line);
     }
     assert!(!journal.contains(&token));
+    assert_eq!(world.tree().files_with(&token), [""; 0].map(std::path::Path::new), "on the disk");
+}
+
+#[test]
+fn neither_window_nor_tray_ever_shows_the_token() {
+    let mut world = World::desktop();
+    let _display = Display::start(&mut world);
+    world.set_env("HEROKEY_LOG", "trace");
+    let bus = world.program("dbus-monitor").start();
+    bus.wait_for("NameAcquired");
+    let host = TrayHost::start(&world);
+    let tray = world.herokey_program("herokey-tray").traced().start();
+    let icon = host.item();
+    let window = Page::of_watched_herokey(&world);
+    window.text("[data-testid=screen-signedOut]");
+    window.execute(RECORD);
+
+    window.click("[data-testid=log-in]");
+    world.approve(&world.browser().wait_for_address(), ME);
+    window.wait_for("notice", "Logged in as");
+    icon.wait_for_line("Copy token");
+    let clipboard =
+        |target| world.program("xclip").args(["-selection", "clipboard", "-out", "-target", target]).run();
+    window.click("[data-testid=copy-token]");
+    window.wait_for("notice", "Token copied.");
+    let token = clipboard("UTF8_STRING").ok().to_owned();
+    assert!(world.sandbox().is_live(&token), "the token is on the clipboard");
+    assert_eq!(clipboard("x-kde-passwordManagerHint").ok(), "secret", "kept out of histories");
+    icon.click("Copy token");
+    bus.wait_for("Token copied.");
+    assert_eq!(clipboard("UTF8_STRING").ok(), token);
+    let processes = world.processes();
+    window.click("[data-testid=log-out]");
+    window.wait_for("notice", "Logged out");
+    icon.wait_for_line("Not logged in to Heroku");
+
+    let heard = window.execute("return JSON.stringify(window.heard)").to_string();
+    for part in ["waiting", "Logging in…", ME, "Token copied.", "Logged out"] {
+        assert!(heard.contains(part), "{part:?} is in the record: {heard}");
+    }
+    let helpers = [window.starts(), tray.starts()];
+    for starts in &helpers {
+        assert!(starts.contains("\"clipboard\", \"--secret\""), "{starts}");
+    }
+    let [window_starts, tray_starts] = helpers;
+    assert!(bus.said().contains("GetLayout"));
+    let in_numbers = format!("{:?}", token.as_bytes());
+    let in_numbers = in_numbers.trim_matches(['[', ']']);
+    for (place, text) in [
+        ("the page's messages", heard),
+        ("the page", window.execute("return document.documentElement.outerHTML").to_string()),
+        ("the window's log", window.said()),
+        ("the window's processes", window_starts),
+        ("the tray's log", tray.said()),
+        ("the tray's processes", tray_starts),
+        ("the process list", format!("{processes:?}")),
+        ("the session bus", bus.said()),
+    ] {
+        assert!(!text.is_empty(), "nothing of {place} was recorded");
+        assert!(!text.contains(&token) && !text.contains(in_numbers), "the token is in {place}");
+    }
     assert_eq!(world.tree().files_with(&token), [""; 0].map(std::path::Path::new), "on the disk");
 }
 

@@ -15,7 +15,8 @@ fn shows_who_is_logged_in_whoever_did_it() {
 
     world.heroku_login(ME);
     icon.wait_for_line(ME);
-    icon.wait_for_line("Token in Keychain");
+    // Whoever logged in, Heroku is asked once when the token ends.
+    icon.wait_for_line("Token in Keychain · expires in 30 days");
     icon.wait_for_line("⚠ git does not ask Herokey");
     let attention = icon.pixels();
     assert_ne!(attention, signed_out);

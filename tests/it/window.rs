@@ -57,7 +57,7 @@ fn shows_what_other_programs_do() {
     let _display = Display::start(&mut world);
     let window = Page::of_herokey(&world, &[]);
     window.text("[data-testid=screen-signedOut]");
-    world.herokey_login(ME);
+    world.heroku_login(ME);
     assert_eq!(window.text("[data-testid=account]"), ME);
     world.heroku(["logout"]).ok();
     window.text("[data-testid=screen-signedOut]");

@@ -1,9 +1,10 @@
 //! The house of the tests itself: what other suites rest on.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
-use herokey_tests::World;
+use herokey_tests::{Process, World};
 
 #[test]
 fn heroku_is_here_and_nothing_else() {
@@ -15,6 +16,35 @@ fn heroku_is_here_and_nothing_else() {
         let code = world.curl(["https://example.com"]).code();
         assert!(matches!(code, Some(6 | 7)), "{code:?}");
     }
+}
+
+#[test]
+fn nothing_outlives_it() {
+    let mut world = World::desktop();
+    world.set_env("MARKED", "fake");
+    let shell =
+        world.program("sh").args(["-c", "setsid sh -c 'echo ready; sleep 1000; true' & wait"]).start();
+    shell.wait_for("ready");
+    let left = world.processes();
+    let names: Vec<&str> =
+        left.iter().filter_map(|process| process.arguments.first()?.split('/').next_back()).collect();
+    for name in ["dbus-daemon", "gnome-keyring-daemon"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    let marked = left.iter().filter(|process| process.environment.contains(&"MARKED=fake".to_owned()));
+    assert!(marked.count() >= 2, "the shell, and the one that left its session: {left:?}");
+    assert!(left.iter().all(Process::runs), "{left:?}");
+    let home = world.home();
+    let moved = AssertUnwindSafe(world);
+    let panicked = catch_unwind(|| {
+        let _world = moved;
+        std::panic::resume_unwind(Box::new("a test that fails"));
+    });
+    assert!(panicked.is_err());
+    for process in left {
+        assert!(!process.runs(), "{process:?}");
+    }
+    assert!(!home.exists());
 }
 
 #[test]

@@ -24,10 +24,10 @@ impl StandIn {
         // Read and write: so neither end waits for the other to come, and the FIFO never ends.
         let flags = i32::try_from(OFlags::NONBLOCK.bits()).expect("a flag of the system");
         let opened = OpenOptions::new().read(true).write(true).custom_flags(flags).open(&fifo);
-        let script = bin.join("xdg-open");
-        let text = format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >'{}'\n", fifo.display());
-        fs::write(&script, text).expect("a new folder can be filled");
-        fs::set_permissions(&script, Permissions::from_mode(0o755)).expect("a new file's mode can be set");
+        script(&bin.join("xdg-open"), &format!("printf '%s\\n' \"$1\" >'{}'", fifo.display()));
+        // The Heroku CLI brings an xdg-open of its own. With a display it asks for the desktop's browser first, which
+        // would be the one of the machine; told of none, it takes `BROWSER`.
+        script(&bin.join("xdg-mime"), "exit 0");
         Self { opened: opened.expect("a FIFO can be opened") }
     }
 
@@ -54,6 +54,11 @@ impl StandIn {
         }
         Some(String::from_utf8_lossy(&address).trim_end().to_owned())
     }
+}
+
+fn script(path: &Path, text: &str) {
+    fs::write(path, format!("#!/bin/sh\n{text}\n")).expect("a new folder can be filled");
+    fs::set_permissions(path, Permissions::from_mode(0o755)).expect("a new file's mode can be set");
 }
 
 /// A person at the login page of Heroku, without a browser.

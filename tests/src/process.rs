@@ -20,6 +20,13 @@ pub struct Process {
     pub environment: Vec<String>,
 }
 
+impl Process {
+    /// Whether it is still at work: one that has ended and only waits for its parent to notice is not.
+    pub fn runs(&self) -> bool {
+        fs::read_link(format!("/proc/{}/exe", self.id)).is_ok()
+    }
+}
+
 /// How to tell a world's processes from all others.
 #[derive(Debug)]
 pub(crate) enum Mark {
@@ -84,6 +91,8 @@ pub(crate) fn kill_marked(mark: &Mark) {
             }
         }
     }
+    // A second panic would end all the tests.
+    assert!(std::thread::panicking(), "these cannot be killed: {:?}", marked(mark));
 }
 
 /// Waits until a file descriptor can be read; false where it cannot after `limit`.

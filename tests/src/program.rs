@@ -259,6 +259,13 @@ impl Running {
         self.output.all()
     }
 
+    /// Every program it and its children have started so far; see [`Program::traced`].
+    pub fn starts(&self) -> String {
+        let record =
+            self.trace.as_ref().map(|file| fs::read_to_string(file).expect("strace wrote its record"));
+        record.unwrap_or_default()
+    }
+
     /// Waits until it has written this text, on either output.
     #[track_caller]
     pub fn wait_for(&self, text: &str) {
@@ -293,18 +300,10 @@ impl Running {
         );
         let status = self.child.wait().expect("a child can be waited for");
         self.output.wait_for_end(OUTPUT_LIMIT);
-        let starts =
-            self.trace.as_ref().map(|file| fs::read_to_string(file).expect("strace wrote its record"));
+        let starts = self.starts();
         let (stdout, stderr) = self.output.take();
         let killed_at = self.kill.as_ref().and_then(|report| fs::read_to_string(report).ok());
-        Ended {
-            line: self.line.clone(),
-            status,
-            stdout,
-            stderr,
-            starts: starts.unwrap_or_default(),
-            killed_at,
-        }
+        Ended { line: self.line.clone(), status, stdout, stderr, starts, killed_at }
     }
 
     fn pid(&self) -> Pid {

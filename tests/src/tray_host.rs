@@ -94,8 +94,12 @@ impl TrayHost {
 
     /// The icon that is put into the tray before `limit` is over.
     pub fn item_within(&self, limit: Duration) -> Option<TrayItem> {
-        let service = self.registered.recv_timeout(limit).ok()?;
-        Some(TrayItem::new(&self.connection, service))
+        Some(TrayItem::new(&self.connection, self.registered_within(limit)?))
+    }
+
+    /// The bus name of the program that puts an icon into the tray before `limit` is over.
+    pub fn registered_within(&self, limit: Duration) -> Option<String> {
+        self.registered.recv_timeout(limit).ok()
     }
 }
 
@@ -166,7 +170,8 @@ impl TrayItem {
             .unwrap_or_else(|| panic!("a line {label:?} in {entries:?}"));
         assert!(enabled, "{label:?} can be clicked");
         let event = (*id, "clicked", Value::from(0_i32), 0_u32);
-        self.menu().call::<_, _, ()>("Event", &event).expect("the menu takes a click");
+        // Nobody waits for an answer: who clicks *Quit* gets none.
+        self.menu().call_noreply("Event", &event).expect("the menu takes a click");
     }
 
     /// A left click on the icon.

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::program::Running;
+use crate::program::{Program, Running};
 use crate::world::World;
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -19,20 +19,29 @@ const MINI_BROWSER: &str = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser
 /// An X screen of a world's own.
 #[derive(Debug)]
 pub struct Display {
+    pixels: PathBuf,
     _server: Running,
 }
 
 impl Display {
     /// Starts Xvfb, and tells every program of the world from now on.
     pub fn start(world: &mut World) -> Self {
-        let screen = ["-displayfd", "1", "-screen", "0", "900x700x24", "-nolisten", "tcp"];
-        let server = world.program("Xvfb").args(screen).start();
+        let screen = ["-displayfd", "1", "-screen", "0", "900x700x24", "-nolisten", "tcp", "-fbdir"];
+        let folder = world.runtime();
+        let server = world.program("Xvfb").args(screen).arg(folder.display().to_string()).start();
         server.wait_for("\n");
         let number = server.said();
         let number = number.lines().next().unwrap_or_default().trim();
         world.set_env("DISPLAY", format!(":{number}"));
         world.set_env("GDK_BACKEND", "x11");
-        Self { _server: server }
+        // Without animations, so that no picture is taken in the middle of one.
+        world.write_file(".config/gtk-3.0/settings.ini", "[Settings]\ngtk-enable-animations=0\n");
+        Self { pixels: folder.join("Xvfb_screen0"), _server: server }
+    }
+
+    /// What is on the screen now: the file that Xvfb draws in, an X window dump.
+    pub fn pixels(&self) -> Vec<u8> {
+        std::fs::read(&self.pixels).expect("Xvfb keeps its screen in a file")
     }
 }
 
@@ -48,19 +57,24 @@ impl Page {
     /// Starts Herokey's window with these arguments.
     #[track_caller]
     pub fn of_herokey(world: &World, arguments: &[&str]) -> Self {
-        Self::of_app(world, &crate::herokey_path("herokey-desktop"), arguments)
+        Self::of_app(Self::driver(world), &crate::herokey_path("herokey-desktop"), arguments)
+    }
+
+    /// Starts Herokey's window and records all that it says and starts.
+    #[track_caller]
+    pub fn of_watched_herokey(world: &World) -> Self {
+        Self::of_app(Self::driver(world).traced(), &crate::herokey_path("herokey-desktop"), &[])
+    }
+
+    fn driver(world: &World) -> Program {
+        world.program(tauri_driver().to_str().expect("a path in Unicode"))
     }
 
     /// Starts the window of a Tauri app.
     #[track_caller]
-    pub fn of_app(world: &World, program: &Path, arguments: &[&str]) -> Self {
+    fn of_app(driver: Program, program: &Path, arguments: &[&str]) -> Self {
         let (port, native) = (free_port(), free_port());
-        let driver = tauri_driver();
-        let driver = world
-            .program(driver.to_str().expect("a path in Unicode"))
-            .arg(format!("--port={port}"))
-            .arg(format!("--native-port={native}"))
-            .start();
+        let driver = driver.arg(format!("--port={port}")).arg(format!("--native-port={native}")).start();
         let options = json!({ "application": program, "args": arguments });
         Self::begin(driver, port, &json!({ "tauri:options": options }))
     }
@@ -116,6 +130,18 @@ impl Page {
         text.as_str().unwrap_or_default().to_owned()
     }
 
+    /// Waits until the element of this test id has this text in it.
+    #[track_caller]
+    pub fn wait_for(&self, test_id: &str, text: &str) {
+        self.find_by("xpath", &format!("//*[@data-testid='{test_id}'][contains(., '{text}')]"));
+    }
+
+    /// Waits until there is no element of this test id.
+    #[track_caller]
+    pub fn wait_until_gone(&self, test_id: &str) {
+        self.find_by("xpath", &format!("//body[not(.//*[@data-testid='{test_id}'])]"));
+    }
+
     /// Waits for an element, and clicks it.
     #[track_caller]
     pub fn click(&self, css: &str) {
@@ -132,16 +158,35 @@ impl Page {
     /// Saves what the page looks like now.
     #[track_caller]
     pub fn screenshot(&self, path: &Path) {
+        // The page may be ahead of its pixels.
+        let drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done))";
+        self.post("execute/async", &json!({ "script": drawn, "args": [] }));
         let picture = self.get("screenshot");
         let picture = STANDARD.decode(picture.as_str().expect("a picture in Base64"));
         std::fs::write(path, picture.expect("a picture in Base64"))
             .expect("the picture's folder can be written");
     }
 
+    /// What the window and its driver have written to their outputs.
+    pub fn said(&self) -> String {
+        self.driver.said()
+    }
+
+    /// Every program that a watched window and its driver have started.
+    pub fn starts(&self) -> String {
+        self.driver.starts()
+    }
+
+    #[track_caller]
     fn find(&self, css: &str) -> String {
-        let found = self.post("element", &json!({ "using": "css selector", "value": css }));
+        self.find_by("css selector", css)
+    }
+
+    #[track_caller]
+    fn find_by(&self, way: &str, wanted: &str) -> String {
+        let found = self.post("element", &json!({ "using": way, "value": wanted }));
         let id = found[ELEMENT].as_str();
-        id.unwrap_or_else(|| panic!("{css} on the page: {found}\n{}", self.get("source"))).to_owned()
+        id.unwrap_or_else(|| panic!("{wanted} on the page: {found}\n{}", self.get("source"))).to_owned()
     }
 
     fn get(&self, path: &str) -> Value {

@@ -193,11 +193,7 @@ impl World {
         fs::set_permissions(path.join("run"), private).expect("a new folder's mode can be set");
 
         let own_network =
-            if asked.shared_network { Err("asked for".to_owned()) } else { network::enter_own(path) };
-        if let Err(why) = &own_network {
-            say_once(why);
-        }
-        let own_network = own_network.is_ok();
+            !asked.shared_network && network::enter_own(path).map_err(|why| say_once(&why)).is_ok();
         let mark = if own_network { Mark::of_this_thread() } else { Mark::Home(path.join("home")) };
         let sandbox = start_sandbox(path, own_network);
 

@@ -28,6 +28,8 @@ export const texts = {
     problems: "What needs attention",
     copyToken: "Copy token",
     copyTokenHint: "Copies the token in use; the clipboard is cleared after 30 seconds",
+    regenerate: "Regenerate…",
+    regenerateHint: "Puts a new token in the place of this one, and revokes this one",
     logInAgain: "Log in again",
     logInAgainHint: "Opens the browser; you can choose another account there",
     logOut: "Log out",

@@ -61,7 +61,7 @@ fn run_app(root: &Path) -> Result<()> {
     build::ui(root)?;
     build::programs(root)?;
     let program = if cfg!(target_os = "linux") { "herokey-tray" } else { "herokey-desktop" };
-    run(&mut Command::new(root.join("target/debug").join(program)))
+    run(cargo(root).args(["run", "--quiet", "--locked", "--package", program]))
 }
 
 fn test(root: &Path, names: &[String]) -> Result<()> {
@@ -85,7 +85,7 @@ fn faults(root: &Path, names: &[String]) -> Result<()> {
 
 fn bench(root: &Path) -> Result<()> {
     setup::everything(root)?;
-    setup::keepassxc(root)?;
+    setup::to_bench()?;
     build::ui(root)?;
     build::released(root)?;
     run(cargo(root).args(["run", "--quiet", "--release", "--package", "herokey-tests", "--bin", "bench"]))

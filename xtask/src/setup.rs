@@ -45,9 +45,9 @@ pub(crate) fn to_build(root: &Path) -> Result<()> {
     npm(&root.join("ui"))
 }
 
-/// The program that the tray is measured against.
-pub(crate) fn keepassxc(_root: &Path) -> Result<()> {
-    packages(&["keepassxc"])
+/// What the trays that Herokey's is measured against need.
+pub(crate) fn to_bench() -> Result<()> {
+    packages(&["keepassxc", "libayatana-appindicator3-1"])
 }
 
 /// Installs a folder's npm packages unless they are those of its lock file already.

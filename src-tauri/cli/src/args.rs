@@ -22,6 +22,12 @@ pub(crate) enum Command {
     Login(Login),
     /// Revoke the token and remove every local copy of it
     Logout(Logout),
+    /// Put a new token in the place of the old one, and revoke the old one
+    Regenerate {
+        /// Go ahead without a question, also where other programs use the token
+        #[arg(long)]
+        yes: bool,
+    },
     /// Print the token in use, and nothing else
     Token(Token),
     /// Move the token in use between the keychain and netrc

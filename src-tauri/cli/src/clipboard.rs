@@ -23,12 +23,13 @@ pub(crate) fn serve(secret: bool) -> io::Result<()> {
 /// On X11 and Wayland whoever copied must stay to hand it out; what ends takes its text along.
 #[cfg(target_os = "linux")]
 fn hold(text: &str, secret: bool, until: Instant) -> Result<(), arboard::Error> {
-    use arboard::SetExtLinux;
+    use arboard::{Set, SetExtLinux};
     let mut clipboard = Clipboard::new()?;
+    let set = |set: Set<'_>| if secret { set.exclude_from_history() } else { set }.text(text);
+    set(clipboard.set())?;
     ready();
-    let set = clipboard.set().wait_until(until);
-    let set = if secret { set.exclude_from_history() } else { set };
-    set.text(text)
+    // Once more: to wait is a way to set.
+    set(clipboard.set().wait_until(until))
 }
 
 #[cfg(not(target_os = "linux"))]

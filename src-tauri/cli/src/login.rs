@@ -34,18 +34,23 @@ pub(crate) fn run(env: &Env, args: &Login) -> Result<()> {
         Method::Oauth => action::Method::OAuth,
     };
     let how = LogIn { method, place: args.store.place(), open_browser: !args.no_browser };
-    let progress = |progress| match progress {
-        Progress::Waiting { address, browser_opened, .. } => {
-            show_page(&address, browser_opened);
-            say(&format!("Waiting, at most {} minutes…", env.limits.login.as_secs() / 60));
-        }
-        Progress::Step(step) => say(&format!("\x1b[32m✓\x1b[0m {step}")),
-    };
+    let progress = |progress| show(env, progress);
     let runner =
         Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress, person: &here };
     let done = log_in(&runner, &how)?;
     tell(&done.what, &done.note);
     Ok(())
+}
+
+/// Tells how far an action is.
+pub(crate) fn show(env: &Env, progress: Progress) {
+    match progress {
+        Progress::Waiting { address, browser_opened, .. } => {
+            show_page(&address, browser_opened);
+            say(&format!("Waiting, at most {} minutes…", env.limits.login.as_secs() / 60));
+        }
+        Progress::Step(step) => say(&format!("\x1b[32m✓\x1b[0m {step}")),
+    }
 }
 
 pub(crate) fn tell(what: &str, note: &str) {

@@ -10,6 +10,7 @@ mod login;
 mod logout;
 mod move_token;
 mod person;
+mod regenerate;
 mod status;
 mod status_json;
 
@@ -65,6 +66,7 @@ fn run(command: Command, env: &Env) -> Result<ExitCode, Failure> {
         Command::Status(args) => status::run(env, &args)?,
         Command::Login(args) => login::run(env, &args)?,
         Command::Logout(args) => logout::run(env, args)?,
+        Command::Regenerate { yes } => regenerate::run(env, yes)?,
         Command::Token(args) if args.copy => {
             herokey_core::clipboard::copy_token(env)?;
             say("The token is on the clipboard for 30 seconds.");

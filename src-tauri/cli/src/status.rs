@@ -2,16 +2,17 @@
 
 use std::io::{self, Write};
 
-use herokey_core::diagnose::{Problem, Severity, diagnose};
+use herokey_core::Env;
+use herokey_core::action::{Runner, check};
+use herokey_core::diagnose::{Problem, diagnose};
 use herokey_core::error::Code;
+use herokey_core::expiry::Expiry;
+use herokey_core::journal::Program;
 use herokey_core::person::Nobody;
-use herokey_core::platform::{Cancel, Heroku, account};
+use herokey_core::platform::Cancel;
 use herokey_core::resolve::{Answer, Source, Tools, resolve};
-use herokey_core::store::keychain::Unlock;
-use herokey_core::store::lookup;
 use herokey_core::survey::{Facts, Look, survey};
 use herokey_core::token::Trace;
-use herokey_core::{Env, Error};
 
 use crate::args::Status;
 use crate::{Failure, say, status_json};
@@ -23,31 +24,29 @@ pub(crate) struct Token {
     pub(crate) source: Source,
     /// Whether Heroku accepts it; `None`: Heroku was not asked, or could not be.
     pub(crate) valid: Option<bool>,
+    pub(crate) expiry: Expiry,
+    /// The same in words, or that Heroku refuses it.
+    pub(crate) life: String,
 }
 
 pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
+    // First, since what Heroku says is remembered, and so among the facts.
+    let asked = if args.offline { None } else { ask_heroku(env) };
     let facts = survey(env);
     let tools = resolve(&facts);
-    let mut problems = diagnose(&facts, &tools);
-    let mut token = (tools.heroku.source != Source::None).then(|| Token {
-        account: tools.heroku.account.clone(),
+    let problems = diagnose(&facts, &tools);
+    let known = facts.known(tools.heroku.trace.as_ref());
+    let token = (tools.heroku.source != Source::None).then(|| Token {
+        account: asked.clone().and_then(Result::ok).or_else(|| tools.heroku.account.clone()),
         trace: tools.heroku.trace.clone(),
         source: tools.heroku.source,
-        valid: None,
+        valid: match asked {
+            Some(answer) => Some(answer.is_ok()),
+            None => known.filter(|known| known.refused).map(|_| false),
+        },
+        expiry: known.map_or(Expiry::Unknown, |known| known.expiry),
+        life: known.map_or_else(|| "expiry unknown".to_owned(), |known| known.words.clone()),
     });
-    if let Some(token) = token.as_mut().filter(|_| !args.offline) {
-        match ask_heroku(env) {
-            Ok(email) => (token.valid, token.account) = (Some(true), Some(email)),
-            Err(error) if error.code == Code::TokenRefused => {
-                token.valid = Some(false);
-                problems.insert(0, refused(&error));
-            }
-            Err(error) => say(&format!(
-                "Heroku was not asked whether the token is valid: {} {}",
-                error.what, error.detail
-            )),
-        }
-    }
     let mut out = anstream::stdout();
     if args.json {
         writeln!(out, "{:#}", status_json::report(&facts, &tools, &problems, token.as_ref()))?;
@@ -57,22 +56,26 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
     Ok(())
 }
 
-fn ask_heroku(env: &Env) -> Result<String, Error> {
-    let found = lookup::require_token(env, Unlock::Never)?;
-    let heroku = Heroku::connect(env, Cancel::new(), &Nobody)?;
-    account::of(&heroku, &found.token).map(|account| account.email)
-}
-
-fn refused(error: &Error) -> Problem {
-    Problem {
-        code: "token-refused",
-        severity: Severity::Error,
-        title: "Heroku does not accept the token".to_owned(),
-        message: format!("It was revoked, has expired, or the password was changed. {}", error.detail),
-        fix: "herokey login".to_owned(),
-        button: None,
+/// Whose the token in use is, or that Heroku refuses it; `None`: Heroku was not asked, or could not be.
+fn ask_heroku(env: &Env) -> Option<Result<String, Refused>> {
+    let runner =
+        Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
+    match check(&runner) {
+        Ok(email) => Some(Ok(email)),
+        Err(error) if error.code == Code::TokenRefused => Some(Err(Refused)),
+        // No token, or none that can be read: the facts tell which.
+        Err(error) if matches!(error.code.exit(), 3 | 5) => None,
+        Err(error) => {
+            let why = format!("{} {}", error.what, error.detail);
+            say(&format!("Heroku was not asked whether the token is valid: {why}"));
+            None
+        }
     }
 }
+
+/// Heroku does not accept the token.
+#[derive(Clone)]
+struct Refused;
 
 fn print(
     out: &mut impl Write,
@@ -86,11 +89,11 @@ fn print(
         Some(token) => {
             writeln!(out, "\x1b[1m{}\x1b[0m", token.account.as_deref().unwrap_or("Unknown account"))?;
             let valid = match token.valid {
-                Some(true) => "accepted by Heroku",
-                Some(false) => "refused by Heroku",
-                None => "not checked",
+                Some(true) => "accepted by Heroku, ",
+                Some(false) => "",
+                None => "not checked, ",
             };
-            writeln!(out, "  token     {}, {valid}, expiry unknown", masked(token.trace.as_ref()))?;
+            writeln!(out, "  token     {}, {valid}{}", masked(token.trace.as_ref()), token.life)?;
         }
     }
     writeln!(out, "  keychain  {}", keychain(facts))?;

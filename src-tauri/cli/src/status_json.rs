@@ -2,6 +2,7 @@
 
 use herokey_core::diagnose::Problem;
 use herokey_core::error::Code;
+use herokey_core::expiry::Expiry;
 use herokey_core::resolve::{Answer, Source, Tools};
 use herokey_core::store::keychain;
 use herokey_core::survey::{Facts, Look};
@@ -19,7 +20,15 @@ pub(crate) fn report(facts: &Facts, tools: &Tools, problems: &[Problem], token: 
             "masked": masked(token.trace.as_ref()),
             "source": token.source.name(),
             "valid": token.valid,
-            "expires_at": null,
+            "expires_at": match token.expiry {
+                Expiry::At(at) => Some(format!("{at:.0}")),
+                Expiry::Never | Expiry::Unknown => None,
+            },
+            "expiry": match token.expiry {
+                Expiry::At(_) => "known",
+                Expiry::Never => "never",
+                Expiry::Unknown => "unknown",
+            },
         })),
         "stores": { "keychain": keychain(facts), "netrc": netrc(facts) },
         "overrides": overrides(facts),

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::controller::Request;
 use crate::error::{Code, Error};
+use crate::expiry::Stage;
 use crate::git::Helper;
 use crate::journal::Activity;
 use crate::resolve::{Source, Tools, stored};
@@ -43,6 +44,7 @@ pub struct Problem {
 pub fn diagnose(facts: &Facts, tools: &Tools) -> Vec<Problem> {
     let mut problems = Vec::new();
     unfinished(facts, &mut problems);
+    life(facts, tools, &mut problems);
     environment(facts, &mut problems);
     keychain(facts, &mut problems);
     netrc(facts, &mut problems);
@@ -73,6 +75,43 @@ fn unfinished(facts: &Facts, problems: &mut Vec<Problem>) {
         );
         found.button = Some(("Finish it", Request::FinishAction));
         problems.push(found);
+    }
+}
+
+/// What Heroku has said about the token in use, and how near its end is.
+fn life(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
+    let Some(known) = facts.known(tools.heroku.trace.as_ref()) else { return };
+    let renewed = if tools.heroku.source == Source::Env {
+        ("Replace HEROKU_API_KEY where it is set.", None)
+    } else {
+        ("herokey login", Some(("Log in again", Request::LogIn)))
+    };
+    let mut add = |code, severity, title: String, message: &str| {
+        problems.push(Problem {
+            button: renewed.1.clone(),
+            ..problem(code, severity, title, message, renewed.0)
+        });
+    };
+    match known.stage {
+        _ if known.refused => add(
+            "token-refused",
+            Severity::Error,
+            "Heroku does not accept the token".to_owned(),
+            "It was revoked, has expired, or the password was changed.",
+        ),
+        Some(Stage::Ended) => add(
+            "token-expired",
+            Severity::Error,
+            "Your token has expired".to_owned(),
+            "heroku, git and curl are refused until you log in again.",
+        ),
+        Some(Stage::OneDay | Stage::SevenDays) => add(
+            "token-expiring",
+            Severity::Warning,
+            format!("Your token {}", known.words),
+            "Log in again to go on without a break.",
+        ),
+        None => {}
     }
 }
 
@@ -330,9 +369,12 @@ fn git(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
 
 #[cfg(test)]
 mod tests {
+    use jiff::{SignedDuration, Timestamp};
+
     use super::{Severity, diagnose};
     use crate::error::Code;
-    use crate::fixture::{ME, entry, fresh, logged_in, record, with_api_key, with_netrc};
+    use crate::expiry::{Expiry, Life};
+    use crate::fixture::{ME, entry, fresh, logged_in, record, with_api_key, with_life, with_netrc};
     use crate::git::Helper;
     use crate::host::Refused;
     use crate::resolve::resolve;
@@ -347,6 +389,24 @@ mod tests {
     fn a_good_machine_has_none() {
         assert_eq!(codes(&fresh()), [""; 0]);
         assert_eq!(codes(&logged_in()), [""; 0]);
+    }
+
+    #[test]
+    fn the_tokens_life() {
+        let end = Timestamp::from_second(2_000_000_000).unwrap();
+        let life = Life { expiry: Expiry::At(end), ..Life::default() };
+        let before =
+            |hours| codes(&with_life(logged_in(), "one", &life, end - SignedDuration::from_hours(hours)));
+        assert_eq!(before(8 * 24), [""; 0]);
+        assert_eq!(before(7 * 24), ["token-expiring"]);
+        assert_eq!(before(1), ["token-expiring"]);
+        assert_eq!(before(0), ["token-expired"]);
+        let refused = Life { refused_at: Some(end), ..life };
+        let facts = with_life(logged_in(), "one", &refused, end);
+        assert_eq!(codes(&facts), ["token-refused"]);
+        assert!(diagnose(&facts, &resolve(&facts))[0].button.is_some());
+        let of_another = with_life(logged_in(), "two", &refused, end);
+        assert_eq!(codes(&of_another), [""; 0], "what is known of another token does not matter");
     }
 
     #[test]

@@ -82,6 +82,12 @@ impl Env {
         self.os(name).and_then(OsStr::to_str)
     }
 
+    /// The same environment with another clock.
+    #[must_use]
+    pub fn with_clock(self, now: fn() -> Timestamp) -> Self {
+        Self { now, ..self }
+    }
+
     /// The current time.
     pub fn now(&self) -> Timestamp {
         (self.now)()
@@ -204,6 +210,7 @@ impl ConcatOs for [&OsStr; 2] {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
     use std::path::Path;
 
     use super::Env;

@@ -45,6 +45,12 @@ impl Error {
         self
     }
 
+    /// True if Heroku may have done what it was asked, although no answer came, or none that makes sense.
+    pub(crate) fn is_lost(&self) -> bool {
+        use Code::{Cancelled, HerokuError, HerokuGarbled, HerokuUnreachable};
+        matches!(self.code, HerokuUnreachable | HerokuGarbled | HerokuError | Cancelled)
+    }
+
     /// Adds technical detail.
     #[must_use]
     pub fn detail(mut self, detail: impl fmt::Display) -> Self {
@@ -98,8 +104,12 @@ pub enum Code {
     RateLimited,
     /// Heroku has suspended the account.
     AccountSuspended,
+    /// The token is not one that renews itself.
+    NotRenewable,
     /// The token is good, but may not do this.
     Forbidden,
+    /// Heroku does not do what it was asked: 400, 422.
+    RequestRefused,
     /// Heroku has no such thing.
     NotFound,
     /// Something stands in the way at Heroku.
@@ -128,6 +138,8 @@ pub enum Code {
     NetrcFailed,
     /// The Heroku CLI's `login.json` could not be read or written.
     LoginStateFailed,
+    /// A file of the plugin `heroku-accounts` could not be read or written.
+    AccountsFileFailed,
     /// git's configuration could not be changed.
     GitConfigFailed,
     /// The token cannot be moved there; it stays where it is.
@@ -159,6 +171,7 @@ impl Code {
             | Self::RateLimited
             | Self::AccountSuspended
             | Self::Forbidden
+            | Self::RequestRefused
             | Self::NotFound
             | Self::Conflict => 4,
             Self::KeychainLocked
@@ -174,7 +187,9 @@ impl Code {
             | Self::PersonNeeded => 6,
             Self::PartlyDone => 7,
             Self::EnvApiKeyOverrides
+            | Self::NotRenewable
             | Self::NetrcFailed
+            | Self::AccountsFileFailed
             | Self::LoginStateFailed
             | Self::GitConfigFailed
             | Self::CannotMove

@@ -1,8 +1,11 @@
 //! Made-up machines for the tests of what is pure.
 
+use jiff::Timestamp;
+
+use crate::expiry::Life;
 use crate::git::Helper;
 use crate::journal::Activity;
-use crate::survey::{Facts, KeychainEntry, Look, NetrcFacts, NetrcRecord, Override, Overrides};
+use crate::survey::{Facts, KeychainEntry, KnownToken, Look, NetrcFacts, NetrcRecord, Override, Overrides};
 use crate::token::{Token, Trace};
 
 pub(crate) const ME: &str = "me@example.com";
@@ -32,6 +35,7 @@ pub(crate) fn fresh() -> Facts {
             records: Look::Absent,
         },
         git_helpers: Look::Present(Vec::new()),
+        known: Vec::new(),
         activity: Activity::Idle,
         api_host: "api.heroku.com".to_owned(),
         git_host: "git.heroku.com".to_owned(),
@@ -72,4 +76,10 @@ pub(crate) fn record(host: &str, token: &str) -> NetrcRecord {
 pub(crate) fn with_api_key(mut facts: Facts, token: &str) -> Facts {
     facts.overrides.api_key = Some(Override { trace: Some(trace(token)), set_in: None });
     facts
+}
+
+/// The same machine, when this much is known of one of its tokens.
+pub(crate) fn with_life(facts: Facts, token: &str, life: &Life, now: Timestamp) -> Facts {
+    let known = KnownToken::of(trace(token), format!("name of {token}"), life, now);
+    Facts { known: vec![known], ..facts }
 }

@@ -16,7 +16,7 @@ use crate::error::{Code, Error, Result};
 use crate::store::{Place, file};
 use crate::token::Token;
 
-const LIMIT: u64 = 64 << 10;
+const LIMIT: u64 = 256 << 10;
 /// A reader holds the lock for an instant to see whether an action is alive; that must not turn an action away.
 const LOCK_LIMIT: Duration = Duration::from_millis(500);
 
@@ -51,6 +51,10 @@ pub enum Verb {
     LogIn,
     /// Log out.
     LogOut,
+    /// Put a new token in the place of the old one.
+    Regenerate,
+    /// Put the next token of an OAuth login in the place of the one before.
+    Renew,
     /// Change git's helper lines.
     GitHelper,
     /// Move the token between the keychain and netrc.
@@ -71,6 +75,8 @@ impl Verb {
         match self {
             Self::LogIn => "logging in",
             Self::LogOut => "logging out",
+            Self::Regenerate => "regenerating the token",
+            Self::Renew => "renewing the token",
             Self::GitHelper => "setting git's helper",
             Self::MoveToken => "moving the token",
             Self::Forget => "removing a copy of the token",
@@ -99,12 +105,59 @@ pub struct Entry {
     pub masked: Option<String>,
     /// Steps that are done, in words; what is left follows from them.
     pub done: Vec<String>,
+    /// What regenerating must know to be finished.
+    #[serde(default)]
+    pub regeneration: Option<Regeneration>,
     /// From here on it must be finished, not begun again.
     pub must_finish: bool,
     /// How it ended; `None`: it is under way, or was killed.
     pub outcome: Option<Outcome>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+}
+
+/// The two authorizations of a regeneration. Tokens stand here by the names that [`store::lives`](crate::store::lives)
+/// gives them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Regeneration {
+    /// The token that is replaced.
+    pub old_token: String,
+    /// Its authorization; `None` where it is a session's.
+    pub old_id: Option<String>,
+    /// The old authorization is the account's default one.
+    pub is_default: bool,
+    /// The old token dies when the new one is made.
+    pub in_place: bool,
+    /// The new token, once it is known.
+    pub new_token: Option<String>,
+    /// Its authorization, once it is known.
+    pub new_id: Option<String>,
+    /// What the new authorization is called.
+    pub description: String,
+    /// What it may do.
+    pub scope: Vec<String>,
+    /// The authorizations that were there before.
+    pub others: Vec<String>,
+    /// When Heroku was asked for it.
+    pub asked_at: Timestamp,
+}
+
+impl Regeneration {
+    /// That of a token without an authorization of its own.
+    pub fn of(old_token: String, asked_at: Timestamp) -> Self {
+        Self {
+            old_token,
+            old_id: None,
+            is_default: false,
+            in_place: false,
+            new_token: None,
+            new_id: None,
+            description: String::new(),
+            scope: Vec::new(),
+            others: Vec::new(),
+            asked_at,
+        }
+    }
 }
 
 /// How an action ended.
@@ -158,6 +211,7 @@ impl Journal {
             place: None,
             masked: None,
             done: Vec::new(),
+            regeneration: None,
             must_finish: false,
             outcome: None,
             ended_at: None,
@@ -187,6 +241,14 @@ impl Journal {
     pub fn commit_to(&mut self, account: &str, place: Place) -> Result<()> {
         self.entry.account = Some(account.to_owned());
         self.entry.place = Some(place);
+        self.entry.must_finish = true;
+        self.write()
+    }
+
+    /// Records what a regeneration is about, and that from here on it must be finished.
+    pub fn regenerate(&mut self, account: &str, regeneration: Regeneration) -> Result<()> {
+        self.entry.account = Some(account.to_owned());
+        self.entry.regeneration = Some(regeneration);
         self.entry.must_finish = true;
         self.write()
     }

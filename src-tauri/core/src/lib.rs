@@ -10,6 +10,7 @@ pub mod controller;
 pub mod diagnose;
 pub mod env;
 pub mod error;
+pub mod expiry;
 #[cfg(test)]
 mod fixture;
 pub mod git;

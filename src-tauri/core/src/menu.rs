@@ -1,6 +1,8 @@
 //! What the tray shows, as data: [`menu`] draws it from the [`State`]. Pure.
 
 use crate::controller::{Request, State};
+use crate::expiry::Expiry;
+use crate::resolve::resolve;
 use crate::store;
 use crate::view::{Place, Screen, Tone, overview};
 
@@ -58,7 +60,11 @@ pub fn menu(state: &State) -> Menu {
         Screen::SignedIn { account, keychain, netrc, arrow, .. } => {
             move_item = arrow.as_ref().filter(|arrow| !arrow.moving);
             let icon = if account.tone == Tone::Good { Icon::SignedIn } else { Icon::Attention };
-            (icon, account.email.clone(), Some(token_line(keychain, netrc)))
+            let mut line = token_line(keychain, netrc);
+            if let Some(words) = expiry(state) {
+                line = format!("{line} · {words}");
+            }
+            (icon, account.email.clone(), Some(line))
         }
     };
     let icon = if busy.is_some() { Icon::Working } else { icon };
@@ -86,6 +92,7 @@ pub fn menu(state: &State) -> Menu {
             };
             action(label, arrow.request.clone(), idle)
         }));
+        items.push(action("Regenerate…", Request::Regenerate { confirmed: false }, idle));
         items.push(action("Log in as another account…", Request::LogIn, idle));
         items.push(action("Log out", Request::LogOut, idle));
     } else if waiting {
@@ -101,6 +108,13 @@ pub fn menu(state: &State) -> Menu {
     Menu { icon, tooltip: tooltip.collect::<Vec<_>>().join("\n"), items }
 }
 
+/// The life of the token in use, where Heroku has said something about it.
+fn expiry(state: &State) -> Option<String> {
+    let facts = state.facts.as_ref()?;
+    let known = facts.known(resolve(facts).heroku.trace.as_ref())?;
+    (known.refused || known.expiry != Expiry::Unknown).then(|| known.words.clone())
+}
+
 fn token_line(keychain: &Place, netrc: &Place) -> String {
     match (&keychain.chip, &netrc.chip) {
         (Some(_), Some(_)) => "Token in Keychain and .netrc".to_owned(),
@@ -112,9 +126,12 @@ fn token_line(keychain: &Place, netrc: &Place) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::{SignedDuration, Timestamp};
+
     use super::{Icon, Item, Menu, menu};
     use crate::controller::{OwnAction, Request, State};
-    use crate::fixture::{ME, fresh, logged_in, with_netrc};
+    use crate::expiry::{Expiry, Life};
+    use crate::fixture::{ME, fresh, logged_in, with_life, with_netrc};
     use crate::survey::Facts;
 
     fn of(facts: Facts) -> Menu {
@@ -148,6 +165,19 @@ mod tests {
     }
 
     #[test]
+    fn tells_when_the_token_ends() {
+        let end = Timestamp::from_second(2_000_000_000).unwrap();
+        let life = Life { expiry: Expiry::At(end), ..Life::default() };
+        let menu = of(with_life(logged_in(), "one", &life, end - SignedDuration::from_hours(23 * 24)));
+        assert_eq!(menu.icon, Icon::SignedIn);
+        assert_eq!(lines(&menu)[1], "Token in Keychain · expires in 23 days");
+        assert!(menu.tooltip.contains("expires in 23 days"), "{}", menu.tooltip);
+        let menu = of(with_life(logged_in(), "one", &life, end));
+        assert_eq!(menu.icon, Icon::Attention);
+        assert!(lines(&menu).contains(&"⚠ Your token has expired"), "{menu:?}");
+    }
+
+    #[test]
     fn needs_attention() {
         let menu = of(with_netrc(fresh(), "one"));
         assert_eq!(menu.icon, Icon::Attention);
@@ -164,5 +194,17 @@ mod tests {
         let log_out =
             menu.items.iter().find(|item| matches!(item, Item::Action { request: Request::LogOut, .. }));
         assert!(matches!(log_out, Some(Item::Action { enabled: false, .. })));
+    }
+    #[test]
+    fn what_is_half_done_is_no_problem() {
+        let warns = |steps: &[&str]| {
+            let steps = steps.iter().map(ToString::to_string).collect();
+            let own = OwnAction { request: Request::LogOut, waiting: None, steps };
+            let facts = with_netrc(fresh(), "one");
+            let menu = menu(&State { facts: Some(facts), own: Some(own), ..State::default() });
+            lines(&menu).iter().any(|line| line.starts_with('⚠'))
+        };
+        assert!(warns(&[]));
+        assert!(!warns(&["Token revoked at Heroku"]));
     }
 }

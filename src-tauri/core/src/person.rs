@@ -24,6 +24,19 @@ pub struct Question {
     pub yes: String,
 }
 
+/// Someone who has said yes already.
+pub struct Agreed<'a>(pub &'a dyn Person);
+
+impl Person for Agreed<'_> {
+    fn second_factor(&self, again: bool) -> Result<SecretString> {
+        self.0.second_factor(again)
+    }
+
+    fn confirm(&self, _: &Question) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// Nobody is there: what needs a person fails with [`Code::PersonNeeded`].
 pub struct Nobody;
 
@@ -35,8 +48,8 @@ impl Person for Nobody {
     }
 
     fn confirm(&self, question: &Question) -> Result<()> {
-        Err(Error::new(Code::PersonNeeded, format!("{} {}", question.ask, question.means))
-            .means("Nothing was done.")
+        Err(Error::new(Code::PersonNeeded, question.ask.clone())
+            .means(format!("{} Nothing was done.", question.means))
             .fix("Run it where you can answer."))
     }
 }

@@ -2,16 +2,19 @@
 //! Nothing here decides anything, and no token stays in memory: facts hold traces.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use netrc_edit::Credential;
 
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::expiry::{Expiry, Life, Stage};
 use crate::git::{self, Helper};
 use crate::host::Refused;
 use crate::journal::{self, Activity};
 use crate::shell::{self, SetIn};
 use crate::store::keychain::{Keychain, Unlock};
+use crate::store::lives::Lives;
 use crate::store::netrc::{NetrcFile, login_of, token_of};
 use crate::store::{self, login_state};
 use crate::token::{Token, Trace};
@@ -60,6 +63,8 @@ pub struct Facts {
     pub netrc: NetrcFacts,
     /// The helpers that git asks, first one first.
     pub git_helpers: Look<Vec<Helper>>,
+    /// What Heroku has said about the tokens that were seen.
+    pub known: Vec<KnownToken>,
     /// What the journal says.
     pub activity: Activity,
     /// The API's name in netrc.
@@ -69,10 +74,38 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// What is known of a token; `None`: Heroku has not been asked about it.
+    pub fn known(&self, trace: Option<&Trace>) -> Option<&KnownToken> {
+        self.known.iter().find(|known| Some(&known.trace) == trace)
+    }
+
     /// The Heroku CLI finds a token in the keychain here, if there is one for it.
     pub fn cli_uses_keychain(&self) -> bool {
         self.cli_reads_keychain && !self.overrides.netrc_only && self.keychain.present().is_some()
     }
+}
+
+/// A token that Heroku has said something about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownToken {
+    /// Which.
+    pub trace: Trace,
+    /// Its name in the file of [`store::lives`].
+    pub name: String,
+    /// When it ends.
+    pub expiry: Expiry,
+    /// The same in words, as of the moment of the look.
+    pub words: String,
+    /// How near the end was then.
+    pub stage: Option<Stage>,
+    /// What a person must be told of.
+    pub due: Option<Stage>,
+    /// Heroku refuses it.
+    pub refused: bool,
+    /// When it is to be renewed, if it renews itself.
+    pub renews_at: Option<jiff::Timestamp>,
+    /// When the words or what is due will change.
+    pub next: Option<jiff::Timestamp>,
 }
 
 /// Variables that change which credential is used.
@@ -141,28 +174,74 @@ pub struct NetrcRecord {
 /// Looks at everything. Takes as long as its slowest look, each of which has a limit.
 pub fn survey(env: &Env) -> Facts {
     let hosts = env.hosts();
-    std::thread::scope(|looks| {
-        let keychain = looks.spawn(|| Look::of(keychain(env)));
+    let seen = Seen { env, lives: Lives::read(env), known: Mutex::default() };
+    let facts = std::thread::scope(|looks| {
+        let keychain = looks.spawn(|| Look::of(keychain(env, &seen)));
         let git_helpers = looks.spawn(|| Look::of(git_helpers(env)));
-        let netrc = netrc(env);
+        let netrc = netrc(env, &seen);
         Facts {
-            overrides: overrides(env),
+            overrides: overrides(env, &seen),
             cli_reads_keychain: store::cli_reads_keychain(env),
             login_state: Look::of(login_state::read(env)),
             netrc,
+            known: Vec::new(),
             activity: journal::activity(env),
             api_host: hosts.api.clone(),
             git_host: hosts.git.clone(),
             keychain: keychain.join().unwrap_or_else(|_| Look::Unknown(broken())),
             git_helpers: git_helpers.join().unwrap_or_else(|_| Look::Unknown(broken())),
         }
-    })
+    });
+    Facts { known: seen.into_known(), ..facts }
 }
 
-fn overrides(env: &Env) -> Overrides {
+/// The tokens that a survey comes upon: of each a trace, and what is known of its life.
+struct Seen<'a> {
+    env: &'a Env,
+    lives: Lives,
+    known: Mutex<Vec<KnownToken>>,
+}
+
+impl Seen<'_> {
+    fn trace(&self, token: &Token) -> Trace {
+        let trace = token.trace();
+        if let Some((name, life)) = self.lives.of(token) {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.iter().all(|known| known.trace != trace) {
+                known.push(KnownToken::of(trace.clone(), name, &life, self.env.now()));
+            }
+        }
+        trace
+    }
+
+    /// In an order that does not depend on which look was faster.
+    fn into_known(self) -> Vec<KnownToken> {
+        let mut known = self.known.into_inner().unwrap_or_else(PoisonError::into_inner);
+        known.sort_by(|one, other| one.name.cmp(&other.name));
+        known
+    }
+}
+
+impl KnownToken {
+    pub(crate) fn of(trace: Trace, name: String, life: &Life, now: jiff::Timestamp) -> Self {
+        Self {
+            trace,
+            name,
+            expiry: life.expiry,
+            words: life.words(now),
+            stage: life.stage(now),
+            due: life.due(now),
+            refused: life.refused_at.is_some(),
+            renews_at: life.renews_at(),
+            next: life.next(now),
+        }
+    }
+}
+
+fn overrides(env: &Env, seen: &Seen<'_>) -> Overrides {
     Overrides {
         api_key: env.os("HEROKU_API_KEY").map(|value| Override {
-            trace: value.to_str().and_then(Token::parse).map(|token| token.trace()),
+            trace: value.to_str().and_then(Token::parse).map(|token| seen.trace(&token)),
             set_in: shell::set_in(env, "HEROKU_API_KEY"),
         }),
         api_token: env.os("HEROKU_API_TOKEN").is_some(),
@@ -172,11 +251,11 @@ fn overrides(env: &Env) -> Overrides {
     }
 }
 
-fn keychain(env: &Env) -> Result<Option<Vec<KeychainEntry>>> {
+fn keychain(env: &Env, seen: &Seen<'_>) -> Result<Option<Vec<KeychainEntry>>> {
     let entries = Keychain::open(env, Unlock::Never)?.entries()?;
     let entry = |(account, token): (String, Option<Token>)| KeychainEntry {
         account,
-        trace: token.as_ref().map(Token::trace),
+        trace: token.as_ref().map(|token| seen.trace(token)),
     };
     Ok(Some(entries.into_iter().map(entry).collect()))
 }
@@ -185,23 +264,23 @@ fn git_helpers(env: &Env) -> Result<Option<Vec<Helper>>> {
     if env.find_program("git").is_none() { Ok(None) } else { git::helpers(env).map(Some) }
 }
 
-fn netrc(env: &Env) -> NetrcFacts {
+fn netrc(env: &Env, seen: &Seen<'_>) -> NetrcFacts {
     let file = NetrcFile::locate(env);
     NetrcFacts {
         shown: env.tilde(&file.path),
         mode: mode(&file.path),
-        records: Look::of(netrc_records(env, &file)),
+        records: Look::of(netrc_records(env, &file, seen)),
         encrypted: file.encrypted,
         path: file.path,
     }
 }
 
-fn netrc_records(env: &Env, file: &NetrcFile) -> Result<Option<Vec<NetrcRecord>>> {
+fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<Vec<NetrcRecord>>> {
     let Some(netrc) = file.read(env, Unlock::Never)? else { return Ok(None) };
     // curl and git know nothing of gpg: they read the plain file beside it.
     let plain = if file.encrypted { NetrcFile::plain(env).read(env, Unlock::Never)? } else { None };
     let curls = if file.encrypted { plain.as_ref() } else { Some(&netrc) };
-    let trace = |record: &Credential| token_of(record).map(|token| token.trace());
+    let trace = |record: &Credential| token_of(record).map(|token| seen.trace(&token));
     let hosts = env.hosts();
     let record = |host: &str| {
         let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::env::Env;
-use crate::store::login_state;
 use crate::store::netrc::NetrcFile;
+use crate::store::{lives, login_state};
 use crate::{git, journal};
 
 /// Watches until it is dropped.
@@ -65,6 +65,7 @@ fn wanted(env: &Env) -> Vec<PathBuf> {
         login_state::path(env),
         git::global_config(env),
         journal::path(env),
+        lives::path(env),
     ];
     let led_to = named.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect::<Vec<_>>();
     named.into_iter().chain(led_to).collect()

@@ -17,7 +17,8 @@ pub(crate) enum Place {
     Values,
     /// Where it is, written anew.
     Record,
-    /// Before `default`, or at the end.
+    /// Before `default`, or at the end. Old versions of curl read a record that lacks a login or a password as
+    /// what it is only if no other follows, so also before those.
     Last,
     /// Before everything.
     First,
@@ -44,6 +45,8 @@ pub(crate) struct Change<'a> {
     /// Where the first section starts before which something can stand.
     first: Option<usize>,
     default: Option<usize>,
+    /// Where the records that lack a login or a password begin which are the last before `default` or the end.
+    incomplete: Option<usize>,
     ending: Ending,
     /// The start of the last section before `target` and `default`.
     unchanged: usize,
@@ -51,10 +54,21 @@ pub(crate) struct Change<'a> {
 
 impl<'a> Change<'a> {
     pub(crate) fn new(bytes: &'a [u8], host: &'a str, login: &'a str, password: &'a str) -> Self {
-        let (target, first, default) = (None, None, None);
+        let (target, first, default, incomplete) = (None, None, None, None);
         let (superseded, ending, unchanged) = (Vec::new(), Ending::Clean, 0);
-        let mut change =
-            Change { bytes, host, login, password, target, superseded, first, default, ending, unchanged };
+        let mut change = Change {
+            bytes,
+            host,
+            login,
+            password,
+            target,
+            superseded,
+            first,
+            default,
+            incomplete,
+            ending,
+            unchanged,
+        };
         let mut sections = Sections::new(bytes);
         for section in sections.by_ref() {
             change.note(section);
@@ -71,6 +85,11 @@ impl<'a> Change<'a> {
         }
         if section.kind == Kind::Default {
             self.default = self.default.or(Some(start));
+        }
+        let is_complete = section.login.is_some() && section.password.is_some();
+        if self.default.is_none() {
+            let is_incomplete = section.kind == Kind::Machine && !is_complete;
+            self.incomplete = is_incomplete.then(|| self.incomplete.unwrap_or(start));
         }
         if !is_of(self.bytes, &section, self.host) {
             if self.target.is_none() && self.default.is_none() && self.first.is_some() {
@@ -115,7 +134,11 @@ impl<'a> Change<'a> {
                 edits.push(Edit::Insert(at, self.record(false)));
             }
         }
-        let start = if matches!(place, Place::First | Place::BeforeRecords) { 0 } else { self.unchanged };
+        let start = if matches!(place, Place::First | Place::BeforeRecords) {
+            0
+        } else {
+            self.incomplete.map_or(self.unchanged, |at| at.min(self.unchanged))
+        };
         let end = edits.iter().map(|edit| edit.range().end).max()?;
         Some(Edited { bytes: apply(bytes, edits), changed: start..end })
     }
@@ -124,8 +147,8 @@ impl<'a> Change<'a> {
         match place {
             Place::First => (!self.bytes.starts_with(BOM)).then_some(0),
             Place::BeforeRecords => Some(above_comments(self.bytes, self.first?)),
-            _ => match self.default {
-                Some(default) => Some(above_comments(self.bytes, default)),
+            _ => match self.incomplete.or(self.default) {
+                Some(at) => Some(above_comments(self.bytes, at)),
                 None => (self.ending != Ending::Broken).then_some(self.bytes.len()),
             },
         }
@@ -215,7 +238,13 @@ pub(crate) fn remove(
         .map(|section| removal(bytes, &section))
         .collect();
     let count = edits.len();
-    (apply(bytes, edits), count)
+    let mut edited = apply(bytes, edits);
+    let is_comment = |line: &[u8]| line.trim_ascii_start().starts_with(b"#");
+    if edited.split(|&byte| byte == b'\n').all(is_comment) {
+        // curl 8.22 crashes on a file of nothing but comments whose last line does not end.
+        edited.push(b'\n');
+    }
+    (edited, count)
 }
 
 fn removal(bytes: &[u8], section: &Section) -> Edit {

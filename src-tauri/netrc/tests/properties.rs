@@ -1,55 +1,12 @@
 //! What holds for every file.
 
+mod files;
+
 use netrc_edit::{Credential, EditError, Netrc};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::select;
 
-const HOST: &str = "a.example";
-const OTHERS: [&str; 3] = ["b.example", "c.example", "other.example"];
-
-/// Files made of pieces that mean something to one of the readers.
-fn file() -> impl Strategy<Value = Vec<u8>> {
-    let words = select(vec![
-        "machine",
-        "machine",
-        "Machine",
-        "login",
-        "password",
-        "account",
-        "default",
-        "macdef",
-        "a.example",
-        "A.EXAMPLE",
-        "b.example",
-        "c.example",
-        "#",
-        "# machine a.example",
-        "#note",
-        "\"q w\"",
-        "\"a\\\"b\"",
-        "\"x\n# y\nz\"",
-        "\"open",
-        "\"\"",
-        "port",
-        "secret",
-        "machine a.example",
-        "machine b.example",
-        "login ann",
-        "password p",
-        "machine a.example\n  login ann\n  password p\n",
-        "machine b.example login bob password q",
-        "\nmacdef m\nmachine a.example login m password m\n\n",
-    ]);
-    let gaps = select(vec![
-        " ", " ", "\n", "\n", "\n  ", "\n\t", "\n\n", "\r\n", "\r", "\t", " \n", "\n# c\n", "\u{a0}",
-    ]);
-    let bom = prop_oneof![9 => Just(""), 1 => Just("\u{feff}")];
-    (bom, vec((words, gaps), 0..20)).prop_map(|(bom, pieces)| {
-        let text: String = pieces.into_iter().flat_map(|(word, gap)| [word, gap]).collect();
-        [bom, &text].concat().into_bytes()
-    })
-}
+use files::{HOST, OTHERS, file};
 
 fn asked(netrc: &Netrc) -> [Option<Credential>; 3] {
     OTHERS.map(|host| netrc.curl(host))

@@ -1,6 +1,6 @@
 //! Tells how an action ended, in the system's notifications. No token is in them.
 
-use herokey_core::controller::State;
+use herokey_core::controller::{Reminder, Request, State};
 use herokey_core::journal::{Activity, Outcome, Program};
 use herokey_core::view;
 use notify_rust::Notification;
@@ -21,6 +21,39 @@ pub fn tell(outcome: &Outcome) {
     let notice = view::notice(outcome);
     show(notice.title, notice.body);
 }
+
+/// Reminds of a token's end, with a button that logs in again: `act` is called with what it asks for, if it is pressed.
+pub fn remind(reminder: &Reminder, act: impl FnOnce(Request) + Send + 'static) {
+    let notice = view::reminder(reminder);
+    let Some(button) = notice.buttons.into_iter().next() else { return };
+    let show = move || {
+        let mut notification = Notification::new();
+        notification.appname("Herokey").icon("herokey").summary(&notice.title).body(&text(&notice.body));
+        match notification.action(BUTTON, &button.label).show() {
+            Ok(shown) => when_pressed(shown, || act(button.request)),
+            Err(error) => tracing::warn!("no notification could be shown: {error}"),
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().name("reminder".to_owned()).spawn(show) {
+        tracing::warn!("no notification could be shown: {error}");
+    }
+}
+
+const BUTTON: &str = "act";
+
+/// Waits until the notification is gone. A click on it counts as one on its button.
+#[cfg(target_os = "linux")]
+fn when_pressed(shown: notify_rust::NotificationHandle, act: impl FnOnce()) {
+    shown.wait_for_action(|action| {
+        if matches!(action, BUTTON | "default") {
+            act();
+        }
+    });
+}
+
+/// Elsewhere a notification has no buttons here; the menu has a line for the same.
+#[cfg(not(target_os = "linux"))]
+fn when_pressed<T>(_shown: T, _act: impl FnOnce()) {}
 
 /// Shows a notification. Returns at once: the system may take its time, or have no notifications at all.
 pub fn show(title: String, body: String) {
@@ -52,7 +85,7 @@ mod tests {
     use herokey_core::journal::{Journal, Outcome, Program, Verb};
     use herokey_core::survey::survey;
 
-    use super::{news, text};
+    use super::news;
 
     fn done(what: &str) -> Outcome {
         Outcome::Done { what: what.to_owned(), note: String::new() }
@@ -89,6 +122,6 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_body_is_no_markup() {
-        assert_eq!(text("R&D <b>"), "R&amp;D &lt;b&gt;");
+        assert_eq!(super::text("R&D <b>"), "R&amp;D &lt;b&gt;");
     }
 }

@@ -16,6 +16,7 @@ enum Event {
     State(Box<State>),
     Menu(MenuId),
     Icon,
+    Notice(Request),
     Panel(Panel),
     BusEnded,
 }
@@ -68,6 +69,7 @@ fn reside(env: &Env) -> Result<(), Box<dyn std::error::Error>> {
             });
         }
     })?;
+    let clicks = events.clone();
     let told = move |state: &State| events.send(Event::State(Box::new(state.clone())));
     let controller = Controller::start(env.clone(), Program::Tray, told)?;
 
@@ -77,10 +79,12 @@ fn reside(env: &Env) -> Result<(), Box<dyn std::error::Error>> {
             Event::State(state) => {
                 tray.apply(&menu::menu(&state))?;
                 tell(env, &controller, &shown, &state);
+                remind(&clicks, &shown, &state);
                 shown = *state;
             }
             Event::Panel(panel) => tray.set_panel(panel)?,
             Event::Icon => act(env, &controller, Request::OpenWindow),
+            Event::Notice(request) => act(env, &controller, request),
             Event::Menu(id) => match tray.request(&id) {
                 Some(Request::Quit) => break,
                 Some(request) => act(env, &controller, request),
@@ -117,6 +121,14 @@ fn tell(env: &Env, controller: &Controller, before: &State, after: &State) {
     if logged_out && matches!(outcome, Outcome::Failed(_)) {
         act(env, controller, Request::OpenWindow);
     }
+}
+
+fn remind(events: &Events, before: &State, after: &State) {
+    let Some(reminder) = after.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now)) else {
+        return;
+    };
+    let events = events.clone();
+    notice::remind(reminder, move |request| events.send(Event::Notice(request)));
 }
 
 /// Brings the clicks from the tray's thread to the loop.

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::obtain::{Obtained, obtain};
-use super::{Done, Runner, Steps, run};
+use super::{Done, Runner, Steps, check, renew, run};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::git;
@@ -70,6 +70,7 @@ pub fn log_in(runner: &Runner<'_>, how: &LogIn) -> Result<Done> {
         steps.must_finish(&email, choice.place)?;
         store_token(steps.env(), &email, &obtained.token, choice.place)?;
         steps.done("Token stored and read back")?;
+        check::note(learn(steps.env(), &heroku, &obtained));
         let note = point_at(steps, &email, choice.place)?;
         let tidied = replace_client(&heroku, &obtained, &email);
         let notes = [choice.because, note, tidied].into_iter().filter(|part| !part.is_empty());
@@ -84,6 +85,14 @@ fn prepare(steps: &Steps<'_>, heroku: &Heroku<'_>, obtained: &Obtained) -> Resul
         registration::save(steps.env(), &email, &oauth.registration)?;
     }
     Ok(email)
+}
+
+/// Remembers when the token ends: Heroku is asked, unless it has told.
+fn learn(env: &Env, heroku: &Heroku<'_>, obtained: &Obtained) -> Result<()> {
+    match obtained.oauth.as_ref().and_then(|oauth| oauth.registration.grant.as_ref()) {
+        Some(granted) => renew::learn(env, &obtained.token, granted),
+        None => check::learn(env, heroku, &obtained.token),
+    }
 }
 
 /// Takes back a token that was made for a login which failed: nobody else knows it.

@@ -1,6 +1,7 @@
 //! What changes something, one file per verb. Plan first, then apply, step by step; the journal knows each step, so
 //! an action that was killed is finished later.
 
+mod check;
 mod forget;
 mod git_helper;
 mod link;
@@ -8,9 +9,12 @@ mod log_in;
 mod log_out;
 mod move_token;
 mod obtain;
+mod regenerate;
+mod renew;
 mod revoke;
 mod ssh_keys;
 
+pub use check::check;
 pub use forget::{Forget, forget};
 pub use git_helper::{install_git_helper, remove_git_helper};
 pub use link::link;
@@ -18,6 +22,8 @@ pub use log_in::{LogIn, Method, log_in, refuse_override};
 pub use log_out::{LogOut, log_out};
 pub use move_token::{Plan, move_token, plan_move};
 pub use obtain::open_page;
+pub use regenerate::regenerate;
+pub use renew::renew;
 pub use revoke::revoke;
 pub use ssh_keys::{add_key, remove_key};
 
@@ -82,10 +88,12 @@ pub struct Done {
 pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
     let Some(journal) = Journal::take_up(runner.env, runner.by)? else { return Ok(None) };
     let entry = journal.entry().clone();
-    let mut steps = Steps { journal, runner };
+    let mut steps = Steps { journal, runner, unfinished: false };
     let result = match entry.verb {
         Verb::LogIn => log_in::finish(&mut steps, &entry),
         Verb::LogOut => log_out::finish(&mut steps, &entry),
+        Verb::Renew => renew::finish(&mut steps, &entry),
+        Verb::Regenerate => regenerate::finish(&mut steps, &entry),
         Verb::MoveToken => move_token::finish(&mut steps, &entry),
         Verb::Forget => forget::finish(&mut steps, &entry),
         Verb::GitHelper | Verb::Link | Verb::Revoke | Verb::SshKeys => Err(nothing_left(&entry)),
@@ -102,15 +110,26 @@ fn nothing_left(entry: &Entry) -> Error {
 
 /// Runs one action under the machine's lock, and writes down how it ended.
 fn run(runner: &Runner<'_>, verb: Verb, work: impl FnOnce(&mut Steps<'_>) -> Result<Done>) -> Result<Done> {
+    let mut left = String::new();
     match finish(runner) {
         Ok(Some(done)) => (runner.progress)(Progress::Step(done.what)),
         Ok(None) => {}
         Err(error) if error.code == Code::Busy => return Err(error),
         // The new action covers the same ground; what stays of the old one is seen by `diagnose`.
-        Err(error) => tracing::warn!(%error, "an interrupted action could not be finished"),
+        Err(error) => {
+            tracing::warn!(%error, "an interrupted action could not be finished");
+            if error.code == Code::PartlyDone {
+                left = format!("{} {}", error.what, error.fix);
+            }
+        }
     }
-    let mut steps = Steps { journal: Journal::begin(runner.env, verb, runner.by)?, runner };
-    let result = work(&mut steps);
+    let journal = Journal::begin(runner.env, verb, runner.by)?;
+    let mut steps = Steps { journal, runner, unfinished: false };
+    let mut result = work(&mut steps);
+    if let Ok(done) = &mut result {
+        // What the new action has driven out of the journal is said, or nobody would ever know.
+        done.note = format!("{} {left}", done.note).trim().to_owned();
+    }
     conclude(steps, result)
 }
 
@@ -119,6 +138,10 @@ fn conclude(steps: Steps<'_>, result: Result<Done>) -> Result<Done> {
         Ok(done) => Outcome::Done { what: done.what.clone(), note: done.note.clone() },
         Err(error) => Outcome::Failed(error.clone()),
     };
+    if steps.unfinished {
+        // The lock goes, the entry stays: whoever looks sees what is left, and the next start finishes it.
+        return result;
+    }
     steps.journal.end(steps.runner.env, outcome)?;
     result
 }
@@ -127,6 +150,8 @@ fn conclude(steps: Steps<'_>, result: Result<Done>) -> Result<Done> {
 struct Steps<'a> {
     journal: Journal,
     runner: &'a Runner<'a>,
+    /// Something is left that only a later try can finish.
+    unfinished: bool,
 }
 
 impl Steps<'_> {
@@ -136,6 +161,12 @@ impl Steps<'_> {
 
     fn must_finish(&mut self, account: &str, place: Place) -> Result<()> {
         self.journal.commit_to(account, place)
+    }
+
+    /// Fails in a way that a later try finishes.
+    fn leave(&mut self, error: Error) -> Error {
+        self.unfinished = true;
+        error
     }
 
     /// The same for an action that must find this very token again.

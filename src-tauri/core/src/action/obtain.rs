@@ -58,7 +58,7 @@ pub(super) fn description(env: &Env) -> String {
     format!("Herokey login from {}", machine_name(env))
 }
 
-fn from_browser(steps: &Steps<'_>, heroku: &Heroku<'_>, open_browser: bool) -> Result<Token> {
+pub(super) fn from_browser(steps: &Steps<'_>, heroku: &Heroku<'_>, open_browser: bool) -> Result<Token> {
     let env = steps.env();
     let pending = browser::begin(heroku, &description(env))?;
     let ends_at = show(steps, pending.address.as_str(), open_browser);

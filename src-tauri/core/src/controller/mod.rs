@@ -1,9 +1,11 @@
 //! What a program with a face runs on: requests in, a [`State`] out whenever something has changed, whoever changed
 //! it.
 
+mod alarm;
+mod asking;
 mod state;
 
-pub use state::{OwnAction, Request, State, Waiting};
+pub use state::{OwnAction, Reminder, Request, State, Waiting};
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -15,11 +17,16 @@ use crate::clipboard;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::{self, Activity, Outcome, Program};
-use crate::person::Nobody;
+use crate::person::{Agreed, Nobody, Person};
 use crate::platform::Cancel;
+use crate::resolve::{resolve, stored};
 use crate::store::Place;
-use crate::survey::survey;
+use crate::store::keychain::Unlock;
+use crate::store::lives;
+use crate::survey::{Facts, survey};
 use crate::watch::Watch;
+use alarm::Alarm;
+use asking::Asking;
 use state::{FirstLook, dismiss, record, see, undo};
 
 /// Changes come in bursts: a file is written, renamed, its mode set. One look answers them all.
@@ -38,6 +45,8 @@ struct Shared {
     state: Mutex<State>,
     cancel: Mutex<Option<Cancel>>,
     waits_for_end: AtomicBool,
+    asking: Mutex<Asking>,
+    renewing: Mutex<Asking>,
     listener: Box<dyn Fn(&State) + Send + Sync>,
 }
 
@@ -56,12 +65,18 @@ impl Controller {
         listener: impl Fn(&State) + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
         let (wake, messages) = mpsc::channel();
+        let mut asking = Asking::default();
+        if program == Program::Window {
+            asking.want();
+        }
         let shared = Shared {
             env,
             program,
             state: Mutex::default(),
             cancel: Mutex::default(),
             waits_for_end: AtomicBool::new(false),
+            asking: Mutex::new(asking),
+            renewing: Mutex::default(),
             listener: Box::new(listener),
         };
         let controller = Self { shared: Arc::new(shared), wake };
@@ -83,12 +98,17 @@ impl Controller {
             Request::CopyToken => self.aside(|env| clipboard::copy_token(env).map(|()| COPIED)),
             Request::ProposeMove { to } => self.propose_move(to),
             Request::Dismiss => self.change(dismiss),
-            Request::LookAgain => self.send(Message::Changed),
+            Request::LookAgain => {
+                lock(&self.shared.asking).want();
+                self.send(Message::Changed);
+            }
             // The programs' own business: there is no window and no process in here.
             Request::OpenWindow | Request::Quit => {}
             Request::LogIn
             | Request::LogOut
             | Request::RemoveLocalCopies
+            | Request::Regenerate { .. }
+            | Request::Renew
             | Request::InstallGitHelper
             | Request::MoveToken { .. }
             | Request::Forget { .. }
@@ -120,13 +140,18 @@ impl Controller {
                 // The worker ends only with the process.
                 let _ = wake.send(Message::Progress(progress));
             };
-            let runner = Runner { env: &env, by, cancel, progress: &progress, person: &Nobody };
+            let agreed = Agreed(&Nobody);
+            let person: &dyn Person =
+                if request == (Request::Regenerate { confirmed: true }) { &agreed } else { &Nobody };
+            let runner = Runner { env: &env, by, cancel, progress: &progress, person };
             let result = match request {
                 Request::LogIn => action::log_in(&runner, &LogIn::default()).map(Some),
                 Request::LogOut => action::log_out(&runner, &LogOut::default()).map(Some),
                 Request::RemoveLocalCopies => {
                     action::log_out(&runner, &LogOut { local_only: true, account: None }).map(Some)
                 }
+                Request::Regenerate { .. } => action::regenerate(&runner).map(Some),
+                Request::Renew => action::renew(&runner, Unlock::Never).map(Some),
                 Request::InstallGitHelper => action::install_git_helper(&runner).map(Some),
                 Request::MoveToken { to } => action::move_token(&runner, to).map(Some),
                 Request::Forget { place } => {
@@ -190,7 +215,10 @@ impl Controller {
             }
         };
         // From here on the watch tells of changes; one more look catches what came between.
-        let mut watch = Watch::start(&self.shared.env, on_change);
+        let mut watch = Watch::start(&self.shared.env, on_change.clone());
+        let alarm = Alarm::start(on_change).inspect_err(
+            |error| tracing::error!(%error, "no timer: the end of the token is not told in time"),
+        );
         self.send(Message::Changed);
         while let Ok(message) = messages.recv() {
             let mut next = Some(message);
@@ -202,6 +230,9 @@ impl Controller {
                         next = end_of_burst(messages);
                         self.look(FirstLook::No);
                         watch.refresh();
+                        if let Ok(alarm) = &alarm {
+                            self.set(alarm);
+                        }
                     }
                 }
             }
@@ -212,9 +243,95 @@ impl Controller {
         let facts = survey(&self.shared.env);
         let running = matches!(facts.activity, Activity::Running(_));
         let now = self.shared.env.now();
-        self.change(|state| see(state, facts, first, now));
+        let reminder = self.reminder(&facts);
+        let renews = !running && self.is_to_renew(&facts);
+        if !running && !renews {
+            self.ask_heroku(&facts);
+        }
+        self.change(|state| {
+            if reminder.is_some() {
+                state.reminder = reminder;
+            }
+            see(state, facts, first, now);
+        });
         if running && self.state().own.is_none() {
             self.look_when_it_ends();
+        }
+        if renews {
+            self.begin(Request::Renew);
+        }
+    }
+
+    /// True for the one program on Linux that is always there; elsewhere there is but one.
+    fn is_resident(&self) -> bool {
+        self.shared.program == Program::Tray || !cfg!(target_os = "linux")
+    }
+
+    /// True if the token in use is to be renewed now, and by this program.
+    fn is_to_renew(&self, facts: &Facts) -> bool {
+        let now = self.shared.env.now();
+        let stored = stored(facts).trace;
+        let due = facts.known(stored.as_ref()).and_then(|known| known.renews_at).is_some_and(|at| at <= now);
+        let Some(trace) = stored.filter(|_| due && self.is_resident()) else { return false };
+        lock(&self.shared.state).own.is_none() && lock(&self.shared.renewing).begin(&trace, false, now)
+    }
+
+    /// What a person must be told of now, and by this program: each stage is claimed once on a machine.
+    fn reminder(&self, facts: &Facts) -> Option<Reminder> {
+        if !self.is_resident() {
+            return None;
+        }
+        let heroku = resolve(facts).heroku;
+        let known = facts.known(heroku.trace.as_ref())?;
+        let stage = known.due?;
+        let claimed = lives::claim(&self.shared.env, &known.name, stage)
+            .inspect_err(|error| tracing::warn!(%error, "the token's end cannot be told"));
+        let account = heroku.account.unwrap_or_default();
+        claimed.is_ok_and(|first| first).then(|| Reminder { account, words: known.words.clone(), stage })
+    }
+
+    /// Asks Heroku about the token in use, if it is time to. What comes of it shows at the next look.
+    fn ask_heroku(&self, facts: &Facts) {
+        let Some(trace) = resolve(facts).heroku.trace else { return };
+        let known = facts.known(Some(&trace)).is_some();
+        if lock(&self.shared.state).own.is_some()
+            || !lock(&self.shared.asking).begin(&trace, known, self.shared.env.now())
+        {
+            return;
+        }
+        let controller = self.clone();
+        std::thread::spawn(move || {
+            let Shared { env, program, asking, .. } = &*controller.shared;
+            let runner =
+                Runner { env, by: *program, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
+            match action::check(&runner) {
+                Ok(_) => {}
+                Err(error) if error.code == Code::TokenRefused => {}
+                Err(error) => {
+                    tracing::info!(%error, "Heroku was not asked about the token");
+                    lock(asking).failed(env.now());
+                }
+            }
+            controller.send(Message::Changed);
+        });
+    }
+
+    /// Sets the timer for what changes next by itself.
+    fn set(&self, alarm: &Alarm) {
+        let facts = self.state().facts;
+        let known = facts.as_ref().and_then(|facts| facts.known(resolve(facts).heroku.trace.as_ref()));
+        let stored = facts.as_ref().and_then(|facts| facts.known(stored(facts).trace.as_ref()));
+        let now = self.shared.env.now();
+        let moments = [
+            known.and_then(|known| known.next),
+            // What is due already has been tried; it is tried again as after any failure.
+            stored.and_then(|stored| stored.renews_at).filter(|at| *at > now && self.is_resident()),
+            lock(&self.shared.asking).again_at(),
+            lock(&self.shared.renewing).again_at(),
+        ];
+        let next = moments.into_iter().flatten().min();
+        if let Err(error) = alarm.set(next, now) {
+            tracing::error!(%error, "the timer cannot be set");
         }
     }
 
@@ -235,6 +352,8 @@ impl Controller {
 
     fn end(&self, result: Result<Option<Done>>) {
         *lock(&self.shared.cancel) = None;
+        let renewed = lock(&self.shared.state).own.as_ref().is_some_and(|own| own.request == Request::Renew);
+        let result = if renewed { self.end_of_renewal(result) } else { result };
         let facts = survey(&self.shared.env);
         self.change(|state| {
             let request = state.own.take().map(|own| own.request);
@@ -248,6 +367,21 @@ impl Controller {
             };
             state.facts = Some(facts);
         });
+    }
+
+    /// A renewal is news only where the person must log in again; whatever else went wrong is tried again later.
+    fn end_of_renewal(&self, result: Result<Option<Done>>) -> Result<Option<Done>> {
+        // So that the timer is set anew.
+        self.send(Message::Changed);
+        match result {
+            Err(error) if matches!(error.code, Code::TokenRefused | Code::PartlyDone) => Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "the token is not renewed");
+                lock(&self.shared.renewing).failed(self.shared.env.now());
+                Ok(None)
+            }
+            Ok(_) => Ok(None),
+        }
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {

@@ -6,6 +6,7 @@ use ts_rs::TS;
 
 use crate::action::{Plan, Progress};
 use crate::error::Code;
+use crate::expiry::Stage;
 use crate::journal::{Activity, Outcome};
 use crate::store::Place;
 use crate::survey::Facts;
@@ -31,6 +32,13 @@ pub enum Request {
     RemoveLocalCopies,
     /// Put the token in use on the clipboard for 30 seconds.
     CopyToken,
+    /// Put a new token in the place of the old one.
+    Regenerate {
+        /// The person has said yes to what it means.
+        confirmed: bool,
+    },
+    /// Put the next short-lived token in the place of this one; asked for by the timer alone.
+    Renew,
     /// Write git's helper lines.
     InstallGitHelper,
     /// Move the token to this place.
@@ -67,8 +75,11 @@ pub enum Request {
 
 impl Request {
     /// What the tray hands to the window, by its argument: requests that ask a person.
-    const BY_ARGUMENT: [(&str, Self); 2] =
-        [("--log-in", Self::LogIn), ("--move-to-netrc", Self::ProposeMove { to: Place::Netrc })];
+    const BY_ARGUMENT: [(&str, Self); 3] = [
+        ("--log-in", Self::LogIn),
+        ("--move-to-netrc", Self::ProposeMove { to: Place::Netrc }),
+        ("--regenerate", Self::Regenerate { confirmed: false }),
+    ];
 
     /// The window's argument for a request that asks a person; `None` for one that happens in place.
     pub fn argument(&self) -> Option<&'static str> {
@@ -94,6 +105,19 @@ pub struct State {
     pub undo: Option<Request>,
     /// A move that the person is asked about.
     pub proposal: Option<Plan>,
+    /// What the person was last reminded of.
+    pub reminder: Option<Reminder>,
+}
+
+/// The token in use comes to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reminder {
+    /// Whose; empty where that is not known.
+    pub account: String,
+    /// "expires in 7 days".
+    pub words: String,
+    /// How near the end is.
+    pub stage: Stage,
 }
 
 /// An action of this program's.

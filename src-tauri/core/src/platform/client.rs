@@ -20,6 +20,7 @@ use crate::env::{Env, Limits};
 use crate::error::{Code, Error, Result};
 use crate::host::Hosts;
 use crate::person::Person;
+use crate::store::lives;
 use crate::token::Token;
 
 /// Stops whatever a [`Heroku`] waits for, from another thread.
@@ -43,6 +44,7 @@ pub struct Heroku<'a> {
     http: reqwest::Client,
     cancel: Cancel,
     person: &'a dyn Person,
+    env: Env,
     pub(super) hosts: Hosts,
     pub(super) limits: Limits,
 }
@@ -67,6 +69,7 @@ impl<'a> Heroku<'a> {
             http: transport::client(env)?,
             cancel,
             person,
+            env: env.clone(),
             hosts: env.hosts(),
             limits: env.limits,
         })
@@ -150,8 +153,22 @@ impl<'a> Heroku<'a> {
                     request.headers_mut().insert("Heroku-Two-Factor-Code", sensitive(code.expose_secret())?);
                     asked += 1;
                 }
-                answer => return answer,
+                answer => {
+                    if let (Err(failure), Credential::Token(token)) = (&answer, credential)
+                        && failure.is_unauthorized()
+                    {
+                        self.remember_refusal(token);
+                    }
+                    return answer;
+                }
             }
+        }
+    }
+
+    /// A refused token is shown as such from now on, whatever was asked with it.
+    fn remember_refusal(&self, token: &Token) {
+        if let Err(error) = lives::refused(&self.env, token, self.env.now()) {
+            tracing::warn!(%error, "the refusal is not remembered");
         }
     }
 

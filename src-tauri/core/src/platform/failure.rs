@@ -210,7 +210,7 @@ impl From<Refusal> for Error {
                 (Code::RateLimited, "Heroku's rate limit is used up for the moment.", "Wait, then try again.")
             }
             (500.., _) => (Code::HerokuError, "Heroku has a problem at the moment.", "Try again in a while."),
-            _ => (Code::HerokuError, "Heroku refused the request.", "See what the detail says."),
+            _ => (Code::RequestRefused, "Heroku refused the request.", "See what the detail says."),
         };
         Self::new(code, what).fix(fix).detail(refusal.detail())
     }

@@ -1,9 +1,12 @@
 //! Where tokens live on this machine: the keychain, netrc, and the `login.json` that points into the keychain.
 
+pub mod accounts_plugin;
+pub mod copies;
 pub mod file;
 mod gpg;
 mod in_place;
 pub mod keychain;
+pub mod lives;
 pub mod login_state;
 pub mod lookup;
 pub mod netrc;

@@ -37,6 +37,11 @@ pub struct Granted {
 }
 
 impl Granted {
+    /// The access token.
+    pub fn token(&self) -> Option<Token> {
+        Token::parse(self.access_token.expose_secret())
+    }
+
     /// True if this login brought the token.
     pub fn brought(&self, token: &Token) -> bool {
         self.access_token.expose_secret() == token.expose()

@@ -2,7 +2,7 @@
 
 mod draw;
 
-pub use draw::{notice, overview};
+pub use draw::{notice, overview, reminder};
 
 use serde::Serialize;
 use ts_rs::TS;

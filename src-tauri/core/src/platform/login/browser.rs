@@ -38,9 +38,9 @@ struct Decision {
     error: Option<String>,
 }
 
-/// Begins a login. `machine` names this machine in the account's list of authorizations.
-pub fn begin(heroku: &Heroku<'_>, machine: &str) -> Result<Pending> {
-    let body = Description { description: format!("Herokey login from {machine}") };
+/// Begins a login, which is called `description` in the account's list of authorizations.
+pub fn begin(heroku: &Heroku<'_>, description: &str) -> Result<Pending> {
+    let body = Description { description: description.to_owned() };
     let urls: Urls = heroku.post_login("/auth", &body)?;
     let host = &heroku.hosts.login_url;
     // Both must stay at the login host: the person's browser and the ticket go there.

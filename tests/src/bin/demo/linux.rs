@@ -3,7 +3,6 @@
 //! With a display the icon appears in the person's own tray. Without one, Herokey walks through a login by real
 //! clicks under Xvfb and leaves a picture of each state.
 
-#![cfg(target_os = "linux")]
 #![allow(
     clippy::print_stdout,
     clippy::expect_used,
@@ -13,10 +12,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use herokey_tests::{Display, ME, Page, TrayHost, World, herokey_path};
 use heroku_sandbox::{Account, Fault, FaultRule};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 /// Of the person's session: what a program needs to be seen there.
 const SESSION: [&str; 6] = [
@@ -27,10 +27,8 @@ const SESSION: [&str; 6] = [
     "XDG_CURRENT_DESKTOP",
     "DESKTOP_SESSION",
 ];
-/// As long as anybody looks at a demo.
-const A_DAY: Duration = Duration::from_hours(24);
 
-fn main() {
+pub(crate) fn run() {
     let seen = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
     if seen { in_the_persons_tray() } else { walk_through() }
 }
@@ -46,35 +44,47 @@ fn in_the_persons_tray() {
     }
     let terminal = terminal(&world);
     let demo_bus = world.environment()["DBUS_SESSION_BUS_ADDRESS"].clone();
-    let mut tray = world.herokey_program("herokey-tray").env("HEROKEY_KEYRING_BUS", demo_bus).limit(A_DAY);
+    let mut tray = world.herokey_program("herokey-tray").env("HEROKEY_KEYRING_BUS", demo_bus);
     if let Ok(bus) = std::env::var("DBUS_SESSION_BUS_ADDRESS") {
         tray = tray.env("DBUS_SESSION_BUS_ADDRESS", bus);
     }
     println!("Herokey is in your tray, or its window is open. Log in as {ME}; nothing of yours is touched.");
     println!("heroku, git and curl inside the demo:\n\n  sh {}\n", terminal.display());
     println!("Quit Herokey, or press Ctrl-C here, to end the demo.");
-    tray.start().finish();
+    let mut signals =
+        Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCHLD]).expect("a program can listen to its signals");
+    let tray = tray.start();
+    // Until Herokey is quit, or the demo is; the end of the world then takes all that runs in it.
+    while signals.wait().all(|signal| signal == SIGCHLD) && !tray.has_ended() {}
+    if tray.has_ended() {
+        print!("{}", tray.said());
+    }
 }
 
 /// The page opens where the person is used to see pages, with their own settings.
 fn open_pages_in_the_persons_browser(world: &World) {
     let script = world.home().with_file_name("bin").join("xdg-open");
-    let home = std::env::var("HOME").unwrap_or_default();
-    let bus = std::env::var("DBUS_SESSION_BUS_ADDRESS").unwrap_or_default();
-    let text = format!(
-        "#!/bin/sh\nunset BROWSER\nHOME='{home}' DBUS_SESSION_BUS_ADDRESS='{bus}' exec /usr/bin/xdg-open \"$1\"\n"
-    );
+    let persons = |name| format!("{name}='{}'", std::env::var(name).unwrap_or_default());
+    let variables = ["HOME", "PATH", "DBUS_SESSION_BUS_ADDRESS"].map(persons).join(" ");
+    let text = format!("#!/bin/sh\nunset BROWSER\n{variables} exec xdg-open \"$1\"\n");
     fs::write(&script, text).expect("the demo's folder can be written");
 }
 
-/// A script that opens a shell inside the demo.
+/// A script that opens a shell inside the demo, with nothing of the person's own: no `HEROKU_API_KEY`, no
+/// `XDG_DATA_HOME`.
 fn terminal(world: &World) -> PathBuf {
     let script = world.home().with_file_name("terminal");
-    let variables = world.environment().iter().map(|(name, value)| format!("export {name}='{value}'\n"));
+    let of_tests = ["NO_COLOR", "TERM"];
+    let variables = world.environment().iter().filter(|(name, _)| !of_tests.contains(&name.as_str()));
+    let variables: Vec<String> = variables.map(|(name, value)| format!("{name}='{value}'")).collect();
     let text = format!(
-        "{}cd \"$HOME\"\necho 'Try: heroku whoami; herokey status; git ls-remote https://{}/app.git'\nexec \"${{SHELL:-sh}}\"\n",
-        variables.collect::<String>(),
-        world.git_host()
+        "cd '{}'\n\
+         echo 'Try: heroku whoami; herokey status; git ls-remote https://{}/app.git; curl -n https://{}/account'\n\
+         exec env -i TERM=\"$TERM\" PS1='demo $ ' {} /bin/sh\n",
+        world.home().display(),
+        world.git_host(),
+        world.api_host(),
+        variables.join(" "),
     );
     fs::write(&script, text).expect("the demo's folder can be written");
     fs::set_permissions(&script, fs::Permissions::from_mode(0o700)).expect("a new file's mode can be set");
@@ -90,7 +100,7 @@ fn walk_through() {
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
     let icon = host.item();
-    icon.wait_for_line("Log in…");
+    icon.wait_for_line("Not logged in to Heroku");
     println!("tray: {}", icon.lines().join(" | "));
 
     let window = Page::of_herokey(&world, &[]);
@@ -104,8 +114,9 @@ fn walk_through() {
     browser.open(&world.browser().wait_for_address());
     picture(&browser, &folder, "3-login-page");
     browser.click("#log-in");
-    window.text("[data-testid=account]");
+    window.wait_for("notice", "Logged in as");
     window.click("[data-testid=notice-dismiss]");
+    window.wait_until_gone("notice");
     picture(&window, &folder, "4-signed-in");
     icon.wait_for_line("Token in Keychain");
     println!("tray: {}", icon.lines().join(" | "));
@@ -116,18 +127,32 @@ fn walk_through() {
     world.write_file(".netrc", &format!("machine {host}\n  login {ME}\n  password HRKU-fake-forgotten\n"));
     window.text("[data-testid=problem-netrc-stale-copy]");
     picture(&window, &folder, "5-attention");
-    fs::remove_file(world.home().join(".netrc")).expect("the demo's home can be written");
+    window.click("[data-testid=fix-forget]");
+    window.wait_for("notice", "removed from ~/.netrc");
+    window.click("[data-testid=notice-dismiss]");
+    window.wait_until_gone("notice");
+
+    world.herokey(["move", "netrc"]).ok();
+    window.text("[data-testid=problem-netrc-plain-token]");
+    picture(&window, &folder, "6-in-netrc");
+    window.click("[data-testid=move]");
+    window.wait_for("notice", "has moved to the keychain");
+    picture(&window, &folder, "7-moved");
+    window.click("[data-testid=notice-dismiss]");
+    window.wait_until_gone("notice");
 
     let down = FaultRule { method: None, path: "/oauth/*".to_owned(), times: 20, fault: Fault::DropBefore };
     world.sandbox().add_fault(down);
     window.click("[data-testid=log-out]");
-    window.text("[data-testid=notice]");
-    picture(&window, &folder, "6-heroku-unreachable");
+    window.wait_for("notice", "could not be reached");
+    picture(&window, &folder, "8-heroku-unreachable");
     world.sandbox().clear_faults();
     window.click("[data-testid=notice-log_out]");
-    window.text("[data-testid=screen-signedOut]");
-    picture(&window, &folder, "7-logged-out");
-    icon.wait_for_line("Not logged in to Heroku");
+    window.wait_for("notice", "Logged out of");
+    picture(&window, &folder, "9-logged-out");
+    icon.wait_until("the logout is over", |icon| {
+        !icon.lines().iter().any(|line| line.ends_with("logging out…"))
+    });
     println!("tray: {}", icon.lines().join(" | "));
     println!("\nThe pictures are in {}", folder.display());
 }

@@ -1,0 +1,68 @@
+//! Files made of pieces that mean something to one of the readers.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// The host that is edited.
+pub(crate) const HOST: &str = "a.example";
+/// Hosts whose records, if any, are somebody else's.
+pub(crate) const OTHERS: [&str; 3] = ["b.example", "c.example", "other.example"];
+
+pub(crate) fn file() -> impl Strategy<Value = Vec<u8>> {
+    let words = select(vec![
+        "machine",
+        "machine",
+        "Machine",
+        "login",
+        "password",
+        "account",
+        "default",
+        "macdef",
+        "a.example",
+        "A.EXAMPLE",
+        "b.example",
+        "c.example",
+        "#",
+        "# machine a.example",
+        "#note",
+        "\"q w\"",
+        "\"a\\\"b\"",
+        "\"x\n# y\nz\"",
+        "\"open",
+        "\"\"",
+        "\"a.example\"",
+        "port",
+        "secret",
+        "l",
+        "me\u{e9}",
+        "p#q",
+        "x\"y",
+        "\\",
+        "\0",
+        "machine a.example",
+        "machine b.example",
+        "login ann",
+        "password p",
+        "machine a.example\n  login ann\n  password p\n",
+        "machine a.example login ann password p",
+        "machine b.example login bob password q",
+        "machine b.example\n\tlogin bob\n\tpassword q",
+        "\nmacdef m\nmachine a.example login m password m\n\n",
+    ]);
+    let gaps = select(vec![
+        " ", " ", "\n", "\n", "\n  ", "\n  ", "\n\t", "\n\n", "\r\n", "\r\n  ", "\r", "\t", " \n", "\n# c\n",
+        "\u{a0}", "\u{2028}", "",
+    ]);
+    let bom = prop_oneof![9 => Just(""), 1 => Just("\u{feff}")];
+    let bad = prop_oneof![9 => Just(None), 1 => any::<(usize, u8)>().prop_map(Some)];
+    (bom, vec((words, gaps), 0..20), bad).prop_map(|(bom, pieces, bad)| {
+        let text: String = pieces.into_iter().flat_map(|(word, gap)| [word, gap]).collect();
+        let mut bytes = [bom, &text].concat().into_bytes();
+        if let Some((at, byte)) = bad {
+            let at = at % (bytes.len() + 1);
+            bytes.insert(at, byte);
+        }
+        bytes
+    })
+}

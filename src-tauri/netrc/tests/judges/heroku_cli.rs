@@ -1,0 +1,73 @@
+//! The Heroku CLI's own reader.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::Answer;
+
+/// What the pinned Heroku CLI reads for each of the hosts, in each of the files.
+pub(crate) fn ask(hosts: &[&str], files: &[&[u8]]) -> Vec<Vec<Answer>> {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut lines = String::new();
+    for file in files {
+        for host in hosts {
+            writeln!(lines, "{} {}", hex(host.as_bytes()), hex(file)).unwrap();
+        }
+    }
+    let mut node = Command::new("node")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges/heroku_cli.mjs"))
+        .args([parser(), scratch.path().join("netrc")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("node runs: `cargo xtask setup` says what is missing");
+    node.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    let output = node.wait_with_output().unwrap();
+    assert!(output.status.success(), "node: {}", output.status);
+    let answers: Vec<_> = str::from_utf8(&output.stdout).unwrap().lines().map(answer).collect();
+    assert_eq!(answers.len(), hosts.len() * files.len());
+    answers.chunks(hosts.len()).map(<[Answer]>::to_vec).collect()
+}
+
+/// Whether the CLI does not come back from this file, so that it must not be asked: a comment behind a `machine`
+/// holds a character that its pattern's `.` does not match, and its pattern then tries every way to part what
+/// precedes the comment into words, twice as many with each character.
+pub(crate) fn hangs(file: &[u8]) -> bool {
+    String::from_utf8_lossy(file).split('\n').any(|line| {
+        line.match_indices("machine")
+            .filter_map(|(at, _)| line[at..].split_once('#'))
+            .any(|(before, comment)| before.len() > 24 && comment.contains(['\r', '\u{2028}', '\u{2029}']))
+    })
+}
+
+fn parser() -> PathBuf {
+    let file =
+        "tests/heroku-cli/node_modules/@heroku-cli/command/lib/credential-manager-core/lib/netrc-parser.js";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
+    assert!(path.exists(), "the Heroku CLI is not installed: run `cargo xtask setup`");
+    path
+}
+
+fn answer(line: &str) -> Answer {
+    match line.split_once(' ').unwrap() {
+        (_, "-") => Answer::Nothing,
+        (login, password) => Answer::Found { login: bytes(login), password: bytes(password) },
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    if hex == "-" {
+        return Vec::new();
+    }
+    let digits: Vec<u8> = hex.bytes().collect();
+    digits.chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}

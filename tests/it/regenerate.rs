@@ -1,0 +1,284 @@
+//! Regenerating: a new token in the place of the old one, with the real Heroku CLI using it, and whatever goes wrong on
+//! the way.
+
+use herokey_tests::{ME, World};
+use heroku_sandbox::{ApiErrorId, Fault, FaultRule, Grant};
+
+const CREATE: (&str, &str) = ("POST", "/oauth/authorizations");
+
+#[test]
+fn the_cli_goes_on_with_the_new_token() {
+    let world = World::desktop();
+    let old = logged_in(&world);
+    let before = world.sandbox().live_tokens();
+    let said = world.herokey(["regenerate"]);
+    said.ok();
+    let new = world.herokey(["token"]).ok().to_owned();
+    assert_ne!(new, old);
+    assert!(!said.to_string().contains(&new) && !said.to_string().contains(&old));
+    assert!(said.stderr.contains(&format!("{} in place of {}", mask(&new), mask(&old))), "{said}");
+    assert_only(&world, &new);
+    assert_eq!(world.heroku(["auth:token"]).ok(), new);
+    assert_eq!(world.heroku(["whoami"]).ok(), ME);
+
+    let after = world.sandbox().live_tokens();
+    assert_eq!(after.len(), 1);
+    assert_eq!(after[0].description, before[0].description);
+    let lifetime = |token: &heroku_sandbox::LiveToken| token.expires_at.unwrap().unix_timestamp();
+    assert!(lifetime(&after[0]) - lifetime(&before[0]) < 60, "as long as the old one");
+}
+
+#[test]
+fn every_copy_is_replaced_and_nothing_else() {
+    let world = World::desktop();
+    let old = logged_in(&world);
+    let hosts = [world.api_host(), world.git_host()];
+    let netrc = format!(
+        "# mine\nmachine {}\n  login me@example.com\n  password {old}\nmachine ftp.example.com login a password b\n\
+         machine {}\n  login me@example.com # git\n  password {old}\n",
+        hosts[0], hosts[1]
+    );
+    world.write_file(".netrc", &netrc);
+    let account = format!("username: {ME}\npassword: {old}\n");
+    world.write_file(".config/heroku/accounts/me", &account);
+    let other = "username: other@example.com\npassword: HRKU-fake-of-another\n";
+    world.write_file(".config/heroku/accounts/other", other);
+
+    world.herokey(["regenerate"]).ok();
+    let new = world.herokey(["token"]).ok().to_owned();
+    assert_only(&world, &new);
+    assert_eq!(world.netrc().unwrap(), netrc.replace(&old, &new));
+    assert_eq!(world.file(".config/heroku/accounts/me").unwrap(), account.replace(&old, &new));
+    assert_eq!(world.file(".config/heroku/accounts/other").unwrap(), other);
+    let account = format!("https://{}/account", hosts[0]);
+    assert!(world.curl(["--netrc", "--fail-with-body", &account]).ok().contains(ME), "curl uses it");
+}
+
+#[test]
+fn in_netrc_alone() {
+    let world = World::builder().without_program("secret-tool").build();
+    let old = logged_in(&world);
+    assert!(world.netrc().unwrap().contains(&old));
+    world.herokey(["regenerate"]).ok();
+    let new = world.herokey(["token"]).ok().to_owned();
+    assert_only(&world, &new);
+    assert_eq!(world.heroku(["auth:token"]).ok(), new);
+}
+
+#[test]
+fn the_default_token_only_when_told() {
+    let world = World::desktop();
+    let old = stored(&world, Grant::Default);
+    let asked = world.herokey(["regenerate"]);
+    let said = asked.failed_with(6);
+    assert!(said.contains("API key of me@example.com's dashboard") && said.contains("--yes"), "{said}");
+    assert!(world.sandbox().is_live(&old));
+    assert_eq!(world.sandbox().live_tokens().len(), 1);
+
+    world.herokey(["regenerate", "--yes"]).ok();
+    let new = world.herokey(["token"]).ok().to_owned();
+    assert!(!world.sandbox().is_live(&old));
+    assert_eq!(world.heroku(["auth:token"]).ok(), new);
+    let grants: Vec<Grant> = world.sandbox().live_tokens().iter().map(|token| token.grant).collect();
+    assert_eq!(grants, [Grant::Default, Grant::Authorization], "the account keeps a default authorization");
+}
+
+#[test]
+fn a_session_logs_in_again() {
+    let world = World::desktop();
+    let old = stored(&world, Grant::Session);
+    let regenerating = world.herokey_program("herokey").arg("regenerate").start();
+    world.approve(&world.browser().wait_for_address(), ME);
+    regenerating.finish().ok();
+    let new = world.herokey(["token"]).ok().to_owned();
+    assert_ne!(new, old);
+    assert_only(&world, &new);
+    assert_eq!(world.heroku(["whoami"]).ok(), ME);
+}
+
+#[test]
+fn a_session_is_kept_where_another_account_logs_in() {
+    let world = World::desktop();
+    world.sandbox().add_account(heroku_sandbox::Account::new("other@example.com"));
+    let old = stored(&world, Grant::Session);
+    let regenerating = world.herokey_program("herokey").arg("regenerate").start();
+    world.approve(&world.browser().wait_for_address(), "other@example.com");
+    let ended = regenerating.finish();
+    let said = ended.failed_with(6);
+    assert!(said.contains("other@example.com's") && said.contains("Your token is as it was"), "{said}");
+    assert_only(&world, &old);
+}
+
+#[test]
+fn in_place_where_heroku_allows_no_second_one() {
+    let world = World::desktop();
+    let old = logged_in(&world);
+    for refusal in [ApiErrorId::Forbidden, ApiErrorId::InvalidParams] {
+        fault(&world, CREATE, Fault::Error(refusal));
+        let asked = world.herokey(["regenerate"]);
+        let said = asked.failed_with(6);
+        assert!(said.contains("although the old one dies first"), "{said}");
+        assert_only(&world, &old);
+    }
+    fault(&world, CREATE, Fault::Error(ApiErrorId::Forbidden));
+    let id = world.sandbox().live_tokens()[0].id;
+    world.herokey(["regenerate", "--yes"]).ok();
+    let new = world.herokey(["token"]).ok().to_owned();
+    assert_only(&world, &new);
+    assert_ne!(new, old);
+    assert_eq!(world.sandbox().live_tokens()[0].id, id, "the same authorization");
+    assert_eq!(world.heroku(["whoami"]).ok(), ME);
+}
+
+#[test]
+fn in_place_with_a_lost_answer_says_that_the_token_is_gone() {
+    let world = World::desktop();
+    let old = logged_in(&world);
+    fault(&world, CREATE, Fault::Error(ApiErrorId::Forbidden));
+    fault(&world, ("POST", "*/regenerate-tokens"), Fault::DropAfter);
+    let ended = world.herokey(["regenerate", "--yes"]);
+    let said = ended.failed_with(4);
+    assert!(
+        said.contains("The old token is dead, and the new one was lost") && said.contains("Log in again")
+    );
+    assert!(!world.sandbox().is_live(&old));
+    assert!(world.problem_codes().contains(&"token-refused".to_owned()), "shown, offline too");
+
+    fault(&world, ("POST", "*/regenerate-tokens"), Fault::DropBefore);
+    let login = world.herokey_login(ME);
+    login.ok();
+    fault(&world, CREATE, Fault::Error(ApiErrorId::Forbidden));
+    let token = world.herokey(["token"]).ok().to_owned();
+    let ended = world.herokey(["regenerate", "--yes"]);
+    assert!(ended.failed_with(4).contains("Your token is as it was"), "{ended}");
+    assert!(world.sandbox().is_live(&token));
+}
+
+#[test]
+fn an_answer_lost_at_any_request_leaves_a_token_that_works() {
+    let requests = [
+        ("GET", "/account"),
+        ("GET", "/oauth/authorizations"),
+        ("GET", "/oauth/authorizations/~"),
+        CREATE,
+        ("DELETE", "/oauth/authorizations/*"),
+    ];
+    let world = World::builder().without_program("secret-tool").build();
+    logged_in(&world);
+    for lost in
+        [Fault::DropBefore, Fault::DropAfter, Fault::NotJson, Fault::Error(ApiErrorId::InternalServerError)]
+    {
+        for (method, path) in requests {
+            for times in [1, 20] {
+                let old = world.herokey(["token"]).ok().to_owned();
+                let fault = FaultRule {
+                    method: Some(method.to_owned()),
+                    path: path.to_owned(),
+                    times,
+                    fault: lost.clone(),
+                };
+                world.sandbox().add_fault(fault);
+                let ended = world.herokey(["regenerate"]);
+                let case = format!("{lost:?} at {method} {path}, {times} times: {ended}");
+                let stored = world.herokey(["token"]).ok().to_owned();
+                assert!(world.sandbox().is_live(&stored), "{case}");
+                assert_eq!(ended.code() == Some(0), !world.sandbox().is_live(&old), "{case}");
+                let live = world.sandbox().live_tokens();
+                assert!(live.len() <= 2, "at most one too many: {case}");
+                for one in live.iter().filter(|one| one.masked != mask(&stored)) {
+                    let named =
+                        ended.stderr.contains(&one.id.to_string()) || ended.stderr.contains(&one.description);
+                    assert!(named, "what is left is named: {case}");
+                }
+                // And once Heroku answers, the next one finishes it.
+                world.sandbox().clear_faults();
+                world.herokey(["regenerate"]).ok();
+                let new = world.herokey(["token"]).ok().to_owned();
+                assert!(!world.sandbox().is_live(&old), "{case}");
+                assert_only(&world, &new);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_refused_token_has_no_successor() {
+    let world = World::desktop();
+    let old = logged_in(&world);
+    assert!(world.sandbox().revoke_token(&old));
+    let ended = world.herokey(["regenerate"]);
+    assert!(ended.failed_with(4).contains("dead already"), "{ended}");
+    assert_eq!(world.herokey(["token"]).ok(), old);
+}
+
+#[test]
+fn not_with_an_api_key_and_not_without_a_token() {
+    let mut world = World::desktop();
+    world.herokey(["regenerate"]).failed_with(3);
+    let old = logged_in(&world);
+    let key = "HRKU-fake-of-a-forgotten-file";
+    world.write_file(".zshrc", &format!("export HEROKU_API_KEY={key}\n"));
+    world.set_env("HEROKU_API_KEY", key);
+    let asked = world.sandbox().requests().len();
+    let ended = world.herokey(["regenerate"]);
+    let said = ended.failed_with(1);
+    assert!(said.contains("HEROKU_API_KEY, set in ~/.zshrc:1.") && !said.contains(key), "{said}");
+    assert_eq!(world.sandbox().requests().len(), asked);
+    assert!(world.sandbox().is_live(&old));
+}
+
+#[test]
+fn a_copy_that_cannot_be_written_keeps_the_old_token_alive() {
+    let world = World::desktop();
+    let old = logged_in(&world);
+    world.write_file(".config/heroku/accounts/me", &format!("username: {ME}\npassword: {old}\n"));
+    let folder = world.home().join(".config/heroku/accounts");
+    // Even root cannot write there.
+    world.program("chattr").args(["+i", folder.to_str().unwrap()]).run().ok();
+    let ended = world.herokey(["regenerate"]);
+    world.program("chattr").args(["-i", folder.to_str().unwrap()]).run().ok();
+    let said = ended.failed_with(7);
+    assert!(said.contains("could not be stored in ~/.config/heroku/accounts/me"), "{said}");
+    let new = world.herokey(["token"]).ok().to_owned();
+    assert_ne!(new, old);
+    assert!(world.sandbox().is_live(&new) && world.sandbox().is_live(&old));
+    assert!(world.problem_codes().contains(&"unfinished-action".to_owned()));
+
+    let finished = world.herokey(["regenerate"]);
+    finished.ok();
+    assert!(finished.stderr.contains("finished"), "{finished}");
+    assert_eq!(world.herokey(["token"]).ok(), new, "not yet another one");
+    assert_only(&world, &new);
+}
+
+/// Logs in with Herokey; the token.
+fn logged_in(world: &World) -> String {
+    world.herokey_login(ME);
+    world.herokey(["token"]).ok().to_owned()
+}
+
+/// A token of this kind in the keyring, as if it had been put there long ago.
+fn stored(world: &World, grant: Grant) -> String {
+    let token = world.sandbox().issue_token(ME, grant, None).unwrap();
+    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], &token);
+    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    token
+}
+
+fn fault(world: &World, (method, path): (&str, &str), fault: Fault) {
+    let method = Some(method.to_owned());
+    world.sandbox().add_fault(FaultRule { method, path: path.to_owned(), times: 1, fault });
+}
+
+fn mask(token: &str) -> String {
+    format!("…{}", &token[token.len() - 4..])
+}
+
+/// This token works, is stored, and there is no other, neither at Heroku nor here.
+#[track_caller]
+fn assert_only(world: &World, token: &str) {
+    assert!(world.sandbox().is_live(token));
+    let masks: Vec<String> = world.sandbox().live_tokens().into_iter().map(|token| token.masked).collect();
+    assert_eq!(masks, [mask(token)]);
+    assert_eq!(world.herokey(["token"]).ok(), token);
+}

@@ -1,0 +1,17 @@
+//! `cargo xtask demo`: the whole app against a Heroku on localhost. On Linux only, so far.
+
+#[cfg(target_os = "linux")]
+mod linux;
+
+#[cfg(target_os = "linux")]
+fn main() {
+    linux::run();
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() -> std::process::ExitCode {
+    use std::io::Write;
+    // With standard error gone there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "The demo needs Linux.");
+    std::process::ExitCode::FAILURE
+}
