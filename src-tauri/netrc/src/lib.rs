@@ -41,6 +41,7 @@
 
 mod credential;
 mod curl;
+mod difference;
 mod edit;
 mod error;
 mod heroku_cli;
@@ -51,5 +52,6 @@ mod scan;
 mod splice;
 
 pub use credential::Credential;
+pub use difference::Difference;
 pub use error::{EditError, Value};
 pub use netrc::{Entry, Netrc};

@@ -86,9 +86,13 @@ fn is_offered(folder: &Path, name: &str, known: &[Key]) -> bool {
     let text = String::from_utf8_lossy(&bytes);
     let encoded = |line: &str| line.split_whitespace().nth(1).map(str::to_owned);
     let ours = encoded(&text);
-    name.ends_with(".pub")
+    is_named_public(name)
         && PublicKey::parse(&text).is_ok()
         && !known.iter().any(|key| encoded(&key.public_key) == ours)
+}
+
+fn is_named_public(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension == "pub")
 }
 
 /// The public key in a file of `~/.ssh`, by the file's name.
@@ -99,7 +103,7 @@ pub(super) fn public_key(env: &Env, name: &str) -> Result<PublicKey> {
             .detail(detail)
     };
     // A name and nothing but a name: the page cannot ask for any other file.
-    if Path::new(name).file_name().is_none_or(|file| file != name) || !name.ends_with(".pub") {
+    if Path::new(name).file_name().is_none_or(|file| file != name) || !is_named_public(name) {
         return Err(unreadable("it is not the name of a public key's file".to_owned()));
     }
     match file::read(&env.home().join(".ssh").join(name), LIMIT) {

@@ -41,7 +41,7 @@ pub struct AccessRow {
 }
 
 /// Draws the page.
-pub fn access(page: &AccessPage) -> Access {
+pub(super) fn access(page: &AccessPage) -> Access {
     let empty =
         Access { loading: false, failure: None, rows: Vec::new(), keys: Vec::new(), addable: Vec::new() };
     match page {
