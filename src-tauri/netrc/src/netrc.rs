@@ -119,8 +119,10 @@ impl Netrc {
     /// The host's first record gets the new values in place if both readers then agree; if not, it is written
     /// anew, with its account and comments below. Later records of the host go if they have the same login or
     /// none, since they are dead for both; one of another login stays, for `curl -u` and git ask for it by name.
-    /// A new record comes before `default`, where curl stops, else at the end; before everything, if a comment
-    /// that the CLI takes for a record of the host comes earlier.
+    /// A new record comes before `default`, where curl stops, else at the end, in both cases before records that
+    /// lack a login or a password, which older versions of curl read right only if no other follows; before
+    /// everything, if a comment that the CLI takes for a record of the host comes earlier. What holds already
+    /// changes nothing.
     ///
     /// In a file with CRLF line ends the record is a single line with a space at its end: the CLI reads no other.
     ///
@@ -150,7 +152,8 @@ impl Netrc {
         Ok(())
     }
 
-    /// Removes all records of `host`, and says how many there were. The comments in them stay.
+    /// Removes all records of `host`, and says how many there were. The comments in them stay, and where nothing
+    /// but comments does, the last line is ended, since curl 8.22 crashes otherwise.
     ///
     /// ```
     /// let mut netrc = netrc_edit::Netrc::parse("machine a.example login ann machine b.example login bob\n");

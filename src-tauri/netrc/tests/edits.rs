@@ -284,6 +284,11 @@ fn removing_leaves_everything_else() {
 }
 
 #[test]
+fn what_is_left_of_comments_ends_its_last_line() {
+    given("machine api.heroku.com login you password old\n  # a\n# b").remove(1).produces("  # a\n# b\n");
+}
+
+#[test]
 fn removing_what_is_not_there_changes_nothing() {
     let file = "# machine api.heroku.com\nmacdef m\nmachine api.heroku.com\n\nmachine api.heroku.community login a \t";
     given(file).remove(0).produces(file);
