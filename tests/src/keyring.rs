@@ -200,7 +200,9 @@ impl Keyring {
     fn session(&self) -> OwnedObjectPath {
         let opened: zbus::Result<(OwnedValue, OwnedObjectPath)> =
             self.service().call("OpenSession", &("plain", Value::from("")));
-        opened.unwrap_or_else(|error| panic!("gnome-keyring opens no session: {error}\n{}", self.daemon.said())).1
+        opened
+            .unwrap_or_else(|error| panic!("gnome-keyring opens no session: {error}\n{}", self.daemon.said()))
+            .1
     }
 
     fn secret(&self, text: &str) -> Secret {
