@@ -95,6 +95,11 @@ impl Keyring {
         keyring
     }
 
+    /// Whether the program behind it has ended by itself.
+    pub fn has_died(&self) -> bool {
+        self.daemon.has_ended()
+    }
+
     /// Locks it, as after a while away.
     pub fn lock(&self) {
         let (locked, _): (Vec<OwnedObjectPath>, OwnedObjectPath) = self
