@@ -53,7 +53,7 @@ fn in_the_persons_tray() {
     println!("Quit Herokey, or press Ctrl-C here, to end the demo.");
     let mut signals =
         Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCHLD]).expect("a program can listen to its signals");
-    let mut tray = tray.start();
+    let tray = tray.start();
     // Until Herokey is quit, or the demo is; the end of the world then takes all that runs in it.
     while signals.wait().all(|signal| signal == SIGCHLD) && !tray.has_ended() {}
     if tray.has_ended() {
@@ -129,17 +129,29 @@ fn walk_through() {
     world.write_file(".netrc", &format!("machine {host}\n  login {ME}\n  password HRKU-fake-forgotten\n"));
     window.text("[data-testid=problem-netrc-stale-copy]");
     picture(&window, &folder, "5-attention");
-    fs::remove_file(world.home().join(".netrc")).expect("the demo's home can be written");
+    window.click("[data-testid=fix-forget]");
+    window.wait_for("notice", "removed from ~/.netrc");
+    window.click("[data-testid=notice-dismiss]");
+    window.wait_until_gone("notice");
+
+    world.herokey(["move", "netrc"]).ok();
+    window.text("[data-testid=problem-netrc-plain-token]");
+    picture(&window, &folder, "6-in-netrc");
+    window.click("[data-testid=move]");
+    window.wait_for("notice", "has moved to the keychain");
+    picture(&window, &folder, "7-moved");
+    window.click("[data-testid=notice-dismiss]");
+    window.wait_until_gone("notice");
 
     let down = FaultRule { method: None, path: "/oauth/*".to_owned(), times: 20, fault: Fault::DropBefore };
     world.sandbox().add_fault(down);
     window.click("[data-testid=log-out]");
     window.wait_for("notice", "could not be reached");
-    picture(&window, &folder, "6-heroku-unreachable");
+    picture(&window, &folder, "8-heroku-unreachable");
     world.sandbox().clear_faults();
     window.click("[data-testid=notice-log_out]");
     window.wait_for("notice", "Logged out of");
-    picture(&window, &folder, "7-logged-out");
+    picture(&window, &folder, "9-logged-out");
     icon.wait_until("the logout is over", |icon| {
         !icon.lines().iter().any(|line| line.ends_with("logging out…"))
     });
