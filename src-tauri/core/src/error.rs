@@ -144,6 +144,10 @@ pub enum Code {
     GitConfigFailed,
     /// The token cannot be moved there; it stays where it is.
     CannotMove,
+    /// A fix does not serve here, or not any more.
+    CannotFix,
+    /// A fix cannot be taken back.
+    CannotUndo,
     /// The clipboard could not be reached.
     ClipboardFailed,
     /// Another program is at an action on this machine.
@@ -193,6 +197,8 @@ impl Code {
             | Self::LoginStateFailed
             | Self::GitConfigFailed
             | Self::CannotMove
+            | Self::CannotFix
+            | Self::CannotUndo
             | Self::ClipboardFailed
             | Self::Busy
             | Self::JournalFailed

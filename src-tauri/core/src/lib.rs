@@ -26,6 +26,7 @@ pub mod shell;
 pub mod store;
 pub mod survey;
 pub mod token;
+pub mod undo;
 pub mod view;
 pub mod watch;
 

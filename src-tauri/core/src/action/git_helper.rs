@@ -4,11 +4,18 @@ use super::{Done, Runner, run};
 use crate::error::Result;
 use crate::git;
 use crate::journal::Verb;
+use crate::undo;
 
 /// Writes the helper lines.
 pub fn install_git_helper(runner: &Runner<'_>) -> Result<Done> {
     run(runner, Verb::GitHelper, |steps| {
-        let changed = git::install(steps.env())?;
+        let env = steps.env();
+        let config = git::global_config(env);
+        let back = format!("The helper lines in {} are as they were.", env.tilde(&config));
+        let changed = git::install_noting(env, |before, after| {
+            let before = config.exists().then_some(before);
+            undo::keep(env, &back, &config, before, after, &[])
+        })?;
         let what = if changed {
             "git asks Herokey first for Heroku's password."
         } else {

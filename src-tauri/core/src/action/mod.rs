@@ -2,6 +2,7 @@
 //! an action that was killed is finished later.
 
 mod check;
+mod fix;
 mod forget;
 mod git_helper;
 mod link;
@@ -15,6 +16,7 @@ mod revoke;
 mod ssh_keys;
 
 pub use check::check;
+pub use fix::{Change, Fix, fix, plan as plan_fix, undo};
 pub use forget::{Forget, forget};
 pub use git_helper::{install_git_helper, remove_git_helper};
 pub use link::link;
@@ -96,7 +98,13 @@ pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
         Verb::Regenerate => regenerate::finish(&mut steps, &entry),
         Verb::MoveToken => move_token::finish(&mut steps, &entry),
         Verb::Forget => forget::finish(&mut steps, &entry),
-        Verb::GitHelper | Verb::Link | Verb::Revoke | Verb::SshKeys => Err(nothing_left(&entry)),
+        Verb::GitHelper
+        | Verb::Link
+        | Verb::Revoke
+        | Verb::SshKeys
+        | Verb::Fix
+        | Verb::Undo
+        | Verb::UseAccount => Err(nothing_left(&entry)),
     };
     match result {
         Err(error) if error.code != Code::NotLoggedIn => Err(error),

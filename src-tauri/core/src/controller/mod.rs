@@ -96,6 +96,7 @@ impl Controller {
             Request::OpenLoginPage => self.with_login_page(open_login_page),
             Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
             Request::CopyToken => self.aside(|env| clipboard::copy_token(env).map(|()| COPIED)),
+            Request::TestGit => self.test_git(),
             Request::ProposeMove { to } => self.propose_move(to),
             Request::Dismiss => self.change(dismiss),
             Request::LookAgain => {
@@ -113,6 +114,9 @@ impl Controller {
             | Request::MoveToken { .. }
             | Request::Forget { .. }
             | Request::Link { .. }
+            | Request::Fix { .. }
+            | Request::Undo
+            | Request::UseAccount { .. }
             | Request::FinishAction => self.begin(request),
         }
     }

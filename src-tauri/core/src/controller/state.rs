@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::action::{Plan, Progress};
+use crate::action::{Fix, Plan, Progress};
 use crate::error::Code;
 use crate::expiry::Stage;
 use crate::journal::{Activity, Outcome};
@@ -58,6 +58,20 @@ pub enum Request {
     },
     /// Point the Heroku CLI at an account's token in the keychain.
     Link {
+        /// The account's email.
+        account: String,
+    },
+    /// Mend a problem.
+    Fix {
+        /// How.
+        fix: Fix,
+    },
+    /// Take the last fix back.
+    Undo,
+    /// Ask git itself which password it would use for Heroku.
+    TestGit,
+    /// Switch to another account.
+    UseAccount {
         /// The account's email.
         account: String,
     },
@@ -173,6 +187,7 @@ pub(super) fn dismiss(state: &mut State) {
 pub(super) fn undo(request: &Request) -> Option<Request> {
     match request {
         Request::MoveToken { to } => Some(Request::MoveToken { to: to.other() }),
+        Request::Fix { .. } | Request::InstallGitHelper => Some(Request::Undo),
         _ => None,
     }
 }

@@ -7,9 +7,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use secrecy::zeroize::Zeroizing;
+
 use self::lock::Lock;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::store::file;
 
 /// The helper line of the Heroku CLI. It must be the last value of the key: then the CLI leaves all of them alone.
 pub const CLI_HELPER: &str = "!heroku git:credentials";
@@ -50,8 +53,13 @@ pub fn helpers(env: &Env) -> Result<Vec<Helper>> {
 /// Writes the helper lines for Heroku's git host: an empty one that keeps helpers for every host from answering
 /// with an old password, Herokey's, whatever else was there, and last the CLI's own. True if a line changed.
 pub fn install(env: &Env) -> Result<bool> {
+    install_noting(env, |_, _| Ok(()))
+}
+
+/// The same, and `note` is told the configuration's bytes before and after, just before they change.
+pub(crate) fn install_noting(env: &Env, note: impl FnOnce(&[u8], &[u8]) -> Result<()>) -> Result<bool> {
     let ours = our_helper(env)?;
-    edit(env, |values| {
+    edit_noting(env, note, |values| {
         let others =
             values.iter().filter(|value| !value.is_empty() && *value != CLI_HELPER && !is_herokey(value));
         let mut wanted = vec![String::new(), ours.clone()];
@@ -114,14 +122,41 @@ fn is_herokey(value: &str) -> bool {
     value.starts_with('!') && value.trim_end().ends_with("git-credential") && value.contains("herokey")
 }
 
+/// Puts other bytes in the place of the global configuration's, under git's lock. `None` removes the file.
+pub(crate) fn replace(
+    env: &Env,
+    change: impl FnOnce(&[u8]) -> Result<Option<Zeroizing<Vec<u8>>>>,
+) -> Result<()> {
+    let config = global_config(env);
+    let io_failed = |error: io::Error| failed("change", &error.to_string());
+    let _lock = Lock::take(&config).map_err(io_failed)?;
+    let copy = lock::copy_of(&config).map_err(io_failed)?;
+    match change(&fs::read(copy.path()).map_err(io_failed)?)? {
+        Some(bytes) => {
+            fs::write(copy.path(), &bytes).map_err(io_failed)?;
+            lock::put_in_place(&copy, &config).map_err(io_failed)
+        }
+        None => file::remove(&config).map(drop).map_err(io_failed),
+    }
+}
+
 /// Changes the values of the key in one step, with git's own writer and under git's own lock: the new file is made
 /// beside the old one and renamed, so nobody sees half of the lines and no concurrent `git config` is lost.
 fn edit(env: &Env, wanted: impl Fn(&[String]) -> Vec<String>) -> Result<bool> {
+    edit_noting(env, |_, _| Ok(()), wanted)
+}
+
+fn edit_noting(
+    env: &Env,
+    note: impl FnOnce(&[u8], &[u8]) -> Result<()>,
+    wanted: impl Fn(&[String]) -> Vec<String>,
+) -> Result<bool> {
     let config = global_config(env);
     let key = key(env);
     let io_failed = |error: io::Error| failed("change", &error.to_string());
     let _lock = Lock::take(&config).map_err(io_failed)?;
     let copy = lock::copy_of(&config).map_err(io_failed)?;
+    let was = fs::read(copy.path()).map_err(io_failed)?;
     let before = values(env, copy.path(), &key)?;
     let after = wanted(&before);
     if before == after {
@@ -135,6 +170,7 @@ fn edit(env: &Env, wanted: impl Fn(&[String]) -> Vec<String>) -> Result<bool> {
         in_copy(&["--unset-all", &key])?;
     }
     after.iter().try_for_each(|value| in_copy(&["--add", &key, value]))?;
+    note(&was, &fs::read(copy.path()).map_err(io_failed)?)?;
     lock::put_in_place(&copy, &config).map_err(io_failed)?;
     Ok(true)
 }
