@@ -303,7 +303,7 @@ fn git(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
         ));
     }
     let install = Some(("Set the helper", Request::InstallGitHelper));
-    match helpers.iter().position(|helper| *helper == Helper::Herokey) {
+    match helpers.iter().position(|line| line.helper == Helper::Herokey) {
         Some(0) => {}
         Some(_) => problems.push(Problem {
             button: install,
@@ -332,7 +332,7 @@ fn git(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
 mod tests {
     use super::{Severity, diagnose};
     use crate::error::Code;
-    use crate::fixture::{ME, entry, fresh, logged_in, record, with_api_key, with_netrc};
+    use crate::fixture::{ME, entry, fresh, helper, logged_in, record, with_api_key, with_netrc};
     use crate::git::Helper;
     use crate::host::Refused;
     use crate::resolve::resolve;
@@ -404,8 +404,8 @@ mod tests {
     #[test]
     fn git() {
         let helpers = |helpers| Facts { git_helpers: Look::Present(helpers), ..logged_in() };
-        assert_eq!(codes(&helpers(vec![Helper::Heroku])), ["git-helper-missing"]);
-        let shadowed = helpers(vec![Helper::Other("store".to_owned()), Helper::Herokey]);
+        assert_eq!(codes(&helpers(vec![helper(Helper::Heroku)])), ["git-helper-missing"]);
+        let shadowed = helpers([Helper::Other("store".to_owned()), Helper::Herokey].map(helper).to_vec());
         assert_eq!(codes(&shadowed), ["git-helper-shadowed"]);
     }
 

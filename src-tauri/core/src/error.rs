@@ -104,6 +104,12 @@ pub enum Code {
     NetrcFailed,
     /// The Heroku CLI's `login.json` could not be read or written.
     LoginStateFailed,
+    /// The files of `heroku accounts` could not be read or written.
+    AccountsFailed,
+    /// Docker's configuration could not be read.
+    DockerFailed,
+    /// The login shell did not say what it sets.
+    ShellFailed,
     /// git's configuration could not be changed.
     GitConfigFailed,
     /// The token cannot be moved there; it stays where it is.
@@ -136,6 +142,9 @@ impl Code {
             Self::EnvApiKeyOverrides
             | Self::NetrcFailed
             | Self::LoginStateFailed
+            | Self::AccountsFailed
+            | Self::DockerFailed
+            | Self::ShellFailed
             | Self::GitConfigFailed
             | Self::CannotMove
             | Self::ClipboardFailed

@@ -1,6 +1,6 @@
 //! Made-up machines for the tests of what is pure.
 
-use crate::git::Helper;
+use crate::git::{Answers, Helper, HelperLine};
 use crate::journal::Activity;
 use crate::survey::{Facts, KeychainEntry, Look, NetrcFacts, NetrcRecord, Override, Overrides};
 use crate::token::{Token, Trace};
@@ -14,24 +14,26 @@ pub(crate) fn trace(token: &str) -> Trace {
 /// A machine on which nobody has ever logged in.
 pub(crate) fn fresh() -> Facts {
     Facts {
-        overrides: Overrides {
-            api_key: None,
-            api_token: false,
-            netrc_write: None,
-            netrc_only: false,
-            refused_hosts: Vec::new(),
-        },
+        overrides: Overrides::default(),
+        process: Overrides::default(),
+        login_shell: Look::Absent,
         keychain: Look::Present(Vec::new()),
         cli_reads_keychain: true,
         login_state: Look::Absent,
         netrc: NetrcFacts {
             path: "/home/me/.netrc".into(),
             shown: "~/.netrc".to_owned(),
+            plain_shown: "~/.netrc".to_owned(),
             encrypted: false,
             mode: None,
             records: Look::Absent,
         },
+        accounts: Look::Absent,
+        docker: Look::Absent,
         git_helpers: Look::Present(Vec::new()),
+        program: Look::Absent,
+        heroku_alias: None,
+        folder: None,
         activity: Activity::Idle,
         api_host: "api.heroku.com".to_owned(),
         git_host: "git.heroku.com".to_owned(),
@@ -43,8 +45,24 @@ pub(crate) fn logged_in() -> Facts {
     Facts {
         keychain: Look::Present(vec![entry(ME, "one")]),
         login_state: Look::Present(ME.to_owned()),
-        git_helpers: Look::Present(vec![Helper::Herokey, Helper::Heroku]),
+        git_helpers: Look::Present(vec![helper(Helper::Herokey), helper(Helper::Heroku)]),
         ..fresh()
+    }
+}
+
+/// A line of `~/.gitconfig`; what another program's helper answers is not known.
+pub(crate) fn helper(helper: Helper) -> HelperLine {
+    HelperLine {
+        answers: match helper {
+            Helper::Other(_) => Answers::Unseen,
+            Helper::Herokey | Helper::Heroku => Answers::WhatHerokuUses,
+        },
+        helper,
+        key: "credential.https://git.heroku.com.helper".to_owned(),
+        scope: "global".to_owned(),
+        file: Some("/home/me/.gitconfig".into()),
+        line: Some(2),
+        shown: "~/.gitconfig:2".to_owned(),
     }
 }
 

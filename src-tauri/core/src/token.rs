@@ -69,6 +69,14 @@ pub struct Trace {
     fingerprint: u64,
 }
 
+impl Trace {
+    /// The trace of a value that may be a secret, whether it can be a token or not.
+    pub fn of(value: &str) -> Self {
+        let masked = Token::parse(value).map_or_else(|| "…".to_owned(), |token| token.masked());
+        Self { masked, fingerprint: fingerprint(value) }
+    }
+}
+
 impl fmt::Debug for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.masked)

@@ -1,19 +1,28 @@
 //! Looks everywhere at once and brings back facts: what is there, what is not, and what could not be seen and why.
 //! Nothing here decides anything, and no token stays in memory: facts hold traces.
 
-use std::path::PathBuf;
+mod docker;
+mod facts;
+mod program;
+
+pub use facts::{
+    DockerLogin, Facts, FolderFacts, FolderVariable, HerokuProgram, KeychainEntry, NetrcFacts, NetrcRecord,
+    Override, Overrides, Variable,
+};
+
+use std::sync::Arc;
 
 use netrc_edit::Credential;
+use secrecy::zeroize::Zeroizing;
 
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
-use crate::git::{self, Helper};
-use crate::host::Refused;
-use crate::journal::{self, Activity};
-use crate::shell::{self, SetIn};
+use crate::git::{self, HelperLine};
+use crate::journal;
+use crate::shell::{self, VARIABLES};
 use crate::store::keychain::{Keychain, Unlock};
-use crate::store::netrc::{NetrcFile, login_of, token_of};
-use crate::store::{self, login_state};
+use crate::store::netrc::{NetrcFile, login_of};
+use crate::store::{self, accounts, login_state};
 use crate::token::{Token, Trace};
 
 /// What one look brought back.
@@ -45,130 +54,79 @@ impl<T> Look<T> {
     }
 }
 
-/// The facts of a machine at one moment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Facts {
-    /// The environment of this process.
-    pub overrides: Overrides,
-    /// The keychain's entries of the Heroku CLI.
-    pub keychain: Look<Vec<KeychainEntry>>,
-    /// The Heroku CLI would look into the keychain.
-    pub cli_reads_keychain: bool,
-    /// The account in `login.json`.
-    pub login_state: Look<String>,
-    /// The netrc file.
-    pub netrc: NetrcFacts,
-    /// The helpers that git asks, first one first.
-    pub git_helpers: Look<Vec<Helper>>,
-    /// What the journal says.
-    pub activity: Activity,
-    /// The API's name in netrc.
-    pub api_host: String,
-    /// git's name in netrc.
-    pub git_host: String,
-}
-
-impl Facts {
-    /// The Heroku CLI finds a token in the keychain here, if there is one for it.
-    pub fn cli_uses_keychain(&self) -> bool {
-        self.cli_reads_keychain && !self.overrides.netrc_only && self.keychain.present().is_some()
-    }
-}
-
-/// Variables that change which credential is used.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Overrides {
-    /// `HEROKU_API_KEY`.
-    pub api_key: Option<Override>,
-    /// `HEROKU_API_TOKEN` is set, which the CLI ignores with a warning.
-    pub api_token: bool,
-    /// The value of `HEROKU_NETRC_WRITE`.
-    pub netrc_write: Option<String>,
-    /// That value is one that counts.
-    pub netrc_only: bool,
-    /// Variables that name a host which is not Heroku's.
-    pub refused_hosts: Vec<Refused>,
-}
-
-/// A token in the environment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Override {
-    /// The token's trace; `None` where the value cannot be a token.
-    pub trace: Option<Trace>,
-    /// The file and line that set it; `None` where it comes from elsewhere.
-    pub set_in: Option<SetIn>,
-}
-
-/// One entry of the keychain.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KeychainEntry {
-    /// Whose.
-    pub account: String,
-    /// The token's trace; `None` where what is there is no token.
-    pub trace: Option<Trace>,
-}
-
-/// The netrc file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NetrcFacts {
-    /// Where it is, whether it exists or not.
-    pub path: PathBuf,
-    /// The path as a person writes it.
-    pub shown: String,
-    /// It is `.netrc.gpg`.
-    pub encrypted: bool,
-    /// Permission bits; `None` where there are none.
-    pub mode: Option<u32>,
-    /// Its records of Heroku's hosts.
-    pub records: Look<Vec<NetrcRecord>>,
-}
-
-/// What netrc says about one of Heroku's hosts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NetrcRecord {
-    /// The host.
-    pub host: String,
-    /// The login of the first record, as curl reads it.
-    pub login: Option<String>,
-    /// The token that curl and git use for it.
-    pub curl: Option<Trace>,
-    /// The token that the Heroku CLI sees.
-    pub cli: Option<Trace>,
-    /// How many records name this host; none where a `default` record answers for it.
-    pub records: usize,
-}
-
-/// Looks at everything. Takes as long as its slowest look, each of which has a limit.
+/// Looks at everything but the login shell, whose answer `env` may already have. Takes as long as its slowest look,
+/// each of which has a limit.
 pub fn survey(env: &Env) -> Facts {
     let hosts = env.hosts();
     std::thread::scope(|looks| {
         let keychain = looks.spawn(|| Look::of(keychain(env)));
         let git_helpers = looks.spawn(|| Look::of(git_helpers(env)));
-        let netrc = netrc(env);
+        let netrc = looks.spawn(|| netrc(env));
+        let start = env.of_start();
         Facts {
             overrides: overrides(env),
+            process: overrides(&start),
+            login_shell: login_shell(env),
             cli_reads_keychain: store::cli_reads_keychain(env),
             login_state: Look::of(login_state::read(env)),
-            netrc,
+            accounts: Look::of(accounts::list(env)),
+            docker: Look::of(docker::login(env)),
+            program: program::heroku(env),
+            heroku_alias: alias(env),
+            folder: env.folder.clone().map(|path| FolderFacts { sets: shell::folder_sets(env, &path), path }),
             activity: journal::activity(env),
             api_host: hosts.api.clone(),
             git_host: hosts.git.clone(),
+            netrc: netrc.join().unwrap_or_else(|_| unseen_netrc(env)),
             keychain: keychain.join().unwrap_or_else(|_| Look::Unknown(broken())),
             git_helpers: git_helpers.join().unwrap_or_else(|_| Look::Unknown(broken())),
         }
     })
 }
 
+/// The same, and asks the login shell meanwhile. The answers stay about this process's own variables.
+pub fn survey_with_shell(env: &Env) -> Facts {
+    std::thread::scope(|looks| {
+        let shell = looks.spawn(|| shell::ask(env));
+        let facts = survey(env);
+        let answer = shell.join().unwrap_or_else(|_| Err(broken()));
+        let env = env.beside_terminal(Arc::new(answer));
+        Facts { login_shell: login_shell(&env), heroku_alias: alias(&env), ..facts }
+    })
+}
+
+fn login_shell(env: &Env) -> Look<Overrides> {
+    match env.terminal() {
+        None => Look::Absent,
+        Some(Err(error)) => Look::Unknown(error.clone()),
+        Some(Ok(_)) => Look::Present(overrides(&env.in_terminal())),
+    }
+}
+
+fn alias(env: &Env) -> Option<String> {
+    env.terminal()?.as_ref().ok()?.alias.clone()
+}
+
 fn overrides(env: &Env) -> Overrides {
+    let variables: Vec<Variable> = VARIABLES
+        .into_iter()
+        .filter_map(|name| {
+            let value = Trace::of(&env.os(name)?.to_string_lossy());
+            Some(Variable { name, value, set_in: shell::set_in(env, name) })
+        })
+        .collect();
+    let set_in =
+        |name| variables.iter().find(|variable| variable.name == name).and_then(|found| found.set_in.clone());
     Overrides {
         api_key: env.os("HEROKU_API_KEY").map(|value| Override {
             trace: value.to_str().and_then(Token::parse).map(|token| token.trace()),
-            set_in: shell::set_in(env, "HEROKU_API_KEY"),
+            set_in: set_in("HEROKU_API_KEY"),
         }),
         api_token: env.os("HEROKU_API_TOKEN").is_some(),
         netrc_write: env.text("HEROKU_NETRC_WRITE").map(str::to_owned),
         netrc_only: env.netrc_only(),
         refused_hosts: env.hosts().refused,
+        variables,
     }
 }
 
@@ -181,7 +139,7 @@ fn keychain(env: &Env) -> Result<Option<Vec<KeychainEntry>>> {
     Ok(Some(entries.into_iter().map(entry).collect()))
 }
 
-fn git_helpers(env: &Env) -> Result<Option<Vec<Helper>>> {
+fn git_helpers(env: &Env) -> Result<Option<Vec<HelperLine>>> {
     if env.find_program("git").is_none() { Ok(None) } else { git::helpers(env).map(Some) }
 }
 
@@ -189,6 +147,7 @@ fn netrc(env: &Env) -> NetrcFacts {
     let file = NetrcFile::locate(env);
     NetrcFacts {
         shown: env.tilde(&file.path),
+        plain_shown: env.tilde(&NetrcFile::plain(env).path),
         mode: mode(&file.path),
         records: Look::of(netrc_records(env, &file)),
         encrypted: file.encrypted,
@@ -196,18 +155,38 @@ fn netrc(env: &Env) -> NetrcFacts {
     }
 }
 
+fn unseen_netrc(env: &Env) -> NetrcFacts {
+    let NetrcFile { path, encrypted } = NetrcFile::locate(env);
+    let (shown, plain_shown) = (env.tilde(&path), env.tilde(&NetrcFile::plain(env).path));
+    NetrcFacts { path, shown, encrypted, plain_shown, mode: None, records: Look::Unknown(broken()) }
+}
+
 fn netrc_records(env: &Env, file: &NetrcFile) -> Result<Option<Vec<NetrcRecord>>> {
-    let Some(netrc) = file.read(env, Unlock::Never)? else { return Ok(None) };
-    // curl and git know nothing of gpg: they read the plain file beside it.
+    let netrc = file.read(env, Unlock::Never);
+    // curl and git know nothing of gpg: they read the plain file beside it, also where gpg cannot open the other.
     let plain = if file.encrypted { NetrcFile::plain(env).read(env, Unlock::Never)? } else { None };
-    let curls = if file.encrypted { plain.as_ref() } else { Some(&netrc) };
-    let trace = |record: &Credential| token_of(record).map(|token| token.trace());
+    let netrc = match netrc {
+        Err(_) if plain.is_some() => None,
+        other => other?,
+    };
+    if netrc.is_none() && plain.is_none() {
+        return Ok(None);
+    }
+    let curls = if file.encrypted { plain.as_ref() } else { netrc.as_ref() };
+    // git and curl send whatever stands there, token or not.
+    let trace = |record: &Credential| {
+        let password = record.password().filter(|password| !password.is_empty())?;
+        Some(Trace::of(&Zeroizing::new(String::from_utf8_lossy(password).into_owned())))
+    };
     let hosts = env.hosts();
     let record = |host: &str| {
         let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
-        let records = netrc.entries().filter(|entry| entry.host.as_ref().is_some_and(is_of_host)).count();
+        let count = |netrc: &netrc_edit::Netrc| {
+            netrc.entries().filter(|entry| entry.host.as_ref().is_some_and(is_of_host)).count()
+        };
+        let records = netrc.as_ref().map_or(0, count);
         let curl = curls.and_then(|netrc| netrc.curl(host));
-        let cli = netrc.heroku_cli(host);
+        let cli = netrc.as_ref().and_then(|netrc| netrc.heroku_cli(host));
         (records > 0 || curl.is_some() || cli.is_some()).then(|| NetrcRecord {
             host: host.to_owned(),
             login: curl.as_ref().or(cli.as_ref()).and_then(login_of),
