@@ -28,7 +28,7 @@ pub(crate) fn run(env: &Env, args: &Git) -> Result<(), Failure> {
 
 fn status(env: &Env, json: bool) -> Result<(), Failure> {
     let helpers = git::helpers(env)?;
-    let names: Vec<&str> = helpers.iter().map(name).collect();
+    let names: Vec<&str> = helpers.iter().map(|line| name(&line.helper)).collect();
     let host = env.hosts().git;
     let mut out = io::stdout();
     if json {

@@ -140,10 +140,18 @@ pub enum Code {
     LoginStateFailed,
     /// A file of the plugin `heroku-accounts` could not be read or written.
     AccountsFileFailed,
+    /// The files of `heroku accounts` could not be read or written.
+    AccountsFailed,
+    /// Docker's configuration could not be read.
+    DockerFailed,
+    /// The login shell did not say what it sets.
+    ShellFailed,
     /// git's configuration could not be changed.
     GitConfigFailed,
     /// The token cannot be moved there; it stays where it is.
     CannotMove,
+    /// git uses another credential than heroku.
+    GitDiffers,
     /// A fix does not serve here, or not any more.
     CannotFix,
     /// A fix cannot be taken back.
@@ -195,8 +203,12 @@ impl Code {
             | Self::NetrcFailed
             | Self::AccountsFileFailed
             | Self::LoginStateFailed
+            | Self::AccountsFailed
+            | Self::DockerFailed
+            | Self::ShellFailed
             | Self::GitConfigFailed
             | Self::CannotMove
+            | Self::GitDiffers
             | Self::CannotFix
             | Self::CannotUndo
             | Self::ClipboardFailed

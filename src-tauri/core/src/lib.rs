@@ -4,6 +4,7 @@
 //! [`resolve`] and [`diagnose`] → [`view`] and [`menu`]. No step goes back up.
 
 pub mod access;
+pub mod accounts;
 pub mod action;
 pub mod clipboard;
 pub mod controller;

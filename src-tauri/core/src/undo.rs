@@ -1,6 +1,6 @@
-//! How the last fix is taken back: which bytes stood where in which file.
+//! How fixes are taken back, the last one first: which bytes stood where in which file.
 //!
-//! The record is one small file, and no token is ever in it. What the file still holds after the fix is only pointed
+//! The record is one small file, and no secret is ever in it. What the file still holds after the fix is only pointed
 //! at; a secret that it does not hold any more is in the keychain, in an entry of Herokey's own. Where there is no
 //! keychain to keep such a secret, the fix is refused: what cannot be taken back is not done.
 
@@ -22,13 +22,13 @@ use crate::store::keychain::{Keychain, Unlock};
 
 /// More than any change here.
 const LIMIT: u64 = 1 << 20;
-/// The account of Herokey's own keychain entry for what is kept; no email has this form.
-const ENTRY: &str = "undo";
+/// Fixes that can be taken back; of older ones nobody needs to know.
+const MOST: usize = 32;
 
 /// A file's bytes, wiped when dropped.
 pub(crate) type Bytes = Zeroizing<Vec<u8>>;
 
-/// What the last fix changed, and what was there before.
+/// What a fix changed, and what was there before.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Undo {
     /// What taking it back does, in a sentence.
@@ -70,10 +70,9 @@ enum Piece {
     Kept(Range<usize>),
 }
 
-/// The record; `None` where there is nothing to take back, or it makes no sense.
+/// The last fix; `None` where there is none to take back.
 pub fn last(env: &Env) -> Option<Undo> {
-    let bytes = file::read(&path(env), LIMIT).ok()??;
-    serde_json::from_slice(&bytes).ok()
+    all(env).pop()
 }
 
 /// Where the record is.
@@ -81,17 +80,17 @@ pub fn path(env: &Env) -> PathBuf {
     env.state_dir().join("undo.json")
 }
 
-/// Forgets the record, and what the keychain keeps for it.
-pub(crate) fn forget(env: &Env) -> Result<()> {
-    let needs_keychain = last(env).is_some_and(|undo| undo.keeps_secrets());
-    file::remove(&path(env)).map_err(|error| failed(&error))?;
-    if needs_keychain { Keychain::open_own(env, Unlock::Ask)?.remove_own(ENTRY).map(drop) } else { Ok(()) }
+/// Forgets the last fix, and what the keychain keeps for it.
+pub(crate) fn forget_last(env: &Env) -> Result<()> {
+    let mut undos = all(env);
+    let last = undos.pop();
+    write(env, &undos)?;
+    last.map_or(Ok(()), |undo| undo.drop_secrets(env))
 }
 
 /// Writes down that a file's mode was this, before it is changed.
 pub(crate) fn keep_mode(env: &Env, what: &str, path: &Path, mode: u32) -> Result<()> {
-    forget(env)?;
-    write(env, &Undo::new(env, what, path, Before::Mode(mode)))
+    push(env, Undo::new(env, what, path, Before::Mode(mode)), None)
 }
 
 /// Writes down how to get from `after` back to `before` (`None`: no file), before the file is changed. None of the
@@ -104,20 +103,22 @@ pub(crate) fn keep(
     after: &[u8],
     secrets: &[Bytes],
 ) -> Result<()> {
-    forget(env)?;
-    let hash = hash(after);
+    let after_hash = hash(after);
     let Some(before) = before else {
-        return write(env, &Undo::new(env, what, path, Before::Nothing { after: hash }));
+        return push(env, Undo::new(env, what, path, Before::Nothing { after: after_hash }), None);
     };
     let mut kept = Zeroizing::new(Vec::with_capacity(before.len()));
     let hunks = changes(before, after)
         .into_iter()
         .map(|(old, place)| Hunk { place, before: pieces(&before[old], after, secrets, &mut kept) });
     let hunks = hunks.collect();
+    let undo = Undo::new(env, what, path, Before::Bytes { after: after_hash, hunks });
     if !kept.is_empty() {
-        Keychain::open_own(env, Unlock::Ask).and_then(|own| own.set_own(ENTRY, kept)).map_err(nowhere)?;
+        Keychain::open_own(env, Unlock::Ask)
+            .and_then(|own| own.set_own(&undo.entry(), kept))
+            .map_err(nowhere)?;
     }
-    write(env, &Undo::new(env, what, path, Before::Bytes { after: hash, hunks }))
+    push(env, undo, Some(&hash(before)))
 }
 
 impl Undo {
@@ -138,13 +139,33 @@ impl Undo {
             Before::Nothing { after } if *after == hash(now) => Ok(None),
             Before::Bytes { after, hunks } if *after == hash(now) => {
                 let kept = if self.keeps_secrets() {
-                    Keychain::open_own(env, Unlock::Ask)?.own(ENTRY)?.unwrap_or_default()
+                    Keychain::open_own(env, Unlock::Ask)?.own(&self.entry())?.unwrap_or_default()
                 } else {
                     Bytes::default()
                 };
                 rebuilt(now, hunks, &kept).map(Some).ok_or_else(|| self.changed_since(env))
             }
             Before::Nothing { .. } | Before::Bytes { .. } => Err(self.changed_since(env)),
+        }
+    }
+
+    /// The account of Herokey's own keychain entry for what is kept; no email has this form.
+    fn entry(&self) -> String {
+        format!("undo {}", self.at)
+    }
+
+    fn drop_secrets(&self, env: &Env) -> Result<()> {
+        if self.keeps_secrets() {
+            Keychain::open_own(env, Unlock::Ask)?.remove_own(&self.entry())?;
+        }
+        Ok(())
+    }
+
+    /// True if the file, which has this hash, is not what the fix made of it.
+    fn is_over(&self, now: &str) -> bool {
+        match &self.before {
+            Before::Mode(_) => false,
+            Before::Nothing { after } | Before::Bytes { after, .. } => after != now,
         }
     }
 
@@ -261,8 +282,31 @@ fn hash(bytes: &[u8]) -> String {
     BASE64.encode(digest::digest(&digest::SHA256, bytes))
 }
 
-fn write(env: &Env, undo: &Undo) -> Result<()> {
-    let written = serde_json::to_vec(undo).map_err(std::io::Error::from).and_then(|bytes| {
+fn all(env: &Env) -> Vec<Undo> {
+    // A record that cannot be read takes nothing back; the next fix writes a new one.
+    let bytes = file::read(&path(env), LIMIT).ok().flatten();
+    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}
+
+/// Adds a fix. The last one of the same file goes if it can never be taken back, since the file is not what it made
+/// of it; `now` is the hash of what it is.
+fn push(env: &Env, undo: Undo, now: Option<&str>) -> Result<()> {
+    let mut undos = all(env);
+    let mut gone = Vec::new();
+    if let Some(index) = undos.iter().rposition(|old| old.path == undo.path)
+        && now.is_some_and(|now| undos[index].is_over(now))
+    {
+        gone.push(undos.remove(index));
+    }
+    let too_many = (undos.len() + 1).saturating_sub(MOST);
+    gone.extend(undos.drain(..too_many));
+    undos.push(undo);
+    write(env, &undos)?;
+    gone.iter().try_for_each(|old| old.drop_secrets(env))
+}
+
+fn write(env: &Env, undos: &[Undo]) -> Result<()> {
+    let written = serde_json::to_vec(undos).map_err(std::io::Error::from).and_then(|bytes| {
         file::private_folder(&env.state_dir())?;
         file::sweep(&path(env))?;
         file::write(&path(env), &bytes)

@@ -14,6 +14,8 @@ mod regenerate;
 mod renew;
 mod revoke;
 mod ssh_keys;
+mod test_git;
+mod use_account;
 
 pub use check::check;
 pub use fix::{Change, Fix, fix, plan as plan_fix, undo};
@@ -28,6 +30,8 @@ pub use regenerate::regenerate;
 pub use renew::renew;
 pub use revoke::revoke;
 pub use ssh_keys::{add_key, remove_key};
+pub use test_git::test_git;
+pub use use_account::use_account;
 
 use jiff::Timestamp;
 

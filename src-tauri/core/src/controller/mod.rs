@@ -24,10 +24,11 @@ use crate::store::Place;
 use crate::store::keychain::Unlock;
 use crate::store::lives;
 use crate::survey::{Facts, survey};
+use crate::undo;
 use crate::watch::Watch;
 use alarm::Alarm;
 use asking::Asking;
-use state::{FirstLook, dismiss, record, see, undo};
+use state::{FirstLook, dismiss, record, see};
 
 /// Changes come in bursts: a file is written, renamed, its mode set. One look answers them all.
 const BURST: Duration = Duration::from_millis(60);
@@ -54,7 +55,32 @@ enum Message {
     /// Something on the machine has changed.
     Changed,
     Progress(Progress),
-    Ended(Result<Option<Done>>),
+    /// `noted`: how to take it back has been written down.
+    Ended { result: Result<Option<Done>>, noted: bool },
+}
+
+/// Runs the action that a request asks for; `None` where there was nothing to do. What is no action finishes what a
+/// killed one left.
+pub fn perform(runner: &Runner<'_>, request: &Request) -> Result<Option<Done>> {
+    match request {
+        Request::LogIn => action::log_in(runner, &LogIn::default()).map(Some),
+        Request::LogOut => action::log_out(runner, &LogOut::default()).map(Some),
+        Request::RemoveLocalCopies => {
+            action::log_out(runner, &LogOut { local_only: true, account: None }).map(Some)
+        }
+        Request::Regenerate { .. } => action::regenerate(runner).map(Some),
+        Request::Renew => action::renew(runner, Unlock::Never).map(Some),
+        Request::InstallGitHelper => action::install_git_helper(runner).map(Some),
+        Request::MoveToken { to } => action::move_token(runner, *to).map(Some),
+        Request::Forget { place } => {
+            action::forget(runner, &Forget { place: *place, account: None }).map(Some)
+        }
+        Request::Link { account } => action::link(runner, account).map(Some),
+        Request::Fix { fix } => action::fix(runner, fix).map(Some),
+        Request::Undo => action::undo(runner).map(Some),
+        Request::UseAccount { account } => action::use_account(runner, account).map(Some),
+        _ => action::finish(runner),
+    }
 }
 
 impl Controller {
@@ -148,27 +174,17 @@ impl Controller {
             let person: &dyn Person =
                 if request == (Request::Regenerate { confirmed: true }) { &agreed } else { &Nobody };
             let runner = Runner { env: &env, by, cancel, progress: &progress, person };
-            let result = match request {
-                Request::LogIn => action::log_in(&runner, &LogIn::default()).map(Some),
-                Request::LogOut => action::log_out(&runner, &LogOut::default()).map(Some),
-                Request::RemoveLocalCopies => {
-                    action::log_out(&runner, &LogOut { local_only: true, account: None }).map(Some)
-                }
-                Request::Regenerate { .. } => action::regenerate(&runner).map(Some),
-                Request::Renew => action::renew(&runner, Unlock::Never).map(Some),
-                Request::InstallGitHelper => action::install_git_helper(&runner).map(Some),
-                Request::MoveToken { to } => action::move_token(&runner, to).map(Some),
-                Request::Forget { place } => {
-                    action::forget(&runner, &Forget { place, account: None }).map(Some)
-                }
-                Request::Link { account } => action::link(&runner, &account).map(Some),
-                _ => action::finish(&runner),
-            };
+            let last = |env| undo::last(env).map(|undo| undo.at);
+            let before = last(&env);
+            let result = perform(&runner, &request);
+            let after = last(&env);
+            let noted = after.is_some() && after != before;
             // As above.
-            let _ = wake.send(Message::Ended(result));
+            let _ = wake.send(Message::Ended { result, noted });
         };
         if let Err(error) = std::thread::Builder::new().name("action".to_owned()).spawn(act) {
-            self.send(Message::Ended(Err(Error::new(Code::Unsupported, "Could not start.").detail(error))));
+            let result = Err(Error::new(Code::Unsupported, "Could not start.").detail(error));
+            self.send(Message::Ended { result, noted: false });
         }
     }
 
@@ -182,6 +198,20 @@ impl Controller {
                     Ok(plan) => state.proposal = Some(plan),
                     Err(error) => state.outcome = Some(Outcome::Failed(error)),
                 }
+            });
+        });
+    }
+
+    fn test_git(&self) {
+        let controller = self.clone();
+        std::thread::spawn(move || {
+            let outcome = match action::test_git(&controller.shared.env) {
+                Ok(done) => Outcome::Done { what: done.what, note: done.note },
+                Err(error) => Outcome::Failed(error),
+            };
+            controller.change(|state| {
+                dismiss(state);
+                state.outcome = Some(outcome);
             });
         });
     }
@@ -229,7 +259,7 @@ impl Controller {
             while let Some(message) = next.take() {
                 match message {
                     Message::Progress(progress) => self.change(|state| record(state, progress)),
-                    Message::Ended(result) => self.end(result),
+                    Message::Ended { result, noted } => self.end(result, noted),
                     Message::Changed => {
                         next = end_of_burst(messages);
                         self.look(FirstLook::No);
@@ -354,14 +384,14 @@ impl Controller {
         });
     }
 
-    fn end(&self, result: Result<Option<Done>>) {
+    fn end(&self, result: Result<Option<Done>>, noted: bool) {
         *lock(&self.shared.cancel) = None;
         let renewed = lock(&self.shared.state).own.as_ref().is_some_and(|own| own.request == Request::Renew);
         let result = if renewed { self.end_of_renewal(result) } else { result };
         let facts = survey(&self.shared.env);
         self.change(|state| {
             let request = state.own.take().map(|own| own.request);
-            state.undo = request.filter(|_| matches!(result, Ok(Some(_)))).and_then(|request| undo(&request));
+            state.undo = request.filter(|_| matches!(result, Ok(Some(_)))).and_then(|request| state::undo(&request, noted));
             state.outcome = match result {
                 Ok(Some(done)) => Some(Outcome::Done { what: done.what, note: done.note }),
                 Ok(None) => None,

@@ -183,11 +183,11 @@ pub(super) fn dismiss(state: &mut State) {
     (state.outcome, state.undo, state.proposal) = (None, None, None);
 }
 
-/// What would undo a request that was done.
-pub(super) fn undo(request: &Request) -> Option<Request> {
+/// What would undo a request that was done; `noted`: there is a record of how to.
+pub(super) fn undo(request: &Request, noted: bool) -> Option<Request> {
     match request {
         Request::MoveToken { to } => Some(Request::MoveToken { to: to.other() }),
-        Request::Fix { .. } | Request::InstallGitHelper => Some(Request::Undo),
+        Request::Fix { .. } | Request::InstallGitHelper if noted => Some(Request::Undo),
         _ => None,
     }
 }

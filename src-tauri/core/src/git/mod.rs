@@ -1,6 +1,8 @@
 //! git's global configuration: the helpers it asks for Heroku's password (INTEROP.md, "git").
 
+mod helpers;
 mod lock;
+mod test;
 
 use std::fs;
 use std::io::{self, Write};
@@ -9,46 +11,15 @@ use std::process::{Command, Output, Stdio};
 
 use secrecy::zeroize::Zeroizing;
 
+pub use self::helpers::{Answers, Helper, HelperLine, helpers};
 use self::lock::Lock;
+pub use self::test::{Login, test};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::store::file;
 
 /// The helper line of the Heroku CLI. It must be the last value of the key: then the CLI leaves all of them alone.
 pub const CLI_HELPER: &str = "!heroku git:credentials";
-
-/// A helper that git would ask for Heroku's password, in git's order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Helper {
-    /// Herokey's.
-    Herokey,
-    /// The Heroku CLI's.
-    Heroku,
-    /// Any other; the value as it stands in the configuration.
-    Other(String),
-}
-
-/// The helpers that git asks for Heroku's git host, first one first: those for every host and those for this one,
-/// in the order of their lines; an empty value forgets those before it (gitcredentials(7)).
-pub fn helpers(env: &Env) -> Result<Vec<Helper>> {
-    let output = run(git(env).args(["config", "--null", "--get-regexp", r"^credential\.(.*\.)?helper$"]))?;
-    if !output.status.success() && output.status.code() != Some(1) {
-        return Err(failed("read", &stderr(&output)));
-    }
-    let scoped = key(env);
-    let mut helpers = Vec::new();
-    for line in String::from_utf8_lossy(&output.stdout).split_terminator('\0') {
-        let (name, value) = line.split_once('\n').unwrap_or((line, ""));
-        match value {
-            _ if name != "credential.helper" && name != scoped => {}
-            "" => helpers.clear(),
-            CLI_HELPER => helpers.push(Helper::Heroku),
-            value if is_herokey(value) => helpers.push(Helper::Herokey),
-            value => helpers.push(Helper::Other(value.to_owned())),
-        }
-    }
-    Ok(helpers)
-}
 
 /// Writes the helper lines for Heroku's git host: an empty one that keeps helpers for every host from answering
 /// with an old password, Herokey's, whatever else was there, and last the CLI's own. True if a line changed.
@@ -201,11 +172,15 @@ pub fn global_config(env: &Env) -> PathBuf {
     fs::canonicalize(&path).unwrap_or(path)
 }
 
-/// git with this environment, outside any repository.
+/// git with this environment, in the folder that is asked about or outside any repository.
 fn git(env: &Env) -> Command {
     let mut command = env.command("git");
-    command.current_dir(env.home()).stdin(Stdio::null());
+    command.current_dir(folder(env)).stdin(Stdio::null());
     command
+}
+
+fn folder(env: &Env) -> PathBuf {
+    env.folder.clone().unwrap_or_else(|| env.home())
 }
 
 fn run(command: &mut Command) -> Result<Output> {
@@ -245,16 +220,16 @@ mod tests {
         (home, env)
     }
 
+    fn asked(env: &Env) -> Vec<Helper> {
+        helpers(env).unwrap().into_iter().map(|line| line.helper).collect()
+    }
+
     #[test]
     fn installs_three_lines_once_and_removes_every_byte_of_them() {
         let before = "[user]\n\tname = Me ; a comment\n[credential]\n\thelper = store\n";
         let (home, env) = home(before);
         assert!(install(&env).unwrap());
-        assert_eq!(
-            helpers(&env).unwrap(),
-            [Helper::Herokey, Helper::Heroku],
-            "`store` is not asked for Heroku"
-        );
+        assert_eq!(asked(&env), [Helper::Herokey, Helper::Heroku], "`store` is not asked for Heroku");
         assert!(!install(&env).unwrap(), "a second time changes nothing");
         assert!(remove_all(&env).unwrap());
         assert_eq!(fs::read_to_string(home.path().join(".gitconfig")).unwrap(), before);
@@ -268,9 +243,9 @@ mod tests {
         );
         install(&env).unwrap();
         let mine = Helper::Other("mine".to_owned());
-        assert_eq!(helpers(&env).unwrap(), [Helper::Herokey, mine.clone(), Helper::Heroku]);
+        assert_eq!(asked(&env), [Helper::Herokey, mine.clone(), Helper::Heroku]);
         assert!(remove(&env).unwrap());
-        assert_eq!(helpers(&env).unwrap(), [mine, Helper::Heroku]);
+        assert_eq!(asked(&env), [mine, Helper::Heroku]);
         assert!(!remove(&env).unwrap());
     }
 

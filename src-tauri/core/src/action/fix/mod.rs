@@ -107,7 +107,7 @@ pub fn fix(runner: &Runner<'_>, fix: &Fix) -> Result<Done> {
     })
 }
 
-/// Takes the last fix back.
+/// Takes the last fix back that has not been taken back yet.
 ///
 /// [`Code::CannotUndo`] where there is none, or where the file has changed since.
 pub fn undo(runner: &Runner<'_>) -> Result<Done> {
@@ -124,7 +124,7 @@ pub fn undo(runner: &Runner<'_>) -> Result<Done> {
         } else {
             change_plain(env, &undo.path, changed)?;
         }
-        undo::forget(env)?;
+        undo::forget_last(env)?;
         Ok(Done { what: undo.what, note: String::new() })
     })
 }
@@ -283,8 +283,6 @@ fn private_netrc(env: &Env) -> Result<Done> {
 fn one_entry(env: &Env, account: &str) -> Result<Done> {
     let keychain = Keychain::open(env, Unlock::Ask)?;
     let removed = keychain.remove_doubles(account)?;
-    // There is nothing to take back: what was removed was there twice.
-    undo::forget(env)?;
     if removed.others > 0 {
         return Err(Error::new(Code::CannotFix, format!("The entries of {account} hold different tokens."))
             .means("Which one is needed only you can tell; none was removed.")

@@ -259,7 +259,7 @@ fn forget_in_helpers(env: &Env) {
         return;
     }
     let others =
-        git::helpers(env).map(|helpers| helpers.iter().any(|helper| matches!(helper, Helper::Other(_))));
+        git::helpers(env).map(|helpers| helpers.iter().any(|helper| matches!(helper.helper, Helper::Other(_))));
     let told = others.and_then(|others| if others { git::reject(env) } else { Ok(()) });
     if let Err(error) = told {
         tracing::warn!(%error, "git's other helpers may remember the old token");
