@@ -57,7 +57,7 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
 }
 
 /// Whose the token in use is, or that Heroku refuses it; `None`: Heroku was not asked, or could not be.
-fn ask_heroku(env: &Env) -> Option<Result<String, Refused>> {
+pub(crate) fn ask_heroku(env: &Env) -> Option<Result<String, Refused>> {
     let runner =
         Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
     match check(&runner) {
@@ -75,7 +75,7 @@ fn ask_heroku(env: &Env) -> Option<Result<String, Refused>> {
 
 /// Heroku does not accept the token.
 #[derive(Clone)]
-struct Refused;
+pub(crate) struct Refused;
 
 fn print(
     out: &mut impl Write,

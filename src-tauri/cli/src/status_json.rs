@@ -124,6 +124,8 @@ fn problem(problem: &Problem) -> Value {
         "severity": problem.severity,
         "message": format!("{}. {}", problem.title, problem.message),
         "fix": problem.fix,
+        "does": problem.does,
+        "safe": problem.safe,
     })
 }
 

@@ -12,51 +12,55 @@ pub struct Account {
     pub email: String,
     /// Its names in `heroku accounts`.
     pub aliases: Vec<String>,
-    /// The keychain has a token of it.
-    pub in_keychain: bool,
-    /// netrc has a token of it, for Heroku's API.
-    pub in_netrc: bool,
-    /// A file of `heroku accounts` has a token of it, in plain text.
-    pub in_accounts_file: bool,
+    /// Where a token of it is.
+    pub places: Vec<Place>,
     /// The Heroku CLI uses its token, unless a variable wins.
     pub is_current: bool,
+}
+
+/// Where an account's token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the keychain.
+    Keychain,
+    /// In netrc, for Heroku's API.
+    Netrc,
+    /// In a file of `heroku accounts`, in plain text.
+    AccountsFile,
 }
 
 /// Every account with a token, by email.
 pub fn accounts(facts: &Facts) -> Vec<Account> {
     let mut found: BTreeMap<String, Account> = BTreeMap::new();
-    let mut of = |email: &str, note: &dyn Fn(&mut Account)| {
+    let mut add = |email: &str, place: Option<Place>, alias: Option<&String>| {
         let account = found.entry(email.to_owned()).or_insert_with(|| Account {
             email: email.to_owned(),
             aliases: Vec::new(),
-            in_keychain: false,
-            in_netrc: false,
-            in_accounts_file: false,
+            places: Vec::new(),
             is_current: false,
         });
-        note(account);
+        account.aliases.extend(alias.cloned());
+        if let Some(place) = place.filter(|place| !account.places.contains(place)) {
+            account.places.push(place);
+        }
     };
     for entry in facts.keychain.present().into_iter().flatten() {
-        of(&entry.account, &|account| account.in_keychain = true);
+        add(&entry.account, Some(Place::Keychain), None);
     }
     for file in facts.accounts.present().into_iter().flatten() {
-        of(&file.username, &|account| {
-            account.aliases.push(file.alias.clone());
-            account.in_accounts_file |= file.trace.is_some();
-        });
+        add(&file.username, file.trace.as_ref().map(|_| Place::AccountsFile), Some(&file.alias));
     }
     for record in facts.netrc.records.present().into_iter().flatten() {
         // Heroku takes any login beside a token; only an email tells whose it is.
-        let login = record.login.as_ref().filter(|login| login.contains('@') && record.host == facts.api_host);
+        let login =
+            record.login.as_ref().filter(|login| login.contains('@') && record.host == facts.api_host);
         if let Some(login) = login {
-            of(login, &|account| account.in_netrc = true);
+            add(login, Some(Place::Netrc), None);
         }
     }
     let current = stored(facts).account;
-    let mut accounts: Vec<Account> = found
-        .into_values()
-        .filter(|account| account.in_keychain || account.in_netrc || account.in_accounts_file)
-        .collect();
+    let mut accounts: Vec<Account> =
+        found.into_values().filter(|account| !account.places.is_empty()).collect();
     for account in &mut accounts {
         account.is_current = current.as_ref() == Some(&account.email);
     }
@@ -65,7 +69,7 @@ pub fn accounts(facts: &Facts) -> Vec<Account> {
 
 #[cfg(test)]
 mod tests {
-    use super::accounts;
+    use super::{Place, accounts};
     use crate::fixture::{ME, account_file, entry, fresh, logged_in, with_netrc};
     use crate::survey::{Facts, Look};
 
@@ -87,10 +91,11 @@ mod tests {
             ..with_netrc(logged_in(), "one")
         };
         let found = accounts(&facts);
-        let emails: Vec<_> = found.iter().map(|account| (account.email.as_str(), account.is_current)).collect();
+        let emails: Vec<_> =
+            found.iter().map(|account| (account.email.as_str(), account.is_current)).collect();
         assert_eq!(emails, [(ME, true), (OTHER, false)], "one without a token is not to be used");
-        assert!(found[0].in_keychain && found[0].in_netrc && !found[0].in_accounts_file);
-        assert!(found[1].in_accounts_file && !found[1].in_netrc);
+        assert_eq!(found[0].places, [Place::Keychain, Place::Netrc]);
+        assert_eq!(found[1].places, [Place::Keychain, Place::AccountsFile]);
         assert_eq!(found[1].aliases, ["work"]);
     }
 }

@@ -212,7 +212,8 @@ pub(crate) fn changes(before: &[u8], after: &[u8]) -> Vec<(Range<usize>, Range<u
         .map(|change| {
             let mut one = span(&old, change.old_range(), before.len());
             let mut other = span(&new, change.new_range(), after.len());
-            let same = |pairs: &mut dyn Iterator<Item = (&u8, &u8)>| pairs.take_while(|(a, b)| a == b).count();
+            let same =
+                |pairs: &mut dyn Iterator<Item = (&u8, &u8)>| pairs.take_while(|(a, b)| a == b).count();
             let head = same(&mut before[one.clone()].iter().zip(&after[other.clone()]));
             (one.start, other.start) = (one.start + head, other.start + head);
             let tail = same(&mut before[one.clone()].iter().rev().zip(after[other.clone()].iter().rev()));

@@ -21,7 +21,8 @@ pub fn test_git(env: &Env) -> Result<Done> {
             .means("`git push` will ask you for one.")
             .fix("Set the helper with `herokey git install`; if it is set, log in with `herokey login`."));
     };
-    let from = netrc.map_or_else(|| "git credential fill answers it.".to_owned(), |answer| answer.reason.clone());
+    let from =
+        netrc.map_or_else(|| "git credential fill answers it.".to_owned(), |answer| answer.reason.clone());
     let masked = &uses.masked;
     if tools.heroku.trace.as_ref() == Some(&uses) {
         let what = format!("`git push` uses {masked} for {host}, the token that heroku uses.");

@@ -61,9 +61,9 @@ fn write_netrc(steps: &mut Steps<'_>, env: &Env, account: &str) -> Result<()> {
 fn keep(steps: &mut Steps<'_>, env: &Env, token: &Token, login: Option<&str>) -> Result<()> {
     // A keychain that is no help here is no reason to stop if a file has the token.
     let elsewhere = match copies::all(env, Unlock::Ask) {
-        Ok(all) => all.into_iter().any(|copy| {
-            copy.token == *token && !matches!(copy.spot, Spot::Netrc { encrypted: _, .. })
-        }),
+        Ok(all) => all
+            .into_iter()
+            .any(|copy| copy.token == *token && !matches!(copy.spot, Spot::Netrc { encrypted: _, .. })),
         Err(_) => accounts_files(env)?.into_iter().any(|(_, held)| held == *token),
     };
     if elsewhere {

@@ -56,7 +56,10 @@ enum Message {
     Changed,
     Progress(Progress),
     /// `noted`: how to take it back has been written down.
-    Ended { result: Result<Option<Done>>, noted: bool },
+    Ended {
+        result: Result<Option<Done>>,
+        noted: bool,
+    },
 }
 
 /// Runs the action that a request asks for; `None` where there was nothing to do. What is no action finishes what a
@@ -391,7 +394,9 @@ impl Controller {
         let facts = survey(&self.shared.env);
         self.change(|state| {
             let request = state.own.take().map(|own| own.request);
-            state.undo = request.filter(|_| matches!(result, Ok(Some(_)))).and_then(|request| state::undo(&request, noted));
+            state.undo = request
+                .filter(|_| matches!(result, Ok(Some(_))))
+                .and_then(|request| state::undo(&request, noted));
             state.outcome = match result {
                 Ok(Some(done)) => Some(Outcome::Done { what: done.what, note: done.note }),
                 Ok(None) => None,

@@ -68,6 +68,7 @@ fn is_known_here(facts: &Facts, tools: &Tools, trace: &Trace) -> bool {
     let accounts = facts.accounts.present().into_iter().flatten().filter_map(|file| file.trace.as_ref());
     let netrc = facts.netrc.records.present().into_iter().flatten();
     let netrc = netrc.flat_map(|record| [record.curl.as_ref(), record.cli.as_ref()]).flatten();
-    let used = [&tools.heroku, &tools.git, &tools.curl].into_iter().filter_map(|answer| answer.trace.as_ref());
+    let used =
+        [&tools.heroku, &tools.git, &tools.curl].into_iter().filter_map(|answer| answer.trace.as_ref());
     keychain.chain(accounts).chain(netrc).chain(used).any(|known| known == trace)
 }

@@ -30,7 +30,8 @@ fn netrc_first(facts: &Facts, tools: &Tools) -> Option<Problem> {
         format!("Remove the record of {host} from {shown}."),
     );
     let records = facts.netrc.records.present();
-    let has_one = records.is_some_and(|all| all.iter().any(|record| record.host == *host && record.records > 0));
+    let has_one =
+        records.is_some_and(|all| all.iter().any(|record| record.host == *host && record.records > 0));
     if facts.netrc.encrypted || !has_one {
         return Some(found);
     }
@@ -55,7 +56,10 @@ fn helper(facts: &Facts, helpers: &[HelperLine]) -> Option<Problem> {
         (Some(0), _) => None,
         (Some(_), Some(first)) => {
             let which = match &first.helper {
-                Helper::Other(value) => format!("`{value}`, set in {},", first.shown),
+                // A command line can have a password in it.
+                Helper::Other(value) if !value.starts_with('!') => {
+                    format!("`{value}`, set in {},", first.shown)
+                }
                 _ => format!("The helper in {}", first.shown),
             };
             let stale = match &first.answers {

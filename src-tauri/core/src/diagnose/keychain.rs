@@ -49,7 +49,8 @@ fn orphan(facts: &Facts, tools: &Tools, entries: &[KeychainEntry]) -> Option<Pro
         format!("The keychain has a token of {}, but the Heroku CLI does not look for it.", orphan.account),
         format!("herokey link {}", orphan.account),
     );
-    let does = format!("Writes {} into login.json, where the Heroku CLI reads whose token to use.", orphan.account);
+    let does =
+        format!("Writes {} into login.json, where the Heroku CLI reads whose token to use.", orphan.account);
     let only_one = entries.iter().all(|entry| entry.account == orphan.account);
     let safe = only_one && named.is_none() && tools.heroku.source == Source::None;
     Some(found.button("Use it", Request::Link { account: orphan.account.clone() }, does).safe_if(safe))
@@ -74,7 +75,8 @@ fn duplicate(entries: &[KeychainEntry]) -> Option<Problem> {
         let does = format!("Removes all but the newest entry of {account}. No token is lost.");
         return Some(found(message, "").mended_by("Keep one", fix, does).safe_if(true));
     }
-    let message = format!("The keychain has entries of {account} with different tokens; tools may read either.");
+    let message =
+        format!("The keychain has entries of {account} with different tokens; tools may read either.");
     Some(super::log_in_again(found(message, "herokey login")))
 }
 

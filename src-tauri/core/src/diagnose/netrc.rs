@@ -29,7 +29,7 @@ pub(super) fn look(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
         // Decrypting takes gpg, which may ask; that is for the person to begin.
         for found in &mut fixable {
             (found.button, found.does, found.safe) = (None, String::new(), false);
-            found.fix = "herokey login".to_owned();
+            "herokey login".clone_into(&mut found.fix);
         }
     }
     problems.extend(fixable);
@@ -54,7 +54,8 @@ fn unreadable(error: &Error) -> Problem {
 fn stale(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let stored = stored(facts);
     let is_stale = |record: &&NetrcRecord| {
-        stored.source == Source::Keychain && held(record).is_some_and(|trace| Some(trace) != stored.trace.as_ref())
+        stored.source == Source::Keychain
+            && held(record).is_some_and(|trace| Some(trace) != stored.trace.as_ref())
     };
     let hosts: Vec<String> = records.iter().filter(is_stale).map(|record| record.host.clone()).collect();
     let first = hosts.first()?;
@@ -86,7 +87,9 @@ fn plain(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let message = format!("Every program you run can read it in {shown}.");
     let found = |fix: &str| problem("netrc-plain-token", Severity::Warning, title, message.clone(), fix);
     if !facts.cli_uses_keychain() {
-        return Some(found("Start a keychain that the Heroku CLI can read, then run `herokey move keychain`."));
+        return Some(found(
+            "Start a keychain that the Heroku CLI can read, then run `herokey move keychain`.",
+        ));
     }
     let does = format!(
         "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from {shown}. \
@@ -122,7 +125,8 @@ fn duplicate(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
         "Tools read the first record; what writes may change another.",
         "",
     );
-    let does = format!("Removes the later records of {host} from {shown}; the first one, which tools read, stays.");
+    let does =
+        format!("Removes the later records of {host} from {shown}; the first one, which tools read, stays.");
     Some(found.mended_by("Keep the first", Fix::OneNetrcRecord { host: host.clone() }, does).safe_if(true))
 }
 
@@ -139,8 +143,13 @@ fn cli_cannot_read(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
         format!("curl reads the record of {host} in {shown}; the CLI reads only indented lines."),
         "",
     );
-    let does = format!("Writes the record of {host} in {shown} anew, indented, with the same login and token.");
-    Some(found.mended_by("Make it readable", Fix::ReadableNetrcRecord { host: host.clone() }, does).safe_if(true))
+    let does =
+        format!("Writes the record of {host} in {shown} anew, indented, with the same login and token.");
+    Some(
+        found
+            .mended_by("Make it readable", Fix::ReadableNetrcRecord { host: host.clone() }, does)
+            .safe_if(true),
+    )
 }
 
 fn hosts_differ(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {

@@ -62,8 +62,7 @@ fn the_keychain() {
     assert_eq!(codes(&Facts { login_state: Look::Absent, ..logged_in() }), ["keychain-orphan"]);
     let unread = Facts { cli_reads_keychain: false, ..logged_in() };
     assert_eq!(codes(&unread), ["keychain-cli-cannot-read"]);
-    let twice =
-        Facts { keychain: Look::Present(vec![entry(ME, "one"), entry(ME, "two")]), ..logged_in() };
+    let twice = Facts { keychain: Look::Present(vec![entry(ME, "one"), entry(ME, "two")]), ..logged_in() };
     assert_eq!(codes(&twice), ["keychain-duplicate"]);
 }
 
@@ -80,13 +79,8 @@ fn netrc() {
     (api.cli, api.records) = (None, 2);
     odd.netrc.records = Look::Present(vec![api, record("git.heroku.com", "two")]);
     odd.netrc.mode = Some(0o644);
-    let expected = [
-        "netrc-plain-token",
-        "netrc-duplicate",
-        "netrc-cli-cannot-read",
-        "netrc-hosts-differ",
-        "netrc-mode",
-    ];
+    let expected =
+        ["netrc-plain-token", "netrc-duplicate", "netrc-cli-cannot-read", "netrc-hosts-differ", "netrc-mode"];
     assert_eq!(codes(&odd), expected);
 }
 

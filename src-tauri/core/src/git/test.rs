@@ -38,10 +38,8 @@ pub fn test(env: &Env) -> Result<Option<Login>> {
         .map_err(|error| failed("ask", &error.to_string()))?;
     if !answer.status.success() {
         // What git says where it may not ask; a broken configuration says something else.
-        return match answer.stderr.contains("terminal prompts disabled") {
-            true => Ok(None),
-            false => Err(failed("ask", &answer.stderr)),
-        };
+        let would_ask = answer.stderr.contains("terminal prompts disabled");
+        return if would_ask { Ok(None) } else { Err(failed("ask", &answer.stderr)) };
     }
     let text = std::str::from_utf8(&answer.stdout).unwrap_or_default();
     let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));

@@ -48,7 +48,11 @@ impl NetrcFile {
 
     /// Puts other bytes in the place of the file's own, under its lock, and checks that they are there then. `None`
     /// leaves it as it is.
-    pub(crate) fn change(&self, env: &Env, mut change: impl FnMut(&[u8]) -> Result<Option<Zeroizing<Vec<u8>>>>) -> Result<()> {
+    pub(crate) fn change(
+        &self,
+        env: &Env,
+        mut change: impl FnMut(&[u8]) -> Result<Option<Zeroizing<Vec<u8>>>>,
+    ) -> Result<()> {
         let mut refused = None;
         let mut wanted = None;
         self.edit(env, |netrc| {

@@ -25,8 +25,8 @@ use crate::shell::{self, VARIABLES};
 use crate::store::keychain::{Keychain, Unlock};
 use crate::store::netrc::{NetrcFile, login_of, token_of};
 use crate::store::{self, accounts, login_state};
-use known::Seen;
 use crate::token::{Token, Trace};
+use known::Seen;
 
 /// What one look brought back.
 #[derive(Clone, Debug, PartialEq)]
@@ -207,7 +207,11 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
             login: curl.as_ref().or(cli.as_ref()).and_then(login_of),
             curl: curl.as_ref().and_then(trace),
             cli: cli.as_ref().and_then(trace),
-            is_token: curl.as_ref().or(cli.as_ref()).and_then(token_of).is_some_and(|token| token.is_herokus()),
+            is_token: curl
+                .as_ref()
+                .or(cli.as_ref())
+                .and_then(token_of)
+                .is_some_and(|token| token.is_herokus()),
             records,
         })
     };

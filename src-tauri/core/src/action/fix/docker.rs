@@ -78,9 +78,8 @@ fn end_of_value(bytes: &[u8], start: usize) -> Option<usize> {
             b'"' => in_string = !in_string,
             _ if in_string => {}
             b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth == 0 => return Some(at),
-            b'}' | b']' => depth -= 1,
-            b',' | b' ' | b'\t' | b'\r' | b'\n' | b':' if depth == 0 => return Some(at),
+            b'}' | b']' if depth > 0 => depth -= 1,
+            b'}' | b']' | b',' | b' ' | b'\t' | b'\r' | b'\n' | b':' if depth == 0 => return Some(at),
             _ => {}
         }
         at += 1;
@@ -120,7 +119,9 @@ mod tests {
 
     #[test]
     fn what_is_no_such_file_is_left() {
-        for other in ["", "{", "[]", "{}", r#"{"auths":[]}"#, r#"{"auths":{"a":{}}}"#, "\"registry.heroku.com\""] {
+        for other in
+            ["", "{", "[]", "{}", r#"{"auths":[]}"#, r#"{"auths":{"a":{}}}"#, "\"registry.heroku.com\""]
+        {
             assert!(without_login(other.as_bytes()).is_none(), "{other}");
         }
     }

@@ -64,20 +64,28 @@ fn stands_alone(text: &str) -> bool {
     let mut in_word = true;
     let mut assignments = 0;
     for c in text.chars() {
-        match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(c),
-            (None, ';' | '&' | '|' | '(' | ')' | '{' | '}' | '`' | '<' | '\\') => return false,
-            (None, '#') if !in_word => return quote.is_none() && assignments < 2,
-            (None, '=') => assignments += 1,
-            (None, ' ' | '\t') => in_word = false,
-            (None, _) if !in_word => (words, in_word) = (words + 1, true),
-            (None, _) => {}
+        if quote.is_some() {
+            quote = quote.filter(|open| c != *open);
+            continue;
         }
+        match c {
+            ';' | '&' | '|' | '(' | ')' | '{' | '}' | '`' | '<' | '\\' => return false,
+            '#' if !in_word => break,
+            ' ' | '\t' => {
+                in_word = false;
+                continue;
+            }
+            '"' | '\'' => quote = Some(c),
+            '=' => assignments += 1,
+            _ => {}
+        }
+        words += usize::from(!in_word);
+        in_word = true;
     }
     // `NAME=value command` runs a command.
-    let prefix = assignments == 1 && words > 1 && text.split(char::is_whitespace).next().is_some_and(|word| word.contains('='));
+    let prefix = assignments == 1
+        && words > 1
+        && text.split(char::is_whitespace).next().is_some_and(|word| word.contains('='));
     quote.is_none() && assignments < 2 && !prefix
 }
 
@@ -109,11 +117,7 @@ mod tests {
                 2,
                 "if true; then\n  : # export HEROKU_API_KEY=fake\nfi\n",
             ),
-            (
-                "f() {\nexport HEROKU_API_KEY=fake\n}\n",
-                2,
-                "f() {\n: # export HEROKU_API_KEY=fake\n}\n",
-            ),
+            ("f() {\nexport HEROKU_API_KEY=fake\n}\n", 2, "f() {\n: # export HEROKU_API_KEY=fake\n}\n"),
         ] {
             assert_eq!(out(before, line).unwrap(), after);
         }

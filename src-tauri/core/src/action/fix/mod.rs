@@ -139,10 +139,10 @@ pub fn plan(env: &Env, fix: &Fix) -> Result<Vec<Change>> {
     };
     let Some(before) = before else { return Err(not_as_it_was()) };
     let after = fix.applied(env, &before)?;
-    let secrets = [fix.secrets(env, &before)?, fix.secrets(env, &after)?].concat();
+    let secrets = [fix.secrets(env, &before), fix.secrets(env, &after)].concat();
     let change = |(old, new): (std::ops::Range<usize>, std::ops::Range<usize>)| Change {
         file: env.tilde(&path),
-        line: before[..old.start].iter().filter(|byte| **byte == b'\n').count() + 1,
+        line: before[..old.start].split(|byte| *byte == b'\n').count(),
         before: masked(lines_around(&before, &old), &secrets),
         after: masked(lines_around(&after, &new), &secrets),
     };
@@ -153,9 +153,9 @@ impl Fix {
     /// The one file whose bytes it changes.
     fn file(&self, env: &Env) -> Option<PathBuf> {
         match self {
-            Self::CommentOut { path, .. } | Self::AccountsToken { path, .. } | Self::NoDockerLogin { path } => {
-                Some(path.clone())
-            }
+            Self::CommentOut { path, .. }
+            | Self::AccountsToken { path, .. }
+            | Self::NoDockerLogin { path } => Some(path.clone()),
             Self::OneNetrcRecord { .. }
             | Self::ReadableNetrcRecord { .. }
             | Self::MatchingNetrcHosts
@@ -179,14 +179,14 @@ impl Fix {
     }
 
     /// What must neither be shown nor written down of the file.
-    fn secrets(&self, env: &Env, bytes: &[u8]) -> Result<Vec<Bytes>> {
-        Ok(match self {
+    fn secrets(&self, env: &Env, bytes: &[u8]) -> Vec<Bytes> {
+        match self {
             Self::CommentOut { line, variable, .. } => line::values(bytes, *line, variable),
             Self::AccountsToken { .. } => accounts_plugin::password_in(bytes).into_iter().collect(),
             Self::NoDockerLogin { .. } => docker::secrets(bytes),
             _ if self.file(env).is_some() => netrc::passwords(bytes),
             _ => Vec::new(),
-        })
+        }
     }
 
     /// What it did, and what taking it back does, each in a sentence.
@@ -243,7 +243,7 @@ fn change_file(env: &Env, fix: &Fix) -> Result<Done> {
     let (what, back) = fix.said(env);
     let change = |now: &[u8]| {
         let after = fix.applied(env, now)?;
-        undo::keep(env, &back, &path, Some(now), &after, &fix.secrets(env, now)?)?;
+        undo::keep(env, &back, &path, Some(now), &after, &fix.secrets(env, now))?;
         Ok(Some(after))
     };
     match NetrcFile::at(env, &path) {
@@ -257,11 +257,7 @@ fn change_file(env: &Env, fix: &Fix) -> Result<Done> {
     Ok(Done { what, note: note.to_owned() })
 }
 
-fn change_plain(
-    env: &Env,
-    path: &Path,
-    change: impl FnOnce(&[u8]) -> Result<Option<Bytes>>,
-) -> Result<()> {
+fn change_plain(env: &Env, path: &Path, change: impl FnOnce(&[u8]) -> Result<Option<Bytes>>) -> Result<()> {
     let io_failed = |error: std::io::Error| failed(env, path, &error);
     let now = file::read(path, LIMIT).map_err(io_failed)?.ok_or_else(not_as_it_was)?;
     match change(&now)? {
@@ -332,7 +328,8 @@ fn masked(bytes: &[u8], secrets: &[Bytes]) -> String {
     let mut text = String::from_utf8_lossy(bytes).into_owned();
     for secret in secrets {
         if let Ok(secret) = std::str::from_utf8(secret) {
-            let mask = crate::Token::parse(secret).map_or_else(|| "…".to_owned(), |token| token.trace().masked);
+            let mask =
+                crate::Token::parse(secret).map_or_else(|| "…".to_owned(), |token| token.trace().masked);
             text = text.replace(secret, &mask);
         }
     }

@@ -41,11 +41,11 @@ pub(super) fn no_records(bytes: &[u8], hosts: &[String]) -> Result<Bytes> {
 /// Every password in the file, whoever's, as it stands there or as a tool reads it.
 pub(super) fn passwords(bytes: &[u8]) -> Vec<Bytes> {
     let netrc = Netrc::parse(bytes);
-    let passwords = netrc.entries().filter_map(|entry| {
-        entry.credential.password().map(|password| Zeroizing::new(password.to_vec()))
-    });
+    let passwords = netrc
+        .entries()
+        .filter_map(|entry| entry.credential.password().map(|password| Zeroizing::new(password.to_vec())));
     // The CLI can see another one than curl.
-    let words = bytes.split(|byte| byte.is_ascii_whitespace()).filter(|word| word.len() > 15);
+    let words = bytes.split(u8::is_ascii_whitespace).filter(|word| word.len() > 15);
     passwords.chain(words.map(|word| Zeroizing::new(word.to_vec()))).collect()
 }
 

@@ -189,7 +189,7 @@ impl Keychain {
                 }
             }
             if removed.others == 0 {
-                others.iter().try_for_each(|entry| entry.delete_credential())?;
+                others.iter().try_for_each(keyring_core::Entry::delete_credential)?;
                 removed.copies = others.len();
             }
             Ok(removed)
