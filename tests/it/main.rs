@@ -8,6 +8,8 @@
 )]
 
 mod access;
+mod accounts;
+mod doctor;
 mod git;
 mod heroku_cli;
 mod kill;

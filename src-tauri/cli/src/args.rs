@@ -200,9 +200,11 @@ pub(crate) struct Accounts {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of the command line")]
 pub(crate) struct Doctor {
     /// Mend what can be mended without a loss and without a decision; with CODE, mend that problem
     #[arg(long, value_name = "CODE", num_args = 0..=1, conflicts_with_all = ["undo", "report"])]
+    #[expect(clippy::option_option, reason = "how clap tells a switch with a value from one without")]
     pub(crate) fix: Option<Option<String>>,
     /// Take the last fix back
     #[arg(long, conflicts_with_all = ["report", "json", "offline"])]

@@ -31,7 +31,7 @@ pub(crate) fn run(env: &Env, args: &Doctor) -> Result<(), Failure> {
     }
     let mended = match &args.fix {
         None => Mended::default(),
-        Some(None) => mend_safe(env)?,
+        Some(None) => mend_safe(env),
         Some(Some(code)) => mend_one(env, code)?,
     };
     let facts = survey_with_shell(env);
@@ -66,7 +66,7 @@ impl Mended {
     }
 }
 
-fn mend_safe(env: &Env) -> Result<Mended, Failure> {
+fn mend_safe(env: &Env) -> Mended {
     let mut mended = Mended::default();
     let mut tried: Vec<Request> = Vec::new();
     for _ in 0..MOST {
@@ -78,7 +78,7 @@ fn mend_safe(env: &Env) -> Result<Mended, Failure> {
         mend(env, code, &request, &mut mended);
         tried.push(request);
     }
-    Ok(mended)
+    mended
 }
 
 fn mend_one(env: &Env, code: &str) -> Result<Mended, Failure> {
