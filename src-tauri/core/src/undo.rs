@@ -84,8 +84,9 @@ pub fn path(env: &Env) -> PathBuf {
 pub(crate) fn forget_last(env: &Env) -> Result<()> {
     let mut undos = all(env);
     let last = undos.pop();
-    write(env, &undos)?;
-    last.map_or(Ok(()), |undo| undo.drop_secrets(env))
+    // First, so that a kill leaves no secret that no record knows.
+    last.map_or(Ok(()), |undo| undo.drop_secrets(env))?;
+    write(env, &undos)
 }
 
 /// Writes down that a file's mode was this, before it is changed.
@@ -113,12 +114,19 @@ pub(crate) fn keep(
         .map(|(old, place)| Hunk { place, before: pieces(&before[old], after, secrets, &mut kept) });
     let hunks = hunks.collect();
     let undo = Undo::new(env, what, path, Before::Bytes { after: after_hash, hunks });
+    let entry = undo.entry();
+    // The record first: a kill leaves no secret that no record knows.
+    push(env, undo, Some(&hash(before)))?;
     if !kept.is_empty() {
-        Keychain::open_own(env, Unlock::Ask)
-            .and_then(|own| own.set_own(&undo.entry(), kept))
-            .map_err(nowhere)?;
+        let stored = Keychain::open_own(env, Unlock::Ask).and_then(|own| own.set_own(&entry, kept));
+        if let Err(error) = stored {
+            let mut undos = all(env);
+            undos.pop();
+            write(env, &undos)?;
+            return Err(nowhere(error));
+        }
     }
-    push(env, undo, Some(&hash(before)))
+    Ok(())
 }
 
 impl Undo {
@@ -186,7 +194,7 @@ pub(crate) fn nothing() -> Error {
     Error::new(Code::CannotUndo, "There is no fix to take back.").means("Nothing was changed.")
 }
 
-/// The places where two files differ, by lines and then as narrow as they come: bytes of the first, bytes of the other.
+/// The places where two files differ, in whole lines: bytes of the first, bytes of the other.
 pub(crate) fn changes(before: &[u8], after: &[u8]) -> Vec<(Range<usize>, Range<usize>)> {
     let lines = |bytes: &[u8]| -> Vec<Range<usize>> {
         let mut start = 0;
@@ -210,14 +218,8 @@ pub(crate) fn changes(before: &[u8], after: &[u8]) -> Vec<(Range<usize>, Range<u
         .into_iter()
         .filter(|change| change.tag() != DiffTag::Equal)
         .map(|change| {
-            let mut one = span(&old, change.old_range(), before.len());
-            let mut other = span(&new, change.new_range(), after.len());
-            let same =
-                |pairs: &mut dyn Iterator<Item = (&u8, &u8)>| pairs.take_while(|(a, b)| a == b).count();
-            let head = same(&mut before[one.clone()].iter().zip(&after[other.clone()]));
-            (one.start, other.start) = (one.start + head, other.start + head);
-            let tail = same(&mut before[one.clone()].iter().rev().zip(after[other.clone()].iter().rev()));
-            (one.end, other.end) = (one.end - tail, other.end - tail);
+            let one = span(&old, change.old_range(), before.len());
+            let other = span(&new, change.new_range(), after.len());
             (one, other)
         })
         .collect()
@@ -301,9 +303,9 @@ fn push(env: &Env, undo: Undo, now: Option<&str>) -> Result<()> {
     }
     let too_many = (undos.len() + 1).saturating_sub(MOST);
     gone.extend(undos.drain(..too_many));
+    gone.iter().try_for_each(|old| old.drop_secrets(env))?;
     undos.push(undo);
-    write(env, &undos)?;
-    gone.iter().try_for_each(|old| old.drop_secrets(env))
+    write(env, &undos)
 }
 
 fn write(env: &Env, undos: &[Undo]) -> Result<()> {
@@ -368,9 +370,13 @@ mod tests {
     #[test]
     fn a_secret_that_would_be_lost_is_refused_where_nothing_can_keep_it() {
         let (_home, env) = machine();
-        let lost = keep(&env, "", Path::new("/fake"), Some(b"p fake-one"), b"p other", &[secret("fake-one")]);
-        assert_eq!(lost.unwrap_err().code, Code::CannotUndo);
-        assert!(last(&env).is_none());
+        // Also where the new secret begins or ends as the old one does.
+        for after in ["p other", "p fake-two", "p true-one", ""] {
+            let (before, secrets) = (Some(b"p fake-one".as_slice()), [secret("fake-one")]);
+            let lost = keep(&env, "", Path::new("/fake"), before, after.as_bytes(), &secrets);
+            assert_eq!(lost.unwrap_err().code, Code::CannotUndo, "{after}");
+            assert!(last(&env).is_none());
+        }
     }
 
     #[test]

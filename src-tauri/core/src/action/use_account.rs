@@ -9,7 +9,7 @@ use crate::resolve::{Source, resolve};
 use crate::store::copies::{self, Spot};
 use crate::store::keychain::{Keychain, Unlock};
 use crate::store::netrc::{NetrcFile, login_of, token_of};
-use crate::store::{self, accounts, login_state};
+use crate::store::{self, Place, accounts, login_state};
 use crate::survey::survey;
 use crate::token::Token;
 
@@ -21,7 +21,7 @@ use crate::token::Token;
 pub fn use_account(runner: &Runner<'_>, account: &str) -> Result<Done> {
     run(runner, Verb::UseAccount, |steps| {
         let env = steps.env().clone();
-        if !env.netrc_only() && store::cli_reads_keychain(&env) {
+        if store::automatic(&env)?.place == Place::Keychain {
             point_at(steps, &env, account)?;
         } else {
             write_netrc(steps, &env, account)?;
@@ -61,9 +61,9 @@ fn write_netrc(steps: &mut Steps<'_>, env: &Env, account: &str) -> Result<()> {
 fn keep(steps: &mut Steps<'_>, env: &Env, token: &Token, login: Option<&str>) -> Result<()> {
     // A keychain that is no help here is no reason to stop if a file has the token.
     let elsewhere = match copies::all(env, Unlock::Ask) {
-        Ok(all) => all
-            .into_iter()
-            .any(|copy| copy.token == *token && !matches!(copy.spot, Spot::Netrc { encrypted: _, .. })),
+        Ok(all) => {
+            all.into_iter().any(|copy| copy.token == *token && !matches!(copy.spot, Spot::Netrc { .. }))
+        }
         Err(_) => accounts_files(env)?.into_iter().any(|(_, held)| held == *token),
     };
     if elsewhere {

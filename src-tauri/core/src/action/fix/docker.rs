@@ -18,11 +18,12 @@ pub(super) fn without_login(bytes: &[u8]) -> Option<Bytes> {
     parsed["auths"].get(REGISTRY).is_none().then_some(after)
 }
 
-/// The secrets of the login: base64 of user name and token.
+/// The secrets of every login: base64 of user name and token.
 pub(super) fn secrets(bytes: &[u8]) -> Vec<Bytes> {
     let parsed: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
     let values = ["auth", "identitytoken", "registrytoken", "password"];
-    let values = values.iter().filter_map(|name| parsed["auths"][REGISTRY][name].as_str());
+    let logins = parsed["auths"].as_object().into_iter().flat_map(|logins| logins.values());
+    let values = logins.flat_map(|login| values.iter().filter_map(|name| login[name].as_str()));
     values.map(|value| Zeroizing::new(value.as_bytes().to_vec())).collect()
 }
 

@@ -143,8 +143,8 @@ pub fn plan(env: &Env, fix: &Fix) -> Result<Vec<Change>> {
     let change = |(old, new): (std::ops::Range<usize>, std::ops::Range<usize>)| Change {
         file: env.tilde(&path),
         line: before[..old.start].split(|byte| *byte == b'\n').count(),
-        before: masked(lines_around(&before, &old), &secrets),
-        after: masked(lines_around(&after, &new), &secrets),
+        before: masked(&before[old], &secrets),
+        after: masked(&after[new], &secrets),
     };
     Ok(undo::changes(&before, &after).into_iter().map(change).collect())
 }
@@ -309,18 +309,6 @@ fn accounts_token(steps: &mut Steps<'_>, fix: &Fix, path: &Path, account: &str) 
         }
     }
     change_file(&env, fix)
-}
-
-/// The lines that bytes are in, without the last one's end.
-fn lines_around<'a>(bytes: &'a [u8], place: &std::ops::Range<usize>) -> &'a [u8] {
-    let start = bytes[..place.start].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    if place.is_empty() && place.start == start {
-        // A change between two lines touches neither.
-        return &[];
-    }
-    let last = place.end.saturating_sub(1).max(place.start);
-    let end = bytes[last..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| last + end);
-    &bytes[start..end]
 }
 
 /// The text with `…` and the last four characters in place of each secret.

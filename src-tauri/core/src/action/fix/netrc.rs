@@ -45,8 +45,9 @@ pub(super) fn passwords(bytes: &[u8]) -> Vec<Bytes> {
         .entries()
         .filter_map(|entry| entry.credential.password().map(|password| Zeroizing::new(password.to_vec())));
     // The CLI can see another one than curl.
-    let words = bytes.split(u8::is_ascii_whitespace).filter(|word| word.len() > 15);
-    passwords.chain(words.map(|word| Zeroizing::new(word.to_vec()))).collect()
+    let words: Vec<&[u8]> = bytes.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
+    let named = words.windows(2).filter(|pair| pair[0] == b"password");
+    passwords.chain(named.map(|pair| Zeroizing::new(pair[1].to_vec()))).collect()
 }
 
 fn given(mut netrc: Netrc, host: &str, credential: &Credential) -> Result<Bytes> {
