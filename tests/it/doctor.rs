@@ -162,7 +162,7 @@ const CASES: &[Case] = &[
         code: "env-api-key-overrides",
         make: |world, token| {
             in_keychain(world, token);
-            let text = format!("# mine\r\nalias ls='ls -l'\n\texport HEROKU_API_KEY={OTHER} # work\nls");
+            let text = format!("# mine\r\nalias ls='ls -l'\n\texport HEROKU_API_KEY={OTHER} # work\ntrue");
             world.write_file(".profile", &text);
             mode(world, ".profile", 0o640);
         },
@@ -201,46 +201,52 @@ const CASES: &[Case] = &[
 #[test]
 fn each_problem_is_found_mended_and_taken_back() {
     for case in CASES {
-        println!("{}", case.code);
-        let mut world = World::desktop();
-        let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-        (case.make)(&mut world, &token);
-        let before = world.tree().without(".local/state").without(".local/share/keyrings");
+        // A world belongs to its thread.
+        let played = std::thread::spawn(|| play(case)).join();
+        assert!(played.is_ok(), "{}", case.code);
+    }
+}
 
-        let found = find(&world, case.code).unwrap_or_else(|| panic!("{} is not found", case.code));
-        assert_eq!(found["safe"], case.is_safe, "{found}");
-        assert_ne!(found["does"], "", "{found}");
-        let shown = doctor(&world, &["--offline"]);
-        for secret in [&token, OTHER] {
-            assert!(!shown.contains(secret), "{shown}");
-        }
+fn play(case: &Case) {
+    println!("{}", case.code);
+    let mut world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    (case.make)(&mut world, &token);
+    let before = world.tree().without(".local/state").without(".local/share/keyrings");
 
-        let fixed = doctor_json(&world, &["--offline", "--json", "--fix", case.code]);
-        assert_eq!(fixed["fixed"].as_array().unwrap().len(), 1, "{}: {fixed}", case.code);
-        assert!(find(&world, case.code).is_none(), "{} is still there: {fixed}", case.code);
-        let state = world.home().join(".local/state/herokey");
-        for secret in [&token, OTHER] {
-            let left = herokey_tests::Tree::of(&state).files_with(secret).len();
-            assert_eq!(left, 0, "{}: a secret in Herokey's folder", case.code);
-        }
-        tools_agree(&world, &token, case.code);
+    let found = find(&world, case.code).unwrap_or_else(|| panic!("{} is not found", case.code));
+    assert_eq!(found["safe"], case.is_safe, "{found}");
+    assert_ne!(found["does"], "", "{found}");
+    let shown = doctor(&world, &["--offline"]);
+    for secret in [&token, OTHER] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
 
-        let undo = world.in_terminal("herokey").args(["doctor", "--undo"]).run();
-        match case.undo {
-            Undo::Restored => {
-                undo.ok();
-                let mut after =
-                    world.tree().without(".local/state").without(".local/share/keyrings").without(".cache");
-                if before.get(".gitconfig").is_none() {
-                    // The Heroku CLI writes its helper line wherever there is none.
-                    after = after.without(".gitconfig");
-                }
-                assert_eq!(before.changes(&after), [""; 0], "{}: {before:?}\n{after:?}", case.code);
-                assert!(find(&world, case.code).is_some(), "{}", case.code);
+    let fixed = doctor_json(&world, &["--offline", "--json", "--fix", case.code]);
+    assert_eq!(fixed["fixed"].as_array().unwrap().len(), 1, "{}: {fixed}", case.code);
+    assert!(find(&world, case.code).is_none(), "{} is still there: {fixed}", case.code);
+    let state = world.home().join(".local/state/herokey");
+    for secret in [&token, OTHER] {
+        let left = herokey_tests::Tree::of(&state).files_with(secret).len();
+        assert_eq!(left, 0, "{}: a secret in Herokey's folder", case.code);
+    }
+    tools_agree(&world, &token, case.code);
+
+    let undo = world.in_terminal("herokey").args(["doctor", "--undo"]).run();
+    match case.undo {
+        Undo::Restored => {
+            undo.ok();
+            let mut after =
+                world.tree().without(".local/state").without(".local/share/keyrings").without(".cache");
+            if before.get(".gitconfig").is_none() {
+                // The Heroku CLI writes its helper line wherever there is none.
+                after = after.without(".gitconfig");
             }
-            Undo::Nothing => assert!(undo.failed_with(1).contains("no fix to take back"), "{undo}"),
-            Undo::OfItsOwn => {}
+            assert_eq!(before.changes(&after), [""; 0], "{}: {before:?}\n{after:?}", case.code);
+            assert!(find(&world, case.code).is_some(), "{}", case.code);
         }
+        Undo::Nothing => assert!(undo.failed_with(1).contains("no fix to take back"), "{undo}"),
+        Undo::OfItsOwn => {}
     }
 }
 
