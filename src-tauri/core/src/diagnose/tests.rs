@@ -3,12 +3,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Severity, diagnose};
 use crate::error::Code;
 use crate::expiry::{Expiry, Life};
-use crate::fixture::{ME, entry, fresh, helper, logged_in, record, with_api_key, with_life, with_netrc};
+use crate::fixture::{
+    ME, account_file, entry, fresh, helper, logged_in, record, trace, with_api_key, with_life, with_netrc,
+};
 use crate::git::Helper;
 use crate::host::Refused;
 use crate::resolve::resolve;
 use crate::store::keychain::{Trouble, error_for};
-use crate::survey::{Facts, Look};
+use crate::survey::{DockerLogin, Facts, Look};
 
 fn codes(facts: &Facts) -> Vec<&'static str> {
     diagnose(facts, &resolve(facts)).iter().map(|problem| problem.code).collect()
@@ -101,4 +103,40 @@ fn each_says_what_to_do() {
     assert!(problems.iter().all(|problem| !problem.fix.is_empty() && !problem.message.is_empty()));
     assert!(problems.is_sorted_by_key(|problem| problem.severity));
     assert_eq!(problems[0].severity, Severity::Error);
+}
+
+#[test]
+fn copies_elsewhere() {
+    let file =
+        |token| Facts { accounts: Look::Present(vec![account_file("work", ME, Some(token))]), ..logged_in() };
+    assert_eq!(codes(&file("one")), ["accounts-plain-token"]);
+    let buttons = |facts: &Facts| {
+        diagnose(facts, &resolve(facts)).iter().filter(|problem| problem.button.is_some()).count()
+    };
+    assert_eq!((buttons(&file("one")), buttons(&file("two"))), (1, 0), "another token is not overwritten");
+    let docker = |token| {
+        let (path, shown) = ("/home/me/.docker/config.json".into(), "~/.docker/config.json".to_owned());
+        let login = DockerLogin { path, shown, trace: Some(trace(token)), helper: None };
+        Facts { docker: Look::Present(login), ..logged_in() }
+    };
+    assert_eq!(codes(&docker("one")), [""; 0]);
+    assert_eq!(codes(&docker("two")), ["docker-login-stale"]);
+}
+
+#[test]
+fn a_password_in_the_place_of_a_token() {
+    let mut facts = Facts { git_helpers: Look::Absent, ..with_netrc(fresh(), "one") };
+    let Look::Present(records) = &mut facts.netrc.records else { panic!("records") };
+    records[0].is_token = false;
+    assert_eq!(codes(&facts), ["netrc-account-password", "netrc-plain-token"]);
+}
+
+#[test]
+fn a_button_says_what_it_does_and_only_a_safe_one_is_pressed_alone() {
+    let mut facts = with_api_key(with_netrc(logged_in(), "two"), "key");
+    facts.netrc.mode = Some(0o644);
+    for problem in diagnose(&facts, &resolve(&facts)) {
+        assert_eq!(problem.button.is_some(), !problem.does.is_empty(), "{}", problem.code);
+        assert_eq!(problem.safe, problem.code == "netrc-mode", "{}", problem.code);
+    }
 }
