@@ -12,6 +12,7 @@ mod kill;
 mod login;
 mod logout;
 mod lookup;
+mod machines;
 mod move_token;
 mod netrc_file;
 mod secrets;

@@ -8,7 +8,7 @@ use herokey_core::platform::{Cancel, Heroku, account};
 use herokey_core::resolve::{Answer, Source, Tools, resolve};
 use herokey_core::store::keychain::Unlock;
 use herokey_core::store::lookup;
-use herokey_core::survey::{Facts, Look, survey};
+use herokey_core::survey::{Facts, Look, survey_with_shell};
 use herokey_core::token::Trace;
 use herokey_core::{Env, Error};
 
@@ -25,7 +25,7 @@ pub(crate) struct Token {
 }
 
 pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
-    let facts = survey(env);
+    let facts = survey_with_shell(env);
     let tools = resolve(&facts);
     let mut problems = diagnose(&facts, &tools);
     let mut token = (tools.heroku.source != Source::None).then(|| Token {
@@ -97,6 +97,11 @@ fn print(
     writeln!(out, "\n\x1b[1mWhat each tool uses\x1b[0m")?;
     for (tool, answer) in [("heroku", &tools.heroku), ("git", &tools.git), ("curl", &tools.curl)] {
         writeln!(out, "  {tool:<8}  {:<15} {:<6} {}", answer.source.name(), chip(answer), answer.reason)?;
+    }
+    for name in facts.differing() {
+        let there = facts.login_shell.present().and_then(|shell| shell.set_in(name));
+        let there = there.map_or_else(String::new, |found| format!(", {}", found.shown));
+        writeln!(out, "  {name} has another value in a new terminal{there}.")?;
     }
     if !problems.is_empty() {
         writeln!(out, "\n\x1b[1mProblems\x1b[0m")?;

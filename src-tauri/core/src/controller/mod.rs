@@ -16,6 +16,7 @@ use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::{self, Activity, Outcome, Program};
 use crate::platform::Cancel;
+use crate::shell::{self, Terminal};
 use crate::store::Place;
 use crate::survey::survey;
 use crate::watch::Watch;
@@ -32,7 +33,7 @@ pub struct Controller {
 }
 
 struct Shared {
-    env: Env,
+    env: Mutex<Env>,
     program: Program,
     state: Mutex<State>,
     cancel: Mutex<Option<Cancel>>,
@@ -43,6 +44,8 @@ struct Shared {
 enum Message {
     /// Something on the machine has changed.
     Changed,
+    /// The login shell has answered, or has not within its limit.
+    Shell(Result<Terminal>),
     Progress(Progress),
     Ended(Result<Option<Done>>),
 }
@@ -56,7 +59,7 @@ impl Controller {
     ) -> std::io::Result<Self> {
         let (wake, messages) = mpsc::channel();
         let shared = Shared {
-            env,
+            env: Mutex::new(env),
             program,
             state: Mutex::default(),
             cancel: Mutex::default(),
@@ -113,7 +116,7 @@ impl Controller {
         }
         *lock(&self.shared.cancel) = Some(cancel.clone());
         self.tell();
-        let (env, by, wake) = (self.shared.env.clone(), self.shared.program, self.wake.clone());
+        let (env, by, wake) = (self.env(), self.shared.program, self.wake.clone());
         let act = move || {
             let progress = |progress| {
                 // The worker ends only with the process.
@@ -145,7 +148,7 @@ impl Controller {
     fn propose_move(&self, to: Place) {
         let controller = self.clone();
         std::thread::spawn(move || {
-            let planned = action::plan_move(&controller.shared.env, to, Cancel::new());
+            let planned = action::plan_move(&controller.env(), to, Cancel::new());
             controller.change(|state| {
                 dismiss(state);
                 match planned {
@@ -167,7 +170,7 @@ impl Controller {
     fn aside(&self, act: impl FnOnce(&Env) -> Result<&'static str> + Send + 'static) {
         let controller = self.clone();
         std::thread::spawn(move || {
-            let outcome = match act(&controller.shared.env) {
+            let outcome = match act(&controller.env()) {
                 Ok("") => return,
                 Ok(what) => Outcome::Done { what: what.to_owned(), note: String::new() },
                 Err(error) => Outcome::Failed(error),
@@ -178,6 +181,8 @@ impl Controller {
 
     fn work(&self, messages: &Receiver<Message>) {
         self.look(FirstLook::Yes);
+        // It may take seconds, and nothing waits for it.
+        let mut asked = self.ask_shell();
         if let Some(Activity::HalfDone(_)) = self.state().facts.map(|facts| facts.activity) {
             self.begin(Request::FinishAction);
         }
@@ -189,7 +194,7 @@ impl Controller {
             }
         };
         // From here on the watch tells of changes; one more look catches what came between.
-        let mut watch = Watch::start(&self.shared.env, on_change);
+        let mut watch = Watch::start(&self.env(), on_change);
         self.send(Message::Changed);
         while let Ok(message) = messages.recv() {
             let mut next = Some(message);
@@ -197,8 +202,16 @@ impl Controller {
                 match message {
                     Message::Progress(progress) => self.change(|state| record(state, progress)),
                     Message::Ended(result) => self.end(result),
+                    Message::Shell(answer) => {
+                        let heard = self.env().beside_terminal(Arc::new(answer)).in_terminal();
+                        *lock(&self.shared.env) = heard;
+                        self.look(FirstLook::No);
+                    }
                     Message::Changed => {
                         next = end_of_burst(messages);
+                        if asked != shell::stamp(&self.env()) {
+                            asked = self.ask_shell();
+                        }
                         self.look(FirstLook::No);
                         watch.refresh();
                     }
@@ -207,10 +220,29 @@ impl Controller {
         }
     }
 
+    /// The environment that answers and actions are about: a new terminal's, once its shell has answered.
+    fn env(&self) -> Env {
+        lock(&self.shared.env).clone()
+    }
+
+    /// Asks the login shell what it sets; returns what its start-up files were then.
+    fn ask_shell(&self) -> shell::Stamp {
+        let (env, wake) = (self.env(), self.wake.clone());
+        let stamp = shell::stamp(&env);
+        let ask = move || {
+            // The worker ends only with the process.
+            let _ = wake.send(Message::Shell(shell::ask(&env)));
+        };
+        if let Err(error) = std::thread::Builder::new().name("login-shell".to_owned()).spawn(ask) {
+            tracing::warn!(%error, "the login shell is not asked");
+        }
+        stamp
+    }
+
     fn look(&self, first: FirstLook) {
-        let facts = survey(&self.shared.env);
+        let facts = survey(&self.env());
         let running = matches!(facts.activity, Activity::Running(_));
-        let now = self.shared.env.now();
+        let now = self.env().now();
         self.change(|state| see(state, facts, first, now));
         if running && self.state().own.is_none() {
             self.look_when_it_ends();
@@ -224,7 +256,7 @@ impl Controller {
         }
         let controller = self.clone();
         std::thread::spawn(move || {
-            if let Err(error) = journal::wait_for_end(&controller.shared.env) {
+            if let Err(error) = journal::wait_for_end(&controller.env()) {
                 tracing::warn!(%error, "the end of another program's action is not noticed");
             }
             controller.shared.waits_for_end.store(false, Ordering::Release);
@@ -234,7 +266,7 @@ impl Controller {
 
     fn end(&self, result: Result<Option<Done>>) {
         *lock(&self.shared.cancel) = None;
-        let facts = survey(&self.shared.env);
+        let facts = survey(&self.env());
         self.change(|state| {
             let request = state.own.take().map(|own| own.request);
             state.undo = request.filter(|_| matches!(result, Ok(Some(_)))).and_then(|request| undo(&request));
