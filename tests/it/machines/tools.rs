@@ -56,7 +56,7 @@ pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), S
     seen("heroku", &heroku, &tools.heroku, &report["tools"]["heroku"])?;
     seen("curl", &curl, &tools.curl, &report["tools"]["curl"])?;
     let git = git_netrc.clone().or_else(|| git_helper.clone());
-    if git_netrc.is_some() != (tools.git.source == Source::Netrc) {
+    if !is_open(&tools.git) && git_netrc.is_some() != (tools.git.source == Source::Netrc) {
         return Err(format!("git took {git_netrc:?} from netrc, Herokey says {:?}", tools.git));
     }
     seen("git", &git, &tools.git, &report["tools"]["git"])?;
@@ -83,9 +83,13 @@ fn seen(
     Err(format!("{tool}: `herokey status` says {reported}, asked within the process it is {ours:?}"))
 }
 
-/// Where only another helper knows, git may get anything.
+/// Only another program's helper knows, or the version of curl decides: any answer will do.
+fn is_open(ours: &Answer) -> bool {
+    matches!(ours.source, Source::HelperOther | Source::Netrc) && ours.trace.is_none()
+}
+
 fn agrees(tool: &str, real: &Option<String>, ours: &Answer) -> Result<(), String> {
-    if ours.source == Source::HelperOther && ours.trace.is_none() {
+    if is_open(ours) {
         return Ok(());
     }
     let same = match real {

@@ -191,11 +191,24 @@ fn netrc_records(env: &Env, file: &NetrcFile) -> Result<Option<Vec<NetrcRecord>>
             host: host.to_owned(),
             login: curl.as_ref().or(cli.as_ref()).and_then(login_of),
             curl: curl.as_ref().and_then(trace),
+            curls_differ: curls.is_some_and(|netrc| curls_differ(netrc, host)),
             cli: cli.as_ref().and_then(trace),
             records,
         })
     };
     Ok(Some(hosts.in_netrc().into_iter().filter_map(record).collect()))
+}
+
+/// curl before 8.12 goes on where the record that later ones stop at has no login or no password, and mixes it with what
+/// follows (INTEROP.md, "curl").
+fn curls_differ(netrc: &netrc_edit::Netrc, host: &str) -> bool {
+    let is_set = |value: Option<&[u8]>| value.is_some_and(|value| !value.is_empty());
+    netrc
+        .entries()
+        .filter(|entry| entry.host.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(host.as_bytes())))
+        .map(|entry| (is_set(entry.credential.login()), is_set(entry.credential.password())))
+        .find(|(login, password)| *login || *password)
+        .is_some_and(|(login, password)| !(login && password))
 }
 
 #[cfg(unix)]
