@@ -71,3 +71,27 @@ fn with_a_locked_keychain_and_a_record_in_netrc() {
         ..Machine::default()
     });
 }
+
+/// Seed 429: the CLI takes the carriage return for a part of the password, and prints it.
+#[test]
+fn with_a_line_that_ends_in_a_carriage_return() {
+    agree(|world| Machine {
+        variables: vec![("HEROKU_NETRC_WRITE", "true".to_owned())],
+        netrc: Some(format!("machine {} login me password HRKU-fake-netrc-0000\r\n", world.api_host())),
+        ..Machine::default()
+    });
+}
+
+/// Seed 74: curl before 8.12 takes the password of `default` for a record that has none, later ones do not.
+#[test]
+fn with_a_record_that_has_no_password() {
+    agree(|world| Machine {
+        netrc: Some(format!(
+            "machine {}\n  login me\nmachine {}\n  password HRKU-fake-netrc-0001\n\
+             default login any password HRKU-fake-default-0001\n",
+            world.git_host(),
+            world.api_host()
+        )),
+        ..Machine::default()
+    });
+}

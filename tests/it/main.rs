@@ -17,6 +17,7 @@ mod move_token;
 mod netrc_file;
 mod secrets;
 mod storage;
+mod survey;
 mod tray;
 mod window;
 mod world;

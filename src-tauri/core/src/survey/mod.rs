@@ -173,10 +173,10 @@ fn netrc_records(env: &Env, file: &NetrcFile) -> Result<Option<Vec<NetrcRecord>>
         return Ok(None);
     }
     let curls = if file.encrypted { plain.as_ref() } else { netrc.as_ref() };
-    // git and curl send whatever stands there, token or not.
+    // git and curl send whatever stands there, token or not; a carriage return at a line's end is no part of it.
     let trace = |record: &Credential| {
         let password = record.password().filter(|password| !password.is_empty())?;
-        Some(Trace::of(&Zeroizing::new(String::from_utf8_lossy(password).into_owned())))
+        Some(Trace::of(&Zeroizing::new(String::from_utf8_lossy(password).trim().to_owned())))
     };
     let hosts = env.hosts();
     let record = |host: &str| {
