@@ -131,7 +131,7 @@ fn netrc(chance: &mut Chance, world: &World) -> String {
         ]);
     }
     if chance.one_in(10) {
-        text = text.trim_end().to_owned();
+        text.truncate(text.trim_end().len());
     }
     if chance.one_in(8) { text.replace('\n', "\r\n") } else { text }
 }
@@ -213,7 +213,7 @@ fn git_credentials(chance: &mut Chance, world: &World) -> String {
     text
 }
 
-/// Chances that follow from a seed (SplitMix64).
+/// Chances that follow from a seed (`SplitMix64`).
 struct Chance(u64);
 
 impl Chance {

@@ -52,25 +52,25 @@ pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), S
         world.keyring().unlock();
     }
 
-    same("herokey token", &heroku, &token)?;
-    seen("heroku", &heroku, &tools.heroku, &report["tools"]["heroku"])?;
-    seen("curl", &curl, &tools.curl, &report["tools"]["curl"])?;
+    same("herokey token", heroku.as_ref(), token.as_ref())?;
+    seen("heroku", heroku.as_ref(), &tools.heroku, &report["tools"]["heroku"])?;
+    seen("curl", curl.as_ref(), &tools.curl, &report["tools"]["curl"])?;
     let git = git_netrc.clone().or_else(|| git_helper.clone());
     if !is_open(&tools.git) && git_netrc.is_some() != (tools.git.source == Source::Netrc) {
         return Err(format!("git took {git_netrc:?} from netrc, Herokey says {:?}", tools.git));
     }
-    seen("git", &git, &tools.git, &report["tools"]["git"])?;
+    seen("git", git.as_ref(), &tools.git, &report["tools"]["git"])?;
     let helped = helped(&facts);
-    agrees("git credential fill", &git_helper, &helped)
+    agrees("git credential fill", git_helper.as_ref(), &helped)
 }
 
-fn same(who: &str, real: &Option<String>, ours: &Option<String>) -> Result<(), String> {
+fn same(who: &str, real: Option<&String>, ours: Option<&String>) -> Result<(), String> {
     if real == ours { Ok(()) } else { Err(format!("{who}: {ours:?}, the real tool: {real:?}")) }
 }
 
 fn seen(
     tool: &str,
-    real: &Option<String>,
+    real: Option<&String>,
     ours: &Answer,
     reported: &serde_json::Value,
 ) -> Result<(), String> {
@@ -88,7 +88,7 @@ fn is_open(ours: &Answer) -> bool {
     matches!(ours.source, Source::HelperOther | Source::Netrc) && ours.trace.is_none()
 }
 
-fn agrees(tool: &str, real: &Option<String>, ours: &Answer) -> Result<(), String> {
+fn agrees(tool: &str, real: Option<&String>, ours: &Answer) -> Result<(), String> {
     if is_open(ours) {
         return Ok(());
     }
