@@ -98,6 +98,7 @@ pub(crate) fn record(host: &str, token: &str) -> NetrcRecord {
         host: host.to_owned(),
         login: Some(ME.to_owned()),
         curl: Some(trace(token)),
+        curls_differ: false,
         cli: Some(trace(token)),
         is_token: true,
         records: 1,

@@ -66,6 +66,8 @@ pub struct Step {
     pub trace: Option<Trace>,
     source: Source,
     account: Option<String>,
+    /// The tool goes no further, as far as can be told.
+    ends: bool,
 }
 
 /// What a tool finds in one place.
@@ -128,9 +130,7 @@ fn git(facts: &Facts, heroku: &Answer) -> Answer {
 /// Walks a chain to the first place that has a credential, or whose answer cannot be seen.
 fn walk(steps: impl IntoIterator<Item = Step>, nothing: &str) -> Answer {
     let mut chain: Vec<Step> = steps.into_iter().collect();
-    let end = chain.iter().position(|step| {
-        step.found == Found::Used || step.found == Found::Unseen && step.source == Source::HelperOther
-    });
+    let end = chain.iter().position(|step| step.ends);
     if let Some(end) = end {
         for later in chain.iter_mut().skip(end + 1).filter(|step| step.found != Found::PassedBy) {
             later.found = Found::NotReached;
@@ -151,7 +151,8 @@ fn walk(steps: impl IntoIterator<Item = Step>, nothing: &str) -> Answer {
 }
 
 fn step(source: Source, place: &str, found: Found, says: impl Into<String>) -> Step {
-    Step { place: place.to_owned(), found, says: says.into(), trace: None, source, account: None }
+    let ends = found == Found::Used;
+    Step { place: place.to_owned(), found, says: says.into(), trace: None, source, account: None, ends }
 }
 
 fn from_env(facts: &Facts) -> Step {
@@ -219,8 +220,14 @@ fn cli_netrc(facts: &Facts) -> Step {
 fn curls_netrc(facts: &Facts, host: &str, why: &str) -> Step {
     let shown = &facts.netrc.plain_shown;
     let step = |found, says: String| step(Source::Netrc, shown, found, says);
-    match (&facts.netrc.records, record(facts, host).filter(|record| record.curl.is_some())) {
+    let found = record(facts, host).filter(|record| record.curl.is_some() || record.curls_differ);
+    match (&facts.netrc.records, found) {
         (Look::Unknown(error), _) if !facts.netrc.encrypted => step(Found::Unseen, error.what.clone()),
+        (_, Some(record)) if record.curls_differ => {
+            let says = "has no login or no password for";
+            let says = format!("{shown} {says} {host}: versions of curl differ on what they send then.");
+            Step { ends: true, ..step(Found::Unseen, says) }
+        }
         (_, Some(record)) => Step {
             account: record.login.clone(),
             trace: record.curl.clone(),
@@ -244,13 +251,13 @@ fn helper(line: &HelperLine, heroku: &Answer) -> Step {
     let step = |found, says: String| step(source, place, found, says);
     match &line.answers {
         Answers::Nothing(why) => step(Found::Nothing, why.clone()),
-        Answers::Unseen => step(
-            Found::Unseen,
-            format!(
-                "The helper `{place}`, set in {}, is asked first; what it answers only git can tell.",
-                line.shown
-            ),
-        ),
+        Answers::Unseen => {
+            let says = "is asked; what it answers only git can tell.";
+            Step {
+                ends: true,
+                ..step(Found::Unseen, format!("The helper `{place}`, set in {}, {says}", line.shown))
+            }
+        }
         Answers::This { account, trace } => Step {
             account: account.clone(),
             trace: trace.clone(),

@@ -20,6 +20,7 @@ use crate::journal::{self, Activity, Outcome, Program};
 use crate::person::{Agreed, Nobody, Person};
 use crate::platform::Cancel;
 use crate::resolve::{resolve, stored};
+use crate::shell::{self, Terminal};
 use crate::store::Place;
 use crate::store::keychain::Unlock;
 use crate::store::lives;
@@ -41,7 +42,7 @@ pub struct Controller {
 }
 
 struct Shared {
-    env: Env,
+    env: Mutex<Env>,
     program: Program,
     state: Mutex<State>,
     cancel: Mutex<Option<Cancel>>,
@@ -54,6 +55,8 @@ struct Shared {
 enum Message {
     /// Something on the machine has changed.
     Changed,
+    /// The login shell has answered, or has not within its limit.
+    Shell(Result<Terminal>),
     Progress(Progress),
     /// `noted`: how to take it back has been written down.
     Ended {
@@ -99,7 +102,7 @@ impl Controller {
             asking.want();
         }
         let shared = Shared {
-            env,
+            env: Mutex::new(env),
             program,
             state: Mutex::default(),
             cancel: Mutex::default(),
@@ -167,7 +170,7 @@ impl Controller {
         }
         *lock(&self.shared.cancel) = Some(cancel.clone());
         self.tell();
-        let (env, by, wake) = (self.shared.env.clone(), self.shared.program, self.wake.clone());
+        let (env, by, wake) = (self.env(), self.shared.program, self.wake.clone());
         let act = move || {
             let progress = |progress| {
                 // The worker ends only with the process.
@@ -194,7 +197,7 @@ impl Controller {
     fn propose_move(&self, to: Place) {
         let controller = self.clone();
         std::thread::spawn(move || {
-            let planned = action::plan_move(&controller.shared.env, to, Cancel::new());
+            let planned = action::plan_move(&controller.env(), to, Cancel::new());
             controller.change(|state| {
                 dismiss(state);
                 match planned {
@@ -230,7 +233,7 @@ impl Controller {
     fn aside(&self, act: impl FnOnce(&Env) -> Result<&'static str> + Send + 'static) {
         let controller = self.clone();
         std::thread::spawn(move || {
-            let outcome = match act(&controller.shared.env) {
+            let outcome = match act(&controller.env()) {
                 Ok("") => return,
                 Ok(what) => Outcome::Done { what: what.to_owned(), note: String::new() },
                 Err(error) => Outcome::Failed(error),
@@ -241,6 +244,8 @@ impl Controller {
 
     fn work(&self, messages: &Receiver<Message>) {
         self.look(FirstLook::Yes);
+        // It may take seconds, and nothing waits for it.
+        let mut asked = self.ask_shell();
         if let Some(Activity::HalfDone(_)) = self.state().facts.map(|facts| facts.activity) {
             self.begin(Request::FinishAction);
         }
@@ -252,7 +257,7 @@ impl Controller {
             }
         };
         // From here on the watch tells of changes; one more look catches what came between.
-        let mut watch = Watch::start(&self.shared.env, on_change.clone());
+        let mut watch = Watch::start(&self.env(), on_change.clone());
         let alarm = Alarm::start(on_change).inspect_err(
             |error| tracing::error!(%error, "no timer: the end of the token is not told in time"),
         );
@@ -263,8 +268,16 @@ impl Controller {
                 match message {
                     Message::Progress(progress) => self.change(|state| record(state, progress)),
                     Message::Ended { result, noted } => self.end(result, noted),
+                    Message::Shell(answer) => {
+                        let heard = self.env().beside_terminal(Arc::new(answer)).in_terminal();
+                        *lock(&self.shared.env) = heard;
+                        self.look(FirstLook::No);
+                    }
                     Message::Changed => {
                         next = end_of_burst(messages);
+                        if asked != shell::stamp(&self.env()) {
+                            asked = self.ask_shell();
+                        }
                         self.look(FirstLook::No);
                         watch.refresh();
                         if let Ok(alarm) = &alarm {
@@ -276,10 +289,29 @@ impl Controller {
         }
     }
 
+    /// The environment that answers and actions are about: a new terminal's, once its shell has answered.
+    fn env(&self) -> Env {
+        lock(&self.shared.env).clone()
+    }
+
+    /// Asks the login shell what it sets; returns what its start-up files were then.
+    fn ask_shell(&self) -> shell::Stamp {
+        let (env, wake) = (self.env(), self.wake.clone());
+        let stamp = shell::stamp(&env);
+        let ask = move || {
+            // The worker ends only with the process.
+            let _ = wake.send(Message::Shell(shell::ask(&env)));
+        };
+        if let Err(error) = std::thread::Builder::new().name("login-shell".to_owned()).spawn(ask) {
+            tracing::warn!(%error, "the login shell is not asked");
+        }
+        stamp
+    }
+
     fn look(&self, first: FirstLook) {
-        let facts = survey(&self.shared.env);
+        let facts = survey(&self.env());
         let running = matches!(facts.activity, Activity::Running(_));
-        let now = self.shared.env.now();
+        let now = self.env().now();
         let reminder = self.reminder(&facts);
         let renews = !running && self.is_to_renew(&facts);
         if !running && !renews {
@@ -379,7 +411,7 @@ impl Controller {
         }
         let controller = self.clone();
         std::thread::spawn(move || {
-            if let Err(error) = journal::wait_for_end(&controller.shared.env) {
+            if let Err(error) = journal::wait_for_end(&controller.env()) {
                 tracing::warn!(%error, "the end of another program's action is not noticed");
             }
             controller.shared.waits_for_end.store(false, Ordering::Release);
@@ -391,7 +423,7 @@ impl Controller {
         *lock(&self.shared.cancel) = None;
         let renewed = lock(&self.shared.state).own.as_ref().is_some_and(|own| own.request == Request::Renew);
         let result = if renewed { self.end_of_renewal(result) } else { result };
-        let facts = survey(&self.shared.env);
+        let facts = survey(&self.env());
         self.change(|state| {
             let request = state.own.take().map(|own| own.request);
             state.undo = request

@@ -1,6 +1,7 @@
 //! The file and line that set a variable: start-up files of shells, of the session, and of a folder.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use secrecy::zeroize::Zeroizing;
 
@@ -92,6 +93,27 @@ pub fn folder_sets(env: &Env, folder: &Path) -> Vec<FolderVariable> {
     found
 }
 
+/// When each of the [`watched`] files was last written.
+pub type Stamp = Vec<Option<SystemTime>>;
+
+/// Tells whether the login shell may have another answer than before.
+pub fn stamp(env: &Env) -> Stamp {
+    let written = |path: &PathBuf| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    watched(env).iter().map(written).collect()
+}
+
+/// The start-up files of the home folder that the person's shell reads by itself.
+pub fn watched(env: &Env) -> Vec<PathBuf> {
+    let own = match name_of_shell(env) {
+        "zsh" => ZSH,
+        "bash" => BASH,
+        "fish" => FISH,
+        "tcsh" | "csh" => CSH,
+        _ => &[],
+    };
+    own.iter().chain(SESSION).filter(|name| !name.ends_with('/')).map(|name| env.home().join(name)).collect()
+}
+
 /// Files that are read when a shell or a session starts, in the order of looking: the person's shell first, and with
 /// each file those that it reads.
 fn startup_files(env: &Env) -> Vec<PathBuf> {
@@ -107,9 +129,11 @@ fn startup_files(env: &Env) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for path in own.chain(session).chain(SYSTEM.iter().map(PathBuf::from)) {
         if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
-            inside(&path).into_iter().for_each(|path| add(env, path, &mut files));
+            for path in inside(&path) {
+                add(env, &path, &mut files);
+            }
         } else {
-            add(env, path, &mut files);
+            add(env, &path, &mut files);
         }
     }
     files
@@ -124,13 +148,13 @@ fn inside(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Adds a file and those that it reads: `source FILE`, `. FILE`.
-fn add(env: &Env, path: PathBuf, files: &mut Vec<PathBuf>) {
-    if files.len() >= MOST_FILES || files.contains(&path) || !path.is_file() {
+fn add(env: &Env, path: &Path, files: &mut Vec<PathBuf>) {
+    if files.len() >= MOST_FILES || files.iter().any(|known| known == path) || !path.is_file() {
         return;
     }
-    files.push(path.clone());
+    files.push(path.to_owned());
     // As in `set_in`.
-    let Ok(Some(bytes)) = file::read(&path, LARGEST) else { return };
+    let Ok(Some(bytes)) = file::read(path, LARGEST) else { return };
     let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
     for line in text.lines() {
         if let Some(read) = read_by(line) {
@@ -140,7 +164,7 @@ fn add(env: &Env, path: PathBuf, files: &mut Vec<PathBuf>) {
             let read =
                 read.strip_prefix("~/").map_or_else(|| PathBuf::from(&read), |rest| env.home().join(rest));
             if read.is_absolute() {
-                add(env, read, files);
+                add(env, &read, files);
             }
         }
     }

@@ -3,7 +3,7 @@
 
 mod files;
 
-pub use files::{SetIn, folder_sets, set_in};
+pub use files::{SetIn, Stamp, folder_sets, set_in, stamp, watched};
 
 use std::fmt;
 

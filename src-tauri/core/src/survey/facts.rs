@@ -155,6 +155,8 @@ pub struct NetrcRecord {
     pub login: Option<String>,
     /// The token that curl and git use for it.
     pub curl: Option<Trace>,
+    /// The record that curl and git come to has no login, or no password: versions of curl differ on what they send.
+    pub curls_differ: bool,
     /// The token that the Heroku CLI sees.
     pub cli: Option<Trace>,
     /// What is there has the shape of a token that Heroku issues.

@@ -179,13 +179,13 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
         return Ok(None);
     }
     let curls = if file.encrypted { plain.as_ref() } else { netrc.as_ref() };
-    // git and curl send whatever stands there, token or not.
+    // git and curl send whatever stands there, token or not; a carriage return at a line's end is no part of it.
     let trace = |record: &Credential| {
         if let Some(token) = token_of(record) {
             return Some(seen.trace(&token));
         }
         let password = record.password().filter(|password| !password.is_empty())?;
-        Some(Trace::of(&Zeroizing::new(String::from_utf8_lossy(password).into_owned())))
+        Some(Trace::of(&Zeroizing::new(String::from_utf8_lossy(password).trim().to_owned())))
     };
     let hosts = env.hosts();
     let record = |host: &str| {
@@ -206,6 +206,7 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
             host: host.to_owned(),
             login: curl.as_ref().or(cli.as_ref()).and_then(login_of),
             curl: curl.as_ref().and_then(trace),
+            curls_differ: curls.is_some_and(|netrc| curls_differ(netrc, host)),
             cli: cli.as_ref().and_then(trace),
             is_token: curl
                 .as_ref()
@@ -216,6 +217,18 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
         })
     };
     Ok(Some(hosts.in_netrc().into_iter().filter_map(record).collect()))
+}
+
+/// curl before 8.12 goes on where the record that later ones stop at has no login or no password, and mixes it with what
+/// follows (INTEROP.md, "curl").
+fn curls_differ(netrc: &netrc_edit::Netrc, host: &str) -> bool {
+    let is_set = |value: Option<&[u8]>| value.is_some_and(|value| !value.is_empty());
+    netrc
+        .entries()
+        .filter(|entry| entry.host.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(host.as_bytes())))
+        .map(|entry| (is_set(entry.credential.login()), is_set(entry.credential.password())))
+        .find(|(login, password)| *login || *password)
+        .is_some_and(|(login, password)| !(login && password))
 }
 
 #[cfg(unix)]
