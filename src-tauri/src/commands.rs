@@ -5,6 +5,7 @@ use herokey_core::action::Fix;
 use herokey_core::controller::{Controller, Request};
 use herokey_core::store::Place;
 use herokey_core::view::{self, Overview};
+use secrecy::SecretString;
 use tauri::ipc::Invoke;
 use tauri::{State, Wry};
 
@@ -13,6 +14,17 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         overview,
         log_in,
         cancel_log_in,
+        log_in_by_oauth,
+        log_in_by_password,
+        log_in_by_token,
+        second_factor,
+        answer,
+        open_sso_page,
+        show_access,
+        close_access,
+        revoke,
+        add_key,
+        remove_key,
         open_login_page,
         copy_login_address,
         log_out,
@@ -40,6 +52,30 @@ fn overview(controller: State<'_, Controller>) -> Overview {
     view::overview(&controller.state())
 }
 
+/// What was typed into a form comes in here and never goes back out: requests can be shown, secrets cannot.
+#[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "so Tauri hands its state over")]
+fn log_in_by_password(
+    controller: State<'_, Controller>,
+    email: String,
+    password: String,
+    expires_in: Option<u64>,
+) {
+    controller.log_in_by_password(email, SecretString::from(password), expires_in);
+}
+
+#[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "so Tauri hands its state over")]
+fn log_in_by_token(controller: State<'_, Controller>, token: String) {
+    controller.log_in_by_token(&SecretString::from(token));
+}
+
+#[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "so Tauri hands its state over")]
+fn second_factor(controller: State<'_, Controller>, code: String) {
+    controller.second_factor(SecretString::from(code));
+}
+
 macro_rules! requests {
     ($($command:ident($($name:ident: $type:ty),*) => $request:expr),+ $(,)?) => {$(
         #[tauri::command]
@@ -52,12 +88,20 @@ macro_rules! requests {
 requests! {
     log_in() => Request::LogIn,
     cancel_log_in() => Request::CancelLogIn,
+    log_in_by_oauth() => Request::LogInByOauth,
+    open_sso_page(organization: String) => Request::OpenSsoPage { organization },
+    answer(yes: bool) => Request::Answer { yes },
+    show_access() => Request::ShowAccess,
+    close_access() => Request::CloseAccess,
+    revoke(id: String) => Request::Revoke { id },
+    add_key(file: String) => Request::AddKey { file },
+    remove_key(fingerprint: String) => Request::RemoveKey { fingerprint },
     open_login_page() => Request::OpenLoginPage,
     copy_login_address() => Request::CopyLoginAddress,
     log_out() => Request::LogOut,
     remove_local_copies() => Request::RemoveLocalCopies,
     copy_token() => Request::CopyToken,
-    regenerate(confirmed: bool) => Request::Regenerate { confirmed },
+    regenerate() => Request::Regenerate,
     install_git_helper() => Request::InstallGitHelper,
     move_token(to: Place) => Request::MoveToken { to },
     propose_move(to: Place) => Request::ProposeMove { to },

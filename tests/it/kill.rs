@@ -13,7 +13,7 @@ const CLI_EVERY: usize = 20;
 
 /// Runs `attempt` with a kill at the first write, the second and so on, until one ends by itself; returns how many
 /// kills that were.
-fn at_every_write(mut attempt: impl FnMut(usize) -> Ended) -> usize {
+pub(crate) fn at_every_write(mut attempt: impl FnMut(usize) -> Ended) -> usize {
     for number in 1.. {
         let ended = attempt(number);
         if ended.killed_at.is_none() {
@@ -71,7 +71,7 @@ fn moving_to_netrc() {
 }
 
 /// The home as it was before any action.
-fn reset(world: &World) {
+pub(crate) fn reset(world: &World) {
     for name in [".local/share/heroku", ".local/state/herokey"] {
         let folder = world.home().join(name);
         if folder.exists() {
@@ -109,7 +109,8 @@ fn assert_tidy(world: &World, token: &str, files: &[&str], killed: &Ended) {
     assert_eq!(world.git_helpers().len(), 3, "{:?}", killed.killed_at);
 }
 
-fn is_leftover(path: &std::path::Path) -> bool {
+pub(crate) fn is_leftover(path: &std::path::Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.contains(".herokey-") || name.ends_with(".lock") && name != "action.lock"
+    let stays = ["action.lock", "tokens.lock"];
+    name.contains(".herokey-") || name.ends_with(".lock") && !stays.contains(&&*name)
 }

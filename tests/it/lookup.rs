@@ -41,3 +41,13 @@ fn a_record_the_cli_cannot_read_is_not_in_use() {
     assert!(world.problem_codes().contains(&"netrc-cli-cannot-read".to_owned()));
     assert_eq!(world.status()["tools"]["curl"]["masked"], "…nted");
 }
+
+#[test]
+fn without_home_it_is_the_accounts_own() {
+    let world = World::new();
+    let home = world.program("node").args(["--print", "os.homedir()"]).without_env("HOME").run();
+    let status = world.herokey_program("herokey").args(["status", "--offline", "--json"]);
+    let status = status.without_env("HOME").run();
+    let status: serde_json::Value = serde_json::from_str(status.ok()).expect("the report is JSON");
+    assert_eq!(status["stores"]["netrc"]["path"], format!("{}/.netrc", home.ok()));
+}

@@ -9,10 +9,15 @@
 
 mod access;
 mod accounts;
+mod demo;
 mod doctor;
+mod expiry;
+mod faults;
 mod git;
 mod heroku_cli;
+mod http;
 mod kill;
+mod kill_token;
 mod login;
 mod logout;
 mod lookup;

@@ -55,6 +55,65 @@ fn every_copy_is_replaced_and_nothing_else() {
 }
 
 #[test]
+fn neither_token_is_shown_or_written_down() {
+    let mut world = World::desktop();
+    world.set_env("HEROKEY_LOG", "trace");
+    let old = logged_in(&world);
+    let ended = world.herokey_program("herokey").arg("regenerate").traced().run();
+    ended.ok();
+    let new = world.herokey(["token"]).ok().to_owned();
+    assert!(!ended.starts.is_empty());
+    for token in [&old, &new] {
+        for said in [&ended.stdout, &ended.stderr, &ended.starts] {
+            assert!(!said.contains(token.as_str()), "{ended}");
+        }
+        assert!(world.tree().files_with(token).is_empty());
+    }
+}
+
+#[test]
+fn a_second_factor_is_asked_for_on_the_way() {
+    let world = World::desktop();
+    let old = logged_in(&world);
+    for request in [CREATE, ("DELETE", "/oauth/authorizations/*")] {
+        let old = world.herokey(["token"]).ok().to_owned();
+        fault(&world, request, Fault::Error(ApiErrorId::TwoFactor));
+        let mut regenerating = world.herokey_program("herokey").arg("regenerate").on_terminal().start();
+        regenerating.wait_for("Code of your second factor");
+        regenerating.type_in("123456\n");
+        regenerating.finish().ok();
+        let new = world.herokey(["token"]).ok().to_owned();
+        assert_ne!(new, old, "{request:?}");
+        assert_only(&world, &new);
+    }
+    assert!(!world.sandbox().is_live(&old));
+
+    let token = world.herokey(["token"]).ok().to_owned();
+    fault(&world, CREATE, Fault::Error(ApiErrorId::TwoFactor));
+    let ended = world.herokey(["regenerate"]);
+    assert!(ended.failed_with(6).contains("Your token is as it was"), "without a terminal: {ended}");
+    assert_only(&world, &token);
+}
+
+#[test]
+fn the_default_token_after_a_yes_on_the_terminal() {
+    let world = World::desktop();
+    let old = stored(&world, Grant::Default);
+    let mut regenerating = world.herokey_program("herokey").arg("regenerate").on_terminal().start();
+    regenerating.wait_for("Type yes to regenerate");
+    regenerating.type_in("no\n");
+    assert!(!regenerating.finish().status.success());
+    assert!(world.sandbox().is_live(&old));
+
+    let mut regenerating = world.herokey_program("herokey").arg("regenerate").on_terminal().start();
+    regenerating.wait_for("CI, deployment services");
+    regenerating.wait_for("Type yes to regenerate");
+    regenerating.type_in("yes\n");
+    regenerating.finish().ok();
+    assert!(!world.sandbox().is_live(&old));
+}
+
+#[test]
 fn in_netrc_alone() {
     let world = World::builder().without_program("secret-tool").build();
     let old = logged_in(&world);

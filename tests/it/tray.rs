@@ -56,9 +56,9 @@ fn moves_the_token_by_a_click() {
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
     let icon = host.item();
-    icon.wait_for_line("Token in .netrc, plain text");
+    icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
     icon.click("Move token to Keychain");
-    icon.wait_for_line("Token in Keychain");
+    icon.wait_for_line("Token in Keychain · expires in 30 days");
     icon.wait_for_line("Move token to .netrc…");
     assert_eq!(world.heroku(["auth:token"]).ok(), token);
     assert!(!world.netrc().unwrap().contains(&token));

@@ -58,6 +58,7 @@ fn a_password_tokens_life_is_as_asked() {
     let status = world.status();
     assert_eq!(status["token"]["valid"], false, "{status}");
     login(&world, &["password", "--expires-in", "2592001"], &input).failed_with(2);
+    login(&world, &["browser", "--expires-in", "60"], "").failed_with(2);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The window, by real clicks in the real web view, and on Heroku's page in a real browser.
 
 use herokey_tests::{Display, ME, Page, World, artifacts};
-use heroku_sandbox::{Fault, FaultRule};
+use heroku_sandbox::{Account, Fault, FaultRule, Grant};
 
 /// What Rust tells the page: the events carry the same.
 const ASK: &str = "return window.__TAURI_INTERNALS__.invoke('overview').then(JSON.stringify)";
@@ -121,4 +121,83 @@ fn a_denied_login_says_so() {
     world.deny(&world.browser().wait_for_address());
     assert!(window.text("[data-testid=notice]").contains("denied in the browser"));
     window.screenshot(&artifacts().join("window-7-denied.png"));
+}
+
+#[test]
+fn logs_in_by_password_and_asks_for_the_second_factor() {
+    let mut world = World::desktop();
+    let mut me = Account::new(ME);
+    (me.password, me.second_factor) = (Some("fake-password".to_owned()), Some("123456".to_owned()));
+    world.sandbox().add_account(me);
+    let _display = Display::start(&mut world);
+    let window = Page::of_herokey(&world, &[]);
+    window.click("[data-testid=other-ways] summary");
+    window.click("[data-testid=way-password]");
+    window.type_into("[data-testid=email]", ME);
+    window.type_into("[data-testid=password]", "fake-password");
+    window.screenshot(&artifacts().join("window-11-password.png"));
+    window.click("[data-testid=form-log-in]");
+    assert!(window.text("[data-testid=question]").contains("Your second factor"));
+    window.type_into("[data-testid=code]", "000000");
+    window.click("[data-testid=answer-yes]");
+    window.wait_for("question", "did not accept that code");
+    window.screenshot(&artifacts().join("window-12-second-factor.png"));
+    window.type_into("[data-testid=code]", "123456");
+    window.click("[data-testid=answer-yes]");
+    assert_eq!(window.text("[data-testid=account]"), ME);
+    assert_eq!(world.heroku(["whoami"]).ok(), ME);
+    let page = window.execute("return document.documentElement.outerHTML").to_string();
+    assert!(!page.contains("fake-password"), "what was typed is not kept");
+}
+
+#[test]
+fn logs_in_with_a_pasted_token() {
+    let mut world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    let _display = Display::start(&mut world);
+    let window = Page::of_herokey(&world, &[]);
+    window.click("[data-testid=other-ways] summary");
+    window.click("[data-testid=way-token]");
+    window.type_into("[data-testid=token]", "HRKU-fake-nobodys");
+    window.click("[data-testid=form-log-in]");
+    window.wait_for("notice", "does not accept this token");
+    window.type_into("[data-testid=token]", &token);
+    window.click("[data-testid=form-log-in]");
+    assert_eq!(window.text("[data-testid=account]"), ME);
+    assert_eq!(world.heroku(["auth:token"]).ok(), token);
+}
+
+#[test]
+fn shows_and_revokes_what_can_act_as_the_account() {
+    let mut world = World::desktop();
+    world.herokey_login(ME);
+    let other = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    world.write_file(".ssh/id_ed25519.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFake me@example.com\n");
+    let _display = Display::start(&mut world);
+    let window = Page::of_herokey(&world, &[]);
+    window.text("[data-testid=account]");
+    window.click("[data-testid=more]");
+    window.screenshot(&artifacts().join("window-13-more.png"));
+    window.click("[data-testid=show-access]");
+    window.wait_for("access", "machine");
+    window.screenshot(&artifacts().join("window-14-access.png"));
+    window.click("[data-testid=add-key]");
+    window.wait_for("notice", "added");
+    window.wait_for("access", "me@example.com");
+    window.click("[data-testid=access-remove_key]");
+    window.wait_for("notice", "removed");
+    window.wait_for("access", "The account has no SSH key.");
+
+    // This machine's own stands first, and is asked about.
+    window.click("[data-testid=access-revoke]");
+    assert!(window.text("[data-testid=question]").contains("stop working here"));
+    window.screenshot(&artifacts().join("window-15-asked.png"));
+    window.click("[data-testid=answer-no]");
+    window.wait_until_gone("question");
+    assert_eq!(world.heroku(["whoami"]).ok(), ME, "a no is a no");
+    window.click("li:nth-child(2) [data-testid=access-revoke]");
+    window.wait_for("notice", "Revoked");
+    assert!(!world.sandbox().is_live(&other));
+    window.click("[data-testid=close-access]");
+    assert_eq!(window.text("[data-testid=account]"), ME);
 }

@@ -19,10 +19,12 @@
 )]
 
 mod browser;
+pub mod faults;
 mod herokey;
 mod heroku_cli;
 mod keyring;
 mod network;
+mod notifications;
 mod output;
 mod process;
 mod program;
@@ -34,6 +36,7 @@ mod world;
 
 pub use crate::browser::StandIn;
 pub use crate::keyring::{Keyring, KeyringItem};
+pub use crate::notifications::{Notifications, Shown};
 pub use crate::process::Process;
 pub use crate::program::{Ended, Program, Running};
 pub use crate::programs::{artifacts, herokey_path};

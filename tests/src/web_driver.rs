@@ -149,6 +149,13 @@ impl Page {
         self.post(&format!("element/{element}/click"), &json!({}));
     }
 
+    /// Waits for a field, and types into it.
+    #[track_caller]
+    pub fn type_into(&self, css: &str, text: &str) {
+        let element = self.find(css);
+        self.post(&format!("element/{element}/value"), &json!({ "text": text }));
+    }
+
     /// Runs a script in the page, and returns what it returns.
     #[track_caller]
     pub fn execute(&self, script: &str) -> Value {

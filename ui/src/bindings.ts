@@ -1,6 +1,52 @@
 // Made from herokey-core's types by src-tauri/src/bindings.rs. Do not edit.
 
 /**
+ * The page.
+ */
+export type Access = { 
+/**
+ * Heroku is being asked.
+ */
+loading: boolean, 
+/**
+ * Why there is nothing to show.
+ */
+failure: Notice | null, 
+/**
+ * What can act as the account.
+ */
+rows: Array<AccessRow>, 
+/**
+ * Its SSH keys.
+ */
+keys: Array<AccessRow>, 
+/**
+ * Keys on this machine that can be added.
+ */
+addable: Array<Button>, };
+
+/**
+ * One line of the page.
+ */
+export type AccessRow = { 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * "Made 2026-01-01 · expires in 23 days · global".
+ */
+detail: string, 
+/**
+ * "this machine's", "the dashboard's API key".
+ */
+mark: string | null, 
+/**
+ * Takes it away.
+ */
+button: Button, };
+
+/**
  * Who is logged in.
  */
 export type AccountCard = { 
@@ -169,7 +215,15 @@ notice: Notice | null,
 /**
  * What is wrong on this machine, worst first.
  */
-problems: Array<ProblemCard>, };
+problems: Array<ProblemCard>, 
+/**
+ * What the action under way asks.
+ */
+question: Question | null, 
+/**
+ * The page of what can act as the account, while it is open.
+ */
+access: Access | null, };
 
 /**
  * One of the two places where a token can live.
@@ -228,6 +282,27 @@ button: Button | null,
  * Its colour.
  */
 tone: Tone, };
+
+/**
+ * What an action asks; it waits for the answer.
+ */
+export type Question = { "kind": "confirm", 
+/**
+ * The question.
+ */
+title: string, 
+/**
+ * What yes means.
+ */
+body: string, 
+/**
+ * What yes is called.
+ */
+yes: string, } | { "kind": "secondFactor", 
+/**
+ * The last one was not accepted.
+ */
+again: boolean, };
 
 /**
  * What a person can ask for. In the window, `command` names the IPC command.

@@ -139,6 +139,8 @@ const show = (screen: Screen, more: Partial<Overview> = {}): Overview => ({
   busy: null,
   notice: null,
   problems: [],
+  question: null,
+  access: null,
   ...more,
 });
 
@@ -203,6 +205,46 @@ export const states: Record<string, Overview> = {
         { label: "Leave it", request: { command: "dismiss" } },
       ],
       tone: "attention",
+    },
+  }),
+  access: show(signedIn, {
+    access: {
+      loading: false,
+      failure: null,
+      rows: [
+        {
+          title: "Herokey login from atlas",
+          detail: "Made 2026-10-30 · expires in 23 days · global",
+          mark: "this machine's",
+          button: { label: "Revoke", request: { command: "revoke", id: "1" } },
+        },
+        {
+          title: "CI of the shop",
+          detail: "Made 2024-01-12 · does not expire · read-protected, write-protected",
+          mark: null,
+          button: { label: "Revoke", request: { command: "revoke", id: "2" } },
+        },
+      ],
+      keys: [
+        {
+          title: "dana@atlas",
+          detail: "00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff",
+          mark: null,
+          button: { label: "Remove", request: { command: "remove_key", fingerprint: "00:11" } },
+        },
+      ],
+      addable: [
+        { label: "Add ~/.ssh/id_ed25519.pub", request: { command: "add_key", file: "id_ed25519.pub" } },
+      ],
+    },
+  }),
+  "second-factor": show(signedOut, { question: { kind: "secondFactor", again: true } }),
+  confirm: show(signedIn, {
+    question: {
+      kind: "confirm",
+      title: "Regenerate the account's default token?",
+      body: "It is the API key of the dashboard: scripts and other machines may use it.",
+      yes: "Regenerate",
     },
   }),
   "other-program": show(signedIn, {
@@ -276,6 +318,7 @@ export function fake(name: string): Backend {
       tell = callback;
       return () => (tell = () => {});
     },
+    hand: async ({ command }) => console.info("handed", command),
     ask: async ({ command }) => {
       console.info("asked", command);
       if (command === "log_in") current = states.waiting!;

@@ -32,11 +32,59 @@ export const texts = {
     copyTokenHint: "Copies the token in use; the clipboard is cleared after 30 seconds",
     regenerate: "Regenerate…",
     regenerateHint: "Puts a new token in the place of this one, and revokes this one",
-    logInAgain: "Log in again",
-    logInAgainHint: "Opens the browser; you can choose another account there",
     logOut: "Log out",
-    lookAgain: "Look around this machine again",
     token: (chip: string) => `Token ending in ${chip.replace(/^…/, "")}`,
+  },
+
+  more: {
+    label: "More",
+    show_access: "Access and SSH keys",
+    log_in: "Log in again",
+    log_in_by_oauth: "Use short-lived tokens",
+    look_again: "Look around again",
+    hints: {
+      show_access: "What can act as you: authorizations, sessions, SSH keys",
+      log_in: "Opens the browser; you can choose another account there",
+      log_in_by_oauth: "Tokens of eight hours that renew themselves: a stolen one is dead by tonight",
+      look_again: "Reads everything on this machine once more",
+    },
+  },
+
+  otherWays: {
+    title: "Other ways to log in",
+    password: "Email and password",
+    token: "Paste a token",
+    sso: "Single sign-on",
+    email: "Email",
+    passwordLabel: "Password",
+    tokenLabel: "Token",
+    organization: "Organization",
+    openSso: "Open its login page",
+    logIn: "Log in",
+    hints: {
+      password: "The password goes to Heroku and is not kept.",
+      token: "Heroku is asked whose it is before it is stored.",
+      sso: "The page shows a token at the end. Paste it here.",
+    },
+  },
+
+  question: {
+    code: "Your second factor",
+    codeHint: "Heroku asks for the code that your app or key shows now.",
+    codeAgain: "Heroku did not accept that code. Try the next one.",
+    codeLabel: "Code",
+    no: "Cancel",
+    goOn: "Go on",
+  },
+
+  access: {
+    title: "Access and SSH keys",
+    back: "Back",
+    loading: "Asking Heroku…",
+    rows: "What can act as you",
+    noRows: "Nothing but the token in use.",
+    keys: "SSH keys",
+    noKeys: "The account has no SSH key.",
   },
 
   tones: {

@@ -16,6 +16,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   run            the app against heroku.com
   test [NAME…]   every test, or those whose names contain NAME
   machines N     N machines made by chance, each asked of the real tools and of Herokey
+  faults [NAME…] every request of every action against every way that Heroku and the network can fail
   bench          start-up, memory and the git helper, beside programs that do the same
   icons          makes icons/*.png from icons/*.svg  (--check: only compares)
   setup          installs what the commands above need";
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         "run" => run_app(&root),
         "test" => test(&root, rest),
         "machines" => machines(&root, rest),
+        "faults" => faults(&root, rest),
         "bench" => bench(&root),
         "icons" => icons::icons(&root, rest.iter().any(|argument| argument == "--check")),
         "setup" => setup::everything(&root),
@@ -84,6 +86,12 @@ fn machines(root: &Path, rest: &[String]) -> Result<()> {
     build::programs(root)?;
     let arguments = ["test", "--locked", "--package", "herokey-tests", "--test", "it", "every_tool_gets"];
     run(cargo(root).args(arguments).args(["--", "--nocapture"]).env("HEROKEY_MACHINES", seeds))
+}
+
+fn faults(root: &Path, names: &[String]) -> Result<()> {
+    setup::everything(root)?;
+    let bin = ["run", "--quiet", "--package", "herokey-tests", "--bin", "faults", "--"];
+    run(cargo(root).args(bin).args(names))
 }
 
 fn bench(root: &Path) -> Result<()> {

@@ -12,6 +12,11 @@ use crate::person::{self, Here};
 use crate::say;
 
 pub(crate) fn run(env: &Env, args: &Login) -> Result<()> {
+    if args.expires_in.is_some() && !matches!(args.method, Method::Password) {
+        return Err(Error::new(Code::WrongUsage, "--expires-in is for --method password.")
+            .means("Nothing was sent to Heroku.")
+            .fix("Heroku decides how long the token of another login lives."));
+    }
     // Before the person types anything that would have no effect.
     action::refuse_override(env)?;
     let here = Here::new(env);

@@ -71,7 +71,12 @@ impl Env {
     /// This process's environment.
     pub fn of_process() -> Self {
         let programs = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf));
-        Self { programs: programs.unwrap_or_default(), ..Self::new(std::env::vars_os()) }
+        let mut env = Self { programs: programs.unwrap_or_default(), ..Self::new(std::env::vars_os()) };
+        if cfg!(unix) && env.os("HOME").is_none() {
+            // The account's own, as Node.js and so the Heroku CLI have it (os.homedir()), and curl.
+            env.vars.extend(std::env::home_dir().map(|home| ("HOME".into(), home.into())));
+        }
+        env
     }
 
     /// An environment of these variables and no others.

@@ -237,6 +237,7 @@ impl Journal {
         if !take(&lock).map_err(|error| failed(&error))? {
             return Err(busy(read(env).as_ref()));
         }
+        file::sweep(&path(env)).map_err(|error| failed(&error))?;
         let left = read(env).filter(|entry| entry.outcome.is_none() && entry.must_finish);
         Ok(left.map(|entry| Self { path: path(env), entry: Entry { by, ..entry }, _lock: lock }))
     }

@@ -104,7 +104,7 @@ pub fn menu(state: &State) -> Menu {
             };
             action(label, arrow.request.clone(), idle)
         }));
-        items.push(action("Regenerate…", Request::Regenerate { confirmed: false }, idle));
+        items.push(action("Regenerate…", Request::Regenerate, idle));
         items.push(action("Log in as another account…", Request::LogIn, idle));
         items.push(action("Log out", Request::LogOut, idle));
     } else if waiting {

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::Credential;
-use crate::lex::{is_blank, line_end, unquote};
+use crate::lex::{is_blank, is_comment, line_end, unquote};
 use crate::scan::{Kind, Section, Sections};
 
 /// The most text curl loads, comments not counted, in bytes.
@@ -49,15 +49,17 @@ pub(crate) fn read(bytes: &[u8], section: &Section) -> Credential {
 
 /// Whether curl loads the file at all: one of its limits passed, it reads nothing of it.
 pub(crate) fn loads(bytes: &[u8]) -> bool {
+    if bytes.len() < LONGEST_LINE {
+        return true;
+    }
     let mut total = usize::from(bytes.is_empty() || bytes.ends_with(b"\n"));
     let mut at = 0;
     while at < bytes.len() {
         let end = line_end(bytes, at);
         let line = &bytes[at..end];
         let length = line.len() + usize::from(!line.ends_with(b"\n"));
-        let blanks = line.iter().take_while(|&&byte| is_blank(byte)).count();
-        if line.get(blanks) != Some(&b'#') {
-            total += length - blanks;
+        if !is_comment(line) {
+            total += length - line.iter().take_while(|&&byte| is_blank(byte)).count();
         }
         if length > LONGEST_LINE || total > LARGEST_FILE {
             return false;
@@ -69,9 +71,7 @@ pub(crate) fn loads(bytes: &[u8]) -> bool {
 
 /// The file as curl loads it where it holds a NUL, which makes curl lose the rest of what it has just read.
 pub(crate) fn without_nul(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    if !bytes.contains(&0) {
-        return None;
-    }
+    memchr::memchr(0, bytes)?;
     let mut loaded = Zeroizing::new(Vec::with_capacity(bytes.len()));
     let mut rest = bytes;
     while !rest.is_empty() {

@@ -48,7 +48,7 @@ pub(crate) struct Change<'a> {
     /// Where the records that lack a login or a password begin which are the last before `default` or the end.
     incomplete: Option<usize>,
     ending: Ending,
-    /// The start of the last section before `target` and `default`.
+    /// The start of a section before which nothing changes.
     unchanged: usize,
 }
 
@@ -77,6 +77,19 @@ impl<'a> Change<'a> {
         change
     }
 
+    /// Whether both readers find it already, and nothing has to go.
+    pub(crate) fn is_made(&self) -> bool {
+        let wanted = Some(self.wanted());
+        self.superseded.is_empty()
+            && self.target.as_ref().map(|section| curl::read(self.bytes, section)) == wanted
+            && curl::credential(self.bytes, self.host.as_bytes()) == wanted
+            && heroku_cli::credential(self.bytes, self.host) == wanted
+    }
+
+    fn wanted(&self) -> Credential {
+        Credential::of(Some(self.login.as_bytes()), Some(self.password.as_bytes()))
+    }
+
     fn note(&mut self, section: Section) {
         let start = section.span.start;
         // Nothing can stand between a byte order mark and the word it is glued to.
@@ -86,13 +99,14 @@ impl<'a> Change<'a> {
         if section.kind == Kind::Default {
             self.default = self.default.or(Some(start));
         }
-        let is_complete = section.login.is_some() && section.password.is_some();
+        let is_incomplete =
+            section.kind == Kind::Machine && (section.login.is_none() || section.password.is_none());
         if self.default.is_none() {
-            let is_incomplete = section.kind == Kind::Machine && !is_complete;
             self.incomplete = is_incomplete.then(|| self.incomplete.unwrap_or(start));
         }
         if !is_of(self.bytes, &section, self.host) {
-            if self.target.is_none() && self.default.is_none() && self.first.is_some() {
+            let is_ahead = self.target.is_none() && self.default.is_none() && self.first.is_some();
+            if is_ahead && !is_incomplete {
                 self.unchanged = start;
             }
         } else if self.target.is_none() {
@@ -134,11 +148,7 @@ impl<'a> Change<'a> {
                 edits.push(Edit::Insert(at, self.record(false)));
             }
         }
-        let start = if matches!(place, Place::First | Place::BeforeRecords) {
-            0
-        } else {
-            self.incomplete.map_or(self.unchanged, |at| at.min(self.unchanged))
-        };
+        let start = if matches!(place, Place::First | Place::BeforeRecords) { 0 } else { self.unchanged };
         let end = edits.iter().map(|edit| edit.range().end).max()?;
         Some(Edited { bytes: apply(bytes, edits), changed: start..end })
     }
@@ -185,17 +195,21 @@ pub(crate) struct Edited {
 }
 
 impl Edited {
-    /// Whether both readers find what they should, and curl finds all that is not `host`'s as it was.
+    /// Whether both readers find what they should, and curl finds all that is not the host's as it was.
     pub(crate) fn serves(&self, change: &Change) -> bool {
-        let wanted = Credential::of(Some(change.login.as_bytes()), Some(change.password.as_bytes()));
+        let wanted = change.wanted();
+        let is_right_to =
+            |before: &[u8], after: &[u8], changed| is_right(before, after, changed, change.host, &wanted);
         let is_as_curl_sees_it = match (curl::without_nul(change.bytes), curl::without_nul(&self.bytes)) {
-            (None, None) => is_right(change.bytes, &self.bytes, self.changed.clone(), change.host, &wanted),
+            (None, None) => true,
             (before, after) => {
                 let before = before.as_ref().map_or(change.bytes, |bytes| bytes.as_slice());
-                is_right(before, after.as_ref().unwrap_or(&self.bytes), 0..before.len(), change.host, &wanted)
+                is_right_to(before, after.as_ref().unwrap_or(&self.bytes), 0..before.len())
             }
         };
-        is_as_curl_sees_it && heroku_cli::credential(&self.bytes, change.host) == Some(wanted)
+        // With a NUL too, it must be found again to be removed.
+        let is_found = is_right_to(change.bytes, &self.bytes, self.changed.clone());
+        is_found && is_as_curl_sees_it && heroku_cli::credential(&self.bytes, change.host) == Some(wanted)
     }
 }
 
@@ -239,8 +253,7 @@ pub(crate) fn remove(
         .collect();
     let count = edits.len();
     let mut edited = apply(bytes, edits);
-    let is_comment = |line: &[u8]| line.trim_ascii_start().starts_with(b"#");
-    if edited.split(|&byte| byte == b'\n').all(is_comment) {
+    if edited.split(|&byte| byte == b'\n').all(lex::is_comment) {
         // curl 8.22 crashes on a file of nothing but comments whose last line does not end.
         edited.push(b'\n');
     }
@@ -263,7 +276,7 @@ fn above_comments(bytes: &[u8], at: usize) -> usize {
     }
     while start > 0 {
         let above = lex::line_start(bytes, start - 1);
-        if !bytes[above..start].trim_ascii_start().starts_with(b"#") {
+        if !lex::is_comment(&bytes[above..start]) {
             break;
         }
         start = above;

@@ -5,25 +5,49 @@ use zeroize::Zeroizing;
 
 use crate::Credential;
 
+/// `machine` and what follows it, in bytes, for which trying every way takes minutes.
+const ENDLESS: usize = 40;
+
 pub(crate) fn credential(bytes: &[u8], host: &str) -> Option<Credential> {
-    let Ok(text) = str::from_utf8(bytes) else {
-        let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
-        return in_text(&text, host);
-    };
-    in_text(text, host)
+    with_text(bytes, |text| record(text, host).and_then(|found| found.credential()))
 }
 
-fn in_text(text: &str, host: &str) -> Option<Credential> {
+/// Whether it takes something for a record of the host, whatever that holds.
+pub(crate) fn names(bytes: &[u8], host: &str) -> bool {
+    with_text(bytes, |text| record(text, host).is_some())
+}
+
+/// Whether it does not come back from this file: where a comment behind a `machine` does not reach to the end of
+/// its line, its pattern tries every way to part what precedes the comment, twice as many with each character.
+pub(crate) fn is_endless(bytes: &[u8]) -> bool {
+    with_text(bytes, |text| {
+        memchr::memmem::find_iter(text.as_bytes(), "machine").any(|at| {
+            let line = text[at..].split('\n').next().unwrap_or_default();
+            let (body, comment) = line.split_once('#').unwrap_or_default();
+            body.len() > ENDLESS && comment.contains(is_line_terminator)
+        })
+    })
+}
+
+fn with_text<T>(bytes: &[u8], read: impl FnOnce(&str) -> T) -> T {
+    if let Ok(text) = str::from_utf8(bytes) {
+        return read(text);
+    }
+    read(&Zeroizing::new(String::from_utf8_lossy(bytes).into_owned()))
+}
+
+fn record<'a>(text: &'a str, host: &str) -> Option<Properties<'a>> {
     // Only lines with `machine` in them are looked at, and the properties of a machine that matters.
     let mut looked_at = 0;
     // Where those of the last machine may begin.
     let mut properties: Option<usize> = None;
-    for (at, _) in text.match_indices("machine") {
+    for at in memchr::memmem::find_iter(text.as_bytes(), "machine") {
         if at < looked_at {
             continue;
         }
-        let start = text[looked_at..at].rfind('\n').map_or(looked_at, |newline| looked_at + newline + 1);
-        let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+        let start = memchr::memrchr(b'\n', &text.as_bytes()[looked_at..at])
+            .map_or(looked_at, |newline| looked_at + newline + 1);
+        let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |newline| at + newline);
         let line = &text[start..end];
         looked_at = (end + 1).min(text.len());
         let is_property = |from| line.starts_with(is_space) && are_properties(&text[from..end]);
@@ -47,7 +71,7 @@ fn in_text(text: &str, host: &str) -> Option<Credential> {
                 let fields = text[looked_at..].split('\n').map_while(property);
                 fields.for_each(|(key, value)| found.set(key, Some(value)));
             }
-            return found.credential();
+            return Some(found);
         }
     }
     None

@@ -213,9 +213,14 @@ pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
+/// Whether curl drops the line when it loads the file.
+pub(crate) fn is_comment(line: &[u8]) -> bool {
+    line.iter().find(|&&byte| !is_blank(byte)) == Some(&b'#')
+}
+
 /// Where the line that `at` is in begins.
 pub(crate) fn line_start(bytes: &[u8], at: usize) -> usize {
-    bytes[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)
+    memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |newline| newline + 1)
 }
 
 /// Where the line after the one that `at` is in begins, or the end of the file.
@@ -224,5 +229,5 @@ pub(crate) fn line_end(bytes: &[u8], at: usize) -> usize {
 }
 
 fn find(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
-    bytes[from..].iter().position(|&byte| byte == wanted).map(|found| from + found)
+    memchr::memchr(wanted, &bytes[from..]).map(|found| from + found)
 }

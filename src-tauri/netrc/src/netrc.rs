@@ -1,11 +1,12 @@
 use std::fmt;
+use std::ops::Range;
 
 use zeroize::Zeroizing;
 
 use crate::edit::{self, Change, Place};
 use crate::lex::{LONGEST_VALUE, unquote};
 use crate::scan::{Kind, Sections};
-use crate::{Credential, EditError, Value, curl, heroku_cli};
+use crate::{Credential, Difference, EditError, Value, curl, heroku_cli};
 
 /// A netrc file: its bytes, and what they mean.
 ///
@@ -25,6 +26,8 @@ pub struct Entry {
     pub credential: Credential,
     /// The line its first word is in, counted from 1.
     pub line: usize,
+    /// Its bytes, from its first word to the last that is its own, comments between them included.
+    pub bytes: Range<usize>,
     /// A byte order mark before its `machine` hides it from curl. The Heroku CLI reads it.
     pub is_hidden_by_bom: bool,
 }
@@ -56,15 +59,17 @@ impl Netrc {
         let bytes = self.as_bytes();
         let (mut line, mut counted) = (1, 0);
         Sections::new(bytes).filter(|section| section.kind != Kind::Macdef).map(move |section| {
-            line += bytes[counted..section.span.start].split(|&byte| byte == b'\n').count() - 1;
+            line += memchr::memchr_iter(b'\n', &bytes[counted..section.span.start]).count();
             counted = section.span.start;
+            let is_hidden_by_bom = section.kind == Kind::MachineAfterBom;
             Entry {
                 host: (section.kind != Kind::Default).then(|| {
                     section.host.clone().map_or_else(Vec::new, |span| unquote(&bytes[span]).to_vec())
                 }),
                 credential: curl::read(bytes, &section),
                 line,
-                is_hidden_by_bom: section.kind == Kind::MachineAfterBom,
+                bytes: section.span,
+                is_hidden_by_bom,
             }
         })
     }
@@ -96,13 +101,28 @@ impl Netrc {
         heroku_cli::credential(&self.0, host)
     }
 
+    /// Why [`Netrc::curl`] and [`Netrc::heroku_cli`] answer differently for `host`, `None` where they agree.
+    ///
+    /// ```
+    /// use netrc_edit::{Difference, Netrc};
+    ///
+    /// let netrc = Netrc::parse("machine api.heroku.com\nlogin me@example.com\npassword HRKU-fake\n");
+    /// assert_eq!(netrc.difference("api.heroku.com"), Some(Difference::Layout));
+    /// assert_eq!(netrc.difference("other.example"), None);
+    /// ```
+    pub fn difference(&self, host: &str) -> Option<Difference> {
+        Difference::of(&self.0, host)
+    }
+
     /// Makes this the credential of `host`, for curl and for the Heroku CLI.
     ///
     /// The host's first record gets the new values in place if both readers then agree; if not, it is written
     /// anew, with its account and comments below. Later records of the host go if they have the same login or
     /// none, since they are dead for both; one of another login stays, for `curl -u` and git ask for it by name.
-    /// A new record comes before `default`, where curl stops, else at the end; before everything, if a comment
-    /// that the CLI takes for a record of the host comes earlier.
+    /// A new record comes before `default`, where curl stops, else at the end, in both cases before records that
+    /// lack a login or a password, which older versions of curl read right only if no other follows; before
+    /// everything, if a comment that the CLI takes for a record of the host comes earlier. What holds already
+    /// changes nothing.
     ///
     /// In a file with CRLF line ends the record is a single line with a space at its end: the CLI reads no other.
     ///
@@ -120,6 +140,9 @@ impl Netrc {
             check(value, text)?;
         }
         let change = Change::new(&self.0, host, login, password);
+        if change.is_made() {
+            return Ok(());
+        }
         let mut edited = Place::ALL.into_iter().filter_map(|place| change.at(place));
         let edited = edited.find(|edited| edited.serves(&change)).ok_or(EditError::Obscured)?.bytes;
         if curl::loads(&self.0) && !curl::loads(&edited) {
@@ -129,7 +152,8 @@ impl Netrc {
         Ok(())
     }
 
-    /// Removes all records of `host`, and says how many there were. The comments in them stay.
+    /// Removes all records of `host`, and says how many there were. The comments in them stay, and where nothing
+    /// but comments does, the last line is ended, since curl 8.22 crashes otherwise.
     ///
     /// ```
     /// let mut netrc = netrc_edit::Netrc::parse("machine a.example login ann machine b.example login bob\n");

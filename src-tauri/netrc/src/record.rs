@@ -69,7 +69,7 @@ pub(crate) fn kept(bytes: &[u8], section: &Section, style: Option<&Style>) -> Ze
             kept.extend_from_slice(style.map_or(b"\n", |style| style.line_end));
             is_line_open = false;
         }
-        for line in lines.filter(|line| line.trim_ascii_start().starts_with(b"#")) {
+        for line in lines.filter(|line| lex::is_comment(line)) {
             kept.extend_from_slice(line);
         }
         let mut span = token.span;

@@ -83,6 +83,8 @@ impl<'a> Sections<'a> {
         }
         if let Ok(Some(host)) = ahead.word()
             && host.word == Word::Other
+            // The Heroku CLI, for whom this is a record, wants it so.
+            && !self.bytes[first.span.end..host.span.start].contains(&b'\n')
         {
             self.begin(Kind::MachineAfterBom, BOM.len()..first.span.end);
             self.name(host.span);

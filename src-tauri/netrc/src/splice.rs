@@ -54,7 +54,8 @@ pub(crate) fn apply(bytes: &[u8], mut edits: Vec<Edit>) -> Zeroizing<Vec<u8>> {
             }
             Edit::Section(range, lines) => {
                 out.extend_from_slice(&bytes[copied..range.start]);
-                while out.last().copied().is_some_and(is_blank) {
+                // A blank behind a carriage return is an empty value of the word before.
+                while out.last().copied().is_some_and(is_blank) && out.iter().nth_back(1) != Some(&b'\r') {
                     out.pop();
                 }
                 let rest = &bytes[range.end..];

@@ -57,16 +57,27 @@ fn a_new_record_is_indented_as_the_others() {
 
 #[test]
 fn a_new_record_comes_before_default_and_its_comment() {
-    given("machine a.example login ann\n# everyone else\ndefault login guest\n").set().produces(
-        "machine a.example login ann\n\
+    given("machine a.example login ann password p\n# everyone else\ndefault login guest\n").set().produces(
+        "machine a.example login ann password p\n\
          machine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n\
          # everyone else\ndefault login guest\n",
     );
-    given("machine a.example login ann default login guest\n").set().produces(
-        "machine a.example login ann \n\
+    given("machine a.example login ann password p default login guest\n").set().produces(
+        "machine a.example login ann password p \n\
          machine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n\
          default login guest\n",
     );
+}
+
+#[test]
+fn a_new_record_comes_before_those_that_old_versions_of_curl_read_only_as_the_last() {
+    given("machine a.example login ann password p\n# by token\nmachine b.example password p\n")
+        .set()
+        .produces(
+            "machine a.example login ann password p\n\
+         machine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n\
+         # by token\nmachine b.example password p\n",
+        );
 }
 
 #[test]
@@ -159,8 +170,8 @@ fn an_indented_record_below_is_kept_from_the_cli() {
 
 #[test]
 fn in_a_crlf_file_the_record_is_one_line() {
-    given("machine a.example\r\n  login ann\r\n").set().produces(
-        "machine a.example\r\n  login ann\r\nmachine api.heroku.com login me@example.com password HRKU-fake-new \r\n",
+    given("machine a.example\r\n  login ann\r\n  password p\r\n").set().produces(
+        "machine a.example\r\n  login ann\r\n  password p\r\nmachine api.heroku.com login me@example.com password HRKU-fake-new \r\n",
     );
     given("machine api.heroku.com\r\n  login you\r\n  # inner\r\n  password old\r\nmachine b.example\r\n").set().produces(
         "machine api.heroku.com login me@example.com password HRKU-fake-new \r\n  # inner\r\nmachine b.example\r\n",
@@ -202,8 +213,8 @@ fn duplicates_go_but_for_those_of_another_login() {
 
 #[test]
 fn bytes_that_are_not_utf8_stay() {
-    given(b"machine a.example password \xff\xfe\n").set().produces(
-        b"machine a.example password \xff\xfe\nmachine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n",
+    given(b"machine a.example login ann password \xff\xfe\n").set().produces(
+        b"machine a.example login ann password \xff\xfe\nmachine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n",
     );
 }
 
@@ -264,9 +275,17 @@ fn removing_leaves_everything_else() {
     given("machine api.heroku.com login a machine API.heroku.com login b default login c\n")
         .remove(2)
         .produces("default login c\n");
+    given("machine a.example login\r machine api.heroku.com login a\nmachine b.example\n")
+        .remove(1)
+        .produces("machine a.example login\r \nmachine b.example\n");
     given("\u{feff}machine api.heroku.com login a\nmachine b.example\n")
         .remove(1)
         .produces("\u{feff}\nmachine b.example\n");
+}
+
+#[test]
+fn what_is_left_of_comments_ends_its_last_line() {
+    given("machine api.heroku.com login you password old\n  # a\n# b").remove(1).produces("  # a\n# b\n");
 }
 
 #[test]

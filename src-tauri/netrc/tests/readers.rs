@@ -1,6 +1,6 @@
 //! What curl and the Heroku CLI read.
 
-use netrc_edit::{Credential, Netrc};
+use netrc_edit::{Credential, Difference, Netrc};
 
 type Pair = Option<(Option<&'static str>, Option<&'static str>)>;
 
@@ -84,6 +84,33 @@ fn a_byte_order_mark_hides_the_first_record_from_curl() {
 }
 
 #[test]
+fn curl_stops_at_a_syntax_error() {
+    reads(
+        "machine b.example password \"open\nmachine a.example\n  password p\n",
+        None,
+        Some((None, Some("p"))),
+    );
+    reads("machine a.example login l password p machine \"open\n", pair("l", "p"), pair("l", "p"));
+    reads(format!("machine b.example password {}\nmachine a.example login l", "x".repeat(4096)), None, None);
+}
+
+#[test]
+fn curl_reads_no_more_than_its_limits() {
+    let record = "machine a.example login l password p\n";
+    for (length, is_read) in [(16_382, true), (16_383, false)] {
+        let file = format!("{record}#{}\n", "x".repeat(length - 1));
+        reads(file, is_read.then_some((Some("l"), Some("p"))), pair("l", "p"));
+    }
+    for (size, is_read) in [(131_070, true), (131_071, false)] {
+        let mut file = record.to_owned();
+        file.push_str(&format!("{}\n", "x".repeat(999)).repeat(132));
+        file.truncate(size - 1);
+        file.push('\n');
+        reads(file, is_read.then_some((Some("l"), Some("p"))), pair("l", "p"));
+    }
+}
+
+#[test]
 fn curl_loses_what_follows_a_nul() {
     reads("machine a.example login l password p\0q\n", pair("l", "p"), pair("l", "p\0q"));
 }
@@ -110,4 +137,35 @@ fn entries_tell_hosts_and_lines() {
             (None, 4, false)
         ]
     );
+}
+
+#[test]
+fn a_difference_has_a_reason() {
+    let record = "machine a.example login l password p\n";
+    for (file, reason) in [
+        (
+            "machine a.example login l password p # a comment\r\n".replace(" l ", " long@example.com "),
+            Some(Difference::Endless),
+        ),
+        (format!("{record}{}", "x\n".repeat(66_000)), Some(Difference::TooLarge)),
+        (format!("\u{feff}{record}"), Some(Difference::ByteOrderMark)),
+        (format!("machine b.example password \"open\n{record}"), Some(Difference::SyntaxError)),
+        (format!("# machine a.example login x password y\n{record}"), Some(Difference::LookAlike)),
+        (format!("# {record}"), Some(Difference::LookAlike)),
+        (format!("macdef m\n{record}"), Some(Difference::LookAlike)),
+        ("default login l password p\n".into(), Some(Difference::Default)),
+        (format!("default login d password q\n{record}"), Some(Difference::Default)),
+        (format!("machine a.example\n{record}"), Some(Difference::Duplicate)),
+        ("machine a.example login l password \"p q\"\n".into(), Some(Difference::Quotes)),
+        ("machine a.example\r\n  login l\r\n  password p\r\n".into(), Some(Difference::CarriageReturn)),
+        ("machine a.example login l password p#q\n".into(), Some(Difference::HashSign)),
+        ("machine a.example\n  login l\n\n  password p\n".into(), Some(Difference::Layout)),
+        ("MACHINE a.example login l password p\n".into(), Some(Difference::Layout)),
+        (record.into(), None),
+        (format!("{record}default login d password q\n"), None),
+        (String::new(), None),
+    ] {
+        let shown = &file[..file.len().min(200)];
+        assert_eq!(Netrc::parse(file.as_str()).difference("a.example"), reason, "{shown}");
+    }
 }

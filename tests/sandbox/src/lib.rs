@@ -202,6 +202,14 @@ impl Sandbox {
         self.shared.lock().fault_in = Some((requests, fault));
     }
 
+    /// Forgets everything but the log: accounts, tokens, clients, keys, logins, faults.
+    pub fn clear(&self) {
+        let mut world = self.shared.lock();
+        let requests = std::mem::take(&mut world.requests);
+        *world = state::World::default();
+        world.requests = requests;
+    }
+
     /// The faults that have not been used up.
     pub fn faults(&self) -> Vec<FaultRule> {
         self.shared.lock().faults.clone()

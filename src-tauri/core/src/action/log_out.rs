@@ -86,7 +86,7 @@ fn revoke(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
     revoked.map_err(|error| match error.code {
         Code::Cancelled => error,
         _ => error
-            .means("The token is still valid at Heroku, and its copies are still on this machine.")
+            .means("The token may still be valid at Heroku, and its copies are still on this machine.")
             .fix("Try again later, or remove the local copies now: `herokey logout --local-only`."),
     })
 }

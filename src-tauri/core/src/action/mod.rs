@@ -138,9 +138,11 @@ fn run(runner: &Runner<'_>, verb: Verb, work: impl FnOnce(&mut Steps<'_>) -> Res
     let journal = Journal::begin(runner.env, verb, runner.by)?;
     let mut steps = Steps { journal, runner, unfinished: false };
     let mut result = work(&mut steps);
-    if let Ok(done) = &mut result {
+    if let Ok(done) = &mut result
+        && !left.is_empty()
+    {
         // What the new action has driven out of the journal is said, or nobody would ever know.
-        done.note = format!("{} {left}", done.note).trim().to_owned();
+        done.note = format!("{} {left}", done.note).trim_start().into();
     }
     conclude(steps, result)
 }

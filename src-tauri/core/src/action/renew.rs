@@ -61,6 +61,7 @@ pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Done> {
         return Err(nothing_left(entry));
     };
     let env = steps.env().clone();
+    copies::sweep(&env)?;
     let mut registration =
         registration::load(&env, account, Unlock::Ask)?.ok_or_else(|| nothing_left(entry))?;
     let granted = registration.grant.take().ok_or_else(|| nothing_left(entry))?;

@@ -13,7 +13,7 @@ fn left(at: Timestamp, now: Timestamp) -> Duration {
 }
 
 /// The kernel's timer on the wall clock: it goes on counting while the machine sleeps, and tells when the clock is set
-/// (timerfd_create(2), `TFD_TIMER_CANCEL_ON_SET`).
+/// (`timerfd_create(2)`, `TFD_TIMER_CANCEL_ON_SET`).
 #[cfg(target_os = "linux")]
 mod system {
     use std::os::fd::OwnedFd;

@@ -1,10 +1,15 @@
 //! What a program with a face runs on: requests in, a [`State`] out whenever something has changed, whoever changed
 //! it.
 
+mod access;
 mod alarm;
 mod asking;
+mod dialog;
+mod life;
 mod state;
 
+pub use access::{AccessPage, Loaded};
+pub use dialog::Asked;
 pub use state::{OwnAction, Reminder, Request, State, Waiting};
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,23 +17,26 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::action::{self, Done, Forget, LogIn, LogOut, Progress, Runner};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::action::{self, Done, Forget, LogIn, LogOut, Method, Progress, Runner};
 use crate::clipboard;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::{self, Activity, Outcome, Program};
-use crate::person::{Agreed, Nobody, Person};
+use crate::person::{Nobody, Person};
 use crate::platform::Cancel;
-use crate::resolve::{resolve, stored};
+use crate::platform::login::sso;
 use crate::shell::{self, Terminal};
 use crate::store::Place;
 use crate::store::keychain::Unlock;
-use crate::store::lives;
-use crate::survey::{Facts, survey};
+use crate::survey::survey;
+use crate::token::Token;
 use crate::undo;
 use crate::watch::Watch;
 use alarm::Alarm;
 use asking::Asking;
+use dialog::{Answer, Dialog};
 use state::{FirstLook, dismiss, record, see};
 
 /// Changes come in bursts: a file is written, renamed, its mode set. One look answers them all.
@@ -49,6 +57,8 @@ struct Shared {
     waits_for_end: AtomicBool,
     asking: Mutex<Asking>,
     renewing: Mutex<Asking>,
+    /// To the action under way, if it can ask.
+    answers: Mutex<Option<Sender<Answer>>>,
     listener: Box<dyn Fn(&State) + Send + Sync>,
 }
 
@@ -68,25 +78,26 @@ enum Message {
 /// Runs the action that a request asks for; `None` where there was nothing to do. What is no action finishes what a
 /// killed one left.
 pub fn perform(runner: &Runner<'_>, request: &Request) -> Result<Option<Done>> {
-    match request {
-        Request::LogIn => action::log_in(runner, &LogIn::default()).map(Some),
-        Request::LogOut => action::log_out(runner, &LogOut::default()).map(Some),
-        Request::RemoveLocalCopies => {
-            action::log_out(runner, &LogOut { local_only: true, account: None }).map(Some)
-        }
-        Request::Regenerate { .. } => action::regenerate(runner).map(Some),
-        Request::Renew => action::renew(runner, Unlock::Never).map(Some),
-        Request::InstallGitHelper => action::install_git_helper(runner).map(Some),
-        Request::MoveToken { to } => action::move_token(runner, *to).map(Some),
-        Request::Forget { place } => {
-            action::forget(runner, &Forget { place: *place, account: None }).map(Some)
-        }
-        Request::Link { account } => action::link(runner, account).map(Some),
-        Request::Fix { fix } => action::fix(runner, fix).map(Some),
-        Request::Undo => action::undo(runner).map(Some),
-        Request::UseAccount { account } => action::use_account(runner, account).map(Some),
-        _ => action::finish(runner),
-    }
+    let done = match request {
+        Request::LogIn => action::log_in(runner, &LogIn::default()),
+        Request::LogInByOauth => action::log_in(runner, &LogIn { method: Method::OAuth, ..LogIn::default() }),
+        Request::LogOut => action::log_out(runner, &LogOut::default()),
+        Request::RemoveLocalCopies => action::log_out(runner, &LogOut { local_only: true, account: None }),
+        Request::Regenerate => action::regenerate(runner),
+        Request::Renew => action::renew(runner, Unlock::Never),
+        Request::InstallGitHelper => action::install_git_helper(runner),
+        Request::MoveToken { to } => action::move_token(runner, *to),
+        Request::Forget { place } => action::forget(runner, &Forget { place: *place, account: None }),
+        Request::Link { account } => action::link(runner, account),
+        Request::Fix { fix } => action::fix(runner, fix),
+        Request::Undo => action::undo(runner),
+        Request::UseAccount { account } => action::use_account(runner, account),
+        Request::Revoke { id } => action::revoke(runner, id),
+        Request::AddKey { file } => action::add_key(runner, &access::public_key(runner.env, file)?),
+        Request::RemoveKey { fingerprint } => action::remove_key(runner, fingerprint),
+        _ => return action::finish(runner),
+    };
+    done.map(Some)
 }
 
 impl Controller {
@@ -109,6 +120,7 @@ impl Controller {
             waits_for_end: AtomicBool::new(false),
             asking: Mutex::new(asking),
             renewing: Mutex::default(),
+            answers: Mutex::default(),
             listener: Box::new(listener),
         };
         let controller = Self { shared: Arc::new(shared), wake };
@@ -124,12 +136,17 @@ impl Controller {
                 if let Some(cancel) = lock(&self.shared.cancel).as_ref() {
                     cancel.cancel();
                 }
+                self.answer(Answer::No);
             }
+            Request::Answer { yes } => self.answer(if yes { Answer::Yes } else { Answer::No }),
+            Request::OpenSsoPage { organization } => self.aside(move |env| open_sso(env, &organization)),
             Request::OpenLoginPage => self.with_login_page(open_login_page),
             Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
             Request::CopyToken => self.aside(|env| clipboard::copy_token(env).map(|()| COPIED)),
             Request::TestGit => self.test_git(),
             Request::ProposeMove { to } => self.propose_move(to),
+            Request::ShowAccess => self.show_access(),
+            Request::CloseAccess => self.change(access::close),
             Request::Dismiss => self.change(dismiss),
             Request::LookAgain => {
                 lock(&self.shared.asking).want();
@@ -137,20 +154,38 @@ impl Controller {
             }
             // The programs' own business: there is no window and no process in here.
             Request::OpenWindow | Request::Quit => {}
-            Request::LogIn
-            | Request::LogOut
-            | Request::RemoveLocalCopies
-            | Request::Regenerate { .. }
-            | Request::Renew
-            | Request::InstallGitHelper
-            | Request::MoveToken { .. }
-            | Request::Forget { .. }
-            | Request::Link { .. }
-            | Request::Fix { .. }
-            | Request::Undo
-            | Request::UseAccount { .. }
-            | Request::FinishAction => self.begin(request),
+            request => {
+                let work = work_of(&request);
+                self.begin(request, work);
+            }
         }
+    }
+
+    /// Logs in with an email and a password, which is not kept. `expires_in`: seconds.
+    pub fn log_in_by_password(&self, email: String, password: SecretString, expires_in: Option<u64>) {
+        self.log_in_by_form(Method::Password { email, password, expires_in });
+    }
+
+    /// Logs in with a token that the person has; it is checked before it is stored.
+    pub fn log_in_by_token(&self, text: &SecretString) {
+        match Token::parse(text.expose_secret()) {
+            Some(token) => self.log_in_by_form(Method::Token(token)),
+            None => self.aside(|_| {
+                Err(Error::new(Code::WrongUsage, "This is not a token.")
+                    .means("Nothing was changed.")
+                    .fix("Copy the whole token, without spaces or line breaks."))
+            }),
+        }
+    }
+
+    /// Answers an action that asks for the code of the second factor.
+    pub fn second_factor(&self, code: SecretString) {
+        self.answer(Answer::Code(code));
+    }
+
+    fn log_in_by_form(&self, method: Method) {
+        let how = LogIn { method, ..LogIn::default() };
+        self.begin(Request::LogInByForm, Box::new(move |runner| action::log_in(runner, &how).map(Some)));
     }
 
     /// The state now.
@@ -158,31 +193,29 @@ impl Controller {
         lock(&self.shared.state).clone()
     }
 
-    fn begin(&self, request: Request) {
+    fn begin(&self, request: Request, work: Work) {
         let cancel = Cancel::new();
         {
             let mut state = lock(&self.shared.state);
             if state.own.is_some() {
                 return;
             }
-            state.own = Some(OwnAction { request: request.clone(), waiting: None, steps: Vec::new() });
+            state.own = Some(OwnAction { request, waiting: None, steps: Vec::new() });
             dismiss(&mut state);
         }
         *lock(&self.shared.cancel) = Some(cancel.clone());
         self.tell();
+        let person = self.person();
         let (env, by, wake) = (self.env(), self.shared.program, self.wake.clone());
         let act = move || {
             let progress = |progress| {
                 // The worker ends only with the process.
                 let _ = wake.send(Message::Progress(progress));
             };
-            let agreed = Agreed(&Nobody);
-            let person: &dyn Person =
-                if request == (Request::Regenerate { confirmed: true }) { &agreed } else { &Nobody };
-            let runner = Runner { env: &env, by, cancel, progress: &progress, person };
+            let runner = Runner { env: &env, by, cancel, progress: &progress, person: person.as_ref() };
             let last = |env| undo::last(env).map(|undo| undo.at);
             let before = last(&env);
-            let result = perform(&runner, &request);
+            let result = work(&runner);
             let after = last(&env);
             let noted = after.is_some() && after != before;
             // As above.
@@ -192,6 +225,16 @@ impl Controller {
             let result = Err(Error::new(Code::Unsupported, "Could not start.").detail(error));
             self.send(Message::Ended { result, noted: false });
         }
+    }
+
+    /// Who can be asked by an action: whoever looks at the window. The tray opens one for what asks.
+    fn person(&self) -> Box<dyn Person + Send> {
+        if self.shared.program != Program::Window {
+            return Box::new(Nobody);
+        }
+        let (answers, inbox) = mpsc::channel();
+        *lock(&self.shared.answers) = Some(answers);
+        Box::new(Dialog { controller: self.clone(), answers: inbox })
     }
 
     fn propose_move(&self, to: Place) {
@@ -211,7 +254,7 @@ impl Controller {
     fn test_git(&self) {
         let controller = self.clone();
         std::thread::spawn(move || {
-            let outcome = match action::test_git(&controller.shared.env) {
+            let outcome = match action::test_git(&controller.env()) {
                 Ok(done) => Outcome::Done { what: done.what, note: done.note },
                 Err(error) => Outcome::Failed(error),
             };
@@ -247,7 +290,7 @@ impl Controller {
         // It may take seconds, and nothing waits for it.
         let mut asked = self.ask_shell();
         if let Some(Activity::HalfDone(_)) = self.state().facts.map(|facts| facts.activity) {
-            self.begin(Request::FinishAction);
+            self.request(Request::FinishAction);
         }
         let on_change = {
             let wake = self.wake.clone();
@@ -327,80 +370,7 @@ impl Controller {
             self.look_when_it_ends();
         }
         if renews {
-            self.begin(Request::Renew);
-        }
-    }
-
-    /// True for the one program on Linux that is always there; elsewhere there is but one.
-    fn is_resident(&self) -> bool {
-        self.shared.program == Program::Tray || !cfg!(target_os = "linux")
-    }
-
-    /// True if the token in use is to be renewed now, and by this program.
-    fn is_to_renew(&self, facts: &Facts) -> bool {
-        let now = self.shared.env.now();
-        let stored = stored(facts).trace;
-        let due = facts.known(stored.as_ref()).and_then(|known| known.renews_at).is_some_and(|at| at <= now);
-        let Some(trace) = stored.filter(|_| due && self.is_resident()) else { return false };
-        lock(&self.shared.state).own.is_none() && lock(&self.shared.renewing).begin(&trace, false, now)
-    }
-
-    /// What a person must be told of now, and by this program: each stage is claimed once on a machine.
-    fn reminder(&self, facts: &Facts) -> Option<Reminder> {
-        if !self.is_resident() {
-            return None;
-        }
-        let heroku = resolve(facts).heroku;
-        let known = facts.known(heroku.trace.as_ref())?;
-        let stage = known.due?;
-        let claimed = lives::claim(&self.shared.env, &known.name, stage)
-            .inspect_err(|error| tracing::warn!(%error, "the token's end cannot be told"));
-        let account = heroku.account.unwrap_or_default();
-        claimed.is_ok_and(|first| first).then(|| Reminder { account, words: known.words.clone(), stage })
-    }
-
-    /// Asks Heroku about the token in use, if it is time to. What comes of it shows at the next look.
-    fn ask_heroku(&self, facts: &Facts) {
-        let Some(trace) = resolve(facts).heroku.trace else { return };
-        let known = facts.known(Some(&trace)).is_some();
-        if lock(&self.shared.state).own.is_some()
-            || !lock(&self.shared.asking).begin(&trace, known, self.shared.env.now())
-        {
-            return;
-        }
-        let controller = self.clone();
-        std::thread::spawn(move || {
-            let Shared { env, program, asking, .. } = &*controller.shared;
-            let runner =
-                Runner { env, by: *program, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
-            match action::check(&runner) {
-                Ok(_) => {}
-                Err(error) if error.code == Code::TokenRefused => {}
-                Err(error) => {
-                    tracing::info!(%error, "Heroku was not asked about the token");
-                    lock(asking).failed(env.now());
-                }
-            }
-            controller.send(Message::Changed);
-        });
-    }
-
-    /// Sets the timer for what changes next by itself.
-    fn set(&self, alarm: &Alarm) {
-        let facts = self.state().facts;
-        let known = facts.as_ref().and_then(|facts| facts.known(resolve(facts).heroku.trace.as_ref()));
-        let stored = facts.as_ref().and_then(|facts| facts.known(stored(facts).trace.as_ref()));
-        let now = self.shared.env.now();
-        let moments = [
-            known.and_then(|known| known.next),
-            // What is due already has been tried; it is tried again as after any failure.
-            stored.and_then(|stored| stored.renews_at).filter(|at| *at > now && self.is_resident()),
-            lock(&self.shared.asking).again_at(),
-            lock(&self.shared.renewing).again_at(),
-        ];
-        let next = moments.into_iter().flatten().min();
-        if let Err(error) = alarm.set(next, now) {
-            tracing::error!(%error, "the timer cannot be set");
+            self.request(Request::Renew);
         }
     }
 
@@ -421,6 +391,7 @@ impl Controller {
 
     fn end(&self, result: Result<Option<Done>>, noted: bool) {
         *lock(&self.shared.cancel) = None;
+        *lock(&self.shared.answers) = None;
         let renewed = lock(&self.shared.state).own.as_ref().is_some_and(|own| own.request == Request::Renew);
         let result = if renewed { self.end_of_renewal(result) } else { result };
         let facts = survey(&self.env());
@@ -438,20 +409,8 @@ impl Controller {
             };
             state.facts = Some(facts);
         });
-    }
-
-    /// A renewal is news only where the person must log in again; whatever else went wrong is tried again later.
-    fn end_of_renewal(&self, result: Result<Option<Done>>) -> Result<Option<Done>> {
-        // So that the timer is set anew.
-        self.send(Message::Changed);
-        match result {
-            Err(error) if matches!(error.code, Code::TokenRefused | Code::PartlyDone) => Err(error),
-            Err(error) => {
-                tracing::warn!(%error, "the token is not renewed");
-                lock(&self.shared.renewing).failed(self.shared.env.now());
-                Ok(None)
-            }
-            Ok(_) => Ok(None),
+        if self.state().access.is_some() {
+            self.show_access();
         }
     }
 
@@ -494,6 +453,19 @@ fn end_of_burst(messages: &Receiver<Message>) -> Option<Message> {
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
         }
     }
+}
+
+type Work = Box<dyn FnOnce(&Runner<'_>) -> Result<Option<Done>> + Send>;
+
+/// The action that a request asks for.
+fn work_of(request: &Request) -> Work {
+    let request = request.clone();
+    Box::new(move |runner| perform(runner, &request))
+}
+
+fn open_sso(env: &Env, organization: &str) -> Result<&'static str> {
+    let page = sso::page(env, organization)?;
+    open_login_page(env, page.as_str()).map(|()| "")
 }
 
 fn open_login_page(env: &Env, address: &str) -> Result<()> {

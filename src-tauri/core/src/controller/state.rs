@@ -4,6 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::access::AccessPage;
+use super::dialog::Asked;
 use crate::action::{Fix, Plan, Progress};
 use crate::error::Code;
 use crate::expiry::Stage;
@@ -20,6 +22,20 @@ const STILL_NEWS: SignedDuration = SignedDuration::from_secs(30);
 pub enum Request {
     /// Log in with the browser.
     LogIn,
+    /// Log in through an OAuth client of the account that is logged in now: tokens of eight hours.
+    LogInByOauth,
+    /// Log in with what was typed into a form, which comes beside this request and is no part of it.
+    LogInByForm,
+    /// Open the page of an organization's single sign-on.
+    OpenSsoPage {
+        /// The organization.
+        organization: String,
+    },
+    /// Answer the question of the action under way.
+    Answer {
+        /// Go on.
+        yes: bool,
+    },
     /// Stop waiting for the browser.
     CancelLogIn,
     /// Open the login page in the browser once more.
@@ -33,10 +49,7 @@ pub enum Request {
     /// Put the token in use on the clipboard for 30 seconds.
     CopyToken,
     /// Put a new token in the place of the old one.
-    Regenerate {
-        /// The person has said yes to what it means.
-        confirmed: bool,
-    },
+    Regenerate,
     /// Put the next short-lived token in the place of this one; asked for by the timer alone.
     Renew,
     /// Write git's helper lines.
@@ -75,6 +88,25 @@ pub enum Request {
         /// The account's email.
         account: String,
     },
+    /// Show what can act as the account, and its SSH keys.
+    ShowAccess,
+    /// Close that page.
+    CloseAccess,
+    /// Revoke an authorization, or end a session.
+    Revoke {
+        /// Its id.
+        id: String,
+    },
+    /// Add an SSH key to the account.
+    AddKey {
+        /// The name of a public key's file in `~/.ssh`.
+        file: String,
+    },
+    /// Remove an SSH key from the account.
+    RemoveKey {
+        /// Its fingerprint.
+        fingerprint: String,
+    },
     /// Finish what a killed action left half done.
     FinishAction,
     /// Take the notice away.
@@ -92,7 +124,7 @@ impl Request {
     const BY_ARGUMENT: [(&str, Self); 3] = [
         ("--log-in", Self::LogIn),
         ("--move-to-netrc", Self::ProposeMove { to: Place::Netrc }),
-        ("--regenerate", Self::Regenerate { confirmed: false }),
+        ("--regenerate", Self::Regenerate),
     ];
 
     /// The window's argument for a request that asks a person; `None` for one that happens in place.
@@ -119,6 +151,10 @@ pub struct State {
     pub undo: Option<Request>,
     /// A move that the person is asked about.
     pub proposal: Option<Plan>,
+    /// What the action under way asks the person.
+    pub asked: Option<Asked>,
+    /// The page of what can act as the account, while it is open.
+    pub access: Option<AccessPage>,
     /// What the person was last reminded of.
     pub reminder: Option<Reminder>,
 }

@@ -149,8 +149,11 @@ pub fn revoke_token(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
     if ours.is_empty() {
         return Ok(Revoked::None);
     }
-    if default(heroku, token)?.is_some_and(|default| default.is_for(token)) {
-        return Ok(Revoked::KeptDefault);
+    match default(heroku, token) {
+        Ok(Some(default)) if default.is_for(token) => return Ok(Revoked::KeptDefault),
+        // It has just died, by another hand.
+        Err(error) if error.code == Code::TokenRefused => return Ok(Revoked::None),
+        other => drop(other?),
     }
     for authorization in ours {
         match revoke(heroku, token, &authorization.id) {
@@ -197,9 +200,10 @@ pub(super) fn plain_text<'de, D: Deserializer<'de>>(value: D) -> Result<String, 
     Ok(text.chars().filter(|letter| !letter.is_control()).collect())
 }
 
-/// Seconds, or `null` for ever.
+/// Seconds, or `null` for ever. What is over is over, by however much.
 pub(super) fn lifetime<'de, D: Deserializer<'de>>(value: D) -> Result<Lifetime, D::Error> {
-    Option::deserialize(value).map(|seconds| seconds.map_or(Lifetime::Forever, Lifetime::Seconds))
+    let left = Option::<i64>::deserialize(value)?;
+    Ok(left.map_or(Lifetime::Forever, |seconds| Lifetime::Seconds(u64::try_from(seconds).unwrap_or(0))))
 }
 
 #[cfg(test)]
@@ -227,6 +231,7 @@ mod tests {
             serde_json::from_str::<Authorization>(&text).unwrap().lifetime()
         };
         assert_eq!(lifetime(r#"{"token":"a**********b","expires_in":60}"#), Lifetime::Seconds(60));
+        assert_eq!(lifetime(r#"{"token":"a**********b","expires_in":-60}"#), Lifetime::Seconds(0));
         assert_eq!(lifetime(r#"{"token":"a**********b","expires_in":null}"#), Lifetime::Forever);
         assert_eq!(lifetime(r#"{"token":"a**********b"}"#), Lifetime::Unknown);
         assert_eq!(lifetime("null"), Lifetime::Unknown);

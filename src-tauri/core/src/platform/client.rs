@@ -39,7 +39,8 @@ pub(super) type Body = Zeroizing<Vec<u8>>;
 
 /// Heroku, reached from this machine. Its calls block the thread; each has a time limit, and [`Cancel`] ends it.
 pub struct Heroku<'a> {
-    runtime: tokio::runtime::Runtime,
+    /// Always there but in `drop`.
+    runtime: Option<tokio::runtime::Runtime>,
     http: reqwest::Client,
     cancel: Cancel,
     person: &'a dyn Person,
@@ -60,11 +61,11 @@ impl<'a> Heroku<'a> {
     pub fn connect(env: &Env, cancel: Cancel, person: &'a dyn Person) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(Self {
-            runtime: runtime.map_err(|error| {
+            runtime: Some(runtime.map_err(|error| {
                 Error::new(Code::Unsupported, "Could not get ready for the network.")
                     .means("Nothing was sent to Heroku.")
                     .detail(error)
-            })?,
+            })?),
             http: transport::client(env)?,
             cancel,
             person,
@@ -185,7 +186,7 @@ impl<'a> Heroku<'a> {
             };
             // Not all at once, where many were refused at once.
             let wait = match failure.passes_after(pause.mul_f64(0.5 + fastrand::f64())) {
-                Some(wait) if Instant::now() + wait < ends => wait,
+                Some(wait) if wait < ends.saturating_duration_since(Instant::now()) => wait,
                 _ => return Err(failure),
             };
             self.run(async {
@@ -205,12 +206,23 @@ impl<'a> Heroku<'a> {
 
     /// Runs other work on this client's runtime, until it is cancelled.
     pub(super) fn run<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        self.runtime.block_on(async {
+        let Some(runtime) = &self.runtime else { return Err(Failure::Cancelled) };
+        runtime.block_on(async {
             tokio::select! {
                 () = self.cancel.cancelled() => Err(Failure::Cancelled),
                 done = work => done,
             }
         })
+    }
+}
+
+impl Drop for Heroku<'_> {
+    fn drop(&mut self) {
+        // The system looks names up on a thread that cannot be ended. Dropping the runtime would wait for it, beyond
+        // every limit.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

@@ -16,7 +16,7 @@ const PRIVATE: &str = "-----BEGIN";
 const KINDS: [&str; 3] = ["ssh-", "ecdsa-", "sk-"];
 
 /// One SSH key.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Key {
     /// What it is called in paths.
     pub id: String,

@@ -44,6 +44,8 @@ pub fn put(env: &Env, path: &Path, token: &Token) -> Result<()> {
     let replaced = || {
         // What is linked to is written, so that a link stays a link.
         let target = std::fs::canonicalize(path)?;
+        // One action writes at a time, so what stands beside it is a killed one's.
+        file::sweep(&target)?;
         let bytes = file::read(&target, LIMIT)?.unwrap_or_default();
         let place = password(&bytes).ok_or_else(|| io::Error::other("it holds no password any more"))?;
         let (head, tail) = (&bytes[..place.start], &bytes[place.end..]);

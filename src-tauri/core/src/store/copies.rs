@@ -58,6 +58,15 @@ pub fn put(env: &Env, spot: &Spot, token: &Token) -> Result<()> {
     }
 }
 
+/// Removes what a killed process left beside the files while it wrote them, their locks included.
+pub fn sweep(env: &Env) -> Result<()> {
+    let located = NetrcFile::locate(env);
+    if located.encrypted {
+        NetrcFile::plain(env).sweep(env)?;
+    }
+    located.sweep(env)
+}
+
 impl Spot {
     /// The place as a person knows it.
     pub fn name(&self, env: &Env) -> String {

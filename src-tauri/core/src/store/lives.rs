@@ -135,6 +135,7 @@ fn change<T>(env: &Env, work: impl FnOnce(&mut Lives) -> io::Result<(T, bool)>) 
         let lock = File::options().create(true).truncate(false).write(true).open(lock)?;
         // Held for the time of one small write.
         lock.lock()?;
+        file::sweep(&path(env))?;
         let mut lives = Lives::read(env);
         let had_key = lives.key.is_some();
         let (answer, changed) = work(&mut lives)?;

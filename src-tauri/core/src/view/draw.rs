@@ -1,8 +1,9 @@
 //! The window drawn from the state.
 
+use super::access::access;
 use super::{AccountCard, Arrow, Busy, Button, Notice, Overview, Place, ProblemCard, Screen, Tone, ToolRow};
 use crate::action::Plan;
-use crate::controller::{OwnAction, Reminder, Request, State};
+use crate::controller::{Asked, OwnAction, Reminder, Request, State};
 use crate::diagnose::{Problem, Severity, diagnose};
 use crate::error::{Code, Error};
 use crate::expiry::Stage;
@@ -10,24 +11,32 @@ use crate::journal::{Activity, Outcome, Verb};
 use crate::resolve::{Answer, Source, Tools, resolve, stored};
 use crate::store;
 use crate::survey::{Facts, Look};
+use crate::token::Trace;
 
 /// Draws the window from the state.
 pub fn overview(state: &State) -> Overview {
     let busy = busy(state);
-    let notice = latest_notice(state);
+    let (question, access) = (state.asked.as_ref().map(asked), state.access.as_ref().map(access));
+    let rest = Overview {
+        screen: Screen::Starting,
+        busy: None,
+        notice: latest_notice(state),
+        problems: Vec::new(),
+        question,
+        access,
+    };
     if let Some(OwnAction { request, waiting, steps }) = &state.own
-        && (*request == Request::LogIn && steps.is_empty() || waiting.is_some())
+        && (matches!(request, Request::LogIn | Request::LogInByOauth) && steps.is_empty()
+            || waiting.is_some())
     {
         let screen = Screen::Waiting {
             address: waiting.as_ref().map(|waiting| waiting.address.clone()),
             ends_at: waiting.as_ref().map(|waiting| waiting.ends_at.to_string()),
             browser_opened: waiting.as_ref().is_none_or(|waiting| waiting.browser_opened),
         };
-        return Overview { screen, busy: None, notice, problems: Vec::new() };
+        return Overview { screen, ..rest };
     }
-    let Some(facts) = &state.facts else {
-        return Overview { screen: Screen::Starting, busy, notice, problems: Vec::new() };
-    };
+    let Some(facts) = &state.facts else { return Overview { busy, ..rest } };
     let tools = resolve(facts);
     // Between two steps of an action much is half done; that is no problem of the person's.
     let half_done = busy.as_ref().is_some_and(|busy| !busy.steps.is_empty());
@@ -37,7 +46,18 @@ pub fn overview(state: &State) -> Overview {
     } else {
         signed_in(state, facts, &tools, &found)
     };
-    Overview { screen, busy, notice, problems: found.iter().map(card).collect() }
+    Overview { screen, busy, problems: found.iter().map(card).collect(), ..rest }
+}
+
+fn asked(asked: &Asked) -> super::Question {
+    match asked {
+        Asked::Confirm(question) => super::Question::Confirm {
+            title: question.ask.clone(),
+            body: question.means.clone(),
+            yes: question.yes.clone(),
+        },
+        Asked::SecondFactor { again } => super::Question::SecondFactor { again: *again },
+    }
 }
 
 /// How an action ended, in the words of the window; the tray's notifications say the same.
@@ -113,12 +133,6 @@ fn remedies(error: &Error) -> Vec<Button> {
     let button = |label: &str, request| Button { label: label.to_owned(), request };
     match error.code {
         Code::LoginDenied | Code::LoginTimedOut => vec![button("Log in again", Request::LogIn)],
-        Code::PersonNeeded if error.fix.contains("regenerate --yes") => {
-            vec![
-                button("Regenerate", Request::Regenerate { confirmed: true }),
-                button("Leave it", Request::Dismiss),
-            ]
-        }
         // Only a logout ends so: it offers its own command for the same.
         _ if error.fix.contains("--local-only") => {
             vec![
@@ -137,10 +151,12 @@ fn remedies(error: &Error) -> Vec<Button> {
 fn busy(state: &State) -> Option<Busy> {
     if let Some(own) = &state.own {
         let title = match own.request {
-            Request::LogIn => "Logging in…",
+            Request::LogIn | Request::LogInByOauth | Request::LogInByForm => "Logging in…",
+            Request::Revoke { .. } => "Revoking…",
+            Request::AddKey { .. } | Request::RemoveKey { .. } => "Changing SSH keys…",
             Request::LogOut => "Logging out…",
             Request::RemoveLocalCopies => "Removing local copies…",
-            Request::Regenerate { .. } => "Regenerating the token…",
+            Request::Regenerate => "Regenerating the token…",
             Request::Renew => "Renewing the token…",
             Request::InstallGitHelper => "Setting git's helper…",
             Request::MoveToken { to: store::Place::Keychain } => "Moving the token to the keychain…",
@@ -216,17 +232,24 @@ fn arrow(state: &State, facts: &Facts) -> Option<Arrow> {
         let request = Request::MoveToken { to };
         return Some(Arrow { to, label: "On its way".to_owned(), request, moving: true, advised: true });
     }
-    if netrc_place(facts).chip.is_some() && facts.cli_uses_keychain() {
+    let in_use = stored(facts);
+    let in_netrc = held_in_netrc(facts);
+    if in_netrc.is_some() && in_netrc == in_use.trace.as_ref() && facts.cli_uses_keychain() {
         let to = store::Place::Keychain;
         let request = Request::MoveToken { to };
         let label = "Move the token to the keychain".to_owned();
         return Some(Arrow { to, label, request, moving: false, advised: true });
     }
-    keychain_place(facts).chip.map(|_| {
+    // A move would replace what is there: first that is dealt with.
+    (in_use.source == Source::Keychain && in_netrc.is_none()).then(|| {
         let to = store::Place::Netrc;
         let request = Request::ProposeMove { to };
         Arrow { to, label: "Move the token to .netrc…".to_owned(), request, moving: false, advised: false }
     })
+}
+
+fn held_in_netrc(facts: &Facts) -> Option<&Trace> {
+    facts.netrc.records.present()?.iter().find_map(|record| record.cli.as_ref().or(record.curl.as_ref()))
 }
 
 fn moving(state: &State, facts: &Facts) -> Option<store::Place> {
@@ -267,11 +290,9 @@ fn keychain_place(facts: &Facts) -> Place {
 
 fn netrc_place(facts: &Facts) -> Place {
     let (chip, empty, tone) = match &facts.netrc.records {
-        Look::Present(records) => {
-            let held = records.iter().find_map(|record| record.cli.as_ref().or(record.curl.as_ref()));
-            (held.map(|trace| trace.masked.clone()), "empty", Tone::Neutral)
+        Look::Present(_) | Look::Absent => {
+            (held_in_netrc(facts).map(|trace| trace.masked.clone()), "empty", Tone::Neutral)
         }
-        Look::Absent => (None, "empty", Tone::Neutral),
         Look::Unknown(_) => (None, "cannot be read", Tone::Bad),
     };
     let kind = if facts.netrc.encrypted { "encrypted with gpg" } else { "plain text" };
@@ -326,5 +347,53 @@ fn card(problem: &Problem) -> ProblemCard {
             Severity::Warning => Tone::Attention,
             Severity::Info => Tone::Neutral,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{fresh, logged_in, with_netrc};
+
+    fn points_to(state: &State) -> Option<(store::Place, bool)> {
+        let facts = state.facts.as_ref().unwrap();
+        arrow(state, facts).map(|arrow| (arrow.to, arrow.moving))
+    }
+
+    fn of(facts: Facts) -> State {
+        State { facts: Some(facts), ..State::default() }
+    }
+
+    #[test]
+    fn the_arrow_points_where_the_token_can_go() {
+        use store::Place::{Keychain, Netrc};
+        assert_eq!(points_to(&of(logged_in())), Some((Netrc, false)));
+        assert_eq!(points_to(&of(with_netrc(fresh(), "one"))), Some((Keychain, false)));
+        assert_eq!(points_to(&of(with_netrc(logged_in(), "one"))), Some((Keychain, false)), "a second copy");
+        assert_eq!(points_to(&of(with_netrc(logged_in(), "two"))), None, "another token is in the way");
+        let blind = Facts { cli_reads_keychain: false, ..with_netrc(fresh(), "one") };
+        assert_eq!(points_to(&of(blind)), None, "the CLI would not look there");
+        let own = OwnAction { request: Request::MoveToken { to: Netrc }, waiting: None, steps: Vec::new() };
+        assert_eq!(points_to(&State { own: Some(own), ..of(logged_in()) }), Some((Netrc, true)));
+    }
+
+    #[test]
+    fn a_question_comes_before_an_outcome_and_a_move_can_be_undone() {
+        let undo = Request::MoveToken { to: store::Place::Netrc };
+        let outcome = Outcome::Done { what: "Moved.".to_owned(), note: String::new() };
+        let mut state = State { outcome: Some(outcome), undo: Some(undo.clone()), ..of(logged_in()) };
+        assert_eq!(latest_notice(&state).unwrap().buttons[0].request, undo);
+        state.proposal = Some(Plan {
+            account: "me@example.com".to_owned(),
+            masked: "…a1b2".to_owned(),
+            to: store::Place::Netrc,
+            steps: Vec::new(),
+            means: "Plain text.".to_owned(),
+        });
+        let question = latest_notice(&state).unwrap();
+        assert_eq!(
+            (question.title.as_str(), question.body.as_str()),
+            ("Move the token to .netrc?", "Plain text.")
+        );
     }
 }

@@ -1,7 +1,9 @@
 //! What the window shows, as data: [`overview`] draws it from the [`State`](crate::controller::State). Pure.
 
+mod access;
 mod draw;
 
+pub use access::{Access, AccessRow};
 pub use draw::{notice, overview, reminder};
 
 use serde::Serialize;
@@ -22,6 +24,30 @@ pub struct Overview {
     pub notice: Option<Notice>,
     /// What is wrong on this machine, worst first.
     pub problems: Vec<ProblemCard>,
+    /// What the action under way asks.
+    pub question: Option<Question>,
+    /// The page of what can act as the account, while it is open.
+    pub access: Option<Access>,
+}
+
+/// What an action asks; it waits for the answer.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Question {
+    /// Whether to go on.
+    Confirm {
+        /// The question.
+        title: String,
+        /// What yes means.
+        body: String,
+        /// What yes is called.
+        yes: String,
+    },
+    /// The code of the second factor.
+    SecondFactor {
+        /// The last one was not accepted.
+        again: bool,
+    },
 }
 
 /// The screens of the window.

@@ -4,11 +4,6 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// The host that is edited.
-pub(crate) const HOST: &str = "a.example";
-/// Hosts whose records, if any, are somebody else's.
-pub(crate) const OTHERS: [&str; 3] = ["b.example", "c.example", "other.example"];
-
 pub(crate) fn file() -> impl Strategy<Value = Vec<u8>> {
     let words = select(vec![
         "machine",

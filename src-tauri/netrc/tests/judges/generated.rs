@@ -4,7 +4,8 @@ use netrc_edit::Netrc;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::files::{HOST, OTHERS, file};
+use crate::files::file;
+use crate::invariants::{HOST, OTHERS};
 use crate::{Answer, curl, heroku_cli};
 
 const HOSTS: [&str; 4] = [HOST, OTHERS[0], OTHERS[1], OTHERS[2]];
@@ -106,9 +107,7 @@ fn what_is_removed_is_gone_and_nothing_else_changes() {
 /// Whether the grammar of an older curl has all that is in this file: no NUL, no quoted word over several lines.
 fn is_old(file: &[u8]) -> bool {
     !file.contains(&0)
-        && file
-            .split(|&byte| byte == b'\n')
-            .all(|line| line.iter().filter(|&&byte| byte == b'"').count() % 2 == 0)
+        && file.split(|&byte| byte == b'\n').all(|line| line.split(|&byte| byte == b'"').count() % 2 == 1)
 }
 
 fn contents(files: &[(u64, Vec<u8>)]) -> Vec<&[u8]> {

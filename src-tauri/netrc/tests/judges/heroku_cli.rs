@@ -5,6 +5,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use netrc_edit::{Difference, Netrc};
+
 use crate::Answer;
 
 /// What the pinned Heroku CLI reads for each of the hosts, in each of the files.
@@ -42,6 +44,27 @@ pub(crate) fn hangs(file: &[u8]) -> bool {
     })
 }
 
+#[test]
+fn does_not_come_back_from_a_long_line_with_a_comment_and_a_carriage_return() {
+    let script = "
+        const { parse } = await import('node:url').then(url => import(url.pathToFileURL(process.argv[1])));
+        globalThis.read = () => parse(process.argv[2]);
+        const { default: vm } = await import('node:vm');
+        try { vm.runInThisContext('read()', { timeout: 2000 }); console.log('read') }
+        catch (error) { console.log(error.code) }";
+    let line = "machine api.heroku.com login me@example.com password HRKU-fake-0123456789";
+    for (comment, outcome) in [("# c", "read"), ("# c\r", "ERR_SCRIPT_EXECUTION_TIMEOUT")] {
+        let file = format!("{line} {comment}\n");
+        let mut node = Command::new("node");
+        node.args(["--input-type=module", "-e", script]).arg(parser()).arg(&file);
+        let output = node.output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), outcome);
+        assert_eq!(hangs(file.as_bytes()), outcome != "read");
+        let difference = Netrc::parse(file).difference("api.heroku.com");
+        assert_eq!(difference, (outcome != "read").then_some(Difference::Endless));
+    }
+}
+
 fn parser() -> PathBuf {
     let file =
         "tests/heroku-cli/node_modules/@heroku-cli/command/lib/credential-manager-core/lib/netrc-parser.js";
@@ -64,7 +87,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn bytes(hex: &str) -> Vec<u8> {
+pub(crate) fn bytes(hex: &str) -> Vec<u8> {
     if hex == "-" {
         return Vec::new();
     }

@@ -1,9 +1,14 @@
 //! What curl and the Heroku CLI themselves say of a file, before and after an edit.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a judge that cannot be asked fails its test")]
 
 #[path = "../files/mod.rs"]
 mod files;
+#[path = "../invariants/mod.rs"]
+#[expect(dead_code, reason = "only its hosts are asked about here")]
+mod invariants;
 
+mod corpus;
 mod curl;
 mod generated;
 mod heroku_cli;

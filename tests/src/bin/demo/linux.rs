@@ -64,11 +64,9 @@ fn in_the_persons_tray() {
 /// The page opens where the person is used to see pages, with their own settings.
 fn open_pages_in_the_persons_browser(world: &World) {
     let script = world.home().with_file_name("bin").join("xdg-open");
-    let home = std::env::var("HOME").unwrap_or_default();
-    let bus = std::env::var("DBUS_SESSION_BUS_ADDRESS").unwrap_or_default();
-    let text = format!(
-        "#!/bin/sh\nunset BROWSER\nHOME='{home}' DBUS_SESSION_BUS_ADDRESS='{bus}' exec /usr/bin/xdg-open \"$1\"\n"
-    );
+    let persons = |name| format!("{name}='{}'", std::env::var(name).unwrap_or_default());
+    let variables = ["HOME", "PATH", "DBUS_SESSION_BUS_ADDRESS"].map(persons).join(" ");
+    let text = format!("#!/bin/sh\nunset BROWSER\n{variables} exec xdg-open \"$1\"\n");
     fs::write(&script, text).expect("the demo's folder can be written");
 }
 

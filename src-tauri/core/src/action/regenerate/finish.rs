@@ -14,6 +14,7 @@ use crate::token::Token;
 /// Finishes a regeneration. What cannot be done now is an error, and stays in the journal.
 pub(in crate::action) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Done> {
     let Some(record) = &entry.regeneration else { return Err(nothing_left(entry)) };
+    copies::sweep(steps.env())?;
     let copies = copies::all(steps.env(), Unlock::Ask)?;
     let named = |name: Option<&String>| -> Result<Vec<&Copy>> {
         let mut found = Vec::new();
@@ -43,7 +44,7 @@ fn forward(
     old: &[&Copy],
     new: &Token,
 ) -> Result<Done> {
-    account::of(heroku, new).map_err(|error| left(error, record))?;
+    account::of(heroku, new).map_err(|error| left(&error, record))?;
     for copy in old {
         copies::put(steps.env(), &copy.spot, new)?;
     }
@@ -85,11 +86,11 @@ fn back(heroku: &Heroku<'_>, record: &Regeneration, old: &Token) -> Result<Done>
         Ok(Some(name)) => Ok(undone(format!("The authorization that was made for it is revoked: {name}."))),
         // Another try would not do better: a person must decide.
         Err(error) if error.code == Code::Conflict => Ok(undone(format!("{} {}", error.what, error.fix))),
-        Err(error) => Err(left(error, record)),
+        Err(error) => Err(left(&error, record)),
     }
 }
 
-fn left(error: Error, record: &Regeneration) -> Error {
+fn left(error: &Error, record: &Regeneration) -> Error {
     let which = record.new_id.as_deref().map(|id| format!(" ({id})")).unwrap_or_default();
     let what = format!(
         "An interrupted regeneration is not finished: “{}”{which} may be one too many.",

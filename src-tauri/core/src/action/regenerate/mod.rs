@@ -65,9 +65,10 @@ pub fn regenerate(runner: &Runner<'_>) -> Result<Done> {
 
 /// Where the last one was interrupted with its new token stored already, finishing it is all there is to do.
 fn finish_the_last(runner: &Runner<'_>) -> Result<Option<Done>> {
-    let left = match journal::activity(runner.env) {
-        Activity::HalfDone(Entry { verb: Verb::Regenerate, regeneration: Some(left), .. }) => left,
-        _ => return Ok(None),
+    let Activity::HalfDone(Entry { verb: Verb::Regenerate, regeneration: Some(left), .. }) =
+        journal::activity(runner.env)
+    else {
+        return Ok(None);
     };
     let Some(done) = super::finish(runner)? else { return Ok(None) };
     let stored = lookup::stored(runner.env, Unlock::Ask)?;

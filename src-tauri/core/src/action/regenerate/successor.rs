@@ -220,16 +220,14 @@ pub(super) fn give_up(
     }
     let held =
         copies::all(steps.env(), Unlock::Ask).map(|all| all.iter().any(|copy| copy.token == new.token));
-    match held {
-        Ok(false) => discard(steps, heroku, plan, new, error),
-        _ => {
-            let left = Error::new(Code::PartlyDone, error.what)
-                .means("A new token is made and may be stored or not; the old one works too.")
-                .fix("Mend what the detail says, then run `herokey regenerate` again: it finishes this one.")
-                .detail(error.detail);
-            steps.leave(left)
-        }
+    if let Ok(false) = held {
+        return discard(steps, heroku, plan, new, error);
     }
+    let left = Error::new(Code::PartlyDone, error.what)
+        .means("A new token is made and may be stored or not; the old one works too.")
+        .fix("Mend what the detail says, then run `herokey regenerate` again: it finishes this one.")
+        .detail(error.detail);
+    steps.leave(left)
 }
 
 /// How long the successor shall live, in seconds: as long as the old token lived in all. `None`: for ever.

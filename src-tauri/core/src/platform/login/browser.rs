@@ -6,7 +6,7 @@ use url::Url;
 
 use super::super::Heroku;
 use super::super::failure::{Failure, Refusal, garbled};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::token::Token;
 
 /// How often a question is asked again that failed on Heroku's side or on the way.
@@ -75,7 +75,8 @@ pub fn wait(
             Err(Failure::Cancelled) => {
                 return Err(super::cancelled());
             }
-            other => break other.map_err(|failure| super::perhaps_made(failure.into()))?,
+            // The person may have decided before it failed.
+            other => break other.map_err(|failure| Error::from(failure).means(super::PERHAPS_MADE))?,
         }
     };
     let useless = |what| super::perhaps_made(garbled("the login's answer", what).into());

@@ -18,16 +18,17 @@ fn denied(detail: &str) -> Error {
 /// After the request that makes a token: where its answer was lost or is of no use, Heroku may have done the work.
 fn perhaps_made(error: Error) -> Error {
     match error.code {
-        Code::HerokuUnreachable | Code::HerokuGarbled | Code::HerokuError => error.means(
-            "What was stored is as it was. If Heroku made a token, nobody knows it: see `herokey authorizations`.",
-        ),
+        Code::HerokuUnreachable | Code::HerokuGarbled | Code::HerokuError => error.means(PERHAPS_MADE),
         _ => error.means("Nothing was changed."),
     }
 }
 
+const PERHAPS_MADE: &str =
+    "What was stored is as it was. If Heroku made a token, nobody knows it: see `herokey authorizations`.";
+
 fn timed_out() -> Error {
     Error::new(Code::LoginTimedOut, "Nobody decided in the browser within the time limit.")
-        .means("Nothing was changed.")
+        .means(PERHAPS_MADE)
         .fix("Log in again; if no page opens, open the address that is shown by hand.")
 }
 

@@ -1,10 +1,5 @@
-//! `kill_at N REPORT PROGRAM ARGUMENT…`: runs a program and kills it, with all that it started, at its Nth system call
-//! that writes, before the call does anything. What it killed it at goes to the file REPORT; where the program ended
-//! before, nothing does.
-//!
-//! Calls that write are those that change a file, a folder or what is at the other end of a socket (ptrace(2)).
+//! The tracing, for the registers of one processor.
 
-#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #![allow(clippy::expect_used, reason = "a test's tool that cannot go on ends here, and says why")]
 
 use std::collections::BTreeSet;
@@ -18,7 +13,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 #[expect(clippy::zombie_processes, reason = "it is waited for by its number, as everything traced is")]
-fn main() -> std::process::ExitCode {
+pub(crate) fn run() -> std::process::ExitCode {
     let mut arguments = std::env::args().skip(1);
     let mut argument = || arguments.next().expect("kill_at N REPORT PROGRAM ARGUMENT…");
     let at: usize = argument().parse().expect("N is a number");

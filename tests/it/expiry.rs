@@ -1,0 +1,203 @@
+//! When a token ends: learned from Heroku, known offline, told in time and once; and a token that Heroku refuses.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use herokey_core::Env;
+use herokey_core::controller::{Controller, State};
+use herokey_core::expiry::Stage;
+use herokey_core::journal::Program;
+use herokey_tests::{ME, Notifications, TrayHost, World};
+use heroku_sandbox::{Fault, FaultRule, Grant};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+#[test]
+fn is_known_offline_after_a_login() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    assert!(world.herokey(["status", "--offline"]).ok().contains("not checked, expires in 30 days"));
+    let report = offline(&world);
+    assert_eq!(report["token"]["expiry"], "known");
+    let told: Timestamp = report["token"]["expires_at"].as_str().unwrap().parse().unwrap();
+    let at_heroku = world.sandbox().live_tokens()[0].expires_at.unwrap().unix_timestamp();
+    assert!((told.as_second() - at_heroku).abs() <= 5, "{told}");
+    assert!(world.tree().files_with(world.herokey(["token"]).ok()).is_empty(), "the token stands in no file");
+}
+
+#[test]
+fn is_asked_for_after_a_login_of_the_cli() {
+    let world = World::desktop();
+    world.heroku_login(ME);
+    assert!(world.herokey(["status", "--offline"]).ok().contains("expiry unknown"));
+    assert_eq!(offline(&world)["token"]["expires_at"], json!(null));
+    assert!(world.herokey(["status"]).ok().contains("accepted by Heroku, expires in 30 days"));
+    assert!(world.herokey(["status", "--offline"]).ok().contains("expires in 30 days"));
+    let lists =
+        || world.sandbox().requests().iter().filter(|one| one.path == "/oauth/authorizations").count();
+    let asked = lists();
+    world.herokey(["status"]).ok();
+    assert_eq!(lists(), asked, "what does not change is asked once");
+}
+
+#[test]
+fn is_never_or_unknown() {
+    let world = World::desktop();
+    store(&world, &world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap());
+    assert!(world.herokey(["status"]).ok().contains("does not expire"));
+    assert_eq!(offline(&world)["token"]["expiry"], "never");
+    assert_eq!(offline(&world)["token"]["expires_at"], json!(null));
+
+    // Of two sessions it cannot be told which is this token's; of one it can.
+    let hours = |hours: u64| Some(Duration::from_secs(hours * 60 * 60));
+    store(&world, &world.sandbox().issue_token(ME, Grant::Session, hours(8)).unwrap());
+    assert!(world.herokey(["status"]).ok().contains("expires in 8 hours"));
+    store(&world, &world.sandbox().issue_token(ME, Grant::Session, hours(9)).unwrap());
+    assert!(world.herokey(["status"]).ok().contains("accepted by Heroku, expiry unknown"));
+    assert_eq!(offline(&world)["token"]["expiry"], "unknown");
+}
+
+#[test]
+fn a_refusal_is_noticed_on_use_and_is_not_being_offline() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    let token = world.herokey(["token"]).ok().to_owned();
+    world.sandbox().add_fault(FaultRule { times: 3, ..FaultRule::once("/account", Fault::DropBefore) });
+    let status = world.status();
+    assert_eq!(status["token"]["valid"], json!(null), "not known");
+    assert!(!codes(&status).contains(&"token-refused".to_owned()), "{status:#}");
+    world.sandbox().clear_faults();
+
+    assert!(world.sandbox().revoke_token(&token));
+    assert!(!world.problem_codes().contains(&"token-refused".to_owned()), "nobody has asked yet");
+    world.herokey(["authorizations"]).failed_with(4);
+    let report = offline(&world);
+    assert_eq!(codes(&report)[0], "token-refused");
+    assert_eq!(report["token"]["valid"], false);
+    assert!(world.herokey(["status", "--offline"]).ok().contains("refused by Heroku"));
+
+    world.herokey_login(ME);
+    assert!(!world.problem_codes().contains(&"token-refused".to_owned()), "until the token changes");
+}
+
+#[test]
+fn is_told_at_seven_days_one_day_and_the_end_once_each() {
+    fn days(days: i64) -> Timestamp {
+        Timestamp::now() + SignedDuration::from_hours(24 * days) + SignedDuration::from_secs(60)
+    }
+    let clocks: [(fn() -> Timestamp, _, _); 4] = [
+        (|| days(20), None, "signed in"),
+        (|| days(23), Some(Stage::SevenDays), "expires in 7 days"),
+        (|| days(29), Some(Stage::OneDay), "expires in 24 hours"),
+        (|| days(30), Some(Stage::Ended), "expired just now"),
+    ];
+    let world = World::desktop();
+    world.herokey_login(ME);
+    for (clock, stage, words) in clocks {
+        let told = reminder(&world, clock);
+        assert_eq!(told.as_ref().map(|told| told.0), stage, "{words}");
+        assert!(told.is_none_or(|told| told.1 == words), "{words}");
+        assert_eq!(
+            reminder(&world, clock),
+            None,
+            "{words}: once on a machine, whichever program starts next"
+        );
+    }
+    world.herokey_login(ME);
+    let told = reminder(&world, || days(23)).map(|told| told.0);
+    assert_eq!(told, Some(Stage::SevenDays), "another token, another reminder");
+}
+
+#[test]
+fn the_timer_tells_without_anything_happening() {
+    /// Moments before the last seven days; the timer brings them on.
+    fn just_before() -> Timestamp {
+        Timestamp::now() + SignedDuration::from_hours(24 * 23) - SignedDuration::from_secs(3)
+    }
+    let world = World::desktop();
+    world.herokey_login(ME);
+    let (_controller, states) = watch(&world, just_before, Program::Tray);
+    until(&states, "a reminder", |state| state.reminder.is_some());
+}
+
+#[test]
+fn a_notification_offers_to_log_in_again() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    // As after three weeks away.
+    let known = world.file(".local/state/herokey/tokens.json").unwrap();
+    let mut known: serde_json::Value = serde_json::from_str(&known).unwrap();
+    let now = Timestamp::now();
+    known["tokens"][0]["expiry"] = json!({ "at": now + SignedDuration::from_hours(6 * 24 + 1) });
+    known["tokens"][0]["made_at"] = json!(now - SignedDuration::from_hours(24 * 24));
+    world.write_file(".local/state/herokey/tokens.json", &known.to_string());
+
+    let notifications = Notifications::start(&world);
+    let host = TrayHost::start(&world);
+    let _tray = world.program(&tray_beside_a_window(&world)).start();
+    let shown = notifications.next();
+    assert_eq!(shown.title, "Your Heroku token expires in 6 days");
+    assert_eq!(shown.body, format!("{ME}. Log in again to go on without a break."));
+    let icon = host.item();
+    icon.wait_for_line("Token in Keychain · expires in 6 days");
+    icon.wait_for_line("⚠ Your token expires in 6 days");
+    notifications.press(&shown, "Log in again");
+    assert_eq!(world.browser().wait_for_address(), "--log-in", "what the window is opened with");
+}
+
+/// The tray's program, beside a window's that says what it was started with.
+fn tray_beside_a_window(world: &World) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let tray = world.home().with_file_name("bin").join("herokey-tray-alone/herokey-tray");
+    let folder = tray.parent().unwrap();
+    std::fs::create_dir(folder).unwrap();
+    std::fs::copy(herokey_tests::herokey_path("herokey-tray"), &tray).unwrap();
+    let window = folder.join("herokey-desktop");
+    std::fs::write(&window, "#!/bin/sh\nexec xdg-open \"$@\"\n").unwrap();
+    std::fs::set_permissions(&window, std::fs::Permissions::from_mode(0o755)).unwrap();
+    tray.to_str().unwrap().to_owned()
+}
+
+/// What a tray that starts at this time tells at its first looks.
+fn reminder(world: &World, clock: fn() -> Timestamp) -> Option<(Stage, String)> {
+    let (controller, states) = watch(world, clock, Program::Tray);
+    until(&states, "facts", |state| state.facts.is_some());
+    controller.state().reminder.map(|reminder| (reminder.stage, reminder.words))
+}
+
+fn watch(world: &World, clock: fn() -> Timestamp, program: Program) -> (Controller, Receiver<State>) {
+    let env = Env::new(world.environment()).with_clock(clock);
+    let (tell, told) = channel();
+    let listener = move |state: &State| {
+        // The test may have seen enough.
+        let _ = tell.send(state.clone());
+    };
+    (Controller::start(env, program, listener).unwrap(), told)
+}
+
+#[track_caller]
+fn until(states: &Receiver<State>, what: &str, fits: impl Fn(&State) -> bool) {
+    let mut last = State::default();
+    while !fits(&last) {
+        match states.recv_timeout(Duration::from_secs(20)) {
+            Ok(state) => last = state,
+            Err(error) => panic!("{what}: {error}; the last state: {last:#?}"),
+        }
+    }
+}
+
+fn offline(world: &World) -> serde_json::Value {
+    serde_json::from_str(world.herokey(["status", "--offline", "--json"]).ok()).unwrap()
+}
+
+fn codes(report: &serde_json::Value) -> Vec<String> {
+    let problems = report["problems"].as_array().unwrap();
+    problems.iter().map(|problem| problem["code"].as_str().unwrap().to_owned()).collect()
+}
+
+/// This token alone in the keyring, and the CLI pointed at it.
+fn store(world: &World, token: &str) {
+    world.keyring().clear();
+    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], token);
+    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+}

@@ -1,0 +1,12 @@
+//! The fault table (`cargo xtask faults`).
+
+use herokey_tests::faults::{CASES, Table};
+
+#[test]
+fn nothing_is_lost_and_everything_is_said() {
+    let table = Table::of(&CASES.iter().collect::<Vec<_>>());
+    println!("{table}");
+    let (cells, wrong) = table.counts();
+    assert!(cells > 1000, "{cells} cells");
+    assert_eq!(wrong, 0);
+}

@@ -1,0 +1,183 @@
+//! The actions of the table.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use herokey_core::action::{
+    self, LogIn, LogOut, Method, Progress, Runner, log_in, log_out, regenerate, renew,
+};
+use herokey_core::journal::Program;
+use herokey_core::person::{Agreed, Nobody};
+use herokey_core::platform::keys::{self, PublicKey};
+use herokey_core::platform::login::oauth;
+use herokey_core::platform::{Cancel, Heroku};
+use herokey_core::store::keychain::Unlock;
+use herokey_core::store::registration::{self, Registration};
+use herokey_core::{Result, Token, access};
+use heroku_sandbox::{ApiErrorId, Decision, Fault, FaultRule, Grant};
+
+use super::{PASSWORD, TOKEN};
+use crate::world::{ME, World};
+
+/// One thing that Herokey does, in a world that is logged in.
+pub struct Case {
+    /// Its name in the table.
+    pub name: &'static str,
+    /// Makes ready what it needs beside the token in use.
+    pub prepare: fn(&World),
+    /// Does it.
+    pub act: fn(&World, &Runner<'_>) -> Result<()>,
+    /// It is meant to end the token in use.
+    pub ends_token: bool,
+}
+
+impl Case {
+    /// It is meant to put a new token in the place of the one in use.
+    pub(super) fn replaces_token(&self) -> bool {
+        self.name.starts_with("regenerate") || self.name == "renew"
+    }
+}
+
+const fn case(name: &'static str, act: fn(&World, &Runner<'_>) -> Result<()>) -> Case {
+    Case { name, prepare: |_| {}, act, ends_token: false }
+}
+
+/// Ways to log in, and what can be done at Heroku.
+pub const CASES: &[Case] = &[
+    case("log in, browser", |_, runner| by(runner, Method::Browser)),
+    case("log in, password", |_, runner| {
+        let password = PASSWORD.into();
+        by(runner, Method::Password { email: ME.to_owned(), password, expires_in: None })
+    }),
+    case("log in, token", |world, runner| {
+        // The newest but the one in use, so that a table of many cells stays the same.
+        let token = world.sandbox().issue_token(ME, Grant::Authorization, None).expect("an account");
+        by(runner, Method::Token(Token::parse(&token).expect("a token")))
+    }),
+    case("log in, OAuth", |_, runner| by(runner, Method::OAuth)),
+    Case { prepare: register_client, ..case("log in, OAuth again", |_, runner| by(runner, Method::OAuth)) },
+    Case {
+        prepare: |world| issue(world, &[Grant::Default]),
+        ..case("authorizations", |_, runner| {
+            let heroku = Heroku::connect(runner.env, Cancel::new(), &Nobody)?;
+            access::list(runner.env, &heroku, &in_use(runner)?).map(drop)
+        })
+    },
+    Case {
+        prepare: |world| issue(world, &[Grant::Default, Grant::Authorization]),
+        ..case("revoke", revoke_newest)
+    },
+    Case {
+        prepare: |world| issue(world, &[Grant::Default, Grant::Session]),
+        ..case("end a session", revoke_newest)
+    },
+    case("keys", |_, runner| {
+        let heroku = Heroku::connect(runner.env, Cancel::new(), &Nobody)?;
+        keys::list(&heroku, &in_use(runner)?).map(drop)
+    }),
+    case("add a key", |_, runner| action::add_key(runner, &a_key()).map(drop)),
+    Case {
+        prepare: add_key,
+        ..case("remove a key", |world, runner| {
+            let fingerprint = world.file("fingerprint").expect("prepared");
+            action::remove_key(runner, &fingerprint).map(drop)
+        })
+    },
+    case("regenerate", |_, runner| regenerate(runner).map(drop)),
+    Case {
+        prepare: forbid_a_second_one,
+        ..case("regenerate, in place", |_, runner| {
+            let runner = Runner { person: &Agreed(&Nobody), cancel: Cancel::new(), ..*runner };
+            regenerate(&runner).map(drop)
+        })
+    },
+    Case { prepare: log_in_by_oauth, ..case("renew", |_, runner| renew(runner, Unlock::Never).map(drop)) },
+    Case {
+        prepare: |world| issue(world, &[Grant::Default]),
+        ends_token: true,
+        ..case("log out", |_, runner| log_out(runner, &LogOut::default()).map(drop))
+    },
+];
+
+/// The person at the page of this address says yes.
+pub(super) fn decide(world: &World, address: &str) {
+    let pending = world.sandbox().pending_logins();
+    if let Some(login) = pending.iter().find(|login| address.ends_with(&login.browser_path)) {
+        let decided = world.sandbox().decide_login(login.id, Decision::Approve(ME.to_owned()));
+        decided.expect("a login that waits");
+        return;
+    }
+    // The browser's way back is served only when this has returned.
+    let form = ["--silent", "--location", "--data", "decision=log-in&email=me@example.com"];
+    let browser = world.program("curl").args(form).arg(address);
+    std::thread::spawn(move || browser.run());
+}
+
+fn issue(world: &World, grants: &[Grant]) {
+    for grant in grants {
+        world.sandbox().issue_token(ME, *grant, None).expect("an account");
+    }
+}
+
+fn by(runner: &Runner<'_>, method: Method) -> Result<()> {
+    log_in(runner, &LogIn { method, open_browser: false, place: None }).map(drop)
+}
+
+fn in_use(runner: &Runner<'_>) -> Result<Token> {
+    use herokey_core::store::lookup;
+    lookup::require_token(runner.env, Unlock::Never).map(|found| found.token)
+}
+
+fn revoke_newest(world: &World, runner: &Runner<'_>) -> Result<()> {
+    let newest = world.sandbox().live_tokens().pop().expect("prepared");
+    action::revoke(runner, &newest.id.to_string()).map(drop)
+}
+
+fn a_key() -> PublicKey {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    PublicKey::parse(&format!("ssh-ed25519 AAAAfake{number} me@example.com")).expect("a key")
+}
+
+fn heroku(world: &World) -> Heroku<'static> {
+    Heroku::connect(&world.env(), Cancel::new(), &Nobody).expect("a client")
+}
+
+fn add_key(world: &World) {
+    let token = Token::parse(TOKEN).expect("a token");
+    let key = keys::add(&heroku(world), &token, &a_key()).expect("no fault yet");
+    world.write_file("fingerprint", &key.fingerprint);
+}
+
+fn forbid_a_second_one(world: &World) {
+    world.sandbox().add_fault(FaultRule {
+        method: Some("POST".to_owned()),
+        path: "/oauth/authorizations".to_owned(),
+        times: u32::MAX,
+        fault: Fault::Error(ApiErrorId::Forbidden),
+    });
+}
+
+fn log_in_by_oauth(world: &World) {
+    let progress = |progress| {
+        if let Progress::Waiting { address, .. } = progress {
+            decide(world, &address);
+        }
+    };
+    let env = world.env();
+    let runner = Runner {
+        env: &env,
+        by: Program::Terminal,
+        cancel: Cancel::new(),
+        progress: &progress,
+        person: &Nobody,
+    };
+    by(&runner, Method::OAuth).expect("no fault yet");
+}
+
+fn register_client(world: &World) {
+    let token = Token::parse(TOKEN).expect("a token");
+    // The port is free again when it is needed.
+    let port = oauth::Loopback::bind(0).expect("a free port").port();
+    let client = oauth::register(&heroku(world), &token, "Herokey", port).expect("no fault yet");
+    registration::save(&world.env(), ME, &Registration { client, grant: None }).expect("a keyring");
+}
