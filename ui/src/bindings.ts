@@ -307,11 +307,15 @@ again: boolean, };
 /**
  * What a person can ask for. In the window, `command` names the IPC command.
  */
-export type Request = { "command": "log_in" } | { "command": "cancel_log_in" } | { "command": "open_login_page" } | { "command": "copy_login_address" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "copy_token" } | { "command": "regenerate", 
+export type Request = { "command": "log_in" } | { "command": "log_in_by_oauth" } | { "command": "log_in_by_form" } | { "command": "open_sso_page", 
 /**
- * The person has said yes to what it means.
+ * The organization.
  */
-confirmed: boolean, } | { "command": "renew" } | { "command": "install_git_helper" } | { "command": "move_token", 
+organization: string, } | { "command": "answer", 
+/**
+ * Go on.
+ */
+yes: boolean, } | { "command": "cancel_log_in" } | { "command": "open_login_page" } | { "command": "copy_login_address" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "copy_token" } | { "command": "regenerate" } | { "command": "renew" } | { "command": "install_git_helper" } | { "command": "move_token", 
 /**
  * The place.
  */
@@ -335,7 +339,19 @@ fix: Fix, } | { "command": "undo" } | { "command": "test_git" } | { "command": "
 /**
  * The account's email.
  */
-account: string, } | { "command": "finish_action" } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
+account: string, } | { "command": "show_access" } | { "command": "close_access" } | { "command": "revoke", 
+/**
+ * Its id.
+ */
+id: string, } | { "command": "add_key", 
+/**
+ * The name of a public key's file in `~/.ssh`.
+ */
+file: string, } | { "command": "remove_key", 
+/**
+ * Its fingerprint.
+ */
+fingerprint: string, } | { "command": "finish_action" } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
 
 /**
  * The screens of the window.
