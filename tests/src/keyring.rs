@@ -75,7 +75,7 @@ pub struct KeyringItem {
 #[derive(Debug)]
 pub struct Keyring {
     connection: Connection,
-    _daemon: Running,
+    daemon: Running,
 }
 
 impl Keyring {
@@ -90,7 +90,7 @@ impl Keyring {
         let daemon = program.input(MASTER_PASSWORD).start();
         let first = changes.next();
         assert!(first.is_some(), "gnome-keyring did not come to the bus: {}", daemon.said());
-        let keyring = Self { connection, _daemon: daemon };
+        let keyring = Self { connection, daemon };
         keyring.make_default_collection();
         keyring
     }
@@ -200,7 +200,7 @@ impl Keyring {
     fn session(&self) -> OwnedObjectPath {
         let opened: zbus::Result<(OwnedValue, OwnedObjectPath)> =
             self.service().call("OpenSession", &("plain", Value::from("")));
-        opened.expect("gnome-keyring opens plain sessions").1
+        opened.unwrap_or_else(|error| panic!("gnome-keyring opens no session: {error}\n{}", self.daemon.said())).1
     }
 
     fn secret(&self, text: &str) -> Secret {

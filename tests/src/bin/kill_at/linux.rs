@@ -39,6 +39,9 @@ pub(crate) fn run() -> std::process::ExitCode {
     }
 }
 
+/// Longer than gnome-keyring takes to answer what is on its way.
+const ANSWERED_WITHIN: std::time::Duration = std::time::Duration::from_millis(50);
+
 enum End {
     Itself(u8),
     Killed(&'static str),
@@ -66,6 +69,8 @@ fn trace(first: Pid, at: usize) -> End {
                 if let Some(call) = writes(pid) {
                     count += 1;
                     if count == at {
+                        // gnome-keyring 42 aborts if a client is gone before its OpenSession is answered.
+                        std::thread::sleep(ANSWERED_WITHIN);
                         kill_all(&alive);
                         return End::Killed(call);
                     }
