@@ -1,6 +1,7 @@
 //! What the page can ask for: one command for each request. `build.rs` names them, and
 //! `capabilities/main.json` allows them one by one.
 
+use herokey_core::action::Fix;
 use herokey_core::controller::{Controller, Request};
 use herokey_core::store::Place;
 use herokey_core::view::{self, Overview};
@@ -35,6 +36,10 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         propose_move,
         forget,
         link,
+        fix,
+        undo,
+        test_git,
+        use_account,
         finish_action,
         dismiss,
         look_again,
@@ -102,6 +107,10 @@ requests! {
     propose_move(to: Place) => Request::ProposeMove { to },
     forget(place: Place) => Request::Forget { place },
     link(account: String) => Request::Link { account },
+    fix(fix: Fix) => Request::Fix { fix },
+    undo() => Request::Undo,
+    test_git() => Request::TestGit,
+    use_account(account: String) => Request::UseAccount { account },
     finish_action() => Request::FinishAction,
     dismiss() => Request::Dismiss,
     look_again() => Request::LookAgain,

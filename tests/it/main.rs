@@ -8,7 +8,9 @@
 )]
 
 mod access;
+mod accounts;
 mod demo;
+mod doctor;
 mod expiry;
 mod faults;
 mod git;
@@ -19,6 +21,7 @@ mod kill_token;
 mod login;
 mod logout;
 mod lookup;
+mod machines;
 mod move_token;
 mod netrc_file;
 mod oauth;
@@ -26,6 +29,7 @@ mod regenerate;
 mod renew;
 mod secrets;
 mod storage;
+mod survey;
 mod tray;
 mod ways_in;
 mod window;

@@ -14,6 +14,11 @@ impl World {
         ended
     }
 
+    /// A program started from a terminal that is opened now: with what `~/.profile` exports.
+    pub fn in_terminal(&self, name: &str) -> crate::Program {
+        self.program("sh").args(["-c", "test ! -e .profile || . ./.profile; exec \"$0\" \"$@\"", name])
+    }
+
     /// This world for core in this process, on the test's own thread and so in its network.
     pub fn env(&self) -> herokey_core::Env {
         let mut env = herokey_core::Env::new(self.environment());

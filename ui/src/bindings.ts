@@ -123,6 +123,51 @@ label: string,
 request: Request, };
 
 /**
+ * A change that mends a problem. Each changes one file in one step, or removes entries of the keychain.
+ */
+export type Fix = { "kind": "comment-out", 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Counted from 1.
+ */
+line: number, 
+/**
+ * What the line sets.
+ */
+variable: string, } | { "kind": "private-netrc" } | { "kind": "one-netrc-record", 
+/**
+ * The host.
+ */
+host: string, } | { "kind": "readable-netrc-record", 
+/**
+ * The host.
+ */
+host: string, } | { "kind": "matching-netrc-hosts" } | { "kind": "no-netrc-records", 
+/**
+ * The hosts.
+ */
+hosts: Array<string>, } | { "kind": "one-keychain-entry", 
+/**
+ * The account's email.
+ */
+account: string, } | { "kind": "accounts-token", 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * The account's email.
+ */
+account: string, } | { "kind": "no-docker-login", 
+/**
+ * The file.
+ */
+path: string, };
+
+/**
  * What an action came to.
  */
 export type Notice = { 
@@ -226,6 +271,10 @@ body: string,
  */
 fix: string, 
 /**
+ * What the button changes, to the line; empty where there is none.
+ */
+does: string, 
+/**
  * The one button.
  */
 button: Button | null, 
@@ -279,6 +328,14 @@ to: Store, } | { "command": "forget",
  * Where it is.
  */
 place: Store, } | { "command": "link", 
+/**
+ * The account's email.
+ */
+account: string, } | { "command": "fix", 
+/**
+ * How.
+ */
+fix: Fix, } | { "command": "undo" } | { "command": "test_git" } | { "command": "use_account", 
 /**
  * The account's email.
  */

@@ -53,8 +53,15 @@ const override: ProblemCard = {
   code: "env-api-key-overrides",
   title: "HEROKU_API_KEY wins over it",
   body: "Set in ~/.zshrc, line 12. The heroku command uses it in place of your token.",
-  fix: "Remove line 12 of ~/.zshrc and open a new terminal.",
-  button: null,
+  fix: "herokey doctor --fix env-api-key-overrides",
+  does: "Puts `# ` before ~/.zshrc:12, which sets HEROKU_API_KEY, and changes nothing else there. It counts in new terminals.",
+  button: {
+    label: "Make it a comment",
+    request: {
+      command: "fix",
+      fix: { kind: "comment-out", path: "/home/me/.zshrc", line: 12, variable: "HEROKU_API_KEY" },
+    },
+  },
   tone: "attention",
 };
 const helper: ProblemCard = {
@@ -62,6 +69,7 @@ const helper: ProblemCard = {
   title: "Git does not ask Herokey",
   body: "A push would ask for a password once the token has left ~/.netrc.",
   fix: "herokey git install",
+  does: "Writes three helper lines for git.heroku.com into git's global configuration.",
   button: { label: "Set git up", request: { command: "install_git_helper" } },
   tone: "attention",
 };
@@ -70,6 +78,7 @@ const plain: ProblemCard = {
   title: "The token is in plain text",
   body: "Every program you run can read ~/.netrc.",
   fix: "herokey move keychain",
+  does: "Saves the token in the keychain, points heroku and git at it, then removes it from ~/.netrc.",
   button: { label: "Move to keychain", request: { command: "move_token", to: "keychain" } },
   tone: "attention",
 };
@@ -282,6 +291,7 @@ export const states: Record<string, Overview> = {
           title: "The keychain is locked",
           body: "Your token is in it and safe, but neither heroku nor Herokey can read it now.",
           fix: "Unlock it in your desktop's password app, then look again.",
+          does: "",
           button: { label: "Look again", request: { command: "look_again" } },
           tone: "bad",
         },

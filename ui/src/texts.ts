@@ -26,6 +26,8 @@ export const texts = {
     places: "Where your token lives",
     tools: "What each tool uses",
     problems: "What needs attention",
+    testGit: "Test git",
+    testGitHint: "Asks git itself which password a push would use; nothing is changed",
     copyToken: "Copy token",
     copyTokenHint: "Copies the token in use; the clipboard is cleared after 30 seconds",
     regenerate: "Regenerate…",

@@ -15,6 +15,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   demo           the whole app against a Heroku on localhost; nothing of yours is touched
   run            the app against heroku.com
   test [NAME…]   every test, or those whose names contain NAME
+  machines N     N machines made by chance, each asked of the real tools and of Herokey
   faults [NAME…] every request of every action against every way that Heroku and the network can fail
   bench          start-up, memory and the git helper, beside programs that do the same
   icons          makes icons/*.png from icons/*.svg  (--check: only compares)
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         "demo" => demo(&root),
         "run" => run_app(&root),
         "test" => test(&root, rest),
+        "machines" => machines(&root, rest),
         "faults" => faults(&root, rest),
         "bench" => bench(&root),
         "icons" => icons::icons(&root, rest.iter().any(|argument| argument == "--check")),
@@ -75,6 +77,15 @@ fn test(root: &Path, names: &[String]) -> Result<()> {
     // Last, since a test of the whole workspace would leave other builds of the programs behind.
     build::programs(root)?;
     run(cargo(root).args(test).args(["--package", "herokey-tests"]).arg("--").args(names))
+}
+
+/// `N`, or `FROM..TO` to try certain seeds again.
+fn machines(root: &Path, rest: &[String]) -> Result<()> {
+    let [seeds] = rest else { return Err("how many machines? `cargo xtask machines 1000`".into()) };
+    setup::everything(root)?;
+    build::programs(root)?;
+    let arguments = ["test", "--locked", "--package", "herokey-tests", "--test", "it", "every_tool_gets"];
+    run(cargo(root).args(arguments).args(["--", "--nocapture"]).env("HEROKEY_MACHINES", seeds))
 }
 
 fn faults(root: &Path, names: &[String]) -> Result<()> {

@@ -24,6 +24,8 @@ const TO_TEST: &[&str] = &[
     "strace",
     "gnupg",
     "xclip",
+    "zsh",
+    "fish",
     "fonts-dejavu-core",
 ];
 const TAURI_DRIVER: &str = "2.1.0";

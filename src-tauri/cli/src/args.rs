@@ -40,6 +40,16 @@ pub(crate) enum Command {
         #[arg(value_name = "EMAIL")]
         account: String,
     },
+    /// List the accounts with a token on this machine; `*` marks the one in use
+    Accounts(Accounts),
+    /// Switch to another account with a token on this machine; nobody is logged out
+    Use {
+        /// The account's email
+        #[arg(value_name = "EMAIL")]
+        account: String,
+    },
+    /// Say what is wrong here and what mends it
+    Doctor(Doctor),
     /// List what can act as the account
     Authorizations(Authorizations),
     /// Revoke an authorization, or end a session
@@ -183,6 +193,34 @@ impl From<Where> for Place {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Accounts {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of the command line")]
+pub(crate) struct Doctor {
+    /// Mend what can be mended without a loss and without a decision; with CODE, mend that problem
+    #[arg(long, value_name = "CODE", num_args = 0..=1, conflicts_with_all = ["undo", "report"])]
+    #[expect(clippy::option_option, reason = "how clap tells a switch with a value from one without")]
+    pub(crate) fix: Option<Option<String>>,
+    /// Take the last fix back
+    #[arg(long, conflicts_with_all = ["report", "json", "offline"])]
+    pub(crate) undo: bool,
+    /// Print the diagnosis for a bug report: no token, no email
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) report: bool,
+    /// Ask nothing of the network
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Authorizations {
     /// Print JSON
     #[arg(long)]
@@ -233,6 +271,9 @@ pub(crate) enum Git {
         /// Print JSON
         #[arg(long)]
         json: bool,
+        /// Ask git itself which password a push would use
+        #[arg(long, conflicts_with = "json")]
+        test: bool,
     },
 }
 

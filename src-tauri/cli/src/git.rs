@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use herokey_core::Env;
-use herokey_core::action::{Runner, install_git_helper, remove_git_helper};
+use herokey_core::action::{Runner, install_git_helper, remove_git_helper, test_git};
 use herokey_core::git::{self, Helper};
 use herokey_core::journal::Program;
 use herokey_core::person::Nobody;
@@ -20,7 +20,8 @@ pub(crate) fn run(env: &Env, args: &Git) -> Result<(), Failure> {
     let done = match args {
         Git::Install => install_git_helper(&runner)?,
         Git::Remove => remove_git_helper(&runner)?,
-        Git::Status { json } => return status(env, *json),
+        Git::Status { test: true, .. } => test_git(env)?,
+        Git::Status { json, .. } => return status(env, *json),
     };
     tell(&done.what, &done.note);
     Ok(())
@@ -28,7 +29,7 @@ pub(crate) fn run(env: &Env, args: &Git) -> Result<(), Failure> {
 
 fn status(env: &Env, json: bool) -> Result<(), Failure> {
     let helpers = git::helpers(env)?;
-    let names: Vec<&str> = helpers.iter().map(name).collect();
+    let names: Vec<&str> = helpers.iter().map(|line| name(&line.helper)).collect();
     let host = env.hosts().git;
     let mut out = io::stdout();
     if json {

@@ -1,8 +1,11 @@
 //! `herokey`: Heroku credentials in the terminal, and git's credential helper for Heroku.
 
 mod access;
+mod accounts;
 mod args;
 mod clipboard;
+mod doctor;
+mod doctor_report;
 mod git;
 mod git_credential;
 mod keys;
@@ -78,6 +81,9 @@ fn run(command: Command, env: &Env) -> Result<ExitCode, Failure> {
         Command::Move(args) => move_token::run(env, &args)?,
         Command::Forget(args) => move_token::forget(env, args)?,
         Command::Link { account } => move_token::link(env, &account)?,
+        Command::Accounts(args) => accounts::run(env, &args)?,
+        Command::Use { account } => accounts::switch(env, &account)?,
+        Command::Doctor(args) => doctor::run(env, &args)?,
         Command::Authorizations(args) => access::run(env, &args)?,
         Command::Revoke(args) => access::revoke_one(env, &args)?,
         Command::Keys(args) => keys::run(env, &args)?,

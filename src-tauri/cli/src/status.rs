@@ -11,7 +11,7 @@ use herokey_core::journal::Program;
 use herokey_core::person::Nobody;
 use herokey_core::platform::Cancel;
 use herokey_core::resolve::{Answer, Source, Tools, resolve};
-use herokey_core::survey::{Facts, Look, survey};
+use herokey_core::survey::{Facts, Look, survey_with_shell};
 use herokey_core::token::Trace;
 
 use crate::args::Status;
@@ -32,7 +32,7 @@ pub(crate) struct Token {
 pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
     // First, since what Heroku says is remembered, and so among the facts.
     let asked = if args.offline { None } else { ask_heroku(env) };
-    let facts = survey(env);
+    let facts = survey_with_shell(env);
     let tools = resolve(&facts);
     let problems = diagnose(&facts, &tools);
     let known = facts.known(tools.heroku.trace.as_ref());
@@ -57,7 +57,7 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
 }
 
 /// Whose the token in use is, or that Heroku refuses it; `None`: Heroku was not asked, or could not be.
-fn ask_heroku(env: &Env) -> Option<Result<String, Refused>> {
+pub(crate) fn ask_heroku(env: &Env) -> Option<Result<String, Refused>> {
     let runner =
         Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
     match check(&runner) {
@@ -75,7 +75,7 @@ fn ask_heroku(env: &Env) -> Option<Result<String, Refused>> {
 
 /// Heroku does not accept the token.
 #[derive(Clone)]
-struct Refused;
+pub(crate) struct Refused;
 
 fn print(
     out: &mut impl Write,
@@ -101,6 +101,11 @@ fn print(
     writeln!(out, "\n\x1b[1mWhat each tool uses\x1b[0m")?;
     for (tool, answer) in [("heroku", &tools.heroku), ("git", &tools.git), ("curl", &tools.curl)] {
         writeln!(out, "  {tool:<8}  {:<15} {:<6} {}", answer.source.name(), chip(answer), answer.reason)?;
+    }
+    for name in facts.differing() {
+        let there = facts.login_shell.present().and_then(|shell| shell.set_in(name));
+        let there = there.map_or_else(String::new, |found| format!(", {}", found.shown));
+        writeln!(out, "  {name} has another value in a new terminal{there}.")?;
     }
     if !problems.is_empty() {
         writeln!(out, "\n\x1b[1mProblems\x1b[0m")?;

@@ -5,7 +5,7 @@ use herokey_core::error::Code;
 use herokey_core::expiry::Expiry;
 use herokey_core::resolve::{Answer, Source, Tools};
 use herokey_core::store::keychain;
-use herokey_core::survey::{Facts, Look};
+use herokey_core::survey::{Facts, Look, Overrides, Variable};
 use herokey_core::token::Trace;
 use serde_json::{Value, json};
 
@@ -90,27 +90,33 @@ fn netrc(facts: &Facts) -> Value {
     })
 }
 
+/// What is set here, and what a new terminal will have that is not the same here.
 fn overrides(facts: &Facts) -> Vec<Value> {
-    let mut found = Vec::new();
-    let mut add = |name: &str, effect: &str, set_in: Option<String>, masked: Option<&str>| {
-        found.push(json!({ "name": name, "effect": effect, "set_in": set_in, "masked": masked }));
+    let differing = facts.differing();
+    let later = facts.login_shell.present().map_or_else(Vec::new, |shell| set(shell, "in new terminals: "));
+    let later = later.into_iter().filter(|(name, _)| differing.contains(name));
+    set(&facts.overrides, "").into_iter().chain(later).map(|(_, value)| value).collect()
+}
+
+fn set<'a>(overrides: &'a Overrides, when: &str) -> Vec<(&'a str, Value)> {
+    let set = |variable: &'a Variable| {
+        let (effect, trace) = match variable.name {
+            "HEROKU_API_KEY" => ("wins over every store", Some(&variable.value)),
+            "HEROKU_NETRC_WRITE" if overrides.netrc_only => ("netrc only, the keychain is not used", None),
+            "HEROKU_NETRC_WRITE" | "HEROKU_API_TOKEN" => ("ignored", None),
+            "HEROKU_DATA_DIR" => ("the folder of login.json", None),
+            name if overrides.refused_hosts.iter().any(|refused| refused.name == name) => {
+                ("ignored, not a host of Heroku's", None)
+            }
+            _ => ("the host in use", None),
+        };
+        let set_in = variable.set_in.as_ref().map(|found| format!("{}:{}", found.path.display(), found.line));
+        let value = json!({
+            "name": variable.name, "effect": format!("{when}{effect}"), "set_in": set_in, "masked": masked(trace),
+        });
+        (variable.name, value)
     };
-    let overrides = &facts.overrides;
-    if let Some(api_key) = &overrides.api_key {
-        let set_in = api_key.set_in.as_ref().map(|found| format!("{}:{}", found.path.display(), found.line));
-        add("HEROKU_API_KEY", "wins over every store", set_in, masked(api_key.trace.as_ref()));
-    }
-    if overrides.api_token {
-        add("HEROKU_API_TOKEN", "ignored", None, None);
-    }
-    if overrides.netrc_write.is_some() {
-        let effect = if overrides.netrc_only { "netrc only, the keychain is not used" } else { "ignored" };
-        add("HEROKU_NETRC_WRITE", effect, None, None);
-    }
-    for refused in &overrides.refused_hosts {
-        add(refused.name, "ignored, not a host of Heroku's", None, None);
-    }
-    found
+    overrides.variables.iter().map(set).collect()
 }
 
 fn answer(answer: &Answer) -> Value {
@@ -124,6 +130,8 @@ fn problem(problem: &Problem) -> Value {
         "severity": problem.severity,
         "message": format!("{}. {}", problem.title, problem.message),
         "fix": problem.fix,
+        "does": problem.does,
+        "safe": problem.safe,
     })
 }
 

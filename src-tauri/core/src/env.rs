@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::error::Result;
 use crate::host::Hosts;
+use crate::shell::{Terminal, VARIABLES};
 
 /// The environment, real ([`Env::of_process`]) or a test's own ([`Env::new`]).
 #[derive(Clone, Debug)]
@@ -20,6 +23,12 @@ pub struct Env {
     pub limits: Limits,
     /// The folder of Herokey's own programs, where `herokey` is found.
     pub programs: PathBuf,
+    /// The folder that is asked about, whose own settings count; see [`here`](Self::here).
+    pub folder: Option<PathBuf>,
+    /// What the login shell answered, once it was asked.
+    terminal: Option<Arc<Result<Terminal>>>,
+    /// This process's own values of [`VARIABLES`], where a terminal's have taken their place.
+    process: Option<Arc<BTreeMap<OsString, OsString>>>,
 }
 
 /// How long Herokey waits.
@@ -39,6 +48,8 @@ pub struct Limits {
     pub login: Duration,
     /// For the file `.netrc.lock` of another program to go away.
     pub netrc_lock: Duration,
+    /// For the login shell to start.
+    pub shell: Duration,
 }
 
 impl Default for Limits {
@@ -51,6 +62,7 @@ impl Default for Limits {
             repeat: Duration::from_millis(250),
             login: Duration::from_mins(10),
             netrc_lock: Duration::from_secs(10),
+            shell: Duration::from_secs(5),
         }
     }
 }
@@ -74,7 +86,48 @@ impl Env {
             now: Timestamp::now,
             limits: Limits::default(),
             programs: PathBuf::new(),
+            folder: None,
+            terminal: None,
+            process: None,
         }
+    }
+
+    /// The same, asked about in the current folder, whose own settings count there.
+    #[must_use]
+    pub fn here(self) -> Self {
+        Self { folder: std::env::current_dir().ok(), ..self }
+    }
+
+    /// The same, knowing what the login shell answered; the variables stay this process's.
+    #[must_use]
+    pub fn beside_terminal(&self, answer: Arc<Result<Terminal>>) -> Self {
+        Self { terminal: Some(answer), ..self.clone() }
+    }
+
+    /// As a new terminal of this person has it, for a program that has none of its own: Heroku's variables as the login
+    /// shell sets them. Where the shell has not answered they stay this process's.
+    #[must_use]
+    pub fn in_terminal(&self) -> Self {
+        let own = self.process.clone().unwrap_or_else(|| Arc::new(self.vars.clone()));
+        let mut env = Self { vars: (*own).clone(), ..self.clone() };
+        if let Some(Ok(terminal)) = self.terminal() {
+            env.vars.retain(|name, _| !VARIABLES.iter().any(|known| name == known));
+            env.vars.extend(terminal.variables().map(|(name, value)| (name.into(), value.into())));
+            env.process = Some(own);
+        }
+        env
+    }
+
+    /// What the login shell answered; `None` while it has not been asked.
+    pub fn terminal(&self) -> Option<&Result<Terminal>> {
+        self.terminal.as_deref()
+    }
+
+    /// The environment that this process was started with.
+    #[must_use]
+    pub fn of_start(&self) -> Self {
+        let vars = self.process.as_deref().unwrap_or(&self.vars).clone();
+        Self { vars, process: None, ..self.clone() }
     }
 
     /// A variable, where it is set and not empty: the Heroku CLI takes an empty one for none.

@@ -140,10 +140,22 @@ pub enum Code {
     LoginStateFailed,
     /// A file of the plugin `heroku-accounts` could not be read or written.
     AccountsFileFailed,
+    /// The files of `heroku accounts` could not be read or written.
+    AccountsFailed,
+    /// Docker's configuration could not be read.
+    DockerFailed,
+    /// The login shell did not say what it sets.
+    ShellFailed,
     /// git's configuration could not be changed.
     GitConfigFailed,
     /// The token cannot be moved there; it stays where it is.
     CannotMove,
+    /// git uses another credential than heroku.
+    GitDiffers,
+    /// A fix does not serve here, or not any more.
+    CannotFix,
+    /// A fix cannot be taken back.
+    CannotUndo,
     /// The clipboard could not be reached.
     ClipboardFailed,
     /// Another program is at an action on this machine.
@@ -191,8 +203,14 @@ impl Code {
             | Self::NetrcFailed
             | Self::AccountsFileFailed
             | Self::LoginStateFailed
+            | Self::AccountsFailed
+            | Self::DockerFailed
+            | Self::ShellFailed
             | Self::GitConfigFailed
             | Self::CannotMove
+            | Self::GitDiffers
+            | Self::CannotFix
+            | Self::CannotUndo
             | Self::ClipboardFailed
             | Self::Busy
             | Self::JournalFailed

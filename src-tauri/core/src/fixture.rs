@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::expiry::Life;
-use crate::git::Helper;
+use crate::git::{Answers, Helper, HelperLine};
 use crate::journal::Activity;
+use crate::store::accounts::AccountFile;
 use crate::survey::{Facts, KeychainEntry, KnownToken, Look, NetrcFacts, NetrcRecord, Override, Overrides};
 use crate::token::{Token, Trace};
 
@@ -17,25 +18,27 @@ pub(crate) fn trace(token: &str) -> Trace {
 /// A machine on which nobody has ever logged in.
 pub(crate) fn fresh() -> Facts {
     Facts {
-        overrides: Overrides {
-            api_key: None,
-            api_token: false,
-            netrc_write: None,
-            netrc_only: false,
-            refused_hosts: Vec::new(),
-        },
+        overrides: Overrides::default(),
+        process: Overrides::default(),
+        login_shell: Look::Absent,
         keychain: Look::Present(Vec::new()),
         cli_reads_keychain: true,
         login_state: Look::Absent,
         netrc: NetrcFacts {
             path: "/home/me/.netrc".into(),
             shown: "~/.netrc".to_owned(),
+            plain_shown: "~/.netrc".to_owned(),
             encrypted: false,
             mode: None,
             records: Look::Absent,
         },
+        accounts: Look::Absent,
+        docker: Look::Absent,
         git_helpers: Look::Present(Vec::new()),
         known: Vec::new(),
+        program: Look::Absent,
+        heroku_alias: None,
+        folder: None,
         activity: Activity::Idle,
         api_host: "api.heroku.com".to_owned(),
         git_host: "git.heroku.com".to_owned(),
@@ -47,13 +50,40 @@ pub(crate) fn logged_in() -> Facts {
     Facts {
         keychain: Look::Present(vec![entry(ME, "one")]),
         login_state: Look::Present(ME.to_owned()),
-        git_helpers: Look::Present(vec![Helper::Herokey, Helper::Heroku]),
+        git_helpers: Look::Present(vec![helper(Helper::Herokey), helper(Helper::Heroku)]),
         ..fresh()
+    }
+}
+
+/// A line of `~/.gitconfig`; what another program's helper answers is not known.
+pub(crate) fn helper(helper: Helper) -> HelperLine {
+    HelperLine {
+        answers: match helper {
+            Helper::Other(_) => Answers::Unseen,
+            Helper::Herokey | Helper::Heroku => Answers::WhatHerokuUses,
+        },
+        helper,
+        key: "credential.https://git.heroku.com.helper".to_owned(),
+        scope: "global".to_owned(),
+        file: Some("/home/me/.gitconfig".into()),
+        line: Some(2),
+        shown: "~/.gitconfig:2".to_owned(),
     }
 }
 
 pub(crate) fn entry(account: &str, token: &str) -> KeychainEntry {
     KeychainEntry { account: account.to_owned(), trace: Some(trace(token)) }
+}
+
+pub(crate) fn account_file(alias: &str, username: &str, token: Option<&str>) -> AccountFile {
+    let shown = format!("~/.config/heroku/accounts/{alias}");
+    AccountFile {
+        alias: alias.to_owned(),
+        path: shown.clone().into(),
+        shown,
+        username: username.to_owned(),
+        trace: token.map(trace),
+    }
 }
 
 /// The same token in both of Heroku's records, readable to every tool.
@@ -68,7 +98,9 @@ pub(crate) fn record(host: &str, token: &str) -> NetrcRecord {
         host: host.to_owned(),
         login: Some(ME.to_owned()),
         curl: Some(trace(token)),
+        curls_differ: false,
         cli: Some(trace(token)),
+        is_token: true,
         records: 1,
     }
 }

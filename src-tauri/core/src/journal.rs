@@ -67,6 +67,12 @@ pub enum Verb {
     Revoke,
     /// Add or remove an SSH key.
     SshKeys,
+    /// Mend what is wrong on this machine.
+    Fix,
+    /// Take the last fix back.
+    Undo,
+    /// Switch to another account.
+    UseAccount,
 }
 
 impl Verb {
@@ -83,6 +89,9 @@ impl Verb {
             Self::Link => "pointing the Heroku CLI at a token",
             Self::Revoke => "revoking an authorization",
             Self::SshKeys => "changing the account's SSH keys",
+            Self::Fix => "mending what is wrong",
+            Self::Undo => "taking a fix back",
+            Self::UseAccount => "switching accounts",
         }
     }
 }

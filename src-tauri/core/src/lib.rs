@@ -4,6 +4,7 @@
 //! [`resolve`] and [`diagnose`] → [`view`] and [`menu`]. No step goes back up.
 
 pub mod access;
+pub mod accounts;
 pub mod action;
 pub mod clipboard;
 pub mod controller;
@@ -26,6 +27,7 @@ pub mod shell;
 pub mod store;
 pub mod survey;
 pub mod token;
+pub mod undo;
 pub mod view;
 pub mod watch;
 

@@ -1,5 +1,6 @@
 //! What the tray shows, as data: [`menu`] draws it from the [`State`]. Pure.
 
+use crate::accounts::{Account, accounts};
 use crate::controller::{Request, State};
 use crate::expiry::Expiry;
 use crate::resolve::resolve;
@@ -44,6 +45,17 @@ pub enum Item {
         /// False: shown grey.
         enabled: bool,
     },
+    /// One of several accounts, of which one has the tick.
+    Account {
+        /// The account's email.
+        email: String,
+        /// It has the tick.
+        is_current: bool,
+        /// What clicking it asks for.
+        request: Request,
+        /// False: shown grey.
+        enabled: bool,
+    },
     /// A line between groups.
     Separator,
 }
@@ -73,7 +85,7 @@ pub fn menu(state: &State) -> Menu {
     let idle = busy.is_none() && !waiting;
     let action = |label: &str, request, enabled| Item::Action { label: label.to_owned(), request, enabled };
 
-    let mut items = vec![Item::Label(headline.clone())];
+    let mut items = accounts_or(&headline, state, idle);
     items.extend(place.clone().map(Item::Label));
     items.extend(busy.clone().map(Item::Label));
     for problem in &overview.problems {
@@ -108,6 +120,23 @@ pub fn menu(state: &State) -> Menu {
     Menu { icon, tooltip: tooltip.collect::<Vec<_>>().join("\n"), items }
 }
 
+/// Several accounts to switch between, or else the headline.
+fn accounts_or(headline: &str, state: &State, enabled: bool) -> Vec<Item> {
+    let accounts = state.facts.as_ref().map(accounts).unwrap_or_default();
+    if accounts.len() < 2 {
+        return vec![Item::Label(headline.to_owned())];
+    }
+    let is_listed = accounts.iter().any(|account| account.is_current);
+    let label = (!is_listed).then(|| Item::Label(headline.to_owned()));
+    let line = |account: Account| Item::Account {
+        request: Request::UseAccount { account: account.email.clone() },
+        email: account.email,
+        is_current: account.is_current,
+        enabled: enabled && !account.is_current,
+    };
+    label.into_iter().chain(accounts.into_iter().map(line)).collect()
+}
+
 /// The life of the token in use, where Heroku has said something about it.
 fn expiry(state: &State) -> Option<String> {
     let facts = state.facts.as_ref()?;
@@ -131,8 +160,8 @@ mod tests {
     use super::{Icon, Item, Menu, menu};
     use crate::controller::{OwnAction, Request, State};
     use crate::expiry::{Expiry, Life};
-    use crate::fixture::{ME, fresh, logged_in, with_life, with_netrc};
-    use crate::survey::Facts;
+    use crate::fixture::{ME, entry, fresh, logged_in, with_life, with_netrc};
+    use crate::survey::{Facts, Look};
 
     fn of(facts: Facts) -> Menu {
         menu(&State { facts: Some(facts), ..State::default() })
@@ -143,6 +172,7 @@ mod tests {
             .iter()
             .map(|item| match item {
                 Item::Label(label) | Item::Action { label, .. } => label.as_str(),
+                Item::Account { email, .. } => email.as_str(),
                 Item::Separator => "—",
             })
             .collect()
@@ -183,6 +213,19 @@ mod tests {
         assert_eq!(menu.icon, Icon::Attention);
         assert!(lines(&menu).contains(&"⚠ Your token is in plain text"), "{menu:?}");
         assert!(lines(&menu).contains(&"Move token to Keychain"), "{menu:?}");
+    }
+
+    #[test]
+    fn several_accounts_are_there_to_switch() {
+        let keychain = Look::Present(vec![entry("other@example.com", "two"), entry(ME, "one")]);
+        let menu = of(Facts { keychain, ..logged_in() });
+        let account = |email: &str, is_current| Item::Account {
+            email: email.to_owned(),
+            is_current,
+            request: Request::UseAccount { account: email.to_owned() },
+            enabled: !is_current,
+        };
+        assert_eq!(menu.items[..2], [account(ME, true), account("other@example.com", false)]);
     }
 
     #[test]

@@ -42,6 +42,74 @@ pub(crate) fn run(
     answered
 }
 
+/// Runs a program in a session of its own, without input, until it has printed `end` or has ended, and returns what it
+/// printed, wiped when dropped. Then, or after `limit`, it is killed with all that it started in its process group:
+/// what it may leave running must not keep anybody waiting.
+#[cfg(unix)]
+pub(crate) fn until_said(
+    command: &mut Command,
+    end: &[u8],
+    limit: Duration,
+    largest: u64,
+) -> io::Result<Zeroizing<Vec<u8>>> {
+    use std::os::unix::process::CommandExt;
+
+    #[expect(unsafe_code, reason = "an interactive shell would stop itself over a terminal that it shares")]
+    // SAFETY: between fork and exec there is this one system call and no allocation.
+    unsafe {
+        command.pre_exec(|| rustix::process::setsid().map(drop).map_err(io::Error::from));
+    }
+    let until = Instant::now() + limit;
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let heard = match child.stdout.take() {
+        Some(pipe) => hear(pipe, end, until, largest),
+        None => Err(io::Error::other("it has no output")),
+    };
+    // It may have ended by itself meanwhile; its group may still be there then.
+    let _ = rustix::process::kill_process_group(
+        rustix::process::Pid::from_child(&child),
+        rustix::process::Signal::KILL,
+    );
+    child.wait()?;
+    heard
+}
+
+/// Reads until `end` has come, or the end of the pipe.
+#[cfg(unix)]
+fn hear(
+    mut pipe: impl io::Read + Send + 'static,
+    end: &[u8],
+    until: Instant,
+    largest: u64,
+) -> io::Result<Zeroizing<Vec<u8>>> {
+    let (read, pieces) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut piece = Zeroizing::new([0; 4096]);
+        while let Ok(length @ 1..) = pipe.read(&mut *piece) {
+            // Nobody waits any more once the limit is over.
+            if read.send(Zeroizing::new(piece[..length].to_vec())).is_err() {
+                break;
+            }
+        }
+    });
+    let mut heard = Zeroizing::new(Vec::new());
+    loop {
+        match pieces.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(piece) => heard.extend_from_slice(&piece),
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                return Err(io::Error::other("it ended before it was asked"));
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => return Err(too_late()),
+        }
+        if heard.windows(end.len()).any(|part| part == end) {
+            return Ok(heard);
+        }
+        if heard.len() as u64 > largest {
+            return Err(io::Error::other("it printed too much"));
+        }
+    }
+}
+
 fn talk(child: &mut Child, input: Zeroizing<Vec<u8>>, until: Instant, largest: u64) -> io::Result<Answer> {
     if let Some(mut stdin) = child.stdin.take() {
         // A program that does not read its input says why in its exit status.

@@ -1,7 +1,7 @@
 //! Facts → which credential `heroku`, `git` and `curl` will each use, and why. Pure.
 
-use crate::git::Helper;
-use crate::survey::{Facts, NetrcRecord};
+use crate::git::{Answers, Helper, HelperLine};
+use crate::survey::{Facts, Look, NetrcRecord};
 use crate::token::Trace;
 
 /// Where a tool takes its credential from, as `herokey status --json` names it.
@@ -49,6 +49,40 @@ pub struct Answer {
     pub trace: Option<Trace>,
     /// Why, in one sentence.
     pub reason: String,
+    /// The places that the tool tries, in its order, and those it no longer reaches.
+    pub chain: Vec<Step>,
+}
+
+/// One place that a tool tries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The place: "`HEROKU_API_KEY`", "Keychain", "~/.netrc", a helper's line.
+    pub place: String,
+    /// What it comes to there.
+    pub found: Found,
+    /// Why, in one sentence.
+    pub says: String,
+    /// The credential there, where it is known.
+    pub trace: Option<Trace>,
+    source: Source,
+    account: Option<String>,
+    /// The tool goes no further, as far as can be told.
+    ends: bool,
+}
+
+/// What a tool finds in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The credential it uses.
+    Used,
+    /// Nothing, so that it goes on.
+    Nothing,
+    /// It does not look there.
+    PassedBy,
+    /// It looks, and Herokey cannot see what is there.
+    Unseen,
+    /// It comes to its end before it would look.
+    NotReached,
 }
 
 /// The three tools.
@@ -64,83 +98,186 @@ pub struct Tools {
 
 /// Decides as the tools themselves do (INTEROP.md, "Which token the CLI uses" and "git").
 pub fn resolve(facts: &Facts) -> Tools {
-    let stored = stored(facts);
-    let heroku = from_env(facts).unwrap_or_else(|| stored.clone());
-    Tools { git: git(facts, &heroku), curl: curl(facts), heroku }
+    let heroku =
+        walk([from_env(facts), keychain(facts), cli_netrc(facts)], "It finds no token: you are logged out.");
+    let curl = curls_netrc(facts, &facts.api_host, "curl reads netrc and nothing else.");
+    Tools {
+        git: git(facts, &heroku),
+        curl: walk([curl], "curl reads netrc and nothing else, and there is no record of Heroku in it."),
+        heroku,
+    }
 }
 
 /// What the Heroku CLI would use without `HEROKU_API_KEY`: the credential that this machine keeps.
 pub fn stored(facts: &Facts) -> Answer {
-    let in_keychain =
-        if facts.overrides.netrc_only || !facts.cli_reads_keychain { None } else { keychain(facts) };
-    in_keychain.unwrap_or_else(|| {
-        match record(facts, &facts.api_host).filter(|record| record.cli.is_some()) {
-            Some(record) => Answer {
-                source: Source::Netrc,
-                account: record.login.clone(),
-                trace: record.cli.clone(),
-                reason: format!("{} has a record of {}.", facts.netrc.shown, facts.api_host),
-            },
-            None => nothing("It finds no token: you are logged out."),
-        }
-    })
+    walk([keychain(facts), cli_netrc(facts)], "It finds no token: you are logged out.")
 }
 
-fn from_env(facts: &Facts) -> Option<Answer> {
-    let api_key = facts.overrides.api_key.as_ref()?;
-    let set_in = api_key.set_in.as_ref().map_or("the environment", |found| found.shown.as_str());
-    Some(Answer {
-        source: Source::Env,
-        account: None,
-        trace: api_key.trace.clone(),
-        reason: format!("HEROKU_API_KEY, set in {set_in}, wins over every stored token."),
-    })
+/// What `git credential fill` answers: git's helpers, without the netrc that git's transport reads before.
+pub fn helped(facts: &Facts) -> Answer {
+    walk(helpers(facts, &resolve(facts).heroku), NO_HELPER)
 }
 
-fn keychain(facts: &Facts) -> Option<Answer> {
-    let account = facts.login_state.present()?;
-    let entry = facts.keychain.present()?.iter().find(|entry| entry.account == *account)?;
-    Some(Answer {
-        source: Source::Keychain,
-        account: Some(account.clone()),
-        trace: Some(entry.trace.clone()?),
-        reason: "login.json names this account, and the keychain has its token.".to_owned(),
-    })
-}
+const NO_HELPER: &str = "No helper is set and netrc has no record: git will ask for a password.";
 
 fn git(facts: &Facts, heroku: &Answer) -> Answer {
-    if let Some(record) = record(facts, &facts.git_host).filter(|record| record.curl.is_some()) {
-        return from_netrc(facts, record, "git asks netrc before any helper.");
+    let netrc = curls_netrc(facts, &facts.git_host, "git asks netrc before any helper.");
+    let helpers = helpers(facts, heroku);
+    let nothing = if helpers.is_empty() { NO_HELPER } else { "Its helpers have no token to give." };
+    walk(std::iter::once(netrc).chain(helpers), nothing)
+}
+
+/// Walks a chain to the first place that has a credential, or whose answer cannot be seen.
+fn walk(steps: impl IntoIterator<Item = Step>, nothing: &str) -> Answer {
+    let mut chain: Vec<Step> = steps.into_iter().collect();
+    let end = chain.iter().position(|step| step.ends);
+    if let Some(end) = end {
+        for later in chain.iter_mut().skip(end + 1).filter(|step| step.found != Found::PassedBy) {
+            later.found = Found::NotReached;
+        }
     }
-    // Both Heroku helpers answer with what the CLI would use.
-    let answer = |source, reason: &str| Answer { source, reason: reason.to_owned(), ..heroku.clone() };
-    match facts.git_helpers.present().and_then(|helpers| helpers.first()) {
-        Some(Helper::Other(value)) => Answer {
-            source: Source::HelperOther,
-            account: None,
-            trace: None,
-            reason: format!("The helper `{value}` is asked first."),
+    match end.and_then(|end| chain.get(end)) {
+        Some(step) => Answer {
+            source: step.source,
+            account: step.account.clone(),
+            trace: step.trace.clone(),
+            reason: step.says.clone(),
+            chain,
         },
-        Some(_) if heroku.source == Source::None => nothing("Its helpers have no token to give."),
-        Some(Helper::Herokey) => answer(Source::HelperHerokey, "Herokey answers with what heroku uses."),
-        Some(Helper::Heroku) => answer(Source::HelperHeroku, "The Heroku CLI answers, in about a second."),
-        None => nothing("No helper is set and netrc has no record: git will ask for a password."),
+        None => {
+            Answer { source: Source::None, account: None, trace: None, reason: nothing.to_owned(), chain }
+        }
     }
 }
 
-fn curl(facts: &Facts) -> Answer {
-    match record(facts, &facts.api_host).filter(|record| record.curl.is_some()) {
-        Some(record) => from_netrc(facts, record, "curl reads netrc and nothing else."),
-        None => nothing("curl reads netrc and nothing else, and there is no record of Heroku in it."),
+fn step(source: Source, place: &str, found: Found, says: impl Into<String>) -> Step {
+    let ends = found == Found::Used;
+    Step { place: place.to_owned(), found, says: says.into(), trace: None, source, account: None, ends }
+}
+
+fn from_env(facts: &Facts) -> Step {
+    let place = "HEROKU_API_KEY";
+    let Some(api_key) = &facts.overrides.api_key else {
+        return step(Source::Env, place, Found::Nothing, "HEROKU_API_KEY is not set.");
+    };
+    let set_in = api_key.set_in.as_ref().map_or("the environment", |found| found.shown.as_str());
+    let says = format!("HEROKU_API_KEY, set in {set_in}, wins over every stored token.");
+    Step { trace: api_key.trace.clone(), ..step(Source::Env, place, Found::Used, says) }
+}
+
+fn keychain(facts: &Facts) -> Step {
+    let step = |found, says: &str| step(Source::Keychain, "Keychain", found, says);
+    if facts.overrides.netrc_only {
+        return step(Found::PassedBy, "HEROKU_NETRC_WRITE=true keeps the Heroku CLI out of the keychain.");
+    }
+    if !facts.cli_reads_keychain {
+        return step(Found::PassedBy, "The Heroku CLI reads it through secret-tool, which is not installed.");
+    }
+    let account = match &facts.login_state {
+        Look::Present(account) => account,
+        Look::Absent => {
+            return step(Found::Nothing, "login.json names no account, so the Heroku CLI does not look.");
+        }
+        Look::Unknown(error) => return step(Found::Nothing, &error.what),
+    };
+    let entries = match &facts.keychain {
+        Look::Present(entries) => entries,
+        Look::Absent => return step(Found::Nothing, "There is no keychain here."),
+        Look::Unknown(error) => return step(Found::Unseen, &error.what),
+    };
+    let entry = entries.iter().find(|entry| entry.account == *account);
+    match entry.and_then(|entry| entry.trace.clone()) {
+        Some(trace) => Step {
+            account: Some(account.clone()),
+            trace: Some(trace),
+            ..step(Found::Used, "login.json names this account, and the keychain has its token.")
+        },
+        None => {
+            step(Found::Nothing, &format!("login.json names {account}, and the keychain has no token of it."))
+        }
     }
 }
 
-fn from_netrc(facts: &Facts, record: &NetrcRecord, why: &str) -> Answer {
-    Answer {
-        source: Source::Netrc,
-        account: record.login.clone(),
-        trace: record.curl.clone(),
-        reason: format!("{} has a record of {}. {why}", facts.netrc.shown, record.host),
+/// netrc as the Heroku CLI reads it.
+fn cli_netrc(facts: &Facts) -> Step {
+    let (shown, host) = (&facts.netrc.shown, &facts.api_host);
+    let step = |found, says: String| step(Source::Netrc, shown, found, says);
+    match (&facts.netrc.records, record(facts, host)) {
+        (Look::Unknown(error), _) => step(Found::Unseen, error.what.clone()),
+        (_, Some(record)) if record.cli.is_some() => Step {
+            account: record.login.clone(),
+            trace: record.cli.clone(),
+            ..step(Found::Used, format!("{shown} has a record of {host}."))
+        },
+        (_, Some(record)) if record.records > 0 => {
+            step(Found::Nothing, format!("{shown} has a record of {host} that the Heroku CLI cannot read."))
+        }
+        _ => step(Found::Nothing, format!("{shown} has no record of {host}.")),
+    }
+}
+
+/// netrc as curl and git read it.
+fn curls_netrc(facts: &Facts, host: &str, why: &str) -> Step {
+    let shown = &facts.netrc.plain_shown;
+    let step = |found, says: String| step(Source::Netrc, shown, found, says);
+    let found = record(facts, host).filter(|record| record.curl.is_some() || record.curls_differ);
+    match (&facts.netrc.records, found) {
+        (Look::Unknown(error), _) if !facts.netrc.encrypted => step(Found::Unseen, error.what.clone()),
+        (_, Some(record)) if record.curls_differ => {
+            let says = "has no login or no password for";
+            let says = format!("{shown} {says} {host}: versions of curl differ on what they send then.");
+            Step { ends: true, ..step(Found::Unseen, says) }
+        }
+        (_, Some(record)) => Step {
+            account: record.login.clone(),
+            trace: record.curl.clone(),
+            ..step(Found::Used, format!("{shown} has a record of {host}. {why}"))
+        },
+        _ => step(Found::Nothing, format!("{shown} has no record of {host}.")),
+    }
+}
+
+fn helpers(facts: &Facts, heroku: &Answer) -> Vec<Step> {
+    let lines = facts.git_helpers.present().map(Vec::as_slice).unwrap_or_default();
+    lines.iter().map(|line| helper(line, heroku)).collect()
+}
+
+fn helper(line: &HelperLine, heroku: &Answer) -> Step {
+    let (source, place) = match &line.helper {
+        Helper::Herokey => (Source::HelperHerokey, "Herokey's helper"),
+        Helper::Heroku => (Source::HelperHeroku, "The Heroku CLI's helper"),
+        Helper::Other(value) => (Source::HelperOther, value.as_str()),
+    };
+    let step = |found, says: String| step(source, place, found, says);
+    match &line.answers {
+        Answers::Nothing(why) => step(Found::Nothing, why.clone()),
+        Answers::Unseen => {
+            let says = "is asked; what it answers only git can tell.";
+            Step {
+                ends: true,
+                ..step(Found::Unseen, format!("The helper `{place}`, set in {}, {says}", line.shown))
+            }
+        }
+        Answers::This { account, trace } => Step {
+            account: account.clone(),
+            trace: trace.clone(),
+            ..step(Found::Used, format!("The helper `{place}`, set in {}, has a password.", line.shown))
+        },
+        Answers::WhatHerokuUses if heroku.source == Source::None => {
+            step(Found::Nothing, "It has no token to give.".to_owned())
+        }
+        Answers::WhatHerokuUses => Step {
+            account: heroku.account.clone(),
+            trace: heroku.trace.clone(),
+            ..step(
+                Found::Used,
+                match source {
+                    Source::HelperHerokey => "Herokey answers with what heroku uses.",
+                    _ => "The Heroku CLI answers, in about a second.",
+                }
+                .to_owned(),
+            )
+        },
     }
 }
 
@@ -148,15 +285,12 @@ fn record<'a>(facts: &'a Facts, host: &str) -> Option<&'a NetrcRecord> {
     facts.netrc.records.present()?.iter().find(|record| record.host == host)
 }
 
-fn nothing(reason: &str) -> Answer {
-    Answer { source: Source::None, account: None, trace: None, reason: reason.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Source, resolve};
-    use crate::fixture::{ME, entry, fresh, logged_in, record, trace, with_api_key, with_netrc};
-    use crate::git::Helper;
+    use crate::fixture::{ME, entry, fresh, helper, logged_in, record, trace, with_api_key, with_netrc};
+    use crate::git::{Answers, Helper};
+    use crate::resolve::{Found, helped};
     use crate::survey::{Facts, Look};
 
     fn sources(facts: &Facts) -> [Source; 3] {
@@ -204,10 +338,31 @@ mod tests {
     fn git_asks_netrc_first_and_then_the_first_helper() {
         assert_eq!(resolve(&with_netrc(logged_in(), "two")).git.trace, Some(trace("two")));
         let helpers = |helpers| Facts { git_helpers: Look::Present(helpers), ..logged_in() };
-        assert_eq!(resolve(&helpers(vec![Helper::Heroku])).git.source, Source::HelperHeroku);
-        let shadowed = helpers(vec![Helper::Other("store".to_owned()), Helper::Herokey]);
-        assert_eq!(resolve(&shadowed).git.source, Source::HelperOther);
-        assert_eq!(resolve(&shadowed).git.trace, None);
+        assert_eq!(resolve(&helpers(vec![helper(Helper::Heroku)])).git.source, Source::HelperHeroku);
+        let mut store = helper(Helper::Other("store".to_owned()));
+        let shadowed = |store| resolve(&helpers(vec![store, helper(Helper::Herokey)])).git;
+        let unseen = shadowed(store.clone());
+        assert_eq!((unseen.source, unseen.trace), (Source::HelperOther, None));
+        store.answers = Answers::This { account: None, trace: Some(trace("old")) };
+        assert_eq!(shadowed(store.clone()).trace, Some(trace("old")));
+        store.answers = Answers::Nothing("Its file is empty.".to_owned());
+        assert_eq!(shadowed(store).source, Source::HelperHerokey);
+    }
+
+    #[test]
+    fn a_chain_tells_every_place() {
+        let facts = with_api_key(with_netrc(logged_in(), "two"), "key");
+        let chain =
+            |facts: &Facts| resolve(facts).heroku.chain.iter().map(|step| step.found).collect::<Vec<_>>();
+        assert_eq!(chain(&facts), [Found::Used, Found::NotReached, Found::NotReached]);
+        assert_eq!(resolve(&facts).heroku.chain[2].trace, Some(trace("two")));
+        assert_eq!(chain(&logged_in()), [Found::Nothing, Found::Used, Found::NotReached]);
+        let git = resolve(&facts).git.chain;
+        assert_eq!(
+            git.iter().map(|step| step.place.as_str()).collect::<Vec<_>>(),
+            ["~/.netrc", "Herokey's helper", "The Heroku CLI's helper"]
+        );
+        assert_eq!(helped(&facts).trace, Some(trace("key")), "what git asks after netrc was refused");
     }
 
     #[test]

@@ -33,6 +33,16 @@ impl Token {
         self.0.expose_secret()
     }
 
+    /// True for the shapes that Heroku's tokens have had: `HRKU-…`, UUIDs, 40 hexadecimal digits. Only to tell a person
+    /// what may be a password; what is a token, Heroku alone knows.
+    pub fn is_herokus(&self) -> bool {
+        let token = self.expose();
+        let is_hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_uuid =
+            || token.len() == 36 && token.split('-').count() == 5 && token.split('-').all(is_hexadecimal);
+        token.starts_with("HRKU-") || is_uuid() || token.len() == 40 && is_hexadecimal(token)
+    }
+
     /// What may be known about the token without holding it.
     pub fn trace(&self) -> Trace {
         Trace { masked: self.masked(), fingerprint: fingerprint(self.expose()) }
@@ -67,6 +77,14 @@ pub struct Trace {
     pub masked: String,
     #[serde(skip)]
     fingerprint: u64,
+}
+
+impl Trace {
+    /// The trace of a value that may be a secret, whether it can be a token or not.
+    pub fn of(value: &str) -> Self {
+        let masked = Token::parse(value).map_or_else(|| "…".to_owned(), |token| token.masked());
+        Self { masked, fingerprint: fingerprint(value) }
+    }
 }
 
 impl fmt::Debug for Trace {

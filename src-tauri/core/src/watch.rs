@@ -9,7 +9,7 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use crate::env::Env;
 use crate::store::netrc::NetrcFile;
 use crate::store::{lives, login_state};
-use crate::{git, journal};
+use crate::{git, journal, shell};
 
 /// Watches until it is dropped.
 pub struct Watch {
@@ -59,7 +59,7 @@ impl Watch {
 /// The files that survey reads, as named and as links lead to.
 fn wanted(env: &Env) -> Vec<PathBuf> {
     let netrc = NetrcFile::plain(env).path;
-    let named = [
+    let mut named = vec![
         netrc.with_extension("gpg"),
         netrc,
         login_state::path(env),
@@ -67,6 +67,7 @@ fn wanted(env: &Env) -> Vec<PathBuf> {
         journal::path(env),
         lives::path(env),
     ];
+    named.extend(shell::watched(env));
     let led_to = named.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect::<Vec<_>>();
     named.into_iter().chain(led_to).collect()
 }

@@ -2,7 +2,7 @@
 
 use herokey_core::controller::Request;
 use herokey_core::menu::Item;
-use tray_icon::menu::{ContextMenu, Error, Menu, MenuId, MenuItem, PredefinedMenuItem};
+use tray_icon::menu::{CheckMenuItem, ContextMenu, Error, Menu, MenuId, MenuItem, PredefinedMenuItem};
 
 /// A menu in the tray. Its lines' texts can change; another set of lines takes another menu.
 pub(crate) struct Lines {
@@ -13,6 +13,7 @@ pub(crate) struct Lines {
 enum Line {
     Text(MenuItem),
     Action(MenuItem, Request),
+    Account(CheckMenuItem, Request),
     Separator,
 }
 
@@ -31,6 +32,11 @@ impl Lines {
                     let action = MenuItem::new(plain(label), *enabled, None);
                     menu.append(&action)?;
                     Line::Action(action, request.clone())
+                }
+                Item::Account { email, is_current, request, enabled } => {
+                    let account = CheckMenuItem::new(plain(email), *enabled, *is_current, None);
+                    menu.append(&account)?;
+                    Line::Account(account, request.clone())
                 }
                 Item::Separator => {
                     menu.append(&PredefinedMenuItem::separator())?;
@@ -57,6 +63,11 @@ impl Lines {
                     action.set_text(plain(label));
                     action.set_enabled(*enabled);
                 }
+                (Line::Account(account, _), Item::Account { email, is_current, enabled, .. }) => {
+                    account.set_text(plain(email));
+                    account.set_checked(*is_current);
+                    account.set_enabled(*enabled);
+                }
                 _ => {}
             }
         }
@@ -66,6 +77,7 @@ impl Lines {
     pub(crate) fn request(&self, clicked: &MenuId) -> Option<Request> {
         self.lines.iter().find_map(|line| match line {
             Line::Action(action, request) if action.id() == clicked => Some(request.clone()),
+            Line::Account(account, request) if account.id() == clicked => Some(request.clone()),
             _ => None,
         })
     }
@@ -76,7 +88,8 @@ pub(crate) fn same_shape(one: &[Item], other: &[Item]) -> bool {
     one.len() == other.len()
         && one.iter().zip(other).all(|pair| match pair {
             (Item::Label(_), Item::Label(_)) | (Item::Separator, Item::Separator) => true,
-            (Item::Action { request: one, .. }, Item::Action { request: other, .. }) => one == other,
+            (Item::Action { request: one, .. }, Item::Action { request: other, .. })
+            | (Item::Account { request: one, .. }, Item::Account { request: other, .. }) => one == other,
             _ => false,
         })
 }
@@ -105,6 +118,7 @@ mod tests {
     fn texts(lines: &Lines) -> Vec<(String, bool)> {
         let shown = |line: &Line| match line {
             Line::Text(item) | Line::Action(item, _) => (item.text(), item.is_enabled()),
+            Line::Account(item, _) => (item.text(), item.is_enabled()),
             Line::Separator => ("-".to_owned(), false),
         };
         lines.lines.iter().map(shown).collect()
@@ -146,6 +160,7 @@ mod tests {
             .iter()
             .filter_map(|line| match line {
                 Line::Text(item) | Line::Action(item, _) => Some(item.id()),
+                Line::Account(item, _) => Some(item.id()),
                 Line::Separator => None,
             })
             .collect();

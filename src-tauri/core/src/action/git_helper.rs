@@ -1,14 +1,27 @@
 //! git's helper lines, by themselves.
 
+use secrecy::zeroize::Zeroizing;
+
 use super::{Done, Runner, run};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::git;
 use crate::journal::Verb;
+use crate::undo::{self, Bytes};
 
 /// Writes the helper lines.
 pub fn install_git_helper(runner: &Runner<'_>) -> Result<Done> {
     run(runner, Verb::GitHelper, |steps| {
-        let changed = git::install(steps.env())?;
+        let env = steps.env();
+        let config = git::global_config(env);
+        let back = format!("The helper lines in {} are as they were.", env.tilde(&config));
+        let changed = git::install_noting(env, |before, after| {
+            let before = config.exists().then_some(before);
+            match undo::keep(env, &back, &config, before, after, &secrets(before)) {
+                // The lines are wanted all the same; `herokey git remove` takes Herokey's away.
+                Err(error) if error.code == Code::CannotUndo => Ok(()),
+                other => other,
+            }
+        })?;
         let what = if changed {
             "git asks Herokey first for Heroku's password."
         } else {
@@ -26,4 +39,11 @@ pub fn remove_git_helper(runner: &Runner<'_>) -> Result<Done> {
             if changed { "git does not ask Herokey any more." } else { "There was no line of Herokey's." };
         Ok(Done { what: what.to_owned(), note: String::new() })
     })
+}
+
+/// A helper can be a command line with a password in it.
+fn secrets(config: Option<&[u8]>) -> Vec<Bytes> {
+    let lines = config.unwrap_or_default().split(|byte| *byte == b'\n');
+    let telling = lines.filter(|line| String::from_utf8_lossy(line).to_lowercase().contains("password"));
+    telling.map(|line| Zeroizing::new(line.to_vec())).collect()
 }

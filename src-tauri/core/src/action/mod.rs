@@ -2,6 +2,7 @@
 //! an action that was killed is finished later.
 
 mod check;
+mod fix;
 mod forget;
 mod git_helper;
 mod link;
@@ -13,8 +14,11 @@ mod regenerate;
 mod renew;
 mod revoke;
 mod ssh_keys;
+mod test_git;
+mod use_account;
 
 pub use check::check;
+pub use fix::{Change, Fix, fix, plan as plan_fix, undo};
 pub use forget::{Forget, forget};
 pub use git_helper::{install_git_helper, remove_git_helper};
 pub use link::link;
@@ -26,6 +30,8 @@ pub use regenerate::regenerate;
 pub use renew::renew;
 pub use revoke::revoke;
 pub use ssh_keys::{add_key, remove_key};
+pub use test_git::test_git;
+pub use use_account::use_account;
 
 use jiff::Timestamp;
 
@@ -96,7 +102,13 @@ pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
         Verb::Regenerate => regenerate::finish(&mut steps, &entry),
         Verb::MoveToken => move_token::finish(&mut steps, &entry),
         Verb::Forget => forget::finish(&mut steps, &entry),
-        Verb::GitHelper | Verb::Link | Verb::Revoke | Verb::SshKeys => Err(nothing_left(&entry)),
+        Verb::GitHelper
+        | Verb::Link
+        | Verb::Revoke
+        | Verb::SshKeys
+        | Verb::Fix
+        | Verb::Undo
+        | Verb::UseAccount => Err(nothing_left(&entry)),
     };
     match result {
         Err(error) if error.code != Code::NotLoggedIn => Err(error),

@@ -48,7 +48,7 @@ impl Controller {
         self.change(|state| state.access = Some(AccessPage::Loading));
         let controller = self.clone();
         std::thread::spawn(move || {
-            let page = match load(&controller.shared.env) {
+            let page = match load(&controller.env()) {
                 Ok(loaded) => AccessPage::Loaded(Box::new(loaded)),
                 Err(error) => AccessPage::Failed(error),
             };

@@ -19,7 +19,7 @@ impl Controller {
 
     /// True if the token in use is to be renewed now, and by this program.
     pub(super) fn is_to_renew(&self, facts: &Facts) -> bool {
-        let now = self.shared.env.now();
+        let now = self.env().now();
         let stored = stored(facts).trace;
         let due = facts.known(stored.as_ref()).and_then(|known| known.renews_at).is_some_and(|at| at <= now);
         let Some(trace) = stored.filter(|_| due && self.is_resident()) else { return false };
@@ -34,7 +34,7 @@ impl Controller {
         let heroku = resolve(facts).heroku;
         let known = facts.known(heroku.trace.as_ref())?;
         let stage = known.due?;
-        let claimed = lives::claim(&self.shared.env, &known.name, stage)
+        let claimed = lives::claim(&self.env(), &known.name, stage)
             .inspect_err(|error| tracing::warn!(%error, "the token's end cannot be told"));
         let account = heroku.account.unwrap_or_default();
         claimed.is_ok_and(|first| first).then(|| Reminder { account, words: known.words.clone(), stage })
@@ -45,15 +45,16 @@ impl Controller {
         let Some(trace) = resolve(facts).heroku.trace else { return };
         let known = facts.known(Some(&trace)).is_some();
         if lock(&self.shared.state).own.is_some()
-            || !lock(&self.shared.asking).begin(&trace, known, self.shared.env.now())
+            || !lock(&self.shared.asking).begin(&trace, known, self.env().now())
         {
             return;
         }
         let controller = self.clone();
         std::thread::spawn(move || {
-            let Shared { env, program, asking, .. } = &*controller.shared;
+            let Shared { program, asking, .. } = &*controller.shared;
+            let env = controller.env();
             let runner =
-                Runner { env, by: *program, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
+                Runner { env: &env, by: *program, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
             match action::check(&runner) {
                 Ok(_) => {}
                 Err(error) if error.code == Code::TokenRefused => {}
@@ -71,7 +72,7 @@ impl Controller {
         let facts = self.state().facts;
         let known = facts.as_ref().and_then(|facts| facts.known(resolve(facts).heroku.trace.as_ref()));
         let stored = facts.as_ref().and_then(|facts| facts.known(stored(facts).trace.as_ref()));
-        let now = self.shared.env.now();
+        let now = self.env().now();
         let moments = [
             known.and_then(|known| known.next),
             // What is due already has been tried; it is tried again as after any failure.
@@ -93,7 +94,7 @@ impl Controller {
             Err(error) if matches!(error.code, Code::TokenRefused | Code::PartlyDone) => Err(error),
             Err(error) => {
                 tracing::warn!(%error, "the token is not renewed");
-                lock(&self.shared.renewing).failed(self.shared.env.now());
+                lock(&self.shared.renewing).failed(self.env().now());
                 Ok(None)
             }
             Ok(_) => Ok(None),

@@ -27,15 +27,17 @@ use crate::journal::{self, Activity, Outcome, Program};
 use crate::person::{Nobody, Person};
 use crate::platform::Cancel;
 use crate::platform::login::sso;
+use crate::shell::{self, Terminal};
 use crate::store::Place;
 use crate::store::keychain::Unlock;
 use crate::survey::survey;
 use crate::token::Token;
+use crate::undo;
 use crate::watch::Watch;
 use alarm::Alarm;
 use asking::Asking;
 use dialog::{Answer, Dialog};
-use state::{FirstLook, dismiss, record, see, undo};
+use state::{FirstLook, dismiss, record, see};
 
 /// Changes come in bursts: a file is written, renamed, its mode set. One look answers them all.
 const BURST: Duration = Duration::from_millis(60);
@@ -48,7 +50,7 @@ pub struct Controller {
 }
 
 struct Shared {
-    env: Env,
+    env: Mutex<Env>,
     program: Program,
     state: Mutex<State>,
     cancel: Mutex<Option<Cancel>>,
@@ -63,8 +65,39 @@ struct Shared {
 enum Message {
     /// Something on the machine has changed.
     Changed,
+    /// The login shell has answered, or has not within its limit.
+    Shell(Result<Terminal>),
     Progress(Progress),
-    Ended(Result<Option<Done>>),
+    /// `noted`: how to take it back has been written down.
+    Ended {
+        result: Result<Option<Done>>,
+        noted: bool,
+    },
+}
+
+/// Runs the action that a request asks for; `None` where there was nothing to do. What is no action finishes what a
+/// killed one left.
+pub fn perform(runner: &Runner<'_>, request: &Request) -> Result<Option<Done>> {
+    let done = match request {
+        Request::LogIn => action::log_in(runner, &LogIn::default()),
+        Request::LogInByOauth => action::log_in(runner, &LogIn { method: Method::OAuth, ..LogIn::default() }),
+        Request::LogOut => action::log_out(runner, &LogOut::default()),
+        Request::RemoveLocalCopies => action::log_out(runner, &LogOut { local_only: true, account: None }),
+        Request::Regenerate => action::regenerate(runner),
+        Request::Renew => action::renew(runner, Unlock::Never),
+        Request::InstallGitHelper => action::install_git_helper(runner),
+        Request::MoveToken { to } => action::move_token(runner, *to),
+        Request::Forget { place } => action::forget(runner, &Forget { place: *place, account: None }),
+        Request::Link { account } => action::link(runner, account),
+        Request::Fix { fix } => action::fix(runner, fix),
+        Request::Undo => action::undo(runner),
+        Request::UseAccount { account } => action::use_account(runner, account),
+        Request::Revoke { id } => action::revoke(runner, id),
+        Request::AddKey { file } => action::add_key(runner, &access::public_key(runner.env, file)?),
+        Request::RemoveKey { fingerprint } => action::remove_key(runner, fingerprint),
+        _ => return action::finish(runner),
+    };
+    done.map(Some)
 }
 
 impl Controller {
@@ -80,7 +113,7 @@ impl Controller {
             asking.want();
         }
         let shared = Shared {
-            env,
+            env: Mutex::new(env),
             program,
             state: Mutex::default(),
             cancel: Mutex::default(),
@@ -110,6 +143,7 @@ impl Controller {
             Request::OpenLoginPage => self.with_login_page(open_login_page),
             Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
             Request::CopyToken => self.aside(|env| clipboard::copy_token(env).map(|()| COPIED)),
+            Request::TestGit => self.test_git(),
             Request::ProposeMove { to } => self.propose_move(to),
             Request::ShowAccess => self.show_access(),
             Request::CloseAccess => self.change(access::close),
@@ -172,18 +206,24 @@ impl Controller {
         *lock(&self.shared.cancel) = Some(cancel.clone());
         self.tell();
         let person = self.person();
-        let (env, by, wake) = (self.shared.env.clone(), self.shared.program, self.wake.clone());
+        let (env, by, wake) = (self.env(), self.shared.program, self.wake.clone());
         let act = move || {
             let progress = |progress| {
                 // The worker ends only with the process.
                 let _ = wake.send(Message::Progress(progress));
             };
             let runner = Runner { env: &env, by, cancel, progress: &progress, person: person.as_ref() };
+            let last = |env| undo::last(env).map(|undo| undo.at);
+            let before = last(&env);
+            let result = work(&runner);
+            let after = last(&env);
+            let noted = after.is_some() && after != before;
             // As above.
-            let _ = wake.send(Message::Ended(work(&runner)));
+            let _ = wake.send(Message::Ended { result, noted });
         };
         if let Err(error) = std::thread::Builder::new().name("action".to_owned()).spawn(act) {
-            self.send(Message::Ended(Err(Error::new(Code::Unsupported, "Could not start.").detail(error))));
+            let result = Err(Error::new(Code::Unsupported, "Could not start.").detail(error));
+            self.send(Message::Ended { result, noted: false });
         }
     }
 
@@ -200,13 +240,27 @@ impl Controller {
     fn propose_move(&self, to: Place) {
         let controller = self.clone();
         std::thread::spawn(move || {
-            let planned = action::plan_move(&controller.shared.env, to, Cancel::new());
+            let planned = action::plan_move(&controller.env(), to, Cancel::new());
             controller.change(|state| {
                 dismiss(state);
                 match planned {
                     Ok(plan) => state.proposal = Some(plan),
                     Err(error) => state.outcome = Some(Outcome::Failed(error)),
                 }
+            });
+        });
+    }
+
+    fn test_git(&self) {
+        let controller = self.clone();
+        std::thread::spawn(move || {
+            let outcome = match action::test_git(&controller.env()) {
+                Ok(done) => Outcome::Done { what: done.what, note: done.note },
+                Err(error) => Outcome::Failed(error),
+            };
+            controller.change(|state| {
+                dismiss(state);
+                state.outcome = Some(outcome);
             });
         });
     }
@@ -222,7 +276,7 @@ impl Controller {
     fn aside(&self, act: impl FnOnce(&Env) -> Result<&'static str> + Send + 'static) {
         let controller = self.clone();
         std::thread::spawn(move || {
-            let outcome = match act(&controller.shared.env) {
+            let outcome = match act(&controller.env()) {
                 Ok("") => return,
                 Ok(what) => Outcome::Done { what: what.to_owned(), note: String::new() },
                 Err(error) => Outcome::Failed(error),
@@ -233,6 +287,8 @@ impl Controller {
 
     fn work(&self, messages: &Receiver<Message>) {
         self.look(FirstLook::Yes);
+        // It may take seconds, and nothing waits for it.
+        let mut asked = self.ask_shell();
         if let Some(Activity::HalfDone(_)) = self.state().facts.map(|facts| facts.activity) {
             self.request(Request::FinishAction);
         }
@@ -244,7 +300,7 @@ impl Controller {
             }
         };
         // From here on the watch tells of changes; one more look catches what came between.
-        let mut watch = Watch::start(&self.shared.env, on_change.clone());
+        let mut watch = Watch::start(&self.env(), on_change.clone());
         let alarm = Alarm::start(on_change).inspect_err(
             |error| tracing::error!(%error, "no timer: the end of the token is not told in time"),
         );
@@ -254,9 +310,17 @@ impl Controller {
             while let Some(message) = next.take() {
                 match message {
                     Message::Progress(progress) => self.change(|state| record(state, progress)),
-                    Message::Ended(result) => self.end(result),
+                    Message::Ended { result, noted } => self.end(result, noted),
+                    Message::Shell(answer) => {
+                        let heard = self.env().beside_terminal(Arc::new(answer)).in_terminal();
+                        *lock(&self.shared.env) = heard;
+                        self.look(FirstLook::No);
+                    }
                     Message::Changed => {
                         next = end_of_burst(messages);
+                        if asked != shell::stamp(&self.env()) {
+                            asked = self.ask_shell();
+                        }
                         self.look(FirstLook::No);
                         watch.refresh();
                         if let Ok(alarm) = &alarm {
@@ -268,10 +332,29 @@ impl Controller {
         }
     }
 
+    /// The environment that answers and actions are about: a new terminal's, once its shell has answered.
+    fn env(&self) -> Env {
+        lock(&self.shared.env).clone()
+    }
+
+    /// Asks the login shell what it sets; returns what its start-up files were then.
+    fn ask_shell(&self) -> shell::Stamp {
+        let (env, wake) = (self.env(), self.wake.clone());
+        let stamp = shell::stamp(&env);
+        let ask = move || {
+            // The worker ends only with the process.
+            let _ = wake.send(Message::Shell(shell::ask(&env)));
+        };
+        if let Err(error) = std::thread::Builder::new().name("login-shell".to_owned()).spawn(ask) {
+            tracing::warn!(%error, "the login shell is not asked");
+        }
+        stamp
+    }
+
     fn look(&self, first: FirstLook) {
-        let facts = survey(&self.shared.env);
+        let facts = survey(&self.env());
         let running = matches!(facts.activity, Activity::Running(_));
-        let now = self.shared.env.now();
+        let now = self.env().now();
         let reminder = self.reminder(&facts);
         let renews = !running && self.is_to_renew(&facts);
         if !running && !renews {
@@ -298,7 +381,7 @@ impl Controller {
         }
         let controller = self.clone();
         std::thread::spawn(move || {
-            if let Err(error) = journal::wait_for_end(&controller.shared.env) {
+            if let Err(error) = journal::wait_for_end(&controller.env()) {
                 tracing::warn!(%error, "the end of another program's action is not noticed");
             }
             controller.shared.waits_for_end.store(false, Ordering::Release);
@@ -306,15 +389,17 @@ impl Controller {
         });
     }
 
-    fn end(&self, result: Result<Option<Done>>) {
+    fn end(&self, result: Result<Option<Done>>, noted: bool) {
         *lock(&self.shared.cancel) = None;
         *lock(&self.shared.answers) = None;
         let renewed = lock(&self.shared.state).own.as_ref().is_some_and(|own| own.request == Request::Renew);
         let result = if renewed { self.end_of_renewal(result) } else { result };
-        let facts = survey(&self.shared.env);
+        let facts = survey(&self.env());
         self.change(|state| {
             let request = state.own.take().map(|own| own.request);
-            state.undo = request.filter(|_| matches!(result, Ok(Some(_)))).and_then(|request| undo(&request));
+            state.undo = request
+                .filter(|_| matches!(result, Ok(Some(_))))
+                .and_then(|request| state::undo(&request, noted));
             state.outcome = match result {
                 Ok(Some(done)) => Some(Outcome::Done { what: done.what, note: done.note }),
                 Ok(None) => None,
@@ -375,29 +460,7 @@ type Work = Box<dyn FnOnce(&Runner<'_>) -> Result<Option<Done>> + Send>;
 /// The action that a request asks for.
 fn work_of(request: &Request) -> Work {
     let request = request.clone();
-    Box::new(move |runner| {
-        let done = match request {
-            Request::LogIn => action::log_in(runner, &LogIn::default()),
-            Request::LogInByOauth => {
-                action::log_in(runner, &LogIn { method: Method::OAuth, ..LogIn::default() })
-            }
-            Request::LogOut => action::log_out(runner, &LogOut::default()),
-            Request::RemoveLocalCopies => {
-                action::log_out(runner, &LogOut { local_only: true, account: None })
-            }
-            Request::Regenerate => action::regenerate(runner),
-            Request::Renew => action::renew(runner, Unlock::Never),
-            Request::InstallGitHelper => action::install_git_helper(runner),
-            Request::MoveToken { to } => action::move_token(runner, to),
-            Request::Forget { place } => action::forget(runner, &Forget { place, account: None }),
-            Request::Link { account } => action::link(runner, &account),
-            Request::Revoke { id } => action::revoke(runner, &id),
-            Request::AddKey { file } => action::add_key(runner, &access::public_key(runner.env, &file)?),
-            Request::RemoveKey { fingerprint } => action::remove_key(runner, &fingerprint),
-            _ => return action::finish(runner),
-        };
-        done.map(Some)
-    })
+    Box::new(move |runner| perform(runner, &request))
 }
 
 fn open_sso(env: &Env, organization: &str) -> Result<&'static str> {

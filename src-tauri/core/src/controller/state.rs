@@ -6,7 +6,7 @@ use ts_rs::TS;
 
 use super::access::AccessPage;
 use super::dialog::Asked;
-use crate::action::{Plan, Progress};
+use crate::action::{Fix, Plan, Progress};
 use crate::error::Code;
 use crate::expiry::Stage;
 use crate::journal::{Activity, Outcome};
@@ -71,6 +71,20 @@ pub enum Request {
     },
     /// Point the Heroku CLI at an account's token in the keychain.
     Link {
+        /// The account's email.
+        account: String,
+    },
+    /// Mend a problem.
+    Fix {
+        /// How.
+        fix: Fix,
+    },
+    /// Take the last fix back.
+    Undo,
+    /// Ask git itself which password it would use for Heroku.
+    TestGit,
+    /// Switch to another account.
+    UseAccount {
         /// The account's email.
         account: String,
     },
@@ -205,10 +219,11 @@ pub(super) fn dismiss(state: &mut State) {
     (state.outcome, state.undo, state.proposal) = (None, None, None);
 }
 
-/// What would undo a request that was done.
-pub(super) fn undo(request: &Request) -> Option<Request> {
+/// What would undo a request that was done; `noted`: there is a record of how to.
+pub(super) fn undo(request: &Request, noted: bool) -> Option<Request> {
     match request {
         Request::MoveToken { to } => Some(Request::MoveToken { to: to.other() }),
+        Request::Fix { .. } | Request::InstallGitHelper if noted => Some(Request::Undo),
         _ => None,
     }
 }

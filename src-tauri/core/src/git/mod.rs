@@ -1,57 +1,36 @@
 //! git's global configuration: the helpers it asks for Heroku's password (INTEROP.md, "git").
 
+mod helpers;
 mod lock;
+mod test;
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use secrecy::zeroize::Zeroizing;
+
+pub use self::helpers::{Answers, Helper, HelperLine, helpers};
 use self::lock::Lock;
+pub use self::test::{Login, test};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::store::file;
 
 /// The helper line of the Heroku CLI. It must be the last value of the key: then the CLI leaves all of them alone.
 pub const CLI_HELPER: &str = "!heroku git:credentials";
 
-/// A helper that git would ask for Heroku's password, in git's order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Helper {
-    /// Herokey's.
-    Herokey,
-    /// The Heroku CLI's.
-    Heroku,
-    /// Any other; the value as it stands in the configuration.
-    Other(String),
-}
-
-/// The helpers that git asks for Heroku's git host, first one first: those for every host and those for this one,
-/// in the order of their lines; an empty value forgets those before it (gitcredentials(7)).
-pub fn helpers(env: &Env) -> Result<Vec<Helper>> {
-    let output = run(git(env).args(["config", "--null", "--get-regexp", r"^credential\.(.*\.)?helper$"]))?;
-    if !output.status.success() && output.status.code() != Some(1) {
-        return Err(failed("read", &stderr(&output)));
-    }
-    let scoped = key(env);
-    let mut helpers = Vec::new();
-    for line in String::from_utf8_lossy(&output.stdout).split_terminator('\0') {
-        let (name, value) = line.split_once('\n').unwrap_or((line, ""));
-        match value {
-            _ if name != "credential.helper" && name != scoped => {}
-            "" => helpers.clear(),
-            CLI_HELPER => helpers.push(Helper::Heroku),
-            value if is_herokey(value) => helpers.push(Helper::Herokey),
-            value => helpers.push(Helper::Other(value.to_owned())),
-        }
-    }
-    Ok(helpers)
-}
-
 /// Writes the helper lines for Heroku's git host: an empty one that keeps helpers for every host from answering
 /// with an old password, Herokey's, whatever else was there, and last the CLI's own. True if a line changed.
 pub fn install(env: &Env) -> Result<bool> {
+    install_noting(env, |_, _| Ok(()))
+}
+
+/// The same, and `note` is told the configuration's bytes before and after, just before they change.
+pub(crate) fn install_noting(env: &Env, note: impl FnOnce(&[u8], &[u8]) -> Result<()>) -> Result<bool> {
     let ours = our_helper(env)?;
-    edit(env, |values| {
+    edit_noting(env, note, |values| {
         let others =
             values.iter().filter(|value| !value.is_empty() && *value != CLI_HELPER && !is_herokey(value));
         let mut wanted = vec![String::new(), ours.clone()];
@@ -114,14 +93,41 @@ fn is_herokey(value: &str) -> bool {
     value.starts_with('!') && value.trim_end().ends_with("git-credential") && value.contains("herokey")
 }
 
+/// Puts other bytes in the place of the global configuration's, under git's lock. `None` removes the file.
+pub(crate) fn replace(
+    env: &Env,
+    change: impl FnOnce(&[u8]) -> Result<Option<Zeroizing<Vec<u8>>>>,
+) -> Result<()> {
+    let config = global_config(env);
+    let io_failed = |error: io::Error| failed("change", &error.to_string());
+    let _lock = Lock::take(&config).map_err(io_failed)?;
+    let copy = lock::copy_of(&config).map_err(io_failed)?;
+    match change(&fs::read(copy.path()).map_err(io_failed)?)? {
+        Some(bytes) => {
+            fs::write(copy.path(), &bytes).map_err(io_failed)?;
+            lock::put_in_place(&copy, &config).map_err(io_failed)
+        }
+        None => file::remove(&config).map(drop).map_err(io_failed),
+    }
+}
+
 /// Changes the values of the key in one step, with git's own writer and under git's own lock: the new file is made
 /// beside the old one and renamed, so nobody sees half of the lines and no concurrent `git config` is lost.
 fn edit(env: &Env, wanted: impl Fn(&[String]) -> Vec<String>) -> Result<bool> {
+    edit_noting(env, |_, _| Ok(()), wanted)
+}
+
+fn edit_noting(
+    env: &Env,
+    note: impl FnOnce(&[u8], &[u8]) -> Result<()>,
+    wanted: impl Fn(&[String]) -> Vec<String>,
+) -> Result<bool> {
     let config = global_config(env);
     let key = key(env);
     let io_failed = |error: io::Error| failed("change", &error.to_string());
     let _lock = Lock::take(&config).map_err(io_failed)?;
     let copy = lock::copy_of(&config).map_err(io_failed)?;
+    let was = fs::read(copy.path()).map_err(io_failed)?;
     let before = values(env, copy.path(), &key)?;
     let after = wanted(&before);
     if before == after {
@@ -135,6 +141,7 @@ fn edit(env: &Env, wanted: impl Fn(&[String]) -> Vec<String>) -> Result<bool> {
         in_copy(&["--unset-all", &key])?;
     }
     after.iter().try_for_each(|value| in_copy(&["--add", &key, value]))?;
+    note(&was, &fs::read(copy.path()).map_err(io_failed)?)?;
     lock::put_in_place(&copy, &config).map_err(io_failed)?;
     Ok(true)
 }
@@ -165,11 +172,15 @@ pub fn global_config(env: &Env) -> PathBuf {
     fs::canonicalize(&path).unwrap_or(path)
 }
 
-/// git with this environment, outside any repository.
+/// git with this environment, in the folder that is asked about or outside any repository.
 fn git(env: &Env) -> Command {
     let mut command = env.command("git");
-    command.current_dir(env.home()).stdin(Stdio::null());
+    command.current_dir(folder(env)).stdin(Stdio::null());
     command
+}
+
+fn folder(env: &Env) -> PathBuf {
+    env.folder.clone().unwrap_or_else(|| env.home())
 }
 
 fn run(command: &mut Command) -> Result<Output> {
@@ -209,16 +220,16 @@ mod tests {
         (home, env)
     }
 
+    fn asked(env: &Env) -> Vec<Helper> {
+        helpers(env).unwrap().into_iter().map(|line| line.helper).collect()
+    }
+
     #[test]
     fn installs_three_lines_once_and_removes_every_byte_of_them() {
         let before = "[user]\n\tname = Me ; a comment\n[credential]\n\thelper = store\n";
         let (home, env) = home(before);
         assert!(install(&env).unwrap());
-        assert_eq!(
-            helpers(&env).unwrap(),
-            [Helper::Herokey, Helper::Heroku],
-            "`store` is not asked for Heroku"
-        );
+        assert_eq!(asked(&env), [Helper::Herokey, Helper::Heroku], "`store` is not asked for Heroku");
         assert!(!install(&env).unwrap(), "a second time changes nothing");
         assert!(remove_all(&env).unwrap());
         assert_eq!(fs::read_to_string(home.path().join(".gitconfig")).unwrap(), before);
@@ -232,9 +243,9 @@ mod tests {
         );
         install(&env).unwrap();
         let mine = Helper::Other("mine".to_owned());
-        assert_eq!(helpers(&env).unwrap(), [Helper::Herokey, mine.clone(), Helper::Heroku]);
+        assert_eq!(asked(&env), [Helper::Herokey, mine.clone(), Helper::Heroku]);
         assert!(remove(&env).unwrap());
-        assert_eq!(helpers(&env).unwrap(), [mine, Helper::Heroku]);
+        assert_eq!(asked(&env), [mine, Helper::Heroku]);
         assert!(!remove(&env).unwrap());
     }
 

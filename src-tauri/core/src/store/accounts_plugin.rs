@@ -57,6 +57,20 @@ pub fn put(env: &Env, path: &Path, token: &Token) -> Result<()> {
     replaced().map_err(|error| failed(env, path, "write", &error))
 }
 
+/// A file's password, as it stands there.
+pub(crate) fn password_in(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    bytes.get(password(bytes)?).map(|value| Zeroizing::new(value.to_vec()))
+}
+
+/// A file without the line of its password.
+pub(crate) fn without_password(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let place = password(bytes)?;
+    let start = bytes[..place.start].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let end = bytes[place.end..].iter().position(|byte| *byte == b'\n');
+    let end = end.map_or(bytes.len(), |end| place.end + end + 1);
+    Some(Zeroizing::new([&bytes[..start], &bytes[end..]].concat()))
+}
+
 /// `~/.heroku/accounts` if it is there, else `~/.config/heroku/accounts`, as the plugin looks.
 fn folder(env: &Env) -> PathBuf {
     let old = env.home().join(".heroku/accounts");

@@ -24,6 +24,24 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     flush_folder(folder)
 }
 
+/// Puts other bytes in the place of a file's own, in one step: mode, owner and group stay, and a link stays a link.
+/// The bytes that were read are given too, and the file is left alone where it has others by now.
+pub fn replace(path: &Path, read_before: &[u8], bytes: &[u8]) -> io::Result<()> {
+    let target = std::fs::canonicalize(path)?;
+    let folder = folder_of(&target);
+    let permissions = std::fs::metadata(&target)?.permissions();
+    let mut temporary = tempfile::Builder::new().prefix(&temporary_prefix(&target)).tempfile_in(folder)?;
+    keep_owner(&target, temporary.as_file())?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().set_permissions(permissions)?;
+    temporary.as_file().sync_all()?;
+    if read(&target, bytes.len().max(read_before.len()) as u64)?.is_none_or(|now| *now != read_before) {
+        return Err(io::Error::other("another program has changed it meanwhile"));
+    }
+    temporary.persist(&target).map_err(|error| error.error)?;
+    flush_folder(folder)
+}
+
 /// Removes what killed processes left beside a file that was being written. Only while no other process can be
 /// writing it: each file here has a lock that its writers hold.
 pub fn sweep(path: &Path) -> io::Result<()> {

@@ -35,10 +35,14 @@ pub struct InUse {
 /// Where the keychain fails, netrc is still asked, as the CLI does; the keychain's error is returned only if netrc
 /// has no answer.
 pub fn token_in_use(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
-    if let Some(token) = env.text("HEROKU_API_KEY").and_then(Token::parse) {
-        return Ok(Some(InUse { account: None, token, source: Source::Env }));
-    }
-    stored(env, unlock)
+    let Some(api_key) = env.os("HEROKU_API_KEY") else { return stored(env, unlock) };
+    // The CLI would use it whatever it is: another token in its place would be one that heroku does not use.
+    let token = api_key.to_str().and_then(Token::parse).ok_or_else(|| {
+        Error::new(Code::EnvApiKeyOverrides, "HEROKU_API_KEY is set to something that is no token.")
+            .means("The heroku command uses it all the same, and Heroku will refuse it.")
+            .fix("Unset HEROKU_API_KEY, or set it to a token.")
+    })?;
+    Ok(Some(InUse { account: None, token, source: Source::Env }))
 }
 
 /// The same without `HEROKU_API_KEY`: what is stored on this machine.

@@ -41,6 +41,36 @@ impl NetrcFile {
         Self { path, encrypted: false }
     }
 
+    /// The netrc file at a path, where it is one that the Heroku CLI or curl reads.
+    pub(crate) fn at(env: &Env, path: &Path) -> Option<Self> {
+        [Self::locate(env), Self::plain(env)].into_iter().find(|file| file.path == path)
+    }
+
+    /// Puts other bytes in the place of the file's own, under its lock, and checks that they are there then. `None`
+    /// leaves it as it is.
+    pub(crate) fn change(
+        &self,
+        env: &Env,
+        mut change: impl FnMut(&[u8]) -> Result<Option<Zeroizing<Vec<u8>>>>,
+    ) -> Result<()> {
+        let mut refused = None;
+        let mut wanted = None;
+        self.edit(env, |netrc| {
+            match change(netrc.as_bytes()) {
+                Ok(Some(bytes)) => *netrc = Netrc::parse(bytes.to_vec()),
+                Ok(None) => {}
+                Err(error) => refused = Some(error),
+            }
+            wanted = Some(netrc.clone());
+            Ok(())
+        })?;
+        match refused {
+            Some(error) => Err(error),
+            None if self.read(env, Unlock::Ask)? == wanted => Ok(()),
+            None => Err(self.failed(env, "write", &io::Error::other("what was written did not read back"))),
+        }
+    }
+
     /// What it holds; `None` where there is no file. With [`Unlock::Never`] nobody is asked for a passphrase.
     pub fn read(&self, env: &Env, unlock: Unlock) -> Result<Option<Netrc>> {
         let netrc = file::read(&self.path, LIMIT).and_then(|raw| match raw {

@@ -106,7 +106,10 @@ fn latest_notice(state: &State) -> Option<Notice> {
         return Some(question(plan));
     }
     let mut notice = notice(state.outcome.as_ref()?);
-    let undo = state.undo.clone().map(|request| Button { label: "Move back".to_owned(), request });
+    let undo = state.undo.clone().map(|request| {
+        let label = if request == Request::Undo { "Undo" } else { "Move back" };
+        Button { label: label.to_owned(), request }
+    });
     notice.buttons.extend(undo);
     Some(notice)
 }
@@ -160,6 +163,9 @@ fn busy(state: &State) -> Option<Busy> {
             Request::MoveToken { to: store::Place::Netrc } => "Moving the token to .netrc…",
             Request::Forget { .. } => "Removing a copy of the token…",
             Request::Link { .. } => "Pointing the Heroku CLI at the token…",
+            Request::Fix { .. } => "Mending…",
+            Request::Undo => "Taking the fix back…",
+            Request::UseAccount { .. } => "Switching accounts…",
             _ => "Finishing what was interrupted…",
         };
         return Some(Busy { title: title.to_owned(), ours: true, steps: own.steps.clone() });
@@ -334,6 +340,7 @@ fn card(problem: &Problem) -> ProblemCard {
         title: problem.title.clone(),
         body: problem.message.clone(),
         fix: problem.fix.clone(),
+        does: problem.does.clone(),
         button: problem.button.clone().map(|(label, request)| Button { label: label.to_owned(), request }),
         tone: match problem.severity {
             Severity::Error => Tone::Bad,

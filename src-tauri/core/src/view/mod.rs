@@ -174,6 +174,8 @@ pub struct ProblemCard {
     pub body: String,
     /// The command or act that mends it, in words; shown where there is no button.
     pub fix: String,
+    /// What the button changes, to the line; empty where there is none.
+    pub does: String,
     /// The one button.
     pub button: Option<Button>,
     /// Its colour.

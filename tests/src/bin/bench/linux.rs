@@ -25,6 +25,7 @@ pub(crate) fn run() {
     tray(&world);
     window(&world, &display);
     helper(&world);
+    survey(&world);
 }
 
 struct Tray {
@@ -161,6 +162,31 @@ fn helper(world: &World) {
         herokey.0 / secret_tool.0,
         heroku.1 / herokey.1
     );
+}
+
+/// All looks at once, without the network and without the login shell, whose answer comes later.
+fn survey(world: &World) {
+    let env = herokey_core::Env::new(world.environment());
+    let lookup = ["lookup", "service", "heroku-cli", "account", ME];
+    let (mut ours, mut shell, mut secret_tool) = (Vec::new(), Vec::new(), Vec::new());
+    let time = |times: &mut Vec<f64>, act: &dyn Fn()| {
+        let started = Instant::now();
+        act();
+        times.push(started.elapsed().as_secs_f64() * 1000.0);
+    };
+    for _ in 0..3 * RUNS {
+        time(&mut ours, &|| {
+            let facts = herokey_core::survey::survey(&env);
+            assert!(facts.keychain.present().is_some_and(|entries| !entries.is_empty()), "a usual machine");
+        });
+        time(&mut shell, &|| assert!(herokey_core::shell::ask(&env).is_ok(), "the shell answers"));
+        time(&mut secret_tool, &|| {
+            world.secret_tool(lookup).ok();
+        });
+    }
+    let [ours, shell, secret_tool] = [ours, shell, secret_tool].map(|mut times| median(&mut times));
+    println!("\nsurvey, offline\neverything {ours:.1} ms, the login shell beside it {shell:.1} ms");
+    println!("secret-tool lookup {secret_tool:.1} ms, ratio {:.2}", ours / secret_tool);
 }
 
 fn start(world: &World, program: &Path) -> Running {

@@ -127,8 +127,10 @@ fn walk_through() {
     world.write_file(".netrc", &format!("machine {host}\n  login {ME}\n  password HRKU-fake-forgotten\n"));
     window.text("[data-testid=problem-netrc-stale-copy]");
     picture(&window, &folder, "5-attention");
-    window.click("[data-testid=fix-forget]");
-    window.wait_for("notice", "removed from ~/.netrc");
+    window.click("[data-testid=problem-netrc-stale-copy] button");
+    window.wait_until_gone("problem-netrc-stale-copy");
+    window.text("[data-testid=notice]");
+    picture(&window, &folder, "5b-mended");
     window.click("[data-testid=notice-dismiss]");
     window.wait_until_gone("notice");
 

@@ -259,8 +259,8 @@ fn forget_in_helpers(env: &Env) {
     if env.find_program("git").is_none() {
         return;
     }
-    let others =
-        git::helpers(env).map(|helpers| helpers.iter().any(|helper| matches!(helper, Helper::Other(_))));
+    let others = git::helpers(env)
+        .map(|helpers| helpers.iter().any(|helper| matches!(helper.helper, Helper::Other(_))));
     let told = others.and_then(|others| if others { git::reject(env) } else { Ok(()) });
     if let Err(error) = told {
         tracing::warn!(%error, "git's other helpers may remember the old token");

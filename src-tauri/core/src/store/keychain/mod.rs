@@ -123,6 +123,11 @@ impl Keychain {
         if same { Ok(()) } else { Err(not_read_back()) }
     }
 
+    /// Removes Herokey's own entry for an account; true if there was one.
+    pub fn remove_own(&self, account: &str) -> Result<bool> {
+        self.remove_of(OWN_SERVICE, account)
+    }
+
     /// The token of an account, if there is one.
     pub fn get(&self, account: &str) -> Result<Option<Token>> {
         let account = account.to_owned();
@@ -141,8 +146,12 @@ impl Keychain {
 
     /// Removes every entry of an account; true if there was one.
     pub fn remove(&self, account: &str) -> Result<bool> {
+        self.remove_of(SERVICE, account)
+    }
+
+    fn remove_of(&self, service: &'static str, account: &str) -> Result<bool> {
         let account = account.to_owned();
-        self.with(move |store| match store.build(SERVICE, &account, None)?.delete_credential() {
+        self.with(move |store| match store.build(service, &account, None)?.delete_credential() {
             Ok(()) => Ok(true),
             Err(keyring_core::Error::NoEntry) => Ok(false),
             Err(error) => Err(error),
@@ -161,6 +170,27 @@ impl Keychain {
                 } else {
                     removed.others += 1;
                 }
+            }
+            Ok(removed)
+        })
+    }
+
+    /// Removes all but the newest entry of an account if every one holds the same token, and none otherwise.
+    pub fn remove_doubles(&self, account: &str) -> Result<Removed> {
+        let account = account.to_owned();
+        self.with(move |store| {
+            let entries = store.search(&HashMap::from([("service", SERVICE), ("account", &account)]))?;
+            let Some((newest, others)) = entries.split_first() else { return Ok(Removed::default()) };
+            let token = read(newest)?;
+            let mut removed = Removed::default();
+            for entry in others {
+                if read(entry)? != token {
+                    removed.others += 1;
+                }
+            }
+            if removed.others == 0 {
+                others.iter().try_for_each(keyring_core::Entry::delete_credential)?;
+                removed.copies = others.len();
             }
             Ok(removed)
         })

@@ -1,0 +1,66 @@
+//! `herokey accounts` and `herokey use`.
+
+use std::io::{self, Write};
+
+use herokey_core::Env;
+use herokey_core::accounts::{Account, Place, accounts};
+use herokey_core::action::{Runner, use_account};
+use herokey_core::journal::Program;
+use herokey_core::person::Nobody;
+use herokey_core::platform::Cancel;
+use herokey_core::survey::survey;
+use serde_json::json;
+
+use crate::Failure;
+use crate::args::Accounts;
+use crate::login::{show, tell};
+
+pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
+    let facts = survey(env);
+    let all = accounts(&facts);
+    let mut out = io::stdout();
+    if args.json {
+        let account = |account: &Account| {
+            json!({
+                "email": account.email,
+                "current": account.is_current,
+                "aliases": account.aliases,
+                "stores": stores(account),
+            })
+        };
+        let report = json!({ "schema": 1, "accounts": all.iter().map(account).collect::<Vec<_>>() });
+        writeln!(out, "{report:#}")?;
+        return Ok(());
+    }
+    if all.is_empty() {
+        writeln!(out, "There is no account with a token on this machine.")?;
+    }
+    let width = all.iter().map(|account| account.email.len()).max().unwrap_or_default();
+    for account in &all {
+        let mark = if account.is_current { '*' } else { ' ' };
+        let mut places = stores(account).join(", ");
+        if !account.aliases.is_empty() {
+            places = format!("{places} (heroku accounts: {})", account.aliases.join(", "));
+        }
+        writeln!(out, "{mark} {:<width$}  {places}", account.email)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn switch(env: &Env, email: &str) -> Result<(), Failure> {
+    let progress = |progress| show(env, progress);
+    let runner =
+        Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress, person: &Nobody };
+    let done = use_account(&runner, email)?;
+    tell(&done.what, &done.note);
+    Ok(())
+}
+
+fn stores(account: &Account) -> Vec<&'static str> {
+    let name = |place: &Place| match place {
+        Place::Keychain => "keychain",
+        Place::Netrc => "netrc",
+        Place::AccountsFile => "accounts-file",
+    };
+    account.places.iter().map(name).collect()
+}

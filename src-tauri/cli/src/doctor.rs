@@ -1,0 +1,210 @@
+//! `herokey doctor`: what is wrong on this machine, what mends it, and mending it.
+
+use std::io::{self, Write};
+
+use herokey_core::action::{self, Change, Done, Runner};
+use herokey_core::controller::{Request, perform};
+use herokey_core::diagnose::{Problem, Severity, diagnose};
+use herokey_core::error::{Code, Error};
+use herokey_core::journal::Program;
+use herokey_core::person::Nobody;
+use herokey_core::platform::Cancel;
+use herokey_core::resolve::resolve;
+use herokey_core::survey::{Facts, survey_with_shell};
+use herokey_core::{Env, undo};
+use serde_json::{Value, json};
+
+use crate::args::Doctor;
+use crate::login::{show, tell};
+use crate::{Failure, doctor_report, say, status};
+
+/// More fixes than a machine can need, should one of them bring back what another has mended.
+const MOST: usize = 50;
+
+pub(crate) fn run(env: &Env, args: &Doctor) -> Result<(), Failure> {
+    if args.undo {
+        return take_back(env);
+    }
+    if !args.offline {
+        // What Heroku says of the token is remembered, and so among the facts.
+        status::ask_heroku(env);
+    }
+    let mended = match &args.fix {
+        None => Mended::default(),
+        Some(None) => mend_safe(env),
+        Some(Some(code)) => mend_one(env, code)?,
+    };
+    let facts = survey_with_shell(env);
+    let problems = diagnose(&facts, &resolve(&facts));
+    let mut out = anstream::stdout();
+    if args.report {
+        write!(out, "{}", doctor_report::text(env, &facts, &problems))?;
+    } else if args.json {
+        writeln!(out, "{:#}", report(env, &problems, &mended))?;
+    } else {
+        print(&mut out, env, &problems, args.fix.is_some())?;
+    }
+    mended.failure().map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// What `--fix` came to.
+#[derive(Default)]
+struct Mended {
+    done: Vec<(&'static str, Done)>,
+    failed: Vec<(&'static str, Error)>,
+}
+
+impl Mended {
+    /// One failure is itself; beside what was mended it leaves the whole partly done.
+    fn failure(self) -> Option<Error> {
+        let (code, error) = self.failed.into_iter().next()?;
+        if self.done.is_empty() {
+            return Some(error);
+        }
+        let left = format!("Not everything could be mended: {code} is left. {}", error.what);
+        Some(Error::new(Code::PartlyDone, left).means(error.means).fix(error.fix).detail(error.detail))
+    }
+}
+
+fn mend_safe(env: &Env) -> Mended {
+    let mut mended = Mended::default();
+    let mut tried: Vec<Request> = Vec::new();
+    for _ in 0..MOST {
+        let next = problems(env).into_iter().find_map(|problem| {
+            let (_, request) = problem.button.filter(|_| problem.safe)?;
+            (!tried.contains(&request)).then_some((problem.code, request))
+        });
+        let Some((code, request)) = next else { break };
+        mend(env, code, &request, &mut mended);
+        tried.push(request);
+    }
+    mended
+}
+
+fn mend_one(env: &Env, code: &str) -> Result<Mended, Failure> {
+    let Some(problem) = problems(env).into_iter().find(|problem| problem.code == code) else {
+        return Err(Error::new(Code::CannotFix, format!("This machine does not have the problem `{code}`."))
+            .means("Nothing was changed.")
+            .fix("`herokey doctor` lists the problems that it has.")
+            .into());
+    };
+    let Some((_, request)) = problem.button else {
+        return Err(Error::new(Code::PersonNeeded, format!("{}: only you can mend this.", problem.title))
+            .means("Nothing was changed.")
+            .fix(problem.fix)
+            .into());
+    };
+    let mut mended = Mended::default();
+    mend(env, problem.code, &request, &mut mended);
+    Ok(mended)
+}
+
+fn mend(env: &Env, code: &'static str, request: &Request, mended: &mut Mended) {
+    match act(env, |runner| perform(runner, request)) {
+        Ok(done) => {
+            let nothing = || Done { what: "Nothing was left to do.".to_owned(), note: String::new() };
+            let done = done.unwrap_or_else(nothing);
+            say(&format!("\x1b[32m✓\x1b[0m {} [{code}]", done.what));
+            if !done.note.is_empty() {
+                say(&format!("  {}", done.note));
+            }
+            mended.done.push((code, done));
+        }
+        Err(error) => {
+            say(&format!("\x1b[31m✗\x1b[0m {} [{code}]", error.what));
+            mended.failed.push((code, error));
+        }
+    }
+}
+
+fn take_back(env: &Env) -> Result<(), Failure> {
+    let done = act(env, action::undo)?;
+    tell(&done.what, &done.note);
+    if let Some(next) = undo::last(env) {
+        say(&format!(
+            "`herokey doctor --undo` once more takes back the fix before it, in {}.",
+            env.tilde(&next.path)
+        ));
+    }
+    Ok(())
+}
+
+fn act<T>(env: &Env, action: impl FnOnce(&Runner<'_>) -> herokey_core::Result<T>) -> herokey_core::Result<T> {
+    let progress = |progress| show(env, progress);
+    action(&Runner {
+        env,
+        by: Program::Terminal,
+        cancel: Cancel::new(),
+        progress: &progress,
+        person: &Nobody,
+    })
+}
+
+fn problems(env: &Env) -> Vec<Problem> {
+    let facts: Facts = herokey_core::survey::survey(env);
+    diagnose(&facts, &resolve(&facts))
+}
+
+/// The bytes that a problem's fix changes; none where it changes no file, or cannot be applied any more.
+fn changes(env: &Env, problem: &Problem) -> Vec<Change> {
+    match &problem.button {
+        Some((_, Request::Fix { fix })) => action::plan_fix(env, fix).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+fn print(out: &mut impl Write, env: &Env, problems: &[Problem], after_fix: bool) -> io::Result<()> {
+    if problems.is_empty() {
+        return writeln!(out, "Nothing is wrong here.");
+    }
+    if after_fix {
+        writeln!(out, "Left for you to decide:")?;
+    }
+    for problem in problems {
+        let colour = if problem.severity == Severity::Error { "31" } else { "33" };
+        writeln!(out, "\x1b[{colour}m{}\x1b[0m [{}]", problem.title, problem.code)?;
+        writeln!(out, "  {}", problem.message)?;
+        writeln!(out, "  Fix: {}", problem.fix)?;
+        if !problem.does.is_empty() {
+            writeln!(out, "    {}", problem.does)?;
+        }
+        for change in changes(env, problem) {
+            writeln!(out, "    {}:{}", change.file, change.line)?;
+            for (sign, text) in [('-', &change.before), ('+', &change.after)] {
+                text.lines().try_for_each(|line| writeln!(out, "      {sign} {line}"))?;
+            }
+        }
+    }
+    if !after_fix && problems.iter().any(|problem| problem.safe) {
+        let codes: Vec<_> =
+            problems.iter().filter(|problem| problem.safe).map(|problem| problem.code).collect();
+        writeln!(out, "\n`herokey doctor --fix` mends {}, and loses nothing.", codes.join(", "))?;
+    }
+    Ok(())
+}
+
+fn report(env: &Env, problems: &[Problem], mended: &Mended) -> Value {
+    let change = |change: Change| json!({ "file": change.file, "line": change.line, "before": change.before, "after": change.after });
+    let problem = |problem: &Problem| {
+        json!({
+            "code": problem.code,
+            "severity": problem.severity,
+            "title": problem.title,
+            "message": problem.message,
+            "fix": problem.fix,
+            "does": problem.does,
+            "safe": problem.safe,
+            "changes": changes(env, problem).into_iter().map(change).collect::<Vec<_>>(),
+        })
+    };
+    let done =
+        mended.done.iter().map(|(code, done)| json!({ "code": code, "what": done.what, "note": done.note }));
+    let failed = mended.failed.iter().map(|(code, error)| json!({ "code": code, "error": error }));
+    json!({
+        "schema": 1,
+        "problems": problems.iter().map(problem).collect::<Vec<_>>(),
+        "fixed": done.collect::<Vec<_>>(),
+        "failed": failed.collect::<Vec<_>>(),
+        "undo": undo::last(env).map(|undo| json!({ "what": undo.what, "file": env.tilde(&undo.path) })),
+    })
+}

@@ -1,0 +1,360 @@
+//! Fix: one thing that `diagnose` found, mended in one step, and taken back as long as nothing has changed since.
+
+mod docker;
+mod line;
+mod netrc;
+
+use std::path::{Path, PathBuf};
+
+use secrecy::zeroize::Zeroizing;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{Done, Runner, Steps, run};
+use crate::controller::Request;
+use crate::diagnose::diagnose;
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+use crate::git;
+use crate::journal::Verb;
+use crate::resolve::resolve;
+use crate::store::keychain::{Keychain, Unlock};
+use crate::store::netrc::NetrcFile;
+use crate::store::{accounts_plugin, file};
+use crate::survey::survey;
+use crate::undo::{self, Bytes};
+
+/// Larger than any file that is mended here.
+const LIMIT: u64 = 4 << 20;
+
+/// A change that mends a problem. Each changes one file in one step, or removes entries of the keychain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Fix {
+    /// Puts `# ` before a line that sets a variable.
+    CommentOut {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// What the line sets.
+        variable: String,
+    },
+    /// Lets nobody but the owner read netrc: mode 0600.
+    PrivateNetrc,
+    /// Removes the records of a host behind its first one that no tool asks for.
+    OneNetrcRecord {
+        /// The host.
+        host: String,
+    },
+    /// Writes a host's record anew, in the form that the Heroku CLI reads.
+    ReadableNetrcRecord {
+        /// The host.
+        host: String,
+    },
+    /// Gives git's host the login and token of the API's.
+    MatchingNetrcHosts,
+    /// Removes the records of these hosts.
+    NoNetrcRecords {
+        /// The hosts.
+        hosts: Vec<String>,
+    },
+    /// Removes all but one of an account's entries in the keychain, which hold the same token.
+    OneKeychainEntry {
+        /// The account's email.
+        account: String,
+    },
+    /// Moves the token of a file of `heroku accounts` into the keychain.
+    AccountsToken {
+        /// The file.
+        path: PathBuf,
+        /// The account's email.
+        account: String,
+    },
+    /// Removes the login at Heroku's registry from Docker's `config.json`.
+    NoDockerLogin {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// A place where a fix changes a file, for a person to read. No secret is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The file, as a person writes it.
+    pub file: String,
+    /// The first line that changes, counted from 1.
+    pub line: usize,
+    /// The lines as they are.
+    pub before: String,
+    /// The lines as they will be.
+    pub after: String,
+}
+
+/// Applies a fix.
+///
+/// [`Code::CannotFix`] where the machine is not as it was when the fix was offered; [`Code::CannotUndo`] where it
+/// would remove a secret for good. Then nothing is changed.
+pub fn fix(runner: &Runner<'_>, fix: &Fix) -> Result<Done> {
+    run(runner, Verb::Fix, |steps| {
+        refuse_unless_offered(steps.env(), fix)?;
+        match fix {
+            Fix::PrivateNetrc => private_netrc(steps.env()),
+            Fix::OneKeychainEntry { account } => one_entry(steps.env(), account),
+            Fix::AccountsToken { path, account } => accounts_token(steps, fix, path, account),
+            _ => change_file(steps.env(), fix),
+        }
+    })
+}
+
+/// Takes the last fix back that has not been taken back yet.
+///
+/// [`Code::CannotUndo`] where there is none, or where the file has changed since.
+pub fn undo(runner: &Runner<'_>) -> Result<Done> {
+    run(runner, Verb::Undo, |steps| {
+        let env = steps.env();
+        let undo = undo::last(env).ok_or_else(undo::nothing)?;
+        let changed = |now: &[u8]| undo.back(env, now);
+        if let Some(mode) = undo.mode() {
+            set_mode(&undo.path, mode).map_err(|error| failed(env, &undo.path, &error))?;
+        } else if undo.path == git::global_config(env) {
+            git::replace(env, changed)?;
+        } else if let Some(netrc) = NetrcFile::at(env, &undo.path) {
+            netrc.change(env, changed)?;
+        } else {
+            change_plain(env, &undo.path, changed)?;
+        }
+        undo::forget_last(env)?;
+        Ok(Done { what: undo.what, note: String::new() })
+    })
+}
+
+/// What a fix would change in which file; nothing where it changes no file's bytes.
+pub fn plan(env: &Env, fix: &Fix) -> Result<Vec<Change>> {
+    let Some(path) = fix.file(env) else { return Ok(Vec::new()) };
+    let before = if let Some(netrc) = NetrcFile::at(env, &path) {
+        netrc.read(env, Unlock::Never)?.map(|netrc| Zeroizing::new(netrc.into_bytes()))
+    } else {
+        file::read(&path, LIMIT).map_err(|error| failed(env, &path, &error))?
+    };
+    let Some(before) = before else { return Err(not_as_it_was()) };
+    let after = fix.applied(env, &before)?;
+    let secrets = [fix.secrets(env, &before), fix.secrets(env, &after)].concat();
+    let change = |(old, new): (std::ops::Range<usize>, std::ops::Range<usize>)| Change {
+        file: env.tilde(&path),
+        line: before[..old.start].split(|byte| *byte == b'\n').count(),
+        before: masked(&before[old], &secrets),
+        after: masked(&after[new], &secrets),
+    };
+    Ok(undo::changes(&before, &after).into_iter().map(change).collect())
+}
+
+impl Fix {
+    /// The one file whose bytes it changes.
+    fn file(&self, env: &Env) -> Option<PathBuf> {
+        match self {
+            Self::CommentOut { path, .. }
+            | Self::AccountsToken { path, .. }
+            | Self::NoDockerLogin { path } => Some(path.clone()),
+            Self::OneNetrcRecord { .. }
+            | Self::ReadableNetrcRecord { .. }
+            | Self::MatchingNetrcHosts
+            | Self::NoNetrcRecords { .. } => Some(NetrcFile::locate(env).path),
+            Self::PrivateNetrc | Self::OneKeychainEntry { .. } => None,
+        }
+    }
+
+    /// The file's bytes, mended.
+    fn applied(&self, env: &Env, bytes: &[u8]) -> Result<Bytes> {
+        match self {
+            Self::CommentOut { line, variable, .. } => line::comment_out(bytes, *line, variable),
+            Self::OneNetrcRecord { host } => netrc::one_record(bytes, host),
+            Self::ReadableNetrcRecord { host } => netrc::readable_record(bytes, host),
+            Self::MatchingNetrcHosts => netrc::matching_hosts(bytes, &env.hosts()),
+            Self::NoNetrcRecords { hosts } => netrc::no_records(bytes, hosts),
+            Self::AccountsToken { .. } => accounts_plugin::without_password(bytes).ok_or_else(not_as_it_was),
+            Self::NoDockerLogin { .. } => docker::without_login(bytes).ok_or_else(not_as_it_was),
+            Self::PrivateNetrc | Self::OneKeychainEntry { .. } => Err(not_as_it_was()),
+        }
+    }
+
+    /// What must neither be shown nor written down of the file.
+    fn secrets(&self, env: &Env, bytes: &[u8]) -> Vec<Bytes> {
+        match self {
+            Self::CommentOut { line, variable, .. } => line::values(bytes, *line, variable),
+            Self::AccountsToken { .. } => accounts_plugin::password_in(bytes).into_iter().collect(),
+            Self::NoDockerLogin { .. } => docker::secrets(bytes),
+            _ if self.file(env).is_some() => netrc::passwords(bytes),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What it did, and what taking it back does, each in a sentence.
+    fn said(&self, env: &Env) -> (String, String) {
+        let shown = self.file(env).map(|path| env.tilde(&path)).unwrap_or_default();
+        match self {
+            Self::CommentOut { line, variable, .. } => (
+                format!("{variable} is not set in line {line} of {shown} any more; it is a comment now."),
+                format!("Line {line} of {shown} sets {variable} again."),
+            ),
+            Self::OneNetrcRecord { host } => (
+                format!("{shown} has one record of {host} now, the one that tools read."),
+                format!("The other records of {host} are in {shown} again."),
+            ),
+            Self::ReadableNetrcRecord { host } => (
+                format!("The Heroku CLI reads the record of {host} in {shown} now."),
+                format!("The record of {host} in {shown} is as it was."),
+            ),
+            Self::MatchingNetrcHosts => (
+                format!("Heroku's hosts have the same login and token in {shown} now."),
+                format!("Heroku's hosts have the records in {shown} that they had."),
+            ),
+            Self::NoNetrcRecords { hosts } => {
+                let hosts = hosts.join(" and ");
+                (
+                    format!("{shown} has no record of {hosts} any more."),
+                    format!("The record of {hosts} is in {shown} again."),
+                )
+            }
+            Self::AccountsToken { account, .. } => (
+                format!("The token of {account} is in the keychain, and not in {shown} any more."),
+                format!("The token of {account} is in {shown} again. Its copy in the keychain stays."),
+            ),
+            Self::NoDockerLogin { .. } => (
+                format!("Docker's login at registry.heroku.com is gone from {shown}."),
+                format!("Docker's login at registry.heroku.com is in {shown} again."),
+            ),
+            Self::PrivateNetrc | Self::OneKeychainEntry { .. } => (String::new(), String::new()),
+        }
+    }
+}
+
+/// Only what this machine's own diagnosis offers now is done: whoever asks cannot name another file.
+fn refuse_unless_offered(env: &Env, fix: &Fix) -> Result<()> {
+    let facts = survey(env);
+    let wanted = Request::Fix { fix: fix.clone() };
+    let problems = diagnose(&facts, &resolve(&facts));
+    let offered = problems.iter().filter_map(|problem| problem.button.as_ref());
+    if offered.into_iter().any(|(_, request)| *request == wanted) { Ok(()) } else { Err(not_as_it_was()) }
+}
+
+fn change_file(env: &Env, fix: &Fix) -> Result<Done> {
+    let path = fix.file(env).ok_or_else(not_as_it_was)?;
+    let (what, back) = fix.said(env);
+    let change = |now: &[u8]| {
+        let after = fix.applied(env, now)?;
+        undo::keep(env, &back, &path, Some(now), &after, &fix.secrets(env, now))?;
+        Ok(Some(after))
+    };
+    match NetrcFile::at(env, &path) {
+        Some(netrc) => netrc.change(env, change)?,
+        None => change_plain(env, &path, change)?,
+    }
+    let note = match fix {
+        Fix::CommentOut { .. } => "It counts in terminals that are opened from now on.",
+        _ => "",
+    };
+    Ok(Done { what, note: note.to_owned() })
+}
+
+fn change_plain(env: &Env, path: &Path, change: impl FnOnce(&[u8]) -> Result<Option<Bytes>>) -> Result<()> {
+    let io_failed = |error: std::io::Error| failed(env, path, &error);
+    let now = file::read(path, LIMIT).map_err(io_failed)?.ok_or_else(not_as_it_was)?;
+    match change(&now)? {
+        Some(after) => file::replace(path, &now, &after).map_err(io_failed),
+        None => file::remove(path).map(drop).map_err(io_failed),
+    }
+}
+
+fn private_netrc(env: &Env) -> Result<Done> {
+    let path = NetrcFile::locate(env).path;
+    let shown = env.tilde(&path);
+    let io_failed = |error: std::io::Error| failed(env, &path, &error);
+    let mode = mode(&path).map_err(io_failed)?;
+    undo::keep_mode(env, &format!("The mode of {shown} is {mode:04o} again."), &path, mode)?;
+    set_mode(&path, 0o600).map_err(io_failed)?;
+    Ok(Done { what: format!("Only you can read {shown} now."), note: String::new() })
+}
+
+fn one_entry(env: &Env, account: &str) -> Result<Done> {
+    let keychain = Keychain::open(env, Unlock::Ask)?;
+    let removed = keychain.remove_doubles(account)?;
+    if removed.others > 0 {
+        return Err(Error::new(Code::CannotFix, format!("The entries of {account} hold different tokens."))
+            .means("Which one is needed only you can tell; none was removed.")
+            .fix("Log in again: that leaves one entry."));
+    }
+    Ok(Done { what: format!("The keychain has one entry of {account} now."), note: String::new() })
+}
+
+/// Into the keychain and read back, then out of the file. Killed between the two, the token is in both.
+fn accounts_token(steps: &mut Steps<'_>, fix: &Fix, path: &Path, account: &str) -> Result<Done> {
+    let env = steps.env().clone();
+    let found = accounts_plugin::tokens(&env)?.into_iter().find(|(found, _)| found == path);
+    let (_, token) = found.ok_or_else(not_as_it_was)?;
+    let keychain = Keychain::open(&env, Unlock::Ask)?;
+    match keychain.get(account)? {
+        Some(other) if other != token => {
+            return Err(Error::new(
+                Code::CannotFix,
+                format!("The keychain has another token of {account}, {}.", other.trace().masked),
+            )
+            .means(format!("Both stay where they are: that one, and {}.", token.trace().masked))
+            .fix(format!("Forget the one you do not need: `herokey forget keychain --account {account}`.")));
+        }
+        Some(_) => {}
+        None => {
+            keychain.set(account, &token)?;
+            steps.done("Saved in the keychain and read back")?;
+        }
+    }
+    change_file(&env, fix)
+}
+
+/// The text with `…` and the last four characters in place of each secret.
+fn masked(bytes: &[u8], secrets: &[Bytes]) -> String {
+    let mut text = String::from_utf8_lossy(bytes).into_owned();
+    for secret in secrets {
+        if let Ok(secret) = std::str::from_utf8(secret) {
+            let mask =
+                crate::Token::parse(secret).map_or_else(|| "…".to_owned(), |token| token.trace().masked);
+            text = text.replace(secret, &mask);
+        }
+    }
+    text
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> std::io::Result<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(std::fs::metadata(path)?.permissions().mode() & 0o7777)
+}
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn mode(_path: &Path) -> std::io::Result<u32> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(not(unix))]
+fn set_mode(_path: &Path, _mode: u32) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+fn not_as_it_was() -> Error {
+    Error::new(Code::CannotFix, "The machine is not as it was when this fix was offered.")
+        .means("Nothing was changed.")
+        .fix("Look again: `herokey doctor` tells what is wrong now.")
+}
+
+fn failed(env: &Env, path: &Path, error: &std::io::Error) -> Error {
+    Error::new(Code::CannotFix, format!("Could not change {}.", env.tilde(path)))
+        .means("It is as it was.")
+        .fix("Mend what the detail says, then try again.")
+        .detail(error)
+}

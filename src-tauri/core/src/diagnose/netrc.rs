@@ -1,0 +1,188 @@
+//! netrc: what stands there, and who can read it.
+
+use super::{Problem, Severity, log_in_again, problem};
+use crate::action::Fix;
+use crate::controller::Request;
+use crate::error::Error;
+use crate::resolve::{Source, Tools, stored};
+use crate::store::Place;
+use crate::survey::{Facts, Look, NetrcRecord};
+use crate::token::Trace;
+
+pub(super) fn look(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
+    let records = match &facts.netrc.records {
+        Look::Present(records) => records.as_slice(),
+        Look::Absent => return,
+        Look::Unknown(error) => return problems.push(unreadable(error)),
+    };
+    let stale = stale(facts, records);
+    if stale.is_none() {
+        problems.extend(plain(facts, records));
+    }
+    problems.extend(stale);
+    problems.extend(password(facts, tools, records));
+    let mut fixable = Vec::new();
+    fixable.extend(duplicate(facts, records));
+    fixable.extend(cli_cannot_read(facts, records));
+    fixable.extend(hosts_differ(facts, records));
+    if facts.netrc.encrypted {
+        // Decrypting takes gpg, which may ask; that is for the person to begin.
+        for found in &mut fixable {
+            (found.button, found.does, found.safe) = (None, String::new(), false);
+            "herokey login".clone_into(&mut found.fix);
+        }
+    }
+    problems.extend(fixable);
+    problems.extend(mode(facts, records));
+}
+
+/// The record that the API's token would be read from holds something of another shape, a password most likely.
+pub(super) fn holds_no_token(facts: &Facts) -> bool {
+    let mut records = facts.netrc.records.present().into_iter().flatten();
+    records.any(|record| record.host == facts.api_host && held(record).is_some() && !record.is_token)
+}
+
+fn held(record: &NetrcRecord) -> Option<&Trace> {
+    record.curl.as_ref().or(record.cli.as_ref())
+}
+
+fn unreadable(error: &Error) -> Problem {
+    let message = format!("{} {}", error.means, error.detail);
+    problem("netrc-unreadable", Severity::Error, error.what.clone(), message.trim(), error.fix.clone())
+}
+
+fn stale(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
+    let stored = stored(facts);
+    let is_stale = |record: &&NetrcRecord| {
+        stored.source == Source::Keychain
+            && held(record).is_some_and(|trace| Some(trace) != stored.trace.as_ref())
+    };
+    let hosts: Vec<String> = records.iter().filter(is_stale).map(|record| record.host.clone()).collect();
+    let first = hosts.first()?;
+    let shown = if facts.netrc.encrypted { &facts.netrc.plain_shown } else { &facts.netrc.shown };
+    let found = problem(
+        "netrc-stale-copy",
+        Severity::Warning,
+        format!("{shown} holds another token"),
+        format!("curl and git read the record of {first} there before anything else."),
+        "herokey forget netrc",
+    );
+    if facts.netrc.encrypted {
+        return Some(found);
+    }
+    let does = format!(
+        "Removes the record of {} from {shown} and leaves the rest of the file. The keychain keeps what is removed, \
+         so that it can be put back.",
+        hosts.join(" and of ")
+    );
+    Some(found.mended_by("Remove it", Fix::NoNetrcRecords { hosts }, does))
+}
+
+fn plain(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
+    if facts.netrc.encrypted || !records.iter().any(|record| held(record).is_some()) {
+        return None;
+    }
+    let shown = &facts.netrc.shown;
+    let title = "Your token is in plain text";
+    let message = format!("Every program you run can read it in {shown}.");
+    let found = |fix: &str| problem("netrc-plain-token", Severity::Warning, title, message.clone(), fix);
+    if !facts.cli_uses_keychain() {
+        return Some(found(
+            "Start a keychain that the Heroku CLI can read, then run `herokey move keychain`.",
+        ));
+    }
+    let does = format!(
+        "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from {shown}. \
+         `curl -n` finds none then."
+    );
+    let request = Request::MoveToken { to: Place::Keychain };
+    Some(found("herokey move keychain").button("Move to keychain", request, does))
+}
+
+fn password(facts: &Facts, tools: &Tools, records: &[NetrcRecord]) -> Option<Problem> {
+    let record = records.iter().find(|record| record.host == facts.api_host)?;
+    let trace = held(record).filter(|_| !record.is_token)?;
+    if Some(trace) != tools.heroku.trace.as_ref() && Some(trace) != tools.curl.trace.as_ref() {
+        return None;
+    }
+    let refused = facts.known(Some(trace)).is_some_and(|known| known.refused);
+    let title = format!("{} holds something that is no token", facts.netrc.shown);
+    let message = if refused {
+        "Heroku does not accept it. Its API takes tokens; it looks as if the account's password stood there."
+    } else {
+        "It looks like a password. Heroku's API takes tokens only."
+    };
+    Some(log_in_again(problem("netrc-account-password", Severity::Error, title, message, "herokey login")))
+}
+
+fn duplicate(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
+    let record = records.iter().find(|record| record.records > 1)?;
+    let (host, shown) = (&record.host, &facts.netrc.shown);
+    let found = problem(
+        "netrc-duplicate",
+        Severity::Warning,
+        format!("{host} is in {shown} twice"),
+        "Tools read the first record; what writes may change another.",
+        "",
+    );
+    let does =
+        format!("Removes the later records of {host} from {shown}; the first one, which tools read, stays.");
+    Some(found.mended_by("Keep the first", Fix::OneNetrcRecord { host: host.clone() }, does).safe_if(true))
+}
+
+fn cli_cannot_read(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
+    let unread = |record: &&NetrcRecord| {
+        record.curl.is_some() && record.cli.is_none() && record.records > 0 && record.is_token
+    };
+    let record = records.iter().find(unread)?;
+    let (host, shown) = (&record.host, &facts.netrc.shown);
+    let found = problem(
+        "netrc-cli-cannot-read",
+        Severity::Warning,
+        "The Heroku CLI cannot read your netrc record",
+        format!("curl reads the record of {host} in {shown}; the CLI reads only indented lines."),
+        "",
+    );
+    let does =
+        format!("Writes the record of {host} in {shown} anew, indented, with the same login and token.");
+    Some(
+        found
+            .mended_by("Make it readable", Fix::ReadableNetrcRecord { host: host.clone() }, does)
+            .safe_if(true),
+    )
+}
+
+fn hosts_differ(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
+    let of = |host: &str| records.iter().find(|record| record.host == host).and_then(held);
+    let (api, git) = (of(&facts.api_host)?, of(&facts.git_host)?);
+    if api == git {
+        return None;
+    }
+    let shown = &facts.netrc.shown;
+    let found = problem(
+        "netrc-hosts-differ",
+        Severity::Warning,
+        format!("Two different tokens in {shown}"),
+        format!("{} has {}, {} has {}.", facts.api_host, api.masked, facts.git_host, git.masked),
+        "",
+    );
+    let does = format!(
+        "Gives {} the login and the token {} of {}. The keychain keeps {}, so that it can be put back.",
+        facts.git_host, api.masked, facts.api_host, git.masked
+    );
+    Some(found.mended_by("Use one token", Fix::MatchingNetrcHosts, does))
+}
+
+fn mode(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
+    let mode = facts.netrc.mode.filter(|mode| mode & 0o077 != 0 && !records.is_empty())?;
+    let shown = &facts.netrc.shown;
+    let found = problem(
+        "netrc-mode",
+        Severity::Warning,
+        format!("Others can read {shown}"),
+        format!("Its mode is {mode:04o}; it should be 0600."),
+        "",
+    );
+    let does = format!("Changes the mode of {shown} from {mode:04o} to 0600.");
+    Some(found.mended_by("Make it private", Fix::PrivateNetrc, does).safe_if(true))
+}

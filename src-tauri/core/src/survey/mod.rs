@@ -1,0 +1,247 @@
+//! Looks everywhere at once and brings back facts: what is there, what is not, and what could not be seen and why.
+//! Nothing here decides anything, and no token stays in memory: facts hold traces.
+
+mod docker;
+mod facts;
+mod known;
+mod program;
+
+pub use facts::{
+    DockerLogin, Facts, FolderFacts, FolderVariable, HerokuProgram, KeychainEntry, NetrcFacts, NetrcRecord,
+    Override, Overrides, Variable,
+};
+pub use known::KnownToken;
+
+use std::sync::Arc;
+
+use netrc_edit::Credential;
+use secrecy::zeroize::Zeroizing;
+
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+use crate::git::{self, HelperLine};
+use crate::journal;
+use crate::shell::{self, VARIABLES};
+use crate::store::keychain::{Keychain, Unlock};
+use crate::store::netrc::{NetrcFile, login_of, token_of};
+use crate::store::{self, accounts, login_state};
+use crate::token::{Token, Trace};
+use known::Seen;
+
+/// What one look brought back.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Look<T> {
+    /// It is there.
+    Present(T),
+    /// It is not.
+    Absent,
+    /// It could not be seen.
+    Unknown(Error),
+}
+
+impl<T> Look<T> {
+    /// What is there.
+    pub fn present(&self) -> Option<&T> {
+        match self {
+            Self::Present(value) => Some(value),
+            Self::Absent | Self::Unknown(_) => None,
+        }
+    }
+
+    fn of(result: Result<Option<T>>) -> Self {
+        match result {
+            Ok(Some(value)) => Self::Present(value),
+            Ok(None) => Self::Absent,
+            Err(error) => Self::Unknown(error),
+        }
+    }
+}
+
+/// Looks at everything but the login shell, whose answer `env` may already have. Takes as long as its slowest look,
+/// each of which has a limit.
+pub fn survey(env: &Env) -> Facts {
+    let hosts = env.hosts();
+    let seen = Seen::new(env);
+    let facts = std::thread::scope(|looks| {
+        let keychain = looks.spawn(|| Look::of(keychain(env, &seen)));
+        let git_helpers = looks.spawn(|| Look::of(git_helpers(env)));
+        let netrc = looks.spawn(|| netrc(env, &seen));
+        let start = env.of_start();
+        Facts {
+            overrides: overrides(env, &seen),
+            process: overrides(&start, &seen),
+            login_shell: login_shell(env, &seen),
+            known: Vec::new(),
+            cli_reads_keychain: store::cli_reads_keychain(env),
+            login_state: Look::of(login_state::read(env)),
+            accounts: Look::of(accounts::list(env)),
+            docker: Look::of(docker::login(env)),
+            program: program::heroku(env),
+            heroku_alias: alias(env),
+            folder: env.folder.clone().map(|path| FolderFacts { sets: shell::folder_sets(env, &path), path }),
+            activity: journal::activity(env),
+            api_host: hosts.api.clone(),
+            git_host: hosts.git.clone(),
+            netrc: netrc.join().unwrap_or_else(|_| unseen_netrc(env)),
+            keychain: keychain.join().unwrap_or_else(|_| Look::Unknown(broken())),
+            git_helpers: git_helpers.join().unwrap_or_else(|_| Look::Unknown(broken())),
+        }
+    });
+    Facts { known: seen.into_known(), ..facts }
+}
+
+/// The same, and asks the login shell meanwhile. The answers stay about this process's own variables.
+pub fn survey_with_shell(env: &Env) -> Facts {
+    std::thread::scope(|looks| {
+        let shell = looks.spawn(|| shell::ask(env));
+        let facts = survey(env);
+        let answer = shell.join().unwrap_or_else(|_| Err(broken()));
+        let env = env.beside_terminal(Arc::new(answer));
+        Facts { login_shell: login_shell(&env, &Seen::new(&env)), heroku_alias: alias(&env), ..facts }
+    })
+}
+
+fn login_shell(env: &Env, seen: &Seen<'_>) -> Look<Overrides> {
+    match env.terminal() {
+        None => Look::Absent,
+        Some(Err(error)) => Look::Unknown(error.clone()),
+        Some(Ok(_)) => Look::Present(overrides(&env.in_terminal(), seen)),
+    }
+}
+
+fn alias(env: &Env) -> Option<String> {
+    env.terminal()?.as_ref().ok()?.alias.clone()
+}
+
+fn overrides(env: &Env, seen: &Seen<'_>) -> Overrides {
+    let variables: Vec<Variable> = VARIABLES
+        .into_iter()
+        .filter_map(|name| {
+            let value = Trace::of(&env.os(name)?.to_string_lossy());
+            Some(Variable { name, value, set_in: shell::set_in(env, name) })
+        })
+        .collect();
+    let set_in =
+        |name| variables.iter().find(|variable| variable.name == name).and_then(|found| found.set_in.clone());
+    Overrides {
+        api_key: env.os("HEROKU_API_KEY").map(|value| Override {
+            trace: value.to_str().and_then(Token::parse).map(|token| seen.trace(&token)),
+            set_in: set_in("HEROKU_API_KEY"),
+        }),
+        api_token: env.os("HEROKU_API_TOKEN").is_some(),
+        netrc_write: env.text("HEROKU_NETRC_WRITE").map(str::to_owned),
+        netrc_only: env.netrc_only(),
+        refused_hosts: env.hosts().refused,
+        variables,
+    }
+}
+
+fn keychain(env: &Env, seen: &Seen<'_>) -> Result<Option<Vec<KeychainEntry>>> {
+    let entries = Keychain::open(env, Unlock::Never)?.entries()?;
+    let entry = |(account, token): (String, Option<Token>)| KeychainEntry {
+        account,
+        trace: token.as_ref().map(|token| seen.trace(token)),
+    };
+    Ok(Some(entries.into_iter().map(entry).collect()))
+}
+
+fn git_helpers(env: &Env) -> Result<Option<Vec<HelperLine>>> {
+    if env.find_program("git").is_none() { Ok(None) } else { git::helpers(env).map(Some) }
+}
+
+fn netrc(env: &Env, seen: &Seen<'_>) -> NetrcFacts {
+    let file = NetrcFile::locate(env);
+    NetrcFacts {
+        shown: env.tilde(&file.path),
+        plain_shown: env.tilde(&NetrcFile::plain(env).path),
+        mode: mode(&file.path),
+        records: Look::of(netrc_records(env, &file, seen)),
+        encrypted: file.encrypted,
+        path: file.path,
+    }
+}
+
+fn unseen_netrc(env: &Env) -> NetrcFacts {
+    let NetrcFile { path, encrypted } = NetrcFile::locate(env);
+    let (shown, plain_shown) = (env.tilde(&path), env.tilde(&NetrcFile::plain(env).path));
+    NetrcFacts { path, shown, encrypted, plain_shown, mode: None, records: Look::Unknown(broken()) }
+}
+
+fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<Vec<NetrcRecord>>> {
+    let netrc = file.read(env, Unlock::Never);
+    // curl and git know nothing of gpg: they read the plain file beside it, also where gpg cannot open the other.
+    let plain = if file.encrypted { NetrcFile::plain(env).read(env, Unlock::Never)? } else { None };
+    let netrc = match netrc {
+        Err(_) if plain.is_some() => None,
+        other => other?,
+    };
+    if netrc.is_none() && plain.is_none() {
+        return Ok(None);
+    }
+    let curls = if file.encrypted { plain.as_ref() } else { netrc.as_ref() };
+    // git and curl send whatever stands there, token or not; a carriage return at a line's end is no part of it.
+    let trace = |record: &Credential| {
+        if let Some(token) = token_of(record) {
+            return Some(seen.trace(&token));
+        }
+        let password = record.password().filter(|password| !password.is_empty())?;
+        Some(Trace::of(&Zeroizing::new(String::from_utf8_lossy(password).trim().to_owned())))
+    };
+    let hosts = env.hosts();
+    let record = |host: &str| {
+        let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
+        let count = |netrc: &netrc_edit::Netrc| {
+            let mut of_host = netrc.entries().filter(|entry| entry.host.as_ref().is_some_and(is_of_host));
+            let Some(first) = of_host.next() else { return 0 };
+            let login = first.credential.login();
+            // One of another login is there for `curl -u` and for git, which ask for it by name.
+            1 + of_host
+                .filter(|entry| entry.credential.login().is_none_or(|other| Some(other) == login))
+                .count()
+        };
+        let records = netrc.as_ref().map_or(0, count);
+        let curl = curls.and_then(|netrc| netrc.curl(host));
+        let cli = netrc.as_ref().and_then(|netrc| netrc.heroku_cli(host));
+        (records > 0 || curl.is_some() || cli.is_some()).then(|| NetrcRecord {
+            host: host.to_owned(),
+            login: curl.as_ref().or(cli.as_ref()).and_then(login_of),
+            curl: curl.as_ref().and_then(trace),
+            curls_differ: curls.is_some_and(|netrc| curls_differ(netrc, host)),
+            cli: cli.as_ref().and_then(trace),
+            is_token: curl
+                .as_ref()
+                .or(cli.as_ref())
+                .and_then(token_of)
+                .is_some_and(|token| token.is_herokus()),
+            records,
+        })
+    };
+    Ok(Some(hosts.in_netrc().into_iter().filter_map(record).collect()))
+}
+
+/// curl before 8.12 goes on where the record that later ones stop at has no login or no password, and mixes it with what
+/// follows (INTEROP.md, "curl").
+fn curls_differ(netrc: &netrc_edit::Netrc, host: &str) -> bool {
+    let is_set = |value: Option<&[u8]>| value.is_some_and(|value| !value.is_empty());
+    netrc
+        .entries()
+        .filter(|entry| entry.host.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(host.as_bytes())))
+        .map(|entry| (is_set(entry.credential.login()), is_set(entry.credential.password())))
+        .find(|(login, password)| *login || *password)
+        .is_some_and(|(login, password)| !(login && password))
+}
+
+#[cfg(unix)]
+fn mode(path: &std::path::Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).ok().map(|metadata| metadata.permissions().mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn mode(_path: &std::path::Path) -> Option<u32> {
+    None
+}
+
+fn broken() -> Error {
+    Error::new(Code::KeychainFailed, "A look at this machine broke off.").fix("Report this as a bug.")
+}

@@ -1,0 +1,114 @@
+//! Several accounts: listed, switched between, and none of their tokens lost.
+
+use herokey_tests::{ME, World};
+use heroku_sandbox::{Account, Grant};
+use serde_json::{Value, json};
+
+const OTHER: &str = "other@example.com";
+
+/// A token each of two accounts.
+fn two(world: &World) -> (String, String) {
+    world.sandbox().add_account(Account::new(OTHER));
+    let token = |email| world.sandbox().issue_token(email, Grant::Authorization, None).unwrap();
+    (token(ME), token(OTHER))
+}
+
+fn keep(world: &World, email: &str, token: &str) {
+    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", email)], token);
+}
+
+fn login_json(world: &World, email: &str) {
+    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{email}\"}}\n"));
+}
+
+fn netrc(world: &World, email: &str, token: &str) {
+    let record = |host: &str| format!("machine {host}\n  login {email}\n  password {token}\n");
+    world.write_file(".netrc", &format!("{}{}", record(&world.api_host()), record(&world.git_host())));
+}
+
+#[test]
+fn switching_in_the_keychain() {
+    let world = World::desktop();
+    let (mine, others) = two(&world);
+    keep(&world, ME, &mine);
+    keep(&world, OTHER, &others);
+    login_json(&world, ME);
+    world.herokey(["git", "install"]).ok();
+    assert_eq!(world.herokey(["accounts"]).ok(), format!("* {ME}     keychain\n  {OTHER}  keychain"));
+    for (email, token) in [(OTHER, &others), (ME, &mine), (ME, &mine)] {
+        world.herokey(["use", email]).ok();
+        assert_eq!(world.heroku(["whoami"]).ok(), email);
+        assert_eq!(world.heroku(["auth:token"]).ok(), token);
+        let asked = format!("protocol=https\nhost={}\n\n", world.git_host());
+        let fill = world.program("git").args(["credential", "fill"]).input(asked).run();
+        assert!(fill.ok().contains(token.as_str()), "{fill}");
+    }
+    assert_eq!(world.keyring().items().len(), 2, "nobody was logged out");
+    let report: Value = serde_json::from_str(world.herokey(["accounts", "--json"]).ok()).unwrap();
+    let account =
+        |email, current| json!({ "email": email, "current": current, "aliases": [], "stores": ["keychain"] });
+    assert_eq!(report, json!({ "schema": 1, "accounts": [account(ME, true), account(OTHER, false)] }));
+    assert!(world.sandbox().is_live(&mine) && world.sandbox().is_live(&others));
+}
+
+#[test]
+fn a_token_of_heroku_accounts_goes_into_the_keychain() {
+    let world = World::desktop();
+    let (mine, others) = two(&world);
+    keep(&world, ME, &mine);
+    login_json(&world, ME);
+    let file = format!("username: {OTHER}\npassword: {others}\n");
+    world.write_file(".config/heroku/accounts/work", &file);
+    let listed = world.herokey(["accounts"]);
+    assert!(listed.ok().contains("accounts-file (heroku accounts: work)"), "{listed}");
+    world.herokey(["use", OTHER]).ok();
+    assert_eq!(world.heroku(["whoami"]).ok(), OTHER);
+    assert_eq!(world.heroku(["auth:token"]).ok(), others);
+    assert_eq!(world.file(".config/heroku/accounts/work").unwrap(), file, "the file is as it was");
+}
+
+#[test]
+fn switching_in_netrc_keeps_the_token_that_was_there() {
+    let mut world = World::desktop();
+    let (mine, others) = two(&world);
+    world.set_env("HEROKU_NETRC_WRITE", "true");
+    netrc(&world, ME, &mine);
+    world.write_file(".config/heroku/accounts/work", &format!("username: {OTHER}\npassword: {others}\n"));
+    world.herokey(["use", OTHER]).ok();
+    assert_eq!(world.heroku(["auth:token"]).ok(), others);
+    let account = format!("https://{}/account", world.api_host());
+    assert!(world.curl(["--netrc", &account]).ok().contains(OTHER));
+    assert_eq!(
+        world.keyring().items()[0].secret.as_deref(),
+        Some(mine.as_str()),
+        "it went into the keychain"
+    );
+    world.herokey(["use", ME]).ok();
+    assert_eq!(world.heroku(["auth:token"]).ok(), mine);
+    assert_eq!(world.netrc().unwrap().matches("machine ").count(), 2);
+}
+
+#[test]
+fn a_token_that_is_nowhere_else_is_not_replaced() {
+    let world = World::new();
+    let (mine, others) = two(&world);
+    netrc(&world, ME, &mine);
+    let before = world.netrc();
+    world.write_file(".config/heroku/accounts/work", &format!("username: {OTHER}\npassword: {others}\n"));
+    let refused = world.herokey(["use", OTHER]);
+    assert!(refused.failed_with(1).contains("cannot-move"), "{refused}");
+    assert!(!refused.stderr.contains(&mine), "{refused}");
+    assert_eq!(world.netrc(), before);
+    world.write_file(".config/heroku/accounts/home", &format!("username: {ME}\npassword: {mine}\n"));
+    world.herokey(["use", OTHER]).ok();
+    assert_eq!(world.heroku(["auth:token"]).ok(), others);
+}
+
+#[test]
+fn an_account_without_a_token_is_named() {
+    let world = World::desktop();
+    let refused = world.herokey(["use", OTHER]);
+    assert!(refused.failed_with(3).contains("no token of other@example.com"), "{refused}");
+    assert!(world.herokey(["accounts"]).ok().contains("no account"));
+    assert_eq!(world.login_json(), None);
+}

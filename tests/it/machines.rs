@@ -1,0 +1,97 @@
+//! Machines made by chance from everything that decides about a credential, each asked of the real `heroku`, `git` and
+//! `curl` and of Herokey: the same credential every time.
+//!
+//! A hundred in a usual run; `cargo xtask machines N` tries N others.
+
+mod machine;
+mod tools;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use herokey_tests::World;
+
+use self::machine::{Keychain, Machine};
+
+/// How many, and from which seed: `N`, or `FROM..TO`.
+const SEEDS: &str = "HEROKEY_MACHINES";
+/// As many worlds at a time; each runs one program after the other.
+const WORLDS: usize = 2;
+
+#[test]
+fn every_tool_gets_what_herokey_says() {
+    let asked = std::env::var(SEEDS).unwrap_or_else(|_| "100".to_owned());
+    let (from, to) = asked.split_once("..").unwrap_or(("0", &asked));
+    let (from, to): (u64, u64) = (from.parse().unwrap(), to.parse().unwrap());
+    let (next, wrong) = (AtomicU64::new(from), Mutex::new(Vec::new()));
+    std::thread::scope(|threads| {
+        for _ in 0..WORLDS {
+            threads.spawn(|| {
+                let mut world = tools::world();
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= to {
+                        break;
+                    }
+                    let machine = Machine::of_seed(seed, &world);
+                    if let Err(why) = tools::disagreement(&machine, &mut world) {
+                        println!("seed {seed}: {why}\n{machine:#?}\n");
+                        wrong.lock().unwrap().push(seed);
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    println!("{} machines from seed {from}, {} of them wrong", to - from, wrong.len());
+    assert!(wrong.is_empty(), "seeds {wrong:?}");
+}
+
+#[track_caller]
+fn agree(machine: impl FnOnce(&World) -> Machine) {
+    let mut world = tools::world();
+    let machine = machine(&world);
+    if let Err(why) = tools::disagreement(&machine, &mut world) {
+        panic!("{why}\n{machine:#?}");
+    }
+}
+
+#[test]
+fn on_a_machine_with_nothing() {
+    agree(|_| Machine::default());
+}
+
+#[test]
+fn with_a_locked_keychain_and_a_record_in_netrc() {
+    agree(|world| Machine {
+        keychain: Keychain::Locked,
+        items: vec![(herokey_tests::ME.to_owned(), "HRKU-fake-keychain-0001".to_owned())],
+        login_json: Some(format!("{{\"account\":\"{}\"}}\n", herokey_tests::ME)),
+        netrc: Some(format!("machine {}\n  login me\n  password HRKU-fake-netrc-0001\n", world.api_host())),
+        ..Machine::default()
+    });
+}
+
+/// Seed 429: the CLI takes the carriage return for a part of the password, and prints it.
+#[test]
+fn with_a_line_that_ends_in_a_carriage_return() {
+    agree(|world| Machine {
+        variables: vec![("HEROKU_NETRC_WRITE", "true".to_owned())],
+        netrc: Some(format!("machine {} login me password HRKU-fake-netrc-0000\r\n", world.api_host())),
+        ..Machine::default()
+    });
+}
+
+/// Seed 74: curl before 8.12 takes the password of `default` for a record that has none, later ones do not.
+#[test]
+fn with_a_record_that_has_no_password() {
+    agree(|world| Machine {
+        netrc: Some(format!(
+            "machine {}\n  login me\nmachine {}\n  password HRKU-fake-netrc-0001\n\
+             default login any password HRKU-fake-default-0001\n",
+            world.git_host(),
+            world.api_host()
+        )),
+        ..Machine::default()
+    });
+}

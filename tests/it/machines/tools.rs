@@ -1,0 +1,209 @@
+//! Sets a machine up, and asks the real tools and Herokey.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use herokey_core::Env;
+use herokey_core::resolve::{Answer, Source, helped, resolve};
+use herokey_core::survey::survey;
+use herokey_core::token::Trace;
+use herokey_tests::{Ended, Program, World};
+
+use super::machine::{Keychain, Machine};
+
+/// A world that machines are set up in, one after the other.
+pub(super) fn world() -> World {
+    let world = World::builder().keyring().without_program("secret-tool").build();
+    let gpg = world.home().join(".gnupg");
+    std::fs::create_dir(&gpg).unwrap();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut std::fs::metadata(&gpg).unwrap().permissions(), 0o700);
+    let key = [
+        "--batch",
+        "--quiet",
+        "--passphrase",
+        "",
+        "--quick-generate-key",
+        "me@example.com",
+        "default",
+        "default",
+        "never",
+    ];
+    world.program("gpg").args(key).run().ok();
+    world
+}
+
+/// Sets the machine up and asks everybody; the error says who disagrees about what.
+pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), String> {
+    fill_keyring(machine, world);
+    encrypt(machine, world);
+    let asked = Asked { machine, world };
+    asked.write_files();
+    let env = Env::new(asked.variables());
+    let facts = survey(&env);
+    let tools = resolve(&facts);
+    let report = asked.program("herokey").args(["status", "--offline", "--json"]).run();
+    let report: serde_json::Value = serde_json::from_str(report.ok()).unwrap();
+    let token = said(&asked.program("herokey").arg("token").run());
+
+    let curl = asked.curl();
+    let git_netrc = asked.git_with_netrc();
+    let git_helper = asked.git_credential_fill();
+    let heroku = asked.heroku();
+    if machine.keychain == Keychain::Locked {
+        world.keyring().unlock();
+    }
+
+    same("herokey token", heroku.as_ref(), token.as_ref())?;
+    seen("heroku", heroku.as_ref(), &tools.heroku, &report["tools"]["heroku"])?;
+    seen("curl", curl.as_ref(), &tools.curl, &report["tools"]["curl"])?;
+    let git = git_netrc.clone().or_else(|| git_helper.clone());
+    if !is_open(&tools.git) && git_netrc.is_some() != (tools.git.source == Source::Netrc) {
+        return Err(format!("git took {git_netrc:?} from netrc, Herokey says {:?}", tools.git));
+    }
+    seen("git", git.as_ref(), &tools.git, &report["tools"]["git"])?;
+    let helped = helped(&facts);
+    agrees("git credential fill", git_helper.as_ref(), &helped)
+}
+
+fn same(who: &str, real: Option<&String>, ours: Option<&String>) -> Result<(), String> {
+    if real == ours { Ok(()) } else { Err(format!("{who}: {ours:?}, the real tool: {real:?}")) }
+}
+
+fn seen(
+    tool: &str,
+    real: Option<&String>,
+    ours: &Answer,
+    reported: &serde_json::Value,
+) -> Result<(), String> {
+    agrees(tool, real, ours)?;
+    let masked =
+        ours.trace.as_ref().filter(|_| ours.source != Source::None).map(|trace| trace.masked.as_str());
+    if reported["source"] == ours.source.name() && reported["masked"].as_str() == masked {
+        return Ok(());
+    }
+    Err(format!("{tool}: `herokey status` says {reported}, asked within the process it is {ours:?}"))
+}
+
+/// Only another program's helper knows, or the version of curl decides: any answer will do.
+fn is_open(ours: &Answer) -> bool {
+    matches!(ours.source, Source::HelperOther | Source::Netrc) && ours.trace.is_none()
+}
+
+fn agrees(tool: &str, real: Option<&String>, ours: &Answer) -> Result<(), String> {
+    if is_open(ours) {
+        return Ok(());
+    }
+    let same = match real {
+        Some(real) => ours.source != Source::None && ours.trace == Some(Trace::of(real)),
+        None => ours.source == Source::None,
+    };
+    if same { Ok(()) } else { Err(format!("{tool} uses {real:?}, Herokey says {ours:#?}")) }
+}
+
+fn fill_keyring(machine: &Machine, world: &World) {
+    world.keyring().clear();
+    for (account, secret) in &machine.items {
+        world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", account)], secret);
+    }
+    if machine.keychain == Keychain::Locked {
+        world.keyring().lock();
+    }
+}
+
+fn encrypt(machine: &Machine, world: &World) {
+    write(world, "encrypted", None);
+    if let Some(netrc) = &machine.netrc_gpg {
+        let gpg =
+            world.program("gpg").args(["--batch", "--default-recipient-self", "-a", "-o", "encrypted", "-e"]);
+        gpg.input(netrc.as_str()).run().ok();
+    }
+}
+
+struct Asked<'a> {
+    machine: &'a Machine,
+    world: &'a World,
+}
+
+impl Asked<'_> {
+    /// The files, again before each of the tools that write some.
+    fn write_files(&self) {
+        let Self { machine, world } = self;
+        write(world, ".local/share/heroku/login.json", machine.login_json.as_deref());
+        write(world, ".netrc", machine.netrc.as_deref());
+        let encrypted = machine.netrc_gpg.as_ref().and_then(|_| world.file("encrypted"));
+        write(world, ".netrc.gpg", encrypted.as_deref());
+        write(world, ".gitconfig", Some(&machine.gitconfig));
+        write(world, ".git-credentials", machine.git_credentials.as_deref());
+        write(world, ".config/heroku/accounts/work", machine.account.as_deref());
+    }
+
+    fn variables(&self) -> std::collections::BTreeMap<String, String> {
+        let mut variables = self.world.environment().clone();
+        for (name, value) in &self.machine.variables {
+            variables.insert((*name).to_owned(), value.clone());
+        }
+        if !self.machine.without_secret_tool {
+            let own = variables["PATH"].split(':').next().unwrap().to_owned();
+            variables.insert("PATH".to_owned(), format!("{own}:/usr/local/bin:/usr/bin:/bin"));
+        }
+        if self.machine.keychain == Keychain::Gone {
+            variables.insert("DBUS_SESSION_BUS_ADDRESS".to_owned(), "unix:path=/nowhere".to_owned());
+        }
+        variables
+    }
+
+    fn program(&self, name: &str) -> Program {
+        let program = self.world.program(name);
+        self.variables().into_iter().fold(program, |program, (name, value)| program.env(&name, value))
+    }
+
+    fn heroku(&self) -> Option<String> {
+        self.write_files();
+        said(&self.program("heroku").args(["auth:token"]).run())
+    }
+
+    fn curl(&self) -> Option<String> {
+        let address = format!("https://{}/account", self.world.api_host());
+        sent(&self.program("curl").args(["--silent", "--verbose", "--netrc", &address]).run().stderr)
+    }
+
+    /// What git sends without any helper.
+    fn git_with_netrc(&self) -> Option<String> {
+        let address = format!("https://{}/app.git", self.world.git_host());
+        let git = self.program("git").env("GIT_CURL_VERBOSE", "1").env("GIT_TRACE_REDACT", "0");
+        sent(&git.args(["-c", "credential.helper=", "ls-remote", &address]).run().stderr)
+    }
+
+    /// What git's helpers answer.
+    fn git_credential_fill(&self) -> Option<String> {
+        self.write_files();
+        let question = format!("protocol=https\nhost={}\n\n", self.world.git_host());
+        let answer = self.program("git").args(["credential", "fill"]).input(question).run();
+        answer.stdout.lines().find_map(|line| line.strip_prefix("password=")).map(str::to_owned)
+    }
+}
+
+fn write(world: &World, path: &str, text: Option<&str>) {
+    match text {
+        Some(text) => world.write_file(path, text),
+        None => match std::fs::remove_file(world.home().join(path)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("~/{path}: {error}"),
+            _ => {}
+        },
+    }
+}
+
+fn said(ended: &Ended) -> Option<String> {
+    let token = ended.stdout.trim();
+    (ended.status.success() && !token.is_empty()).then(|| token.to_owned())
+}
+
+/// The password of the first `Authorization: Basic` that curl shows it sends.
+fn sent(shown: &str) -> Option<String> {
+    let encoded = shown.lines().find_map(|line| {
+        let at = line.to_ascii_lowercase().find("authorization: basic ")?;
+        line.get(at + "authorization: basic ".len()..)
+    })?;
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).unwrap()).unwrap();
+    let (_, password) = decoded.split_once(':')?;
+    (!password.is_empty()).then(|| password.to_owned())
+}

@@ -1,0 +1,194 @@
+//! Looking around where something is amiss: each look has its own end, and the rest is still told.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use herokey_core::Env;
+use herokey_core::error::Code;
+use herokey_core::survey::{Facts, Look, Overrides, survey_with_shell};
+use herokey_tests::{ME, World};
+
+const KEY: &str = "HEROKU_API_KEY";
+
+fn offline(world: &World) -> serde_json::Value {
+    serde_json::from_str(world.herokey(["status", "--offline", "--json"]).ok()).unwrap()
+}
+
+fn keychain_state(world: &World) -> String {
+    offline(world)["stores"]["keychain"]["state"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_locked_keyring() {
+    let world = World::builder().locked_keyring().build();
+    assert_eq!(keychain_state(&world), "locked");
+}
+
+#[test]
+fn no_keyring() {
+    assert_eq!(keychain_state(&World::builder().session_bus().build()), "missing");
+}
+
+#[test]
+fn no_session_bus() {
+    assert_eq!(keychain_state(&World::new()), "missing");
+}
+
+#[test]
+fn a_keyring_that_never_answers() {
+    let world = World::builder().session_bus().build();
+    let silent = world.connect_to_bus();
+    silent.request_name("org.freedesktop.secrets").unwrap();
+    world.write_file(
+        ".netrc",
+        &format!("machine {}\n  login {ME}\n  password HRKU-fake-netrc\n", world.api_host()),
+    );
+    let report = offline(&world);
+    assert_eq!(report["stores"]["keychain"]["state"], "timeout");
+    assert_eq!(report["tools"]["curl"]["source"], "netrc", "the rest is told");
+}
+
+#[test]
+fn a_keyring_that_answers_with_errors() {
+    let world = World::builder().session_bus().build();
+    let broken = world.connect_to_bus();
+    broken.request_name("org.freedesktop.secrets").unwrap();
+    std::thread::spawn(move || {
+        for message in zbus::blocking::MessageIterator::from(&broken).flatten() {
+            let header = message.header();
+            if header.message_type() == zbus::message::Type::MethodCall {
+                // The world, and with it the bus, may be gone by now.
+                let _ = broken.reply_error(&header, "org.example.Broken", &("it is broken",));
+            }
+        }
+    });
+    let env = Env::new(world.environment());
+    let Look::Unknown(error) = survey_with_shell(&env).keychain else { panic!("an error") };
+    assert_eq!(error.code, Code::KeychainFailed);
+    assert!(error.detail.contains("org.example.Broken"), "{error}");
+}
+
+/// What the survey says with this shell and this start-up file.
+fn with_shell(world: &World, shell: &str, file: &str, text: &str, limit: Duration) -> Facts {
+    world.write_file(file, text);
+    let mut variables = world.environment().clone();
+    variables.insert("SHELL".to_owned(), shell.to_owned());
+    let mut env = Env::new(variables);
+    env.limits.shell = limit;
+    survey_with_shell(&env)
+}
+
+const PATIENT: Duration = Duration::from_secs(20);
+
+#[track_caller]
+fn terminal(facts: &Facts) -> &Overrides {
+    facts.login_shell.present().unwrap_or_else(|| panic!("the shell answered: {:?}", facts.login_shell))
+}
+
+#[test]
+fn a_shell_that_hangs() {
+    let world = World::new();
+    let text = "sleep 1000 &\nsleep 1000\n";
+    let facts = with_shell(&world, "/bin/bash", ".bashrc", text, Duration::from_millis(500));
+    let Look::Unknown(error) = &facts.login_shell else { panic!("{:?}", facts.login_shell) };
+    assert_eq!(error.code, Code::ShellFailed);
+    assert_eq!(facts.login_state, Look::Absent, "the rest is told");
+    assert_eq!(world.processes().len(), 0, "it and what it started are gone: {:?}", world.processes());
+}
+
+#[test]
+fn a_shell_that_prints_noise_and_leaves_something_running() {
+    let world = World::new();
+    let text = "echo HEROKU_API_KEY=noise; seq 20000; printf '\\033[2J\\001'; sleep 1000 &\n\
+                export HEROKU_API_KEY=HRKU-fake-shell-a1b2\nalias heroku='echo no'\n";
+    let facts = with_shell(&world, "/bin/bash", ".bashrc", text, PATIENT);
+    let key = terminal(&facts).api_key.as_ref().unwrap();
+    assert_eq!(key.trace.as_ref().unwrap().masked, "…a1b2");
+    assert_eq!(key.set_in.as_ref().unwrap().shown, "~/.bashrc:2");
+    assert_eq!(facts.overrides.api_key, None, "this process has none");
+    assert_eq!(facts.differing(), [KEY]);
+    assert!(facts.heroku_alias.as_ref().unwrap().contains("echo no"), "{:?}", facts.heroku_alias);
+}
+
+#[test]
+fn a_shell_that_asks_for_input() {
+    let mut world = World::new();
+    world.write_file(
+        ".bashrc",
+        "read -p 'Name? ' name\nread -p 'Really? ' name </dev/tty\nexport HEROKU_HOST=herokai.com\n",
+    );
+    world.set_env("SHELL", "/bin/bash");
+    let status = world.herokey_program("herokey").args(["status", "--offline"]).on_terminal().run();
+    assert!(status.ok().contains("HEROKU_HOST has another value in a new terminal, ~/.bashrc:3"), "{status}");
+    assert!(!status.stdout.contains("Really?"), "it has no hold of the person's terminal: {status}");
+}
+
+#[test]
+fn every_shell_says_what_it_sets() {
+    let shells = [
+        ("/bin/sh", ".profile", "export HEROKU_API_KEY=HRKU-fake-shell-a1b2\n"),
+        ("/bin/bash", ".bash_profile", "export HEROKU_API_KEY=HRKU-fake-shell-a1b2\n"),
+        ("/usr/bin/zsh", ".zshrc", "export HEROKU_API_KEY=HRKU-fake-shell-a1b2\n"),
+        ("/usr/bin/fish", ".config/fish/config.fish", "set -gx HEROKU_API_KEY HRKU-fake-shell-a1b2\n"),
+    ];
+    let world = World::new();
+    let mut asked = 0;
+    for (shell, file, text) in shells {
+        if !Path::new(shell).exists() {
+            println!("{shell} is not installed: left out");
+            continue;
+        }
+        let facts = with_shell(&world, shell, file, text, PATIENT);
+        let key = terminal(&facts).api_key.as_ref().unwrap_or_else(|| panic!("{shell}: {facts:?}"));
+        assert_eq!(key.trace.as_ref().unwrap().masked, "…a1b2", "{shell}");
+        assert_eq!(key.set_in.as_ref().unwrap().shown, format!("~/{file}:1"), "{shell}");
+        std::fs::remove_file(world.home().join(file)).unwrap();
+        asked += 1;
+    }
+    assert!(asked >= 2, "every system has sh and bash");
+}
+
+#[test]
+fn ten_thousand_lines() {
+    let mut world = World::new();
+    let lines = "alias a='ls -l'\n".repeat(9_999);
+    let text = format!("{lines}export HEROKU_API_KEY=HRKU-fake-shell-a1b2\n");
+    let facts = with_shell(&world, "/bin/bash", ".bashrc", &text, PATIENT);
+    assert_eq!(terminal(&facts).set_in(KEY).unwrap().shown, "~/.bashrc:10000");
+    std::fs::rename(world.home().join(".bashrc"), world.home().join(".zshrc")).unwrap();
+    world.set_env(KEY, "HRKU-fake-shell-a1b2");
+    let set_in = offline(&world)["overrides"][0]["set_in"].as_str().unwrap().to_owned();
+    assert!(set_in.ends_with("/.zshrc:10000"), "{set_in}");
+}
+
+#[test]
+fn no_git() {
+    let world = World::builder().without_program("git").build();
+    let facts = survey_with_shell(&Env::new(world.environment()));
+    assert_eq!(facts.git_helpers, Look::Absent);
+    assert_eq!(offline(&world)["tools"]["git"]["source"], "none");
+}
+
+#[test]
+fn a_home_that_cannot_be_written() {
+    let world = World::desktop();
+    if !world.has_own_network() {
+        println!("no namespaces of its own: a home cannot be mounted read-only, so this is left out");
+        return;
+    }
+    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], "HRKU-fake-token-a1b2");
+    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    let home = world.home();
+    let run = |program: &str, arguments: &[&str]| {
+        let status = Command::new(program).args(arguments).arg(&home).status().unwrap();
+        assert!(status.success(), "{program} {arguments:?}: {status}");
+    };
+    run("mount", &["--bind", home.to_str().unwrap()]);
+    run("mount", &["-o", "remount,bind,ro"]);
+    assert!(std::fs::write(home.join("new"), "").is_err(), "it is read-only");
+    let report = offline(&world);
+    run("umount", &[]);
+    assert_eq!(report["tools"]["heroku"]["source"], "keychain");
+    assert_eq!(report["tools"]["heroku"]["masked"], "…a1b2");
+}
