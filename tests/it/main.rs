@@ -9,6 +9,7 @@
 
 mod access;
 mod accounts;
+mod agree;
 mod demo;
 mod doctor;
 mod expiry;

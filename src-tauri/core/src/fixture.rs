@@ -6,6 +6,7 @@ use crate::expiry::Life;
 use crate::git::{Answers, Helper, HelperLine};
 use crate::journal::Activity;
 use crate::store::accounts::AccountFile;
+use crate::store::lives::Known;
 use crate::survey::{Facts, KeychainEntry, KnownToken, Look, NetrcFacts, NetrcRecord, Override, Overrides};
 use crate::token::{Token, Trace};
 
@@ -19,7 +20,6 @@ pub(crate) fn trace(token: &str) -> Trace {
 pub(crate) fn fresh() -> Facts {
     Facts {
         overrides: Overrides::default(),
-        process: Overrides::default(),
         login_shell: Look::Absent,
         keychain: Look::Present(Vec::new()),
         cli_reads_keychain: true,
@@ -112,6 +112,7 @@ pub(crate) fn with_api_key(mut facts: Facts, token: &str) -> Facts {
 
 /// The same machine, when this much is known of one of its tokens.
 pub(crate) fn with_life(facts: Facts, token: &str, life: &Life, now: Timestamp) -> Facts {
-    let known = KnownToken::of(trace(token), format!("name of {token}"), life, now);
+    let known = Known { name: format!("name of {token}"), account: None, life: *life };
+    let known = KnownToken::of(trace(token), &known, now);
     Facts { known: vec![known], ..facts }
 }

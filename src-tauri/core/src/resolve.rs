@@ -162,7 +162,9 @@ fn from_env(facts: &Facts) -> Step {
     };
     let set_in = api_key.set_in.as_ref().map_or("the environment", |found| found.shown.as_str());
     let says = format!("HEROKU_API_KEY, set in {set_in}, wins over every stored token.");
-    Step { trace: api_key.trace.clone(), ..step(Source::Env, place, Found::Used, says) }
+    // What else is stored says nothing about whose this one is.
+    let account = facts.known(api_key.trace.as_ref()).and_then(|known| known.account.clone());
+    Step { account, trace: api_key.trace.clone(), ..step(Source::Env, place, Found::Used, says) }
 }
 
 fn keychain(facts: &Facts) -> Step {

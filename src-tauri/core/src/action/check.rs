@@ -19,9 +19,13 @@ pub fn check(runner: &Runner<'_>) -> Result<String> {
     let found = lookup::require_token(runner.env, Unlock::Never)?;
     let heroku = runner.heroku()?;
     let email = account::of(&heroku, &found.token)?.email;
-    let known = Lives::read(runner.env).of(&found.token);
-    if known.is_none_or(|(_, life)| life.refused_at.is_some()) {
+    let lives = Lives::read(runner.env);
+    let known = lives.of(&found.token);
+    if known.is_none_or(|known| known.life.refused_at.is_some()) {
         note(learn(runner.env, &heroku, &found.token));
+    }
+    if known.and_then(|known| known.account.as_ref()) != Some(&email) {
+        note(lives::whose(runner.env, &found.token, &email));
     }
     Ok(email)
 }

@@ -31,11 +31,17 @@ pub struct Lives {
     tokens: Vec<Known>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Known {
-    name: String,
+/// What is known of one token.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Known {
+    /// What it is called here and in the journal: see [`name`].
+    pub name: String,
+    /// The email of the account that it acts as, as Heroku said it.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// Its life.
     #[serde(flatten)]
-    life: Life,
+    pub life: Life,
 }
 
 impl Lives {
@@ -47,10 +53,10 @@ impl Lives {
         bytes.ok().flatten().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
-    /// What is known of a token, and the name it has in the file.
-    pub fn of(&self, token: &Token) -> Option<(String, Life)> {
+    /// What is known of a token.
+    pub fn of(&self, token: &Token) -> Option<&Known> {
         let name = hash(&self.key?, token);
-        self.tokens.iter().find(|known| known.name == name).map(|known| (name, known.life))
+        self.tokens.iter().find(|known| known.name == name)
     }
 }
 
@@ -68,21 +74,27 @@ pub fn name(env: &Env, token: &Token) -> Result<String> {
 /// Remembers when a token was made and when it ends. Heroku has accepted it, so a refusal before is forgotten.
 pub fn learn(env: &Env, token: &Token, life: Life) -> Result<()> {
     update(env, token, |known| {
-        let renewable = known.renewable || life.renewable;
-        *known = Life { told: known.told, refused_at: None, renewable, ..life };
+        let before = known.life;
+        let renewable = before.renewable || life.renewable;
+        known.life = Life { told: before.told, refused_at: None, renewable, ..life };
     })
+}
+
+/// Remembers whose a token is.
+pub fn whose(env: &Env, token: &Token, email: &str) -> Result<()> {
+    update(env, token, |known| known.account = Some(email.to_owned()))
 }
 
 /// Remembers that Heroku refuses a token, since the first time that it did.
 pub fn refused(env: &Env, token: &Token, now: Timestamp) -> Result<()> {
     update(env, token, |known| {
-        known.refused_at.get_or_insert(now);
+        known.life.refused_at.get_or_insert(now);
     })
 }
 
 /// Remembers that a token is not renewed any more.
 pub fn not_renewable(env: &Env, token: &Token) -> Result<()> {
-    update(env, token, |known| known.renewable = false)
+    update(env, token, |known| known.life.renewable = false)
 }
 
 /// Remembers that a person is told of a stage; true for the one program that is to tell it.
@@ -109,17 +121,17 @@ impl Lives {
     }
 }
 
-fn update(env: &Env, token: &Token, change_life: impl FnOnce(&mut Life)) -> Result<()> {
+fn update(env: &Env, token: &Token, change_known: impl FnOnce(&mut Known)) -> Result<()> {
     change(env, |lives| {
         let name = hash(&lives.key()?, token);
         let place = lives.tokens.iter().position(|known| known.name == name);
         let mut known = match place {
             Some(place) => lives.tokens.remove(place),
-            None => Known { name, life: Life::default() },
+            None => Known { name, account: None, life: Life::default() },
         };
-        let before = known.life;
-        change_life(&mut known.life);
-        let changed = place.is_none() || known.life != before;
+        let before = known.clone();
+        change_known(&mut known);
+        let changed = place.is_none() || known != before;
         lives.tokens.push(known);
         let too_many = lives.tokens.len().saturating_sub(KEPT);
         lives.tokens.drain(..too_many);
@@ -177,7 +189,7 @@ mod tests {
     }
 
     fn known(env: &Env, token: &Token) -> Option<Life> {
-        Lives::read(env).of(token).map(|(_, life)| life)
+        Lives::read(env).of(token).map(|known| known.life)
     }
 
     #[test]

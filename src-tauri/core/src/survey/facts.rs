@@ -16,8 +16,6 @@ pub struct Facts {
     /// The variables that the answers are about: this process's, or those of a new terminal for a program that has
     /// none of its own (see [`Env::in_terminal`](crate::Env::in_terminal)).
     pub overrides: Overrides,
-    /// The variables that this process was started with.
-    pub process: Overrides,
     /// The variables of a new terminal of this person; absent while the login shell has not been asked.
     pub login_shell: Look<Overrides>,
     /// The keychain's entries of the Heroku CLI.
@@ -61,10 +59,10 @@ impl Facts {
         self.cli_reads_keychain && !self.overrides.netrc_only && self.keychain.present().is_some()
     }
 
-    /// The variables that this process and a new terminal have different values of, as far as both are known.
+    /// The variables of which the answers are about other values than a new terminal has, as far as both are known.
     pub fn differing(&self) -> Vec<&str> {
         let Some(terminal) = self.login_shell.present() else { return Vec::new() };
-        let (here, there) = (&self.process.variables, &terminal.variables);
+        let (here, there) = (&self.overrides.variables, &terminal.variables);
         let same = |one: &Variable, others: &[Variable]| {
             others.iter().any(|other| other.name == one.name && other.value == one.value)
         };

@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::env::Env;
-use crate::expiry::{Expiry, Life, Stage};
-use crate::store::lives::Lives;
+use crate::expiry::{Expiry, Stage};
+use crate::store::lives::{Known, Lives};
 use crate::token::{Token, Trace};
 
 /// A token that Heroku has said something about.
@@ -16,6 +16,8 @@ pub struct KnownToken {
     pub trace: Trace,
     /// Its name in the file of [`lives`](crate::store::lives).
     pub name: String,
+    /// The email of the account that it acts as, as Heroku said it.
+    pub account: Option<String>,
     /// When it ends.
     pub expiry: Expiry,
     /// The same in words, as of the moment of the look.
@@ -33,10 +35,12 @@ pub struct KnownToken {
 }
 
 impl KnownToken {
-    pub(crate) fn of(trace: Trace, name: String, life: &Life, now: Timestamp) -> Self {
+    pub(crate) fn of(trace: Trace, known: &Known, now: Timestamp) -> Self {
+        let life = &known.life;
         Self {
             trace,
-            name,
+            name: known.name.clone(),
+            account: known.account.clone(),
             expiry: life.expiry,
             words: life.words(now),
             stage: life.stage(now),
@@ -62,10 +66,10 @@ impl<'a> Seen<'a> {
 
     pub(super) fn trace(&self, token: &Token) -> Trace {
         let trace = token.trace();
-        if let Some((name, life)) = self.lives.of(token) {
+        if let Some(found) = self.lives.of(token) {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             if known.iter().all(|known| known.trace != trace) {
-                known.push(KnownToken::of(trace.clone(), name, &life, self.env.now()));
+                known.push(KnownToken::of(trace.clone(), found, self.env.now()));
             }
         }
         trace

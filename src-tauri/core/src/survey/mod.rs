@@ -66,10 +66,8 @@ pub fn survey(env: &Env) -> Facts {
         let keychain = looks.spawn(|| Look::of(keychain(env, &seen)));
         let git_helpers = looks.spawn(|| Look::of(git_helpers(env)));
         let netrc = looks.spawn(|| netrc(env, &seen));
-        let start = env.of_start();
         Facts {
             overrides: overrides(env, &seen),
-            process: overrides(&start, &seen),
             login_shell: login_shell(env, &seen),
             known: Vec::new(),
             cli_reads_keychain: store::cli_reads_keychain(env),

@@ -198,14 +198,13 @@ fn signed_out(facts: &Facts) -> Screen {
 }
 
 fn signed_in(state: &State, facts: &Facts, tools: &Tools, problems: &[Problem]) -> Screen {
-    let stored = stored(facts);
-    let email =
-        tools.heroku.account.clone().or(stored.account).unwrap_or_else(|| match tools.heroku.source {
-            Source::Env => "HEROKU_API_KEY".to_owned(),
-            _ => "Unknown account".to_owned(),
-        });
+    let email = tools.heroku.account.clone().unwrap_or_else(|| match tools.heroku.source {
+        Source::Env => "HEROKU_API_KEY".to_owned(),
+        _ => stored(facts).account.unwrap_or_else(|| "Unknown account".to_owned()),
+    });
     let attention = problems.iter().any(|problem| problem.severity != Severity::Info);
     let status = match facts.known(tools.heroku.trace.as_ref()) {
+        Some(known) if known.refused && tools.heroku.source == Source::Env => "Refused by Heroku".to_owned(),
         Some(known) if known.refused => "Refused by Heroku · log in again".to_owned(),
         Some(known) => format!("Signed in · {}", known.words),
         None if attention => "Signed in · needs your attention".to_owned(),

@@ -88,7 +88,7 @@ fn renew_instead(runner: &Runner<'_>) -> Result<Option<Done>> {
         return Ok(None);
     }
     let done = renew::renew(runner, Unlock::Ask)?;
-    let life = Lives::read(runner.env).of(&in_use.token).map(|(_, life)| life);
+    let life = Lives::read(runner.env).of(&in_use.token).map(|known| known.life);
     let until = match life.map(|life| life.expiry) {
         Some(Expiry::At(at)) => format!("Heroku accepts the old one until {at:.0}."),
         _ => String::new(),
