@@ -20,7 +20,7 @@ use crate::journal::Verb;
 use crate::resolve::resolve;
 use crate::store::keychain::{Keychain, Unlock};
 use crate::store::netrc::NetrcFile;
-use crate::store::{accounts_plugin, file};
+use crate::store::{accounts, file};
 use crate::survey::survey;
 use crate::undo::{self, Bytes};
 
@@ -172,7 +172,7 @@ impl Fix {
             Self::ReadableNetrcRecord { host } => netrc::readable_record(bytes, host),
             Self::MatchingNetrcHosts => netrc::matching_hosts(bytes, &env.hosts()),
             Self::NoNetrcRecords { hosts } => netrc::no_records(bytes, hosts),
-            Self::AccountsToken { .. } => accounts_plugin::without_password(bytes).ok_or_else(not_as_it_was),
+            Self::AccountsToken { .. } => accounts::without_password(bytes).ok_or_else(not_as_it_was),
             Self::NoDockerLogin { .. } => docker::without_login(bytes).ok_or_else(not_as_it_was),
             Self::PrivateNetrc | Self::OneKeychainEntry { .. } => Err(not_as_it_was()),
         }
@@ -182,7 +182,7 @@ impl Fix {
     fn secrets(&self, env: &Env, bytes: &[u8]) -> Vec<Bytes> {
         match self {
             Self::CommentOut { line, variable, .. } => line::values(bytes, *line, variable),
-            Self::AccountsToken { .. } => accounts_plugin::password_in(bytes).into_iter().collect(),
+            Self::AccountsToken { .. } => accounts::password_in(bytes).into_iter().collect(),
             Self::NoDockerLogin { .. } => docker::secrets(bytes),
             _ if self.file(env).is_some() => netrc::passwords(bytes),
             _ => Vec::new(),
@@ -290,8 +290,8 @@ fn one_entry(env: &Env, account: &str) -> Result<Done> {
 /// Into the keychain and read back, then out of the file. Killed between the two, the token is in both.
 fn accounts_token(steps: &mut Steps<'_>, fix: &Fix, path: &Path, account: &str) -> Result<Done> {
     let env = steps.env().clone();
-    let found = accounts_plugin::tokens(&env)?.into_iter().find(|(found, _)| found == path);
-    let (_, token) = found.ok_or_else(not_as_it_was)?;
+    let found = accounts::tokens(&env)?.into_iter().find(|held| held.path == path);
+    let token = found.ok_or_else(not_as_it_was)?.token;
     let keychain = Keychain::open(&env, Unlock::Ask)?;
     match keychain.get(account)? {
         Some(other) if other != token => {
