@@ -39,7 +39,7 @@ pub(super) fn no_records(bytes: &[u8], hosts: &[String]) -> Result<Bytes> {
 }
 
 /// Every password in the file, whoever's, as it stands there or as a tool reads it.
-pub(super) fn passwords(bytes: &[u8]) -> Vec<Bytes> {
+pub(in crate::action) fn passwords(bytes: &[u8]) -> Vec<Bytes> {
     let netrc = Netrc::parse(bytes);
     let passwords = netrc
         .entries()
