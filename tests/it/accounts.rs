@@ -68,6 +68,34 @@ fn a_token_of_heroku_accounts_goes_into_the_keychain() {
 }
 
 #[test]
+fn the_cli_lists_the_same_files() {
+    let world = World::new();
+    let (mine, others) = two(&world);
+    let agree = |aliases: &[&str]| {
+        let listed = world.heroku(["accounts"]);
+        let found = world.herokey(["accounts", "--json"]);
+        let report: Value = serde_json::from_str(found.ok()).unwrap();
+        let accounts = report["accounts"].as_array().unwrap().iter();
+        let ours: Vec<_> =
+            accounts.flat_map(|account| account["aliases"].as_array().unwrap().clone()).collect();
+        assert_eq!(ours, aliases, "{found}");
+        for alias in ["home", "work"] {
+            assert_eq!(listed.stdout.contains(alias), aliases.contains(&alias), "{listed}");
+        }
+    };
+    world.write_file(".config/heroku/accounts/home", &format!("username: {ME}\npassword: {mine}\n"));
+    agree(&["home"]);
+    // The folder above decides, whether there are accounts in it or not.
+    std::fs::create_dir(world.home().join(".heroku")).unwrap();
+    agree(&[]);
+    world.write_file(
+        ".heroku/accounts/work",
+        &format!(":username: '{OTHER}' # me\n:password: \"{others}\"\n"),
+    );
+    agree(&["work"]);
+}
+
+#[test]
 fn switching_in_netrc_keeps_the_token_that_was_there() {
     let mut world = World::desktop();
     let (mine, others) = two(&world);

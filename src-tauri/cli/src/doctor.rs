@@ -122,8 +122,8 @@ fn take_back(env: &Env) -> Result<(), Failure> {
     tell(&done.what, &done.note);
     if let Some(next) = undo::last(env) {
         say(&format!(
-            "`herokey doctor --undo` once more takes back the fix before it, in {}.",
-            env.tilde(&next.path)
+            "`herokey doctor --undo` once more takes back the change before it, in {}.",
+            next.place(env)
         ));
     }
     Ok(())
@@ -205,6 +205,6 @@ fn report(env: &Env, problems: &[Problem], mended: &Mended) -> Value {
         "problems": problems.iter().map(problem).collect::<Vec<_>>(),
         "fixed": done.collect::<Vec<_>>(),
         "failed": failed.collect::<Vec<_>>(),
-        "undo": undo::last(env).map(|undo| json!({ "what": undo.what, "file": env.tilde(&undo.path) })),
+        "undo": undo::last(env).map(|undo| json!({ "what": undo.what, "file": undo.place(env) })),
     })
 }

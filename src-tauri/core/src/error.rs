@@ -138,8 +138,6 @@ pub enum Code {
     NetrcFailed,
     /// The Heroku CLI's `login.json` could not be read or written.
     LoginStateFailed,
-    /// A file of the plugin `heroku-accounts` could not be read or written.
-    AccountsFileFailed,
     /// The files of `heroku accounts` could not be read or written.
     AccountsFailed,
     /// Docker's configuration could not be read.
@@ -201,7 +199,6 @@ impl Code {
             Self::EnvApiKeyOverrides
             | Self::NotRenewable
             | Self::NetrcFailed
-            | Self::AccountsFileFailed
             | Self::LoginStateFailed
             | Self::AccountsFailed
             | Self::DockerFailed

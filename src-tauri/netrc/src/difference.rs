@@ -55,7 +55,7 @@ impl Difference {
             }
             stop = if is_stop { Some(section) } else { stop };
         }
-        let is_broken = sections.ending() == Ending::Broken && stop.is_none();
+        let is_broken = matches!(sections.ending(), Ending::Broken { .. }) && stop.is_none();
         Some(match target {
             Some(section) if section.kind == Kind::MachineAfterBom => Self::ByteOrderMark,
             None if is_broken => Self::SyntaxError,

@@ -159,7 +159,7 @@ impl<'a> Change<'a> {
             Place::BeforeRecords => Some(above_comments(self.bytes, self.first?)),
             _ => match self.incomplete.or(self.default) {
                 Some(at) => Some(above_comments(self.bytes, at)),
-                None => (self.ending != Ending::Broken).then_some(self.bytes.len()),
+                None => (!matches!(self.ending, Ending::Broken { .. })).then_some(self.bytes.len()),
             },
         }
     }

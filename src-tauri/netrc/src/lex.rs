@@ -28,9 +28,9 @@ pub(crate) struct Token {
     pub(crate) span: Range<usize>,
 }
 
-/// curl gives up here: it uses nothing of the record it is in, nor of what follows.
+/// curl gives up at the word that starts here: it uses nothing of the record it is in, nor of what follows.
 #[derive(Debug)]
-pub(crate) struct Broken;
+pub(crate) struct Broken(pub(crate) usize);
 
 #[derive(Debug, Clone)]
 pub(crate) struct Lexer<'a> {
@@ -59,7 +59,7 @@ impl<'a> Lexer<'a> {
                 let span = self.unquoted();
                 // A carriage return with a blank after it. curl stops at it with a syntax error.
                 if span.is_empty() {
-                    return Err(Broken);
+                    return Err(Broken(start));
                 }
                 let word = keyword(&self.bytes[start..span.end]);
                 Ok(Some(Token { word, span }))
@@ -76,7 +76,7 @@ impl<'a> Lexer<'a> {
             Some(_) => {
                 let span = self.unquoted();
                 if span.len() > LONGEST_VALUE {
-                    return Err(Broken);
+                    return Err(Broken(span.start));
                 }
                 Ok(Some(Token { word: Word::Other, span }))
             }
@@ -160,10 +160,10 @@ impl<'a> Lexer<'a> {
             escaped = false;
             length += 1;
             if length > LONGEST_VALUE {
-                return Err(Broken);
+                return Err(Broken(start));
             }
         }
-        Err(Broken)
+        Err(Broken(start))
     }
 }
 

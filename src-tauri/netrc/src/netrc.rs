@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::edit::{self, Change, Place};
 use crate::lex::{LONGEST_VALUE, unquote};
-use crate::scan::{Kind, Sections};
+use crate::scan::{Ending, Kind, Sections};
 use crate::{Credential, Difference, EditError, Value, curl, heroku_cli};
 
 /// A netrc file: its bytes, and what they mean.
@@ -86,6 +86,23 @@ impl Netrc {
         let loaded = curl::without_nul(&self.0);
         let bytes = loaded.as_ref().unwrap_or(&self.0);
         curl::loads(&self.0).then(|| curl::credential(bytes, host.as_bytes())).flatten()
+    }
+
+    /// The line, counted from 1, of the word that curl stops at with a syntax error, unless it finds what it looks for
+    /// before: a quote that is not closed, say.
+    ///
+    /// ```
+    /// let netrc = netrc_edit::Netrc::parse("machine a.example login ann\npassword \"p\nmachine b.example\n");
+    /// assert_eq!(netrc.syntax_error(), Some(2));
+    /// ```
+    pub fn syntax_error(&self) -> Option<usize> {
+        let bytes = self.as_bytes();
+        let mut sections = Sections::new(bytes);
+        sections.by_ref().for_each(drop);
+        match sections.ending() {
+            Ending::Broken { at } => Some(memchr::memchr_iter(b'\n', &bytes[..at]).count() + 1),
+            Ending::Clean | Ending::InMacro => None,
+        }
     }
 
     /// What the Heroku CLI (11.10) reads for `host`: the first record of exactly this name, if its password is

@@ -32,7 +32,10 @@ pub(crate) enum Ending {
     Clean,
     InMacro,
     /// curl stops with a syntax error before the end.
-    Broken,
+    Broken {
+        /// Where the word starts that it stops at.
+        at: usize,
+    },
 }
 
 pub(crate) struct Sections<'a> {
@@ -187,8 +190,8 @@ impl Iterator for Sections<'_> {
         if self.ending.is_some() {
             return None;
         }
-        self.read().unwrap_or_else(|lex::Broken| {
-            self.ending = Some(Ending::Broken);
+        self.read().unwrap_or_else(|lex::Broken(at)| {
+            self.ending = Some(Ending::Broken { at });
             None
         })
     }

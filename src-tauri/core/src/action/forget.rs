@@ -1,14 +1,18 @@
 //! Forget: one local copy of a token removed, and nothing revoked.
 
-use netrc_edit::Credential;
+use netrc_edit::{Credential, Netrc};
+use secrecy::zeroize::Zeroizing;
 
+use super::fix::passwords;
 use super::{Done, Runner, Steps, run};
+use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::{Entry, Verb};
 use crate::store::keychain::{Keychain, Unlock};
 use crate::store::lookup;
 use crate::store::netrc::{NetrcFile, login_of};
 use crate::store::{Place, login_state};
+use crate::undo::{self, Entries};
 
 /// Which copy.
 #[derive(Clone, Debug)]
@@ -21,7 +25,8 @@ pub struct Forget {
 
 /// Removes a copy: the keychain's entry of an account, or netrc's records of Heroku's hosts.
 ///
-/// The token stays valid at Heroku, and the answer says so where this was the last copy.
+/// The token stays valid at Heroku, and the answer says so where this was the last copy. The removal can be taken back
+/// where a keychain can keep the token for that.
 pub fn forget(runner: &Runner<'_>, what: &Forget) -> Result<Done> {
     run(runner, Verb::Forget, |steps| {
         let account = match (&what.account, what.place) {
@@ -58,30 +63,72 @@ fn only_account(steps: &Steps<'_>) -> Result<String> {
 
 fn remove(steps: &mut Steps<'_>, account: &str, place: Place) -> Result<Done> {
     let env = steps.env().clone();
-    let what = match place {
-        Place::Keychain => {
-            let removed = Keychain::open(&env, Unlock::Ask)?.remove(account)?;
-            if login_state::read(&env)?.as_deref() == Some(account) {
-                login_state::remove(&env)?;
-            }
-            let gone = if removed { "is gone from" } else { "was not in" };
-            format!("The token of {account} {gone} the keychain.")
-        }
-        Place::Netrc => {
-            let file = NetrcFile::locate(&env);
-            let theirs =
-                |record: &Credential| account.is_empty() || login_of(record).as_deref() == Some(account);
-            let count = file.remove(&env, &env.hosts().in_netrc(), theirs)?;
-            let records = if count == 1 { "1 record".to_owned() } else { format!("{count} records") };
-            format!("{records} of Heroku's removed from {}.", env.tilde(&file.path))
-        }
+    let noted = undo::is_noted_since(&env, steps.journal.entry().started_at)?;
+    let (what, can_undo) = match place {
+        Place::Keychain => (from_keychain(&env, account, noted)?, true),
+        Place::Netrc => from_netrc(&env, account, noted)?,
     };
     steps.done("Copy removed")?;
-    let note = match lookup::stored(&env, Unlock::Ask)? {
+    let mut note = match lookup::stored(&env, Unlock::Ask)? {
         Some(_) => "Nothing was revoked: the token stays valid at Heroku.",
         None => {
             "It was the last copy here; the token stays valid at Heroku until it is revoked in the dashboard."
         }
-    };
-    Ok(Done { what, note: note.to_owned() })
+    }
+    .to_owned();
+    if can_undo && undo::is_noted_since(&env, steps.journal.entry().started_at)? {
+        note.push_str(
+            " `herokey doctor --undo` puts it back: the keychain keeps it for that until you log out.",
+        );
+    }
+    Ok(Done { what, note })
+}
+
+fn from_keychain(env: &Env, account: &str, noted: bool) -> Result<String> {
+    let keychain = Keychain::open(env, Unlock::Ask)?;
+    let is_named = login_state::read(env)?.as_deref() == Some(account);
+    let before = keychain.secrets(account)?;
+    if !noted && !before.is_empty() {
+        let entries = Entries { account: account.to_owned(), before, after: Vec::new() };
+        let change = undo::draft(env, &format!("The keychain has the token of {account} again."));
+        let change = match login_state::bytes(env)?.filter(|_| is_named) {
+            Some(bytes) => change.file(&login_state::path(env), Some(&bytes), None, &[]),
+            None => change,
+        };
+        change.entries(&entries).keep(env)?;
+    }
+    let gone = if keychain.remove(account)? { "is gone from" } else { "was not in" };
+    if is_named {
+        login_state::remove(env)?;
+    }
+    Ok(format!("The token of {account} {gone} the keychain."))
+}
+
+/// What it did, and whether that can be taken back.
+fn from_netrc(env: &Env, account: &str, noted: bool) -> Result<(String, bool)> {
+    let (file, hosts) = (NetrcFile::locate(env), env.hosts());
+    let shown = env.tilde(&file.path);
+    let theirs = |record: &Credential| account.is_empty() || login_of(record).as_deref() == Some(account);
+    let mut count = 0;
+    let mut can_undo = true;
+    if file.read(env, Unlock::Ask)?.is_some() {
+        file.change(env, |now| {
+            let mut netrc = Netrc::parse(now);
+            count = hosts.in_netrc().iter().map(|host| netrc.remove_where(host, theirs)).sum::<usize>();
+            let after = Zeroizing::new(netrc.into_bytes());
+            if count > 0 && !noted {
+                let change = undo::draft(env, &format!("{shown} has the records again that were removed."));
+                let change = change.of(account).file(&file.path, Some(now), Some(&after), &passwords(now));
+                can_undo = match change.keep(env) {
+                    // To forget it is what the person wants, whether it can be taken back or not.
+                    Err(error) if error.code == Code::CannotUndo => false,
+                    other => other.map(|()| true)?,
+                };
+            }
+            Ok(Some(after))
+        })?;
+    }
+    file.refuse_leftovers(env, &hosts.in_netrc(), theirs)?;
+    let records = if count == 1 { "1 record".to_owned() } else { format!("{count} records") };
+    Ok((format!("{records} of Heroku's removed from {shown}."), can_undo))
 }

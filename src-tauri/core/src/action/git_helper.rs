@@ -16,7 +16,8 @@ pub fn install_git_helper(runner: &Runner<'_>) -> Result<Done> {
         let back = format!("The helper lines in {} are as they were.", env.tilde(&config));
         let changed = git::install_noting(env, |before, after| {
             let before = config.exists().then_some(before);
-            match undo::keep(env, &back, &config, before, after, &secrets(before)) {
+            let change = undo::draft(env, &back).file(&config, before, Some(after), &secrets(before));
+            match change.keep(env) {
                 // The lines are wanted all the same; `herokey git remove` takes Herokey's away.
                 Err(error) if error.code == Code::CannotUndo => Ok(()),
                 other => other,

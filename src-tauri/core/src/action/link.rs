@@ -1,10 +1,12 @@
 //! Link: point the Heroku CLI at a token that is in the keychain already.
 
 use super::{Done, Runner, run};
+use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::Verb;
 use crate::store::keychain::{Keychain, Unlock};
 use crate::store::{self, login_state};
+use crate::undo;
 
 /// Writes an account with a token in the keychain into `login.json`. A CLI that could not read the keychain deletes
 /// that file and is logged out, though the token is still there (INTEROP.md, "login.json").
@@ -16,7 +18,7 @@ pub fn link(runner: &Runner<'_>, account: &str) -> Result<Done> {
                 .means("Nothing was changed.")
                 .fix("See `herokey status` for what is there, or log in."));
         }
-        login_state::write(env, account)?;
+        point_at(env, account)?;
         let note = if env.netrc_only() {
             "HEROKU_NETRC_WRITE=true still keeps the Heroku CLI from looking into the keychain."
         } else if !store::cli_reads_keychain(env) {
@@ -26,4 +28,16 @@ pub fn link(runner: &Runner<'_>, account: &str) -> Result<Done> {
         };
         Ok(Done { what: format!("The Heroku CLI uses the token of {account}."), note: note.to_owned() })
     })
+}
+
+/// Writes the account, and how to take that back.
+fn point_at(env: &Env, account: &str) -> Result<()> {
+    let path = login_state::path(env);
+    let (before, after) = (login_state::bytes(env)?, login_state::naming(account));
+    let before = before.as_ref().map(|bytes| bytes.as_slice());
+    if before != Some(&after) {
+        let back = format!("{} names whom it named.", env.tilde(&path));
+        undo::draft(env, &back).file(&path, before, Some(&after), &[]).keep(env)?;
+    }
+    login_state::write(env, account)
 }

@@ -14,6 +14,7 @@ use crate::store::lookup::{self, InUse, Source};
 use crate::store::netrc::{NetrcFile, login_of, token_of};
 use crate::store::{self, Place, login_state, registration};
 use crate::token::Token;
+use crate::undo;
 
 /// What to log out of.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +26,8 @@ pub struct LogOut {
 }
 
 /// Revokes the stored token, never the account's default authorization, and removes its local copies: the keychain's
-/// entry, netrc's records, `login.json`, git's helper lines, and what git's other helpers remember.
+/// entry, netrc's records, `login.json`, git's helper lines, what git's other helpers remember, and what was kept to
+/// take changes back.
 ///
 /// If Heroku cannot be asked, nothing is removed: the token would stay valid with nobody knowing it.
 pub fn log_out(runner: &Runner<'_>, what: &LogOut) -> Result<Done> {
@@ -103,6 +105,7 @@ fn remove_copies(steps: &mut Steps<'_>, account: &str, token: Option<&Token>) ->
     };
     attempt("the keychain's entry", remove_from_keychain(&env, account));
     attempt("what renews the token", forget_grant(&env, account));
+    attempt("what was kept to take changes back", forget_undo(&env, account));
     attempt("netrc's records", remove_from_netrc(&env, account, token));
     if in_use {
         attempt("login.json", login_state::remove(&env).map(drop));
@@ -143,10 +146,19 @@ fn forget_grant(env: &Env, account: &str) -> Result<()> {
     }
 }
 
+fn forget_undo(env: &Env, account: &str) -> Result<()> {
+    match undo::forget_account(env, account) {
+        Err(error) if error.code == Code::KeychainMissing => Ok(()),
+        other => other,
+    }
+}
+
 fn remove_from_netrc(env: &Env, account: &str, token: Option<&Token>) -> Result<()> {
     let theirs = |record: &Credential| {
         let named = !account.is_empty() && login_of(record).as_deref() == Some(account);
         named || token.is_some() && token_of(record).as_ref() == token
     };
-    NetrcFile::locate(env).remove(env, &env.hosts().in_netrc(), theirs).map(drop)
+    let (file, hosts) = (NetrcFile::locate(env), env.hosts());
+    file.remove(env, &hosts.in_netrc(), theirs)?;
+    file.refuse_leftovers(env, &hosts.in_netrc(), theirs)
 }

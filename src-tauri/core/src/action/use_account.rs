@@ -64,7 +64,7 @@ fn keep(steps: &mut Steps<'_>, env: &Env, token: &Token, login: Option<&str>) ->
         Ok(all) => {
             all.into_iter().any(|copy| copy.token == *token && !matches!(copy.spot, Spot::Netrc { .. }))
         }
-        Err(_) => accounts_files(env)?.into_iter().any(|(_, held)| held == *token),
+        Err(_) => accounts::tokens(env)?.into_iter().any(|held| held.token == *token),
     };
     if elsewhere {
         return Ok(());
@@ -92,19 +92,7 @@ fn in_keychain(env: &Env, account: &str) -> Result<Option<Token>> {
 }
 
 fn in_accounts_file(env: &Env, account: &str) -> Result<Option<Token>> {
-    Ok(accounts_files(env)?.into_iter().find(|(username, _)| username == account).map(|(_, token)| token))
-}
-
-fn accounts_files(env: &Env) -> Result<Vec<(String, Token)>> {
-    let files = accounts::list(env)?.unwrap_or_default();
-    let token = |file: accounts::AccountFile| match accounts::token(&file) {
-        Ok(token) => token.map(|token| Ok((file.username, token))),
-        Err(error) => Some(Err(Error::new(Code::AccountsFailed, format!("Could not read {}.", file.shown))
-            .means("Nothing was changed.")
-            .fix("Check the file's owner and mode, then try again.")
-            .detail(error))),
-    };
-    files.into_iter().filter_map(token).collect()
+    Ok(accounts::tokens(env)?.into_iter().find(|held| held.username == account).map(|held| held.token))
 }
 
 /// What still has the last word, or reads another token.

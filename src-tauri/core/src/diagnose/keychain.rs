@@ -75,9 +75,16 @@ fn duplicate(entries: &[KeychainEntry]) -> Option<Problem> {
         let does = format!("Removes all but the newest entry of {account}. No token is lost.");
         return Some(found(message, "").mended_by("Keep one", fix, does).safe_if(true));
     }
-    let message =
-        format!("The keychain has entries of {account} with different tokens; tools may read either.");
-    Some(super::log_in_again(found(message, "herokey login")))
+    let message = format!(
+        "The keychain has entries of {account} with different tokens; tools read the newest, and a new token would \
+         replace only one of them."
+    );
+    let fix = Fix::OneKeychainEntry { account: account.clone() };
+    let does = format!(
+        "Asks Heroku about them and removes all entries of {account} but the newest that it accepts. The keychain keeps \
+         what is removed, so that it can be put back."
+    );
+    Some(found(message, "").mended_by("Keep one", fix, does))
 }
 
 fn unreadable(facts: &Facts, error: &Error) -> Option<Problem> {

@@ -1,5 +1,7 @@
 //! netrc: what stands there, and who can read it.
 
+use netrc_edit::Difference;
+
 use super::{Problem, Severity, log_in_again, problem};
 use crate::action::Fix;
 use crate::controller::Request;
@@ -21,9 +23,11 @@ pub(super) fn look(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
     }
     problems.extend(stale);
     problems.extend(password(facts, tools, records));
+    problems.extend(cli_hangs(facts, records));
+    problems.extend(syntax_error(facts, records));
     let mut fixable = Vec::new();
     fixable.extend(duplicate(facts, records));
-    fixable.extend(cli_cannot_read(facts, records));
+    fixable.extend(records.iter().filter_map(|record| readers_differ(facts, record)));
     fixable.extend(hosts_differ(facts, records));
     if facts.netrc.encrypted {
         // Decrypting takes gpg, which may ask; that is for the person to begin.
@@ -130,26 +134,85 @@ fn duplicate(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     Some(found.mended_by("Keep the first", Fix::OneNetrcRecord { host: host.clone() }, does).safe_if(true))
 }
 
-fn cli_cannot_read(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
-    let unread = |record: &&NetrcRecord| {
-        record.curl.is_some() && record.cli.is_none() && record.records > 0 && record.is_token
+/// Where the Heroku CLI and curl do not read the same, and the record can be written so that they do.
+fn readers_differ(facts: &Facts, record: &NetrcRecord) -> Option<Problem> {
+    let (host, shown, difference) = (&record.host, &facts.netrc.shown, record.difference?);
+    let same = record.cli == record.curl;
+    let (code, severity, title) = match difference {
+        // Told of by themselves: they are the file's and not the record's.
+        Difference::Endless | Difference::SyntaxError => return None,
+        Difference::CarriageReturn if record.cli.is_some() && same => (
+            "netrc-carriage-return",
+            Severity::Error,
+            "The Heroku CLI reads a carriage return as a part of your token",
+        ),
+        _ if same => return None,
+        _ if record.cli.is_some() => {
+            ("netrc-readers-differ", Severity::Warning, "heroku and curl do not read the same token")
+        }
+        _ if record.records > 0 && record.is_token => {
+            ("netrc-cli-cannot-read", Severity::Warning, "The Heroku CLI cannot read your netrc record")
+        }
+        _ => return None,
     };
-    let record = records.iter().find(unread)?;
-    let (host, shown) = (&record.host, &facts.netrc.shown);
-    let found = problem(
-        "netrc-cli-cannot-read",
-        Severity::Warning,
-        "The Heroku CLI cannot read your netrc record",
-        format!("curl reads the record of {host} in {shown}; the CLI reads only indented lines."),
-        "",
+    let message = match difference {
+        Difference::CarriageReturn if same => {
+            format!("The record of {host} in {shown} is one line that ends in CR LF.")
+        }
+        other => format!("The record of {host} in {shown}: {other}."),
+    };
+    let found = problem(code, severity, title, message, "");
+    if difference == Difference::TooLarge {
+        return Some(Problem { fix: format!("Take out of {shown} what you do not need."), ..found });
+    }
+    let does = format!(
+        "Writes the record of {host} in {shown} anew, so that heroku, git and curl read the same login and token."
     );
-    let does =
-        format!("Writes the record of {host} in {shown} anew, indented, with the same login and token.");
-    Some(
-        found
-            .mended_by("Make it readable", Fix::ReadableNetrcRecord { host: host.clone() }, does)
-            .safe_if(true),
-    )
+    let fix = Fix::ReadableNetrcRecord { host: host.clone() };
+    // Where they read two tokens, one of them goes.
+    let safe = code != "netrc-readers-differ";
+    Some(found.mended_by("Make it readable", fix, does).safe_if(safe))
+}
+
+/// A file that the Heroku CLI does not come back from.
+fn cli_hangs(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
+    let difference = records.iter().find_map(|record| record.difference);
+    let difference = difference.filter(|difference| *difference == Difference::Endless)?;
+    let shown = &facts.netrc.shown;
+    let message = format!("In {shown}, {difference}.");
+    let fix = format!("Take the comment out of that line of {shown}.");
+    Some(problem("netrc-cli-hangs", Severity::Error, "The Heroku CLI never comes to its end", message, fix))
+}
+
+/// curl and git stop at a syntax error before they have found Heroku's records.
+fn syntax_error(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
+    let line = facts.netrc.syntax_error?;
+    let of = |host: &String| records.iter().find(|record| record.host == *host);
+    let hosts = [&facts.api_host, &facts.git_host];
+    if hosts.iter().all(|host| of(host).is_some_and(|record| record.curl.is_some())) {
+        return None;
+    }
+    let shown = &facts.netrc.plain_shown;
+    let found = problem(
+        "netrc-syntax-error",
+        Severity::Warning,
+        format!("curl and git stop reading {shown}"),
+        format!(
+            "Line {line} has a syntax error, such as a quote that is not closed. They read nothing from there on."
+        ),
+        format!("Close the quote in line {line} of {shown}."),
+    );
+    let hidden = hosts.into_iter().filter_map(of);
+    let hidden = hidden
+        .filter(|record| record.difference == Some(Difference::SyntaxError))
+        .find(|record| record.is_token);
+    let Some(host) = hidden.map(|record| &record.host) else { return Some(found) };
+    let does = format!(
+        "Writes the record of {host} before everything else in {shown}, so that curl and git read it, and leaves the \
+         rest of the file."
+    );
+    let fix = Fix::ReadableNetrcRecord { host: host.clone() };
+    Some(found.mended_by("Make it readable", fix, does).safe_if(true))
 }
 
 fn hosts_differ(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {

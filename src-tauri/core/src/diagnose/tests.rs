@@ -1,4 +1,5 @@
 use jiff::{SignedDuration, Timestamp};
+use netrc_edit::Difference;
 
 use super::{Severity, diagnose};
 use crate::error::Code;
@@ -78,12 +79,38 @@ fn netrc() {
 
     let mut odd = in_netrc.clone();
     let mut api = record("api.heroku.com", "one");
-    (api.cli, api.records) = (None, 2);
+    (api.cli, api.records, api.difference) = (None, 2, Some(Difference::Layout));
     odd.netrc.records = Look::Present(vec![api, record("git.heroku.com", "two")]);
     odd.netrc.mode = Some(0o644);
     let expected =
         ["netrc-plain-token", "netrc-duplicate", "netrc-cli-cannot-read", "netrc-hosts-differ", "netrc-mode"];
     assert_eq!(codes(&odd), expected);
+}
+
+#[test]
+fn readers_that_differ() {
+    let facts = |difference, cli: Option<&str>, curl: Option<&str>| {
+        let mut facts = Facts { git_helpers: Look::Absent, ..with_netrc(fresh(), "one") };
+        let mut api = record("api.heroku.com", "one");
+        (api.cli, api.curl, api.difference) = (cli.map(trace), curl.map(trace), Some(difference));
+        facts.netrc.records = Look::Present(vec![api]);
+        codes(&facts)
+    };
+    let one = Some("one");
+    assert_eq!(facts(Difference::CarriageReturn, one, one)[0], "netrc-carriage-return");
+    assert_eq!(facts(Difference::Endless, one, one)[0], "netrc-cli-hangs");
+    assert!(facts(Difference::Quotes, Some("two"), one).contains(&"netrc-readers-differ"));
+    assert!(facts(Difference::ByteOrderMark, one, None).contains(&"netrc-readers-differ"));
+    assert!(facts(Difference::Layout, None, one).contains(&"netrc-cli-cannot-read"));
+
+    let mut broken = logged_in();
+    broken.netrc.syntax_error = Some(3);
+    broken.netrc.records = Look::Present(Vec::new());
+    assert_eq!(codes(&broken), ["netrc-syntax-error"]);
+    let found = &diagnose(&broken, &resolve(&broken))[0];
+    assert!(found.button.is_none() && found.fix.contains("line 3 of ~/.netrc"), "{found:?}");
+    let hidden = with_netrc(broken, "one");
+    assert_eq!(codes(&hidden), ["netrc-plain-token"], "curl finds both before it stops");
 }
 
 #[test]

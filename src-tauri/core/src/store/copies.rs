@@ -1,9 +1,9 @@
 //! Every place of this machine that holds a Heroku token: the keychain's entries, netrc's records of Heroku's hosts, and
-//! the account files of the CLI's plugin `heroku-accounts` where they hold one in plain text.
+//! the files of `heroku accounts` where they hold one in plain text.
 
 use std::path::PathBuf;
 
-use super::accounts_plugin;
+use super::accounts;
 use super::keychain::{Keychain, Unlock};
 use super::netrc::{NetrcFile, login_of, token_of};
 use crate::env::Env;
@@ -27,7 +27,7 @@ pub enum Spot {
         /// The record is in `.netrc.gpg`.
         encrypted: bool,
     },
-    /// A file of the plugin `heroku-accounts`.
+    /// A file of `heroku accounts`.
     AccountsFile(PathBuf),
 }
 
@@ -44,8 +44,8 @@ pub struct Copy {
 pub fn all(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
     let mut copies = in_keychain(env, unlock)?;
     copies.extend(in_netrc(env, unlock)?);
-    let files = accounts_plugin::tokens(env)?;
-    copies.extend(files.into_iter().map(|(path, token)| Copy { spot: Spot::AccountsFile(path), token }));
+    let files = accounts::tokens(env)?.into_iter();
+    copies.extend(files.map(|held| Copy { spot: Spot::AccountsFile(held.path), token: held.token }));
     Ok(copies)
 }
 
@@ -54,7 +54,7 @@ pub fn put(env: &Env, spot: &Spot, token: &Token) -> Result<()> {
     match spot {
         Spot::Keychain { account } => Keychain::open(env, Unlock::Ask)?.set(account, token),
         Spot::Netrc { host, login, encrypted } => netrc(env, *encrypted).set(env, &[host], login, token),
-        Spot::AccountsFile(path) => accounts_plugin::put(env, path, token),
+        Spot::AccountsFile(path) => accounts::put(env, path, token),
     }
 }
 

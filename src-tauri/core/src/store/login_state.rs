@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 
 use super::file;
@@ -23,19 +24,25 @@ pub fn path(env: &Env) -> PathBuf {
 
 /// The account it names; `None` where there is no file, or one that the CLI would not understand either.
 pub fn read(env: &Env) -> Result<Option<String>> {
-    let bytes = file::read(&path(env), LIMIT).map_err(|error| failed(env, "read", &error))?;
-    let state = bytes.and_then(|bytes| serde_json::from_slice::<LoginState>(&bytes).ok());
+    let state = bytes(env)?.and_then(|bytes| serde_json::from_slice::<LoginState>(&bytes).ok());
     Ok(state.map(|state| state.account).filter(|account| !account.is_empty()))
+}
+
+/// What it holds; `None` where there is no file.
+pub(crate) fn bytes(env: &Env) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    file::read(&path(env), LIMIT).map_err(|error| failed(env, "read", &error))
+}
+
+/// What it holds where it names this account.
+pub(crate) fn naming(account: &str) -> Vec<u8> {
+    format!("{}\n", serde_json::json!(LoginState { account: account.to_owned() })).into_bytes()
 }
 
 /// Points it at an account, with the bytes that the CLI would write.
 pub fn write(env: &Env, account: &str) -> Result<()> {
-    let state = LoginState { account: account.to_owned() };
-    let written = serde_json::to_vec(&state).map_err(std::io::Error::from).and_then(|mut bytes| {
-        bytes.push(b'\n');
-        file::private_folder(&env.heroku_data_dir())?;
+    let written = file::private_folder(&env.heroku_data_dir()).and_then(|()| {
         file::sweep(&path(env))?;
-        file::write(&path(env), &bytes)
+        file::write(&path(env), &naming(account))
     });
     written.map_err(|error| failed(env, "write", &error))
 }

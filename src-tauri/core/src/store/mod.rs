@@ -1,7 +1,6 @@
 //! Where tokens live on this machine: the keychain, netrc, and the `login.json` that points into the keychain.
 
 pub mod accounts;
-pub mod accounts_plugin;
 pub mod copies;
 pub mod file;
 mod gpg;

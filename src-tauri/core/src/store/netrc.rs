@@ -116,6 +116,25 @@ impl NetrcFile {
         Ok(removed)
     }
 
+    /// Fails where the Heroku CLI still finds an `unwanted` record of these hosts: it reads comments and what is behind a
+    /// syntax error too, where no record is removed (INTEROP.md, "netrc, as the CLI reads it").
+    pub fn refuse_leftovers(
+        &self,
+        env: &Env,
+        hosts: &[&str],
+        unwanted: impl Fn(&Credential) -> bool,
+    ) -> Result<()> {
+        let Some(netrc) = self.read(env, Unlock::Ask)? else { return Ok(()) };
+        let is_left = |host: &&&str| netrc.heroku_cli(host).is_some_and(|record| unwanted(&record));
+        let Some(host) = hosts.iter().find(is_left) else { return Ok(()) };
+        let shown = env.tilde(&self.path);
+        Err(Error::new(Code::PartlyDone, format!("The Heroku CLI still finds a token of {host} in {shown}."))
+            .means(
+                "It stands in a comment, or behind a quote that is not closed, and is left there as it was.",
+            )
+            .fix(format!("Remove it from {shown} in an editor.")))
+    }
+
     /// Removes what a killed process left beside the file while it wrote it, its lock included.
     pub fn sweep(&self, env: &Env) -> Result<()> {
         self.locked(env).map(drop).map_err(|error| self.failed(env, "tidy up beside", &error))

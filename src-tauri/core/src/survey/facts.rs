@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use netrc_edit::Difference;
+
 use super::{KnownToken, Look};
 use crate::git::HelperLine;
 use crate::host::Refused;
@@ -134,6 +136,8 @@ pub struct NetrcFacts {
     pub path: PathBuf,
     /// The path as a person writes it.
     pub shown: String,
+    /// The line that curl and git stop reading at, if they come so far.
+    pub syntax_error: Option<usize>,
     /// It is `.netrc.gpg`.
     pub encrypted: bool,
     /// The plain file that curl and git read, as a person writes it.
@@ -157,6 +161,8 @@ pub struct NetrcRecord {
     pub curls_differ: bool,
     /// The token that the Heroku CLI sees.
     pub cli: Option<Trace>,
+    /// Why the Heroku CLI and curl do not read the same there; `None` too where each reads a file of its own.
+    pub difference: Option<Difference>,
     /// What is there has the shape of a token that Heroku issues.
     pub is_token: bool,
     /// How many records name this host for the same login; none where a `default` record answers for it.

@@ -150,6 +150,7 @@ fn git_helpers(env: &Env) -> Result<Option<Vec<HelperLine>>> {
 fn netrc(env: &Env, seen: &Seen<'_>) -> NetrcFacts {
     let file = NetrcFile::locate(env);
     NetrcFacts {
+        syntax_error: syntax_error(env),
         shown: env.tilde(&file.path),
         plain_shown: env.tilde(&NetrcFile::plain(env).path),
         mode: mode(&file.path),
@@ -162,7 +163,8 @@ fn netrc(env: &Env, seen: &Seen<'_>) -> NetrcFacts {
 fn unseen_netrc(env: &Env) -> NetrcFacts {
     let NetrcFile { path, encrypted } = NetrcFile::locate(env);
     let (shown, plain_shown) = (env.tilde(&path), env.tilde(&NetrcFile::plain(env).path));
-    NetrcFacts { path, shown, encrypted, plain_shown, mode: None, records: Look::Unknown(broken()) }
+    let records = Look::Unknown(broken());
+    NetrcFacts { path, shown, encrypted, plain_shown, syntax_error: None, mode: None, records }
 }
 
 fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<Vec<NetrcRecord>>> {
@@ -206,6 +208,7 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
             curl: curl.as_ref().and_then(trace),
             curls_differ: curls.is_some_and(|netrc| curls_differ(netrc, host)),
             cli: cli.as_ref().and_then(trace),
+            difference: netrc.as_ref().filter(|_| !file.encrypted).and_then(|netrc| netrc.difference(host)),
             is_token: curl
                 .as_ref()
                 .or(cli.as_ref())
@@ -215,6 +218,11 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
         })
     };
     Ok(Some(hosts.in_netrc().into_iter().filter_map(record).collect()))
+}
+
+fn syntax_error(env: &Env) -> Option<usize> {
+    // A file that cannot be read is told of by its records.
+    NetrcFile::plain(env).read(env, Unlock::Never).ok().flatten()?.syntax_error()
 }
 
 /// curl before 8.12 goes on where the record that later ones stop at has no login or no password, and mixes it with what

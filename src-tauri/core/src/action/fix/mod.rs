@@ -1,28 +1,33 @@
 //! Fix: one thing that `diagnose` found, mended in one step, and taken back as long as nothing has changed since.
 
 mod docker;
+mod file;
+mod keychain;
 mod line;
 mod netrc;
+mod undo;
 
-use std::path::{Path, PathBuf};
+pub(super) use netrc::passwords;
+pub use undo::undo;
+
+use std::path::PathBuf;
 
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Done, Runner, Steps, run};
+use super::{Done, Runner, run};
 use crate::controller::Request;
 use crate::diagnose::diagnose;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
-use crate::git;
 use crate::journal::Verb;
 use crate::resolve::resolve;
-use crate::store::keychain::{Keychain, Unlock};
+use crate::store::keychain::Unlock;
 use crate::store::netrc::NetrcFile;
-use crate::store::{accounts_plugin, file};
+use crate::store::{self, accounts};
 use crate::survey::survey;
-use crate::undo::{self, Bytes};
+use crate::undo::{self as record, Bytes};
 
 /// Larger than any file that is mended here.
 const LIMIT: u64 = 4 << 20;
@@ -100,32 +105,10 @@ pub fn fix(runner: &Runner<'_>, fix: &Fix) -> Result<Done> {
         refuse_unless_offered(steps.env(), fix)?;
         match fix {
             Fix::PrivateNetrc => private_netrc(steps.env()),
-            Fix::OneKeychainEntry { account } => one_entry(steps.env(), account),
-            Fix::AccountsToken { path, account } => accounts_token(steps, fix, path, account),
+            Fix::OneKeychainEntry { account } => keychain::one_entry(steps, account),
+            Fix::AccountsToken { path, account } => keychain::accounts_token(steps, fix, path, account),
             _ => change_file(steps.env(), fix),
         }
-    })
-}
-
-/// Takes the last fix back that has not been taken back yet.
-///
-/// [`Code::CannotUndo`] where there is none, or where the file has changed since.
-pub fn undo(runner: &Runner<'_>) -> Result<Done> {
-    run(runner, Verb::Undo, |steps| {
-        let env = steps.env();
-        let undo = undo::last(env).ok_or_else(undo::nothing)?;
-        let changed = |now: &[u8]| undo.back(env, now);
-        if let Some(mode) = undo.mode() {
-            set_mode(&undo.path, mode).map_err(|error| failed(env, &undo.path, &error))?;
-        } else if undo.path == git::global_config(env) {
-            git::replace(env, changed)?;
-        } else if let Some(netrc) = NetrcFile::at(env, &undo.path) {
-            netrc.change(env, changed)?;
-        } else {
-            change_plain(env, &undo.path, changed)?;
-        }
-        undo::forget_last(env)?;
-        Ok(Done { what: undo.what, note: String::new() })
     })
 }
 
@@ -135,7 +118,7 @@ pub fn plan(env: &Env, fix: &Fix) -> Result<Vec<Change>> {
     let before = if let Some(netrc) = NetrcFile::at(env, &path) {
         netrc.read(env, Unlock::Never)?.map(|netrc| Zeroizing::new(netrc.into_bytes()))
     } else {
-        file::read(&path, LIMIT).map_err(|error| failed(env, &path, &error))?
+        store::file::read(&path, LIMIT).map_err(|error| file::failed(env, &path, &error))?
     };
     let Some(before) = before else { return Err(not_as_it_was()) };
     let after = fix.applied(env, &before)?;
@@ -146,7 +129,7 @@ pub fn plan(env: &Env, fix: &Fix) -> Result<Vec<Change>> {
         before: masked(&before[old], &secrets),
         after: masked(&after[new], &secrets),
     };
-    Ok(undo::changes(&before, &after).into_iter().map(change).collect())
+    Ok(record::changes(&before, &after).into_iter().map(change).collect())
 }
 
 impl Fix {
@@ -172,7 +155,7 @@ impl Fix {
             Self::ReadableNetrcRecord { host } => netrc::readable_record(bytes, host),
             Self::MatchingNetrcHosts => netrc::matching_hosts(bytes, &env.hosts()),
             Self::NoNetrcRecords { hosts } => netrc::no_records(bytes, hosts),
-            Self::AccountsToken { .. } => accounts_plugin::without_password(bytes).ok_or_else(not_as_it_was),
+            Self::AccountsToken { .. } => accounts::without_password(bytes).ok_or_else(not_as_it_was),
             Self::NoDockerLogin { .. } => docker::without_login(bytes).ok_or_else(not_as_it_was),
             Self::PrivateNetrc | Self::OneKeychainEntry { .. } => Err(not_as_it_was()),
         }
@@ -182,7 +165,7 @@ impl Fix {
     fn secrets(&self, env: &Env, bytes: &[u8]) -> Vec<Bytes> {
         match self {
             Self::CommentOut { line, variable, .. } => line::values(bytes, *line, variable),
-            Self::AccountsToken { .. } => accounts_plugin::password_in(bytes).into_iter().collect(),
+            Self::AccountsToken { .. } => accounts::password_in(bytes).into_iter().collect(),
             Self::NoDockerLogin { .. } => docker::secrets(bytes),
             _ if self.file(env).is_some() => netrc::passwords(bytes),
             _ => Vec::new(),
@@ -218,7 +201,7 @@ impl Fix {
             }
             Self::AccountsToken { account, .. } => (
                 format!("The token of {account} is in the keychain, and not in {shown} any more."),
-                format!("The token of {account} is in {shown} again. Its copy in the keychain stays."),
+                format!("The token of {account} is in {shown} again."),
             ),
             Self::NoDockerLogin { .. } => (
                 format!("Docker's login at registry.heroku.com is gone from {shown}."),
@@ -243,12 +226,13 @@ fn change_file(env: &Env, fix: &Fix) -> Result<Done> {
     let (what, back) = fix.said(env);
     let change = |now: &[u8]| {
         let after = fix.applied(env, now)?;
-        undo::keep(env, &back, &path, Some(now), &after, &fix.secrets(env, now))?;
+        let secrets = fix.secrets(env, now);
+        record::draft(env, &back).file(&path, Some(now), Some(&after), &secrets).keep(env)?;
         Ok(Some(after))
     };
     match NetrcFile::at(env, &path) {
         Some(netrc) => netrc.change(env, change)?,
-        None => change_plain(env, &path, change)?,
+        None => file::change(env, &path, |now| change(now.ok_or_else(not_as_it_was)?))?,
     }
     let note = match fix {
         Fix::CommentOut { .. } => "It counts in terminals that are opened from now on.",
@@ -257,58 +241,13 @@ fn change_file(env: &Env, fix: &Fix) -> Result<Done> {
     Ok(Done { what, note: note.to_owned() })
 }
 
-fn change_plain(env: &Env, path: &Path, change: impl FnOnce(&[u8]) -> Result<Option<Bytes>>) -> Result<()> {
-    let io_failed = |error: std::io::Error| failed(env, path, &error);
-    let now = file::read(path, LIMIT).map_err(io_failed)?.ok_or_else(not_as_it_was)?;
-    match change(&now)? {
-        Some(after) => file::replace(path, &now, &after).map_err(io_failed),
-        None => file::remove(path).map(drop).map_err(io_failed),
-    }
-}
-
 fn private_netrc(env: &Env) -> Result<Done> {
     let path = NetrcFile::locate(env).path;
     let shown = env.tilde(&path);
-    let io_failed = |error: std::io::Error| failed(env, &path, &error);
-    let mode = mode(&path).map_err(io_failed)?;
-    undo::keep_mode(env, &format!("The mode of {shown} is {mode:04o} again."), &path, mode)?;
-    set_mode(&path, 0o600).map_err(io_failed)?;
+    let mode = file::mode(env, &path)?;
+    record::draft(env, &format!("The mode of {shown} is {mode:04o} again.")).mode(&path, mode).keep(env)?;
+    file::set_mode(env, &path, 0o600)?;
     Ok(Done { what: format!("Only you can read {shown} now."), note: String::new() })
-}
-
-fn one_entry(env: &Env, account: &str) -> Result<Done> {
-    let keychain = Keychain::open(env, Unlock::Ask)?;
-    let removed = keychain.remove_doubles(account)?;
-    if removed.others > 0 {
-        return Err(Error::new(Code::CannotFix, format!("The entries of {account} hold different tokens."))
-            .means("Which one is needed only you can tell; none was removed.")
-            .fix("Log in again: that leaves one entry."));
-    }
-    Ok(Done { what: format!("The keychain has one entry of {account} now."), note: String::new() })
-}
-
-/// Into the keychain and read back, then out of the file. Killed between the two, the token is in both.
-fn accounts_token(steps: &mut Steps<'_>, fix: &Fix, path: &Path, account: &str) -> Result<Done> {
-    let env = steps.env().clone();
-    let found = accounts_plugin::tokens(&env)?.into_iter().find(|(found, _)| found == path);
-    let (_, token) = found.ok_or_else(not_as_it_was)?;
-    let keychain = Keychain::open(&env, Unlock::Ask)?;
-    match keychain.get(account)? {
-        Some(other) if other != token => {
-            return Err(Error::new(
-                Code::CannotFix,
-                format!("The keychain has another token of {account}, {}.", other.trace().masked),
-            )
-            .means(format!("Both stay where they are: that one, and {}.", token.trace().masked))
-            .fix(format!("Forget the one you do not need: `herokey forget keychain --account {account}`.")));
-        }
-        Some(_) => {}
-        None => {
-            keychain.set(account, &token)?;
-            steps.done("Saved in the keychain and read back")?;
-        }
-    }
-    change_file(&env, fix)
 }
 
 /// The text with `…` and the last four characters in place of each secret.
@@ -324,37 +263,8 @@ fn masked(bytes: &[u8], secrets: &[Bytes]) -> String {
     text
 }
 
-#[cfg(unix)]
-fn mode(path: &Path) -> std::io::Result<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    Ok(std::fs::metadata(path)?.permissions().mode() & 0o7777)
-}
-
-#[cfg(unix)]
-fn set_mode(path: &Path, mode: u32) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn mode(_path: &Path) -> std::io::Result<u32> {
-    Err(std::io::ErrorKind::Unsupported.into())
-}
-
-#[cfg(not(unix))]
-fn set_mode(_path: &Path, _mode: u32) -> std::io::Result<()> {
-    Err(std::io::ErrorKind::Unsupported.into())
-}
-
 fn not_as_it_was() -> Error {
     Error::new(Code::CannotFix, "The machine is not as it was when this fix was offered.")
         .means("Nothing was changed.")
         .fix("Look again: `herokey doctor` tells what is wrong now.")
-}
-
-fn failed(env: &Env, path: &Path, error: &std::io::Error) -> Error {
-    Error::new(Code::CannotFix, format!("Could not change {}.", env.tilde(path)))
-        .means("It is as it was.")
-        .fix("Mend what the detail says, then try again.")
-        .detail(error)
 }

@@ -17,10 +17,14 @@ pub(super) fn one_record(bytes: &[u8], host: &str) -> Result<Bytes> {
     given(netrc, host, &first)
 }
 
-/// Gives a host the record that curl reads, in a form that the Heroku CLI reads too.
+/// Gives a host a record that curl and the Heroku CLI read alike: what the CLI reads now, unless only curl reads
+/// something of the shape of a token.
 pub(super) fn readable_record(bytes: &[u8], host: &str) -> Result<Bytes> {
     let netrc = Netrc::parse(bytes);
-    let seen = netrc.curl(host).ok_or_else(not_as_it_was)?;
+    let seen = [netrc.heroku_cli(host), netrc.curl(host)];
+    let is_herokus = |seen: &&Credential| token_of(seen).is_some_and(|token| token.is_herokus());
+    let seen = seen.iter().flatten().find(is_herokus).or(seen.iter().flatten().next());
+    let seen = seen.cloned().ok_or_else(not_as_it_was)?;
     given(netrc, host, &seen)
 }
 
@@ -39,7 +43,7 @@ pub(super) fn no_records(bytes: &[u8], hosts: &[String]) -> Result<Bytes> {
 }
 
 /// Every password in the file, whoever's, as it stands there or as a tool reads it.
-pub(super) fn passwords(bytes: &[u8]) -> Vec<Bytes> {
+pub(in crate::action) fn passwords(bytes: &[u8]) -> Vec<Bytes> {
     let netrc = Netrc::parse(bytes);
     let passwords = netrc
         .entries()
@@ -53,8 +57,10 @@ pub(super) fn passwords(bytes: &[u8]) -> Vec<Bytes> {
 fn given(mut netrc: Netrc, host: &str, credential: &Credential) -> Result<Bytes> {
     let token = token_of(credential).ok_or_else(not_as_it_was)?;
     // Heroku takes any login beside a token; a record must have one.
-    let login = login_of(credential).filter(|login| !login.is_empty()).unwrap_or_else(|| "heroku".to_owned());
-    netrc.set(host, &login, token.expose()).map_err(|error| {
+    let login = login_of(credential).unwrap_or_default();
+    // A carriage return at the end of a line is no part of it.
+    let login = if login.trim().is_empty() { "heroku" } else { login.trim() };
+    netrc.set(host, login, token.expose()).map_err(|error| {
         Error::new(Code::CannotFix, format!("The record of {host} cannot be written."))
             .means("The file is as it was.")
             .fix("Mend what the detail says in an editor.")

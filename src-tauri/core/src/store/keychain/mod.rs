@@ -35,6 +35,9 @@ const OWN_SERVICE: &str = "herokey";
 /// The backend's name in `herokey status --json`.
 pub const BACKEND: &str = system::BACKEND;
 
+/// The modifier of an entry that is made beside those that its account has.
+const BESIDE: &str = "beside";
+
 /// Whether a locked keychain asks the person to unlock it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unlock {
@@ -163,7 +166,7 @@ impl Keychain {
         let (account, token) = (account.to_owned(), token.clone());
         self.with(move |store| {
             let mut removed = Removed::default();
-            for entry in store.search(&HashMap::from([("service", SERVICE), ("account", &account)]))? {
+            for entry in entries_of(store, &account)? {
                 if read(&entry)?.as_ref() == Some(&token) {
                     entry.delete_credential()?;
                     removed.copies += 1;
@@ -175,24 +178,53 @@ impl Keychain {
         })
     }
 
-    /// Removes all but the newest entry of an account if every one holds the same token, and none otherwise.
-    pub fn remove_doubles(&self, account: &str) -> Result<Removed> {
+    /// What the entries of an account hold, the newest last: that one is read by the CLI.
+    pub(crate) fn secrets(&self, account: &str) -> Result<Vec<Zeroizing<Vec<u8>>>> {
         let account = account.to_owned();
         self.with(move |store| {
-            let entries = store.search(&HashMap::from([("service", SERVICE), ("account", &account)]))?;
-            let Some((newest, others)) = entries.split_first() else { return Ok(Removed::default()) };
-            let token = read(newest)?;
-            let mut removed = Removed::default();
-            for entry in others {
-                if read(entry)? != token {
-                    removed.others += 1;
+            let mut entries = entries_of(store, &account)?;
+            entries.reverse();
+            entries.iter().map(|entry| entry.get_secret().map(Zeroizing::new)).collect()
+        })
+    }
+
+    /// Adds an entry beside those that an account has.
+    pub(crate) fn add(&self, account: &str, secret: &[u8]) -> Result<()> {
+        let (account, secret) = (account.to_owned(), Zeroizing::new(secret.to_vec()));
+        self.with(move |store| {
+            let beside = !entries_of(store, &account)?.is_empty();
+            let modifiers = HashMap::from([(BESIDE, "")]);
+            store.build(SERVICE, &account, beside.then_some(&modifiers))?.set_secret(&secret)
+        })
+    }
+
+    /// Makes the entry with this secret the newest of an account, and so the one that the CLI reads.
+    pub(crate) fn make_newest(&self, account: &str, secret: &[u8]) -> Result<()> {
+        let (account, secret) = (account.to_owned(), Zeroizing::new(secret.to_vec()));
+        self.with(move |store| {
+            for entry in entries_of(store, &account)? {
+                if Zeroizing::new(entry.get_secret()?) == secret {
+                    // A keychain counts in seconds, and of two entries of one second tools read either.
+                    std::thread::sleep(Duration::from_millis(1001));
+                    return entry.set_secret(&secret);
                 }
             }
-            if removed.others == 0 {
-                others.iter().try_for_each(keyring_core::Entry::delete_credential)?;
-                removed.copies = others.len();
+            Err(keyring_core::Error::NoEntry)
+        })
+    }
+
+    /// Removes the entries of an account that are not among these.
+    pub(crate) fn keep_only(&self, account: &str, kept: &[Zeroizing<Vec<u8>>]) -> Result<()> {
+        let (account, mut kept) = (account.to_owned(), kept.to_vec());
+        self.with(move |store| {
+            for entry in entries_of(store, &account)? {
+                let secret = Zeroizing::new(entry.get_secret()?);
+                match kept.iter().position(|kept| *kept == secret) {
+                    Some(index) => drop(kept.remove(index)),
+                    None => entry.delete_credential()?,
+                }
             }
-            Ok(removed)
+            Ok(())
         })
     }
 
@@ -238,6 +270,11 @@ fn own_store(_: &Env, _: Unlock) -> keyring_core::Result<Arc<CredentialStore>> {
 #[cfg(windows)]
 fn own_store(_: &Env, _: Unlock) -> keyring_core::Result<Arc<CredentialStore>> {
     Ok(windows_native_keyring_store::Store::new()?)
+}
+
+/// The CLI's entries of an account, newest first.
+fn entries_of(store: &CredentialStore, account: &str) -> keyring_core::Result<Vec<keyring_core::Entry>> {
+    store.search(&HashMap::from([("service", SERVICE), ("account", account)]))
 }
 
 fn not_read_back() -> Error {

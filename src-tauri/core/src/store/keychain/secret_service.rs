@@ -116,7 +116,8 @@ impl CredentialStoreApi for Store {
     }
 
     fn build(&self, service: &str, user: &str, modifiers: Option<&HashMap<&str, &str>>) -> Result<Entry> {
-        if modifiers.is_some_and(|modifiers| !modifiers.is_empty()) {
+        let is_beside = modifiers.is_some_and(|modifiers| modifiers.contains_key(super::BESIDE));
+        if modifiers.is_some_and(|modifiers| modifiers.len() > usize::from(is_beside)) {
             return Err(Error::NotSupportedByStore("an item has no other attributes".to_owned()));
         }
         Ok(Entry::new_with_credential(Arc::new(Login {
@@ -124,6 +125,7 @@ impl CredentialStoreApi for Store {
             service: service.to_owned(),
             account: user.to_owned(),
             item: None,
+            is_beside,
         })))
     }
 
@@ -143,6 +145,7 @@ impl CredentialStoreApi for Store {
                     service: service.clone(),
                     account: account.clone(),
                     item: Some(item.item_path.clone()),
+                    is_beside: false,
                 })));
             }
         }
@@ -164,6 +167,8 @@ struct Login {
     service: String,
     account: String,
     item: Option<OwnedObjectPath>,
+    /// What is set goes into an item of its own.
+    is_beside: bool,
 }
 
 impl Login {
@@ -190,7 +195,7 @@ impl fmt::Debug for Login {
 
 impl CredentialApi for Login {
     fn set_secret(&self, secret: &[u8]) -> Result<()> {
-        let items = self.items()?;
+        let items = if self.is_beside { Vec::new() } else { self.items()? };
         let Some((newest, older)) = items.split_first() else {
             let collection = self.session.collection()?;
             let label = LABELS[usize::from(self.service != super::SERVICE)];

@@ -1,0 +1,69 @@
+//! A file that a fix changes, and its mode.
+
+use std::path::Path;
+
+use super::LIMIT;
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+use crate::store::file;
+use crate::undo::Bytes;
+
+/// Puts other bytes in the place of a file's own, in one step; `None`: no file.
+pub(super) fn change(
+    env: &Env,
+    path: &Path,
+    change: impl FnOnce(Option<&[u8]>) -> Result<Option<Bytes>>,
+) -> Result<()> {
+    let io_failed = |error: std::io::Error| failed(env, path, &error);
+    let now = file::read(path, LIMIT).map_err(io_failed)?;
+    let after = change(now.as_ref().map(|now| now.as_slice()))?;
+    match (now, after) {
+        (now, after) if now == after => Ok(()),
+        (Some(now), Some(after)) => file::replace(path, &now, &after).map_err(io_failed),
+        (None, Some(after)) => {
+            let written =
+                file::private_folder(file::folder_of(path)).and_then(|()| file::write(path, &after));
+            written.map_err(io_failed)
+        }
+        (_, None) => file::remove(path).map(drop).map_err(io_failed),
+    }
+}
+
+/// A file's permission bits.
+pub(super) fn mode(env: &Env, path: &Path) -> Result<u32> {
+    mode_of(path).map_err(|error| failed(env, path, &error))
+}
+
+/// Changes a file's permission bits.
+pub(super) fn set_mode(env: &Env, path: &Path, mode: u32) -> Result<()> {
+    set_mode_of(path, mode).map_err(|error| failed(env, path, &error))
+}
+
+pub(super) fn failed(env: &Env, path: &Path, error: &std::io::Error) -> Error {
+    Error::new(Code::CannotFix, format!("Could not change {}.", env.tilde(path)))
+        .means("It is as it was.")
+        .fix("Mend what the detail says, then try again.")
+        .detail(error)
+}
+
+#[cfg(unix)]
+fn mode_of(path: &Path) -> std::io::Result<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(std::fs::metadata(path)?.permissions().mode() & 0o7777)
+}
+
+#[cfg(unix)]
+fn set_mode_of(path: &Path, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn mode_of(_path: &Path) -> std::io::Result<u32> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(not(unix))]
+fn set_mode_of(_path: &Path, _mode: u32) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
