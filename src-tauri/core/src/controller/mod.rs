@@ -20,11 +20,13 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::action::{self, Done, Forget, LogIn, LogOut, Method, Progress, Runner};
+use crate::autostart;
 use crate::clipboard;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::{self, Activity, Outcome, Program};
 use crate::person::{Nobody, Person};
+use crate::places;
 use crate::platform::Cancel;
 use crate::platform::login::sso;
 use crate::shell::{self, Terminal};
@@ -142,7 +144,9 @@ impl Controller {
             Request::OpenSsoPage { organization } => self.aside(move |env| open_sso(env, &organization)),
             Request::OpenLoginPage => self.with_login_page(open_login_page),
             Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
-            Request::CopyToken => self.aside(|env| clipboard::copy_token(env).map(|()| COPIED)),
+            Request::CopyToken => self.copy_token(),
+            Request::OpenPlace { place } => self.aside(move |env| places::open(env, place).map(|()| "")),
+            Request::SetAutostart { on } => self.set_autostart(on),
             Request::TestGit => self.test_git(),
             Request::ProposeMove { to } => self.propose_move(to),
             Request::ShowAccess => self.show_access(),
@@ -251,6 +255,21 @@ impl Controller {
         });
     }
 
+    fn copy_token(&self) {
+        let controller = self.clone();
+        std::thread::spawn(move || {
+            let copied = clipboard::copy_token(&controller.env());
+            controller.change(|state| {
+                dismiss(state);
+                state.clears_at = copied.as_ref().ok().copied();
+                state.outcome = Some(match copied {
+                    Ok(_) => Outcome::Done { what: COPIED.to_owned(), note: String::new() },
+                    Err(error) => Outcome::Failed(error),
+                });
+            });
+        });
+    }
+
     fn test_git(&self) {
         let controller = self.clone();
         std::thread::spawn(move || {
@@ -262,6 +281,16 @@ impl Controller {
                 dismiss(state);
                 state.outcome = Some(outcome);
             });
+        });
+    }
+
+    fn set_autostart(&self, on: bool) {
+        let controller = self.clone();
+        self.aside(move |env| {
+            autostart::set(env, on)?;
+            // Where it is no file, no watch tells of it.
+            controller.send(Message::Changed);
+            Ok("")
         });
     }
 
@@ -281,7 +310,10 @@ impl Controller {
                 Ok(what) => Outcome::Done { what: what.to_owned(), note: String::new() },
                 Err(error) => Outcome::Failed(error),
             };
-            controller.change(|state| state.outcome = Some(outcome));
+            controller.change(|state| {
+                dismiss(state);
+                state.outcome = Some(outcome);
+            });
         });
     }
 
