@@ -35,7 +35,7 @@ use crate::store::keychain::Unlock;
 use crate::survey::survey;
 use crate::token::Token;
 use crate::undo;
-use crate::watch::Watch;
+use crate::watch::{Change, Watch};
 use alarm::Alarm;
 use asking::Asking;
 use dialog::{Answer, Dialog};
@@ -67,6 +67,8 @@ struct Shared {
 enum Message {
     /// Something on the machine has changed.
     Changed,
+    /// There is a network again, perhaps.
+    Network,
     /// The login shell has answered, or has not within its limit.
     Shell(Result<Terminal>),
     Progress(Progress),
@@ -324,16 +326,15 @@ impl Controller {
         if let Some(Activity::HalfDone(_)) = self.state().facts.map(|facts| facts.activity) {
             self.request(Request::FinishAction);
         }
-        let on_change = {
-            let wake = self.wake.clone();
-            move || {
-                // As in `begin`.
-                let _ = wake.send(Message::Changed);
-            }
+        let wake = self.wake.clone();
+        let tell = move |change| {
+            let news = if change == Change::Network { Message::Network } else { Message::Changed };
+            // As in `begin`.
+            let _ = wake.send(news);
         };
         // From here on the watch tells of changes; one more look catches what came between.
-        let mut watch = Watch::start(&self.env(), on_change.clone());
-        let alarm = Alarm::start(on_change).inspect_err(
+        let mut watch = Watch::start(&self.env(), tell.clone());
+        let alarm = Alarm::start(move || tell(Change::Machine)).inspect_err(
             |error| tracing::error!(%error, "no timer: the end of the token is not told in time"),
         );
         self.send(Message::Changed);
@@ -346,15 +347,25 @@ impl Controller {
                     Message::Shell(answer) => {
                         let heard = self.env().beside_terminal(Arc::new(answer)).in_terminal();
                         *lock(&self.shared.env) = heard;
-                        self.look(FirstLook::No);
+                        // Its variables name other files.
+                        self.send(Message::Changed);
+                    }
+                    Message::Network => {
+                        let now = self.env().now();
+                        let failed = [&self.shared.asking, &self.shared.renewing];
+                        if failed.into_iter().any(|asking| lock(asking).retry(now)) {
+                            self.send(Message::Changed);
+                        }
                     }
                     Message::Changed => {
                         next = end_of_burst(messages);
+                        // Before the look: what changes after it is told.
+                        let unwatched = watch.refresh(&self.env()).err();
+                        self.change(|state| state.unwatched = unwatched);
                         if asked != shell::stamp(&self.env()) {
                             asked = self.ask_shell();
                         }
                         self.look(FirstLook::No);
-                        watch.refresh();
                         if let Ok(alarm) = &alarm {
                             self.set(alarm);
                         }

@@ -7,7 +7,7 @@ use ts_rs::TS;
 use super::access::AccessPage;
 use super::dialog::Asked;
 use crate::action::{Fix, Plan, Progress};
-use crate::error::Code;
+use crate::error::{Code, Error};
 use crate::expiry::Stage;
 use crate::journal::{Activity, Outcome};
 use crate::store::Place;
@@ -153,6 +153,8 @@ impl Request {
 pub struct State {
     /// What the last look brought back; `None` before the first.
     pub facts: Option<Facts>,
+    /// Why changes by other programs are not noticed; `None` where they are.
+    pub unwatched: Option<Error>,
     /// The action that this program runs.
     pub own: Option<OwnAction>,
     /// How the last action ended, until it is dismissed.

@@ -6,6 +6,7 @@ mod facts;
 mod known;
 mod program;
 
+pub use docker::docker_config;
 pub use facts::{
     DockerLogin, Facts, FolderFacts, FolderVariable, HerokuProgram, KeychainEntry, NetrcFacts, NetrcRecord,
     Override, Overrides, Variable,

@@ -47,7 +47,8 @@ pub fn overview(state: &State) -> Overview {
     } else {
         signed_in(state, facts, &tools, &found)
     };
-    Overview { screen, busy, problems: found.iter().map(card).collect(), ..rest }
+    let problems = found.iter().map(card).chain(state.unwatched.as_ref().map(unwatched)).collect();
+    Overview { screen, busy, problems, ..rest }
 }
 
 fn asked(asked: &Asked) -> super::Question {
@@ -353,6 +354,18 @@ fn card(problem: &Problem) -> ProblemCard {
             Severity::Warning => Tone::Attention,
             Severity::Info => Tone::Neutral,
         },
+    }
+}
+
+fn unwatched(error: &Error) -> ProblemCard {
+    ProblemCard {
+        code: "changes-not-watched".to_owned(),
+        title: error.what.clone(),
+        body: format!("{} {}", error.means, error.fix),
+        fix: error.fix.clone(),
+        does: String::new(),
+        button: Some(Button { label: "Look again".to_owned(), request: Request::LookAgain }),
+        tone: Tone::Attention,
     }
 }
 
