@@ -192,6 +192,10 @@ detail: string,
  */
 buttons: Array<Button>, 
 /**
+ * The token was copied: when it will be gone from the clipboard, RFC 3339 in UTC.
+ */
+clearsAt?: string, 
+/**
  * Its colour.
  */
 tone: Tone, };
@@ -223,7 +227,11 @@ question: Question | null,
 /**
  * The page of what can act as the account, while it is open.
  */
-access: Access | null, };
+access: Access | null, 
+/**
+ * Herokey starts at login.
+ */
+autostart: boolean, };
 
 /**
  * One of the two places where a token can live.
@@ -351,7 +359,15 @@ file: string, } | { "command": "remove_key",
 /**
  * Its fingerprint.
  */
-fingerprint: string, } | { "command": "finish_action" } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
+fingerprint: string, } | { "command": "finish_action" } | { "command": "open_place", 
+/**
+ * The place.
+ */
+place: Store, } | { "command": "set_autostart", 
+/**
+ * Start.
+ */
+on: boolean, } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
 
 /**
  * The screens of the window.

@@ -141,6 +141,7 @@ const show = (screen: Screen, more: Partial<Overview> = {}): Overview => ({
   problems: [],
   question: null,
   access: null,
+  autostart: false,
   ...more,
 });
 

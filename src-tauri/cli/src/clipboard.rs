@@ -5,10 +5,9 @@ use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
 use arboard::Clipboard;
-use herokey_core::clipboard::READY;
+use herokey_core::clipboard::{READY, SECRET_STAYS};
 use secrecy::zeroize::Zeroizing;
 
-const SECRET_STAYS: Duration = Duration::from_secs(30);
 const TEXT_STAYS: Duration = Duration::from_mins(10);
 /// Nothing that is copied here is longer.
 const LARGEST: u64 = 16 << 10;

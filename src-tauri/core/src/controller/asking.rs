@@ -46,6 +46,15 @@ impl Asking {
         self.again_at = now.checked_add(pause.min(LONGEST_PAUSE)).ok();
     }
 
+    /// There is a network again, perhaps: what failed is due now. False where nothing did.
+    pub(super) fn retry(&mut self, now: Timestamp) -> bool {
+        if self.again_at.is_none() {
+            return false;
+        }
+        (self.failures, self.again_at) = (0, Some(now));
+        true
+    }
+
     /// When to look again because of a failure.
     pub(super) fn again_at(&self) -> Option<Timestamp> {
         self.again_at
@@ -87,6 +96,8 @@ mod tests {
             now = next;
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1440, 1440]);
+        assert!(asking.retry(at(0)) && asking.begin(&trace("one"), false, at(0)), "the network is back");
+        assert!(!asking.retry(at(0)), "nothing has failed since");
         assert!(asking.begin(&trace("two"), false, now));
         asking.failed(now);
         assert_eq!(asking.again_at().unwrap().duration_since(now).as_mins(), 1);

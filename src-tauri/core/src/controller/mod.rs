@@ -20,11 +20,13 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::action::{self, Done, Forget, LogIn, LogOut, Method, Progress, Runner};
+use crate::autostart;
 use crate::clipboard;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::{self, Activity, Outcome, Program};
 use crate::person::{Nobody, Person};
+use crate::places;
 use crate::platform::Cancel;
 use crate::platform::login::sso;
 use crate::shell::{self, Terminal};
@@ -33,7 +35,7 @@ use crate::store::keychain::Unlock;
 use crate::survey::survey;
 use crate::token::Token;
 use crate::undo;
-use crate::watch::Watch;
+use crate::watch::{Change, Watch};
 use alarm::Alarm;
 use asking::Asking;
 use dialog::{Answer, Dialog};
@@ -65,6 +67,8 @@ struct Shared {
 enum Message {
     /// Something on the machine has changed.
     Changed,
+    /// There is a network again, perhaps.
+    Network,
     /// The login shell has answered, or has not within its limit.
     Shell(Result<Terminal>),
     Progress(Progress),
@@ -142,7 +146,9 @@ impl Controller {
             Request::OpenSsoPage { organization } => self.aside(move |env| open_sso(env, &organization)),
             Request::OpenLoginPage => self.with_login_page(open_login_page),
             Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
-            Request::CopyToken => self.aside(|env| clipboard::copy_token(env).map(|()| COPIED)),
+            Request::CopyToken => self.copy_token(),
+            Request::OpenPlace { place } => self.aside(move |env| places::open(env, place).map(|()| "")),
+            Request::SetAutostart { on } => self.set_autostart(on),
             Request::TestGit => self.test_git(),
             Request::ProposeMove { to } => self.propose_move(to),
             Request::ShowAccess => self.show_access(),
@@ -251,6 +257,21 @@ impl Controller {
         });
     }
 
+    fn copy_token(&self) {
+        let controller = self.clone();
+        std::thread::spawn(move || {
+            let copied = clipboard::copy_token(&controller.env());
+            controller.change(|state| {
+                dismiss(state);
+                state.clears_at = copied.as_ref().ok().copied();
+                state.outcome = Some(match copied {
+                    Ok(_) => Outcome::Done { what: COPIED.to_owned(), note: String::new() },
+                    Err(error) => Outcome::Failed(error),
+                });
+            });
+        });
+    }
+
     fn test_git(&self) {
         let controller = self.clone();
         std::thread::spawn(move || {
@@ -262,6 +283,16 @@ impl Controller {
                 dismiss(state);
                 state.outcome = Some(outcome);
             });
+        });
+    }
+
+    fn set_autostart(&self, on: bool) {
+        let controller = self.clone();
+        self.aside(move |env| {
+            autostart::set(env, on)?;
+            // Where it is no file, no watch tells of it.
+            controller.send(Message::Changed);
+            Ok("")
         });
     }
 
@@ -281,7 +312,10 @@ impl Controller {
                 Ok(what) => Outcome::Done { what: what.to_owned(), note: String::new() },
                 Err(error) => Outcome::Failed(error),
             };
-            controller.change(|state| state.outcome = Some(outcome));
+            controller.change(|state| {
+                dismiss(state);
+                state.outcome = Some(outcome);
+            });
         });
     }
 
@@ -292,16 +326,15 @@ impl Controller {
         if let Some(Activity::HalfDone(_)) = self.state().facts.map(|facts| facts.activity) {
             self.request(Request::FinishAction);
         }
-        let on_change = {
-            let wake = self.wake.clone();
-            move || {
-                // As in `begin`.
-                let _ = wake.send(Message::Changed);
-            }
+        let wake = self.wake.clone();
+        let tell = move |change| {
+            let news = if change == Change::Network { Message::Network } else { Message::Changed };
+            // As in `begin`.
+            let _ = wake.send(news);
         };
         // From here on the watch tells of changes; one more look catches what came between.
-        let mut watch = Watch::start(&self.env(), on_change.clone());
-        let alarm = Alarm::start(on_change).inspect_err(
+        let mut watch = Watch::start(&self.env(), tell.clone());
+        let alarm = Alarm::start(move || tell(Change::Machine)).inspect_err(
             |error| tracing::error!(%error, "no timer: the end of the token is not told in time"),
         );
         self.send(Message::Changed);
@@ -314,15 +347,25 @@ impl Controller {
                     Message::Shell(answer) => {
                         let heard = self.env().beside_terminal(Arc::new(answer)).in_terminal();
                         *lock(&self.shared.env) = heard;
-                        self.look(FirstLook::No);
+                        // Its variables name other files.
+                        self.send(Message::Changed);
+                    }
+                    Message::Network => {
+                        let now = self.env().now();
+                        let failed = [&self.shared.asking, &self.shared.renewing];
+                        if failed.into_iter().any(|asking| lock(asking).retry(now)) {
+                            self.send(Message::Changed);
+                        }
                     }
                     Message::Changed => {
                         next = end_of_burst(messages);
+                        // Before the look: what changes after it is told.
+                        let unwatched = watch.refresh(&self.env()).err();
+                        self.change(|state| state.unwatched = unwatched);
                         if asked != shell::stamp(&self.env()) {
                             asked = self.ask_shell();
                         }
                         self.look(FirstLook::No);
-                        watch.refresh();
                         if let Ok(alarm) = &alarm {
                             self.set(alarm);
                         }

@@ -1,5 +1,6 @@
 //! git's global configuration: the helpers it asks for Heroku's password (INTEROP.md, "git").
 
+mod files;
 mod helpers;
 mod lock;
 mod test;
@@ -11,6 +12,7 @@ use std::process::{Command, Output, Stdio};
 
 use secrecy::zeroize::Zeroizing;
 
+pub use self::files::config_files;
 pub use self::helpers::{Answers, Helper, HelperLine, helpers};
 use self::lock::Lock;
 pub use self::test::{Login, test};

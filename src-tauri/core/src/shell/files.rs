@@ -102,7 +102,8 @@ pub fn stamp(env: &Env) -> Stamp {
     watched(env).iter().map(written).collect()
 }
 
-/// The start-up files of the home folder that the person's shell reads by itself.
+/// The start-up files and folders of the home folder that the person's shell reads by itself, whether they are there or
+/// not, and every file that is there and is read by one of them.
 pub fn watched(env: &Env) -> Vec<PathBuf> {
     let own = match name_of_shell(env) {
         "zsh" => ZSH,
@@ -111,7 +112,10 @@ pub fn watched(env: &Env) -> Vec<PathBuf> {
         "tcsh" | "csh" => CSH,
         _ => &[],
     };
-    own.iter().chain(SESSION).filter(|name| !name.ends_with('/')).map(|name| env.home().join(name)).collect()
+    let named = own.iter().chain(SESSION).map(|name| env.home().join(name));
+    let mut watched: Vec<PathBuf> = named.collect();
+    watched.extend(startup_files(env));
+    watched
 }
 
 /// Files that are read when a shell or a session starts, in the order of looking: the person's shell first, and with

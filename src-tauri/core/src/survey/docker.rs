@@ -36,11 +36,15 @@ struct Login<'a> {
     auth: Option<&'a str>,
 }
 
+/// Where Docker's configuration is, whether it exists or not.
+pub fn docker_config(env: &Env) -> PathBuf {
+    env.os("DOCKER_CONFIG").map_or_else(|| env.home().join(".docker"), PathBuf::from).join("config.json")
+}
+
 /// The login, in `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`. A helper that keeps the token is named and
 /// not asked, since it may ask the person.
 pub(super) fn login(env: &Env) -> Result<Option<DockerLogin>> {
-    let folder = env.os("DOCKER_CONFIG").map_or_else(|| env.home().join(".docker"), PathBuf::from);
-    let path = folder.join("config.json");
+    let path = docker_config(env);
     let failed = |error: &dyn std::fmt::Display| {
         Error::new(Code::DockerFailed, format!("Could not read {}.", env.tilde(&path)))
             .means("It is not known whether Docker has an old token for Heroku's registry.")

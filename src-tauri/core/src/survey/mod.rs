@@ -6,6 +6,7 @@ mod facts;
 mod known;
 mod program;
 
+pub use docker::docker_config;
 pub use facts::{
     DockerLogin, Facts, FolderFacts, FolderVariable, HerokuProgram, KeychainEntry, NetrcFacts, NetrcRecord,
     Override, Overrides, Variable,
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use netrc_edit::Credential;
 use secrecy::zeroize::Zeroizing;
 
+use crate::autostart;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::git::{self, HelperLine};
@@ -77,6 +79,7 @@ pub fn survey(env: &Env) -> Facts {
             program: program::heroku(env),
             heroku_alias: alias(env),
             folder: env.folder.clone().map(|path| FolderFacts { sets: shell::folder_sets(env, &path), path }),
+            autostart: autostart::is_on(env),
             activity: journal::activity(env),
             api_host: hosts.api.clone(),
             git_host: hosts.git.clone(),

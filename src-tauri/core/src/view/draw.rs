@@ -24,6 +24,7 @@ pub fn overview(state: &State) -> Overview {
         problems: Vec::new(),
         question,
         access,
+        autostart: state.facts.as_ref().is_some_and(|facts| facts.autostart),
     };
     if let Some(OwnAction { request, waiting, steps }) = &state.own
         && (matches!(request, Request::LogIn | Request::LogInByOauth) && steps.is_empty()
@@ -46,7 +47,8 @@ pub fn overview(state: &State) -> Overview {
     } else {
         signed_in(state, facts, &tools, &found)
     };
-    Overview { screen, busy, problems: found.iter().map(card).collect(), ..rest }
+    let problems = found.iter().map(card).chain(state.unwatched.as_ref().map(unwatched)).collect();
+    Overview { screen, busy, problems, ..rest }
 }
 
 fn asked(asked: &Asked) -> super::Question {
@@ -69,6 +71,7 @@ pub fn notice(outcome: &Outcome) -> Notice {
             body: note.clone(),
             detail: String::new(),
             buttons: Vec::new(),
+            clears_at: None,
             tone: Tone::Good,
         },
         Outcome::Failed(error) => Notice {
@@ -77,6 +80,7 @@ pub fn notice(outcome: &Outcome) -> Notice {
             body: format!("{} {}", error.means, error.fix).trim().to_owned(),
             detail: error.detail.clone(),
             buttons: remedies(error),
+            clears_at: None,
             tone: Tone::Bad,
         },
     }
@@ -96,6 +100,7 @@ pub fn reminder(reminder: &Reminder) -> Notice {
         body: format!("{whose}{body}"),
         detail: String::new(),
         buttons: vec![Button { label: "Log in again".to_owned(), request: Request::LogIn }],
+        clears_at: None,
         tone: if reminder.stage == Stage::Ended { Tone::Bad } else { Tone::Attention },
     }
 }
@@ -111,6 +116,7 @@ fn latest_notice(state: &State) -> Option<Notice> {
         Button { label: label.to_owned(), request }
     });
     notice.buttons.extend(undo);
+    notice.clears_at = state.clears_at.map(|at| at.to_string());
     Some(notice)
 }
 
@@ -125,6 +131,7 @@ fn question(plan: &Plan) -> Notice {
             Button { label: "Move it".to_owned(), request: Request::MoveToken { to: plan.to } },
             Button { label: "Leave it".to_owned(), request: Request::Dismiss },
         ],
+        clears_at: None,
         tone: Tone::Attention,
     }
 }
@@ -346,6 +353,18 @@ fn card(problem: &Problem) -> ProblemCard {
             Severity::Warning => Tone::Attention,
             Severity::Info => Tone::Neutral,
         },
+    }
+}
+
+fn unwatched(error: &Error) -> ProblemCard {
+    ProblemCard {
+        code: "changes-not-watched".to_owned(),
+        title: error.what.clone(),
+        body: format!("{} {}", error.means, error.fix),
+        fix: error.fix.clone(),
+        does: String::new(),
+        button: Some(Button { label: "Look again".to_owned(), request: Request::LookAgain }),
+        tone: Tone::Attention,
     }
 }
 
