@@ -68,7 +68,7 @@ fn wanted(env: &Env) -> Vec<PathBuf> {
         lives::path(env),
     ];
     named.extend(shell::watched(env));
-    let led_to = named.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect::<Vec<_>>();
+    let led_to = named.iter().filter_map(|path| dunce::canonicalize(path).ok()).collect::<Vec<_>>();
     named.into_iter().chain(led_to).collect()
 }
 

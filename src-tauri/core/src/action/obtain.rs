@@ -158,8 +158,15 @@ fn show(steps: &Steps<'_>, address: &str, open_browser: bool) -> Timestamp {
 /// Opens a page in the person's browser; false if none could be started.
 pub fn open_page(env: &Env, address: &str) -> bool {
     open::commands(address).into_iter().any(|command| {
-        let mut ours = env.command(command.get_program());
-        ours.args(command.get_args()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut ours = if cfg!(windows) {
+            // Its arguments are quoted for `cmd.exe`, and only it can pass them on so.
+            command
+        } else {
+            let mut ours = env.command(command.get_program());
+            ours.args(command.get_args());
+            ours
+        };
+        ours.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let Ok(mut child) = ours.spawn() else { return false };
         let (ended, end) = mpsc::sync_channel(1);
         let wait = move || {

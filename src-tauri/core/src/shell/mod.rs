@@ -2,6 +2,8 @@
 //! that set it.
 
 mod files;
+#[cfg(any(target_os = "macos", all(unix, test)))]
+mod launchd;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]

@@ -2,6 +2,7 @@
 
 use secrecy::zeroize::Zeroizing;
 
+use super::files::Assignment;
 use super::{Terminal, name_of_shell};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
@@ -23,6 +24,17 @@ pub(super) fn ask(env: &Env) -> Result<Terminal> {
                 .detail(error)
         })?;
     Ok(read(&printed))
+}
+
+/// What sets variables besides start-up files: on macOS, launchd.
+pub(super) fn set_in(env: &Env, variable: &str) -> Vec<Assignment> {
+    #[cfg(target_os = "macos")]
+    return super::launchd::set_in(env, variable);
+    #[cfg(not(target_os = "macos"))]
+    {
+        let _ = (env, variable);
+        Vec::new()
+    }
 }
 
 /// More than any start-up file says.

@@ -39,13 +39,13 @@ pub(super) fn open(unlock: Unlock) -> Result<()> {
     if unlock == Unlock::Ask || is_unlocked()? { Ok(()) } else { Err(no_access(Trouble::Locked)) }
 }
 
+#[expect(unsafe_code, reason = "no crate has this call, which asks nobody")]
 fn is_unlocked() -> Result<bool> {
     #[link(name = "Security", kind = "framework")]
     unsafe extern "C" {
         fn SecKeychainGetStatus(keychain: *const c_void, status: *mut u32) -> i32;
     }
     let mut status = 0;
-    #[expect(unsafe_code, reason = "no crate has this call, which asks nobody")]
     // SAFETY: null is the default keychain; the status is written before the call returns.
     let code = unsafe { SecKeychainGetStatus(std::ptr::null(), &raw mut status) };
     match code {

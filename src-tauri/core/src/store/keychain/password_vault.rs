@@ -85,6 +85,7 @@ fn retrieve(service: &str, account: &str) -> Result<PasswordCredential> {
     vault()?.Retrieve(&HSTRING::from(service), &HSTRING::from(account)).map_err(trouble)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
 fn trouble(error: windows::core::Error) -> Error {
     match error.code() {
         NOT_FOUND => Error::NoEntry,
