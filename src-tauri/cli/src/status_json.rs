@@ -4,6 +4,7 @@ use herokey_core::diagnose::Problem;
 use herokey_core::error::Code;
 use herokey_core::expiry::Expiry;
 use herokey_core::resolve::{Answer, Source, Tools};
+use herokey_core::shell::SetIn;
 use herokey_core::store::keychain;
 use herokey_core::survey::{Facts, Look, Overrides, Variable};
 use herokey_core::token::Trace;
@@ -110,7 +111,7 @@ fn set<'a>(overrides: &'a Overrides, when: &str) -> Vec<(&'a str, Value)> {
             }
             _ => ("the host in use", None),
         };
-        let set_in = variable.set_in.as_ref().map(|found| format!("{}:{}", found.path.display(), found.line));
+        let set_in = variable.set_in.as_ref().map(SetIn::place);
         let value = json!({
             "name": variable.name, "effect": format!("{when}{effect}"), "set_in": set_in, "masked": masked(trace),
         });

@@ -82,7 +82,7 @@ impl Env {
     /// An environment of these variables and no others.
     pub fn new<K: Into<OsString>, V: Into<OsString>>(vars: impl IntoIterator<Item = (K, V)>) -> Self {
         Self {
-            vars: vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            vars: vars.into_iter().map(|(name, value)| (known_as(name.into()), value.into())).collect(),
             now: Timestamp::now,
             limits: Limits::default(),
             programs: PathBuf::new(),
@@ -158,6 +158,12 @@ impl Env {
         let found = self.find_program(program).map_or_else(|| program.to_owned(), PathBuf::into_os_string);
         let mut command = Command::new(found);
         command.env_clear().envs(&self.vars);
+        #[cfg(windows)]
+        {
+            /// No console is opened for it (`CREATE_NO_WINDOW`).
+            const NO_WINDOW: u32 = 0x0800_0000;
+            std::os::windows::process::CommandExt::creation_flags(&mut command, NO_WINDOW);
+        }
         command
     }
 
@@ -173,11 +179,13 @@ impl Env {
         if Path::new(name).components().count() > 1 {
             return Some(PathBuf::from(name));
         }
-        let names: Vec<OsString> = if cfg!(windows) {
-            ["", ".exe", ".cmd"].iter().map(|ending| [name, OsStr::new(ending)].concat_os()).collect()
-        } else {
-            vec![name.to_owned()]
+        // On Windows a shell takes what has one of these endings, and npm puts a script for other shells beside it.
+        let endings: &[&str] = match Path::new(name).extension() {
+            None if cfg!(windows) => &[".exe", ".cmd", ".bat"],
+            _ => &[""],
         };
+        let names: Vec<OsString> =
+            endings.iter().map(|ending| [name, OsStr::new(ending)].concat_os()).collect();
         std::env::split_paths(self.os("PATH")?)
             .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
             .find(|path| is_executable(path))
@@ -249,6 +257,11 @@ impl Env {
     }
 }
 
+/// Windows takes no account of the case of a variable's name, and writes `Path`.
+fn known_as(name: OsString) -> OsString {
+    if cfg!(windows) { name.to_ascii_uppercase() } else { name }
+}
+
 fn is_executable(path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -275,7 +288,6 @@ impl ConcatOs for [&OsStr; 2] {
 
 #[cfg(test)]
 mod tests {
-    #[cfg(unix)]
     use std::path::Path;
 
     use super::Env;
@@ -294,20 +306,63 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
     #[test]
     fn finds_the_folder_of_login_json_as_the_cli_does() {
         let folder = |vars: &[(&str, &str)]| Env::new(vars.iter().copied()).heroku_data_dir();
         assert_eq!(folder(&[("HOME", "/home/me")]), Path::new("/home/me/.local/share/heroku"));
         assert_eq!(folder(&[("HOME", "/home/me"), ("XDG_DATA_HOME", "/data")]), Path::new("/data/heroku"));
         assert_eq!(folder(&[("XDG_DATA_HOME", "/data"), ("HEROKU_DATA_DIR", "/own")]), Path::new("/own"));
+        let local = folder(&[("HOME", "/home/me"), ("LOCALAPPDATA", "/local")]);
+        let expected = if cfg!(windows) { "/local/heroku" } else { "/home/me/.local/share/heroku" };
+        assert_eq!(local, Path::new(expected));
     }
 
-    #[cfg(unix)]
     #[test]
     fn writes_paths_with_a_tilde() {
         let env = Env::new([("HOME", "/home/me")]);
-        assert_eq!(env.tilde(Path::new("/home/me/.netrc")), "~/.netrc");
+        let netrc = format!("~{}.netrc", std::path::MAIN_SEPARATOR);
+        assert_eq!(env.tilde(Path::new("/home/me/.netrc")), netrc);
         assert_eq!(env.tilde(Path::new("/etc/netrc")), "/etc/netrc");
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn home_is_the_first_of_three_as_the_cli_has_it() {
+        let home = |vars: &[(&str, &str)]| Env::new(vars.iter().copied()).home();
+        let all =
+            [("HOME", r"H:\"), ("HOMEDRIVE", "D:"), ("HOMEPATH", r"\me"), ("USERPROFILE", r"C:\Users\me")];
+        assert_eq!(home(&all), Path::new(r"H:\"));
+        assert_eq!(home(&all[1..]), Path::new(r"D:\me"));
+        assert_eq!(home(&all[2..]), Path::new(r"C:\Users\me"), "half of a pair is none");
+    }
+
+    #[test]
+    fn programs_are_found_as_a_shell_finds_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, "").unwrap();
+            #[cfg(unix)]
+            {
+                let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+                std::fs::set_permissions(&path, mode).unwrap();
+            }
+            path
+        };
+        let env = Env::new([("Path".to_uppercase(), folder.path())]);
+        let script = put("heroku");
+        assert_eq!(env.find_program("git"), None);
+        if cfg!(windows) {
+            let command = put("heroku.cmd");
+            let env = Env::new([("Path", folder.path())]);
+            assert_eq!(
+                env.find_program("heroku").as_ref(),
+                Some(&command),
+                "not the script for other shells"
+            );
+            assert_eq!(env.find_program("heroku.cmd"), Some(command));
+        } else {
+            assert_eq!(env.find_program("heroku"), Some(script));
+        }
     }
 }

@@ -26,9 +26,16 @@ pub fn open(env: &Env, place: Place) -> Result<()> {
 
 /// Starts a program with the environment that this one was started with: what the login shell says holds tokens that a
 /// program of the desktop has no use for. False where it cannot be started or fails at once.
-pub(crate) fn start(env: &Env, command: &Command) -> bool {
-    let mut ours = env.of_start().command(command.get_program());
-    ours.args(command.get_args()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+pub(crate) fn start(env: &Env, command: Command) -> bool {
+    let mut ours = if cfg!(windows) {
+        // Its arguments are quoted for `cmd.exe`, and only it can pass them on so.
+        command
+    } else {
+        let mut ours = env.of_start().command(command.get_program());
+        ours.args(command.get_args());
+        ours
+    };
+    ours.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // In a group of its own, so that Ctrl-C in a terminal here leaves it open.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut ours, 0);
@@ -49,7 +56,7 @@ fn netrc(env: &Env) -> Result<()> {
         return Err(Error::new(Code::NotFound, format!("There is no {shown}."))
             .means("No token is in plain text there."));
     }
-    if editors(env, &path).iter().any(|editor| start(env, editor)) {
+    if editors(env, &path).into_iter().any(|editor| start(env, editor)) {
         return Ok(());
     }
     Err(Error::new(Code::Unsupported, format!("No editor could be started for {shown}."))
@@ -104,11 +111,11 @@ fn with(program: &str, arguments: &[&std::ffi::OsStr]) -> Command {
 
 fn keychain(env: &Env) -> Result<()> {
     if cfg!(target_os = "macos") {
-        return started(start(env, &with("open", &["-a".as_ref(), "Keychain Access".as_ref()])));
+        return started(start(env, with("open", &["-a".as_ref(), "Keychain Access".as_ref()])));
     }
     if cfg!(windows) {
         let arguments = ["/name".as_ref(), "Microsoft.CredentialManager".as_ref()];
-        return started(start(env, &with("control", &arguments)));
+        return started(start(env, with("control", &arguments)));
     }
     let installed: Vec<_> = MANAGERS.iter().filter(|name| env.find_program(name).is_some()).collect();
     if installed.is_empty() {
@@ -117,7 +124,7 @@ fn keychain(env: &Env) -> Result<()> {
             .means("Your token is not concerned.")
             .fix(format!("Install the package {package}.")));
     }
-    started(installed.iter().any(|name| start(env, &Command::new(name))))
+    started(installed.iter().any(|name| start(env, Command::new(name))))
 }
 
 fn on_kde(env: &Env) -> bool {

@@ -152,7 +152,7 @@ fn show(steps: &Steps<'_>, address: &str, open_browser: bool) -> Timestamp {
 
 /// Opens a page in the person's browser; false if none could be started.
 pub fn open_page(env: &Env, address: &str) -> bool {
-    open::commands(address).iter().any(|command| places::start(env, command))
+    open::commands(address).into_iter().any(|command| places::start(env, command))
 }
 
 fn machine_name(env: &Env) -> String {

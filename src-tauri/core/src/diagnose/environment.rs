@@ -82,6 +82,9 @@ fn differing(facts: &Facts) -> Option<Problem> {
 fn unset(found: Problem, name: &str, set_in: Option<&SetIn>, or: &str) -> Problem {
     let fix = match set_in {
         Some(line) if line.path.ends_with("fish_variables") => format!("Run `set -e {name}` in fish. {or}"),
+        Some(place) if place.line == 0 => {
+            format!("Remove {name} from {}, then start Herokey again. {or}", place.shown)
+        }
         Some(line) => format!("Remove the line {}, then start a new shell. {or}", line.shown),
         None => format!("Unset {name} where it is set, then start Herokey again. {or}"),
     };

@@ -168,13 +168,17 @@ fn answers(env: &Env, value: &str) -> Answers {
         }
         _ => {
             let program = format!("git-credential-{name}");
-            if is_there(&program) || exec_path(env).is_some_and(|folder| folder.join(&program).is_file()) {
+            if is_there(&program) || exec_path(env).is_some_and(|folder| has(&folder, &program)) {
                 Answers::Unseen
             } else {
                 missing(&program)
             }
         }
     }
+}
+
+fn has(folder: &Path, program: &str) -> bool {
+    folder.join(format!("{program}{}", std::env::consts::EXE_SUFFIX)).is_file()
 }
 
 /// The program of a line that git hands to a shell: in quotes, or the first word.

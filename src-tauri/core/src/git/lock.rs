@@ -29,7 +29,7 @@ impl Lock {
         let path = PathBuf::from(path);
         remove_own(&path, config)?;
         file::sweep(config)?;
-        let marker = beside(config)?.into_temp_path();
+        let marker = file::temporary(config)?.into_temp_path();
         let started = Instant::now();
         loop {
             match fs::hard_link(&marker, &path) {
@@ -54,7 +54,7 @@ impl Drop for Lock {
 
 /// A copy of the configuration to be changed, with its permissions. For who has the lock.
 pub(super) fn copy_of(config: &Path) -> io::Result<NamedTempFile> {
-    let mut copy = beside(config)?;
+    let mut copy = file::temporary(config)?;
     match fs::File::open(config) {
         Ok(mut current) => {
             copy.as_file().set_permissions(current.metadata()?.permissions())?;
@@ -72,7 +72,7 @@ pub(super) fn put_in_place(copy: &NamedTempFile, config: &Path) -> io::Result<()
     let changed = fs::File::open(copy.path())?;
     file::keep_owner(config, &changed)?;
     changed.sync_all()?;
-    fs::rename(copy.path(), config)?;
+    file::rename_patiently(copy.path(), config)?;
     file::flush_folder(file::folder_of(config))
 }
 
@@ -86,8 +86,4 @@ fn remove_own(lock: &Path, config: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn beside(config: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(&file::temporary_prefix(config)).tempfile_in(file::folder_of(config))
 }

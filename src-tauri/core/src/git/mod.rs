@@ -3,6 +3,7 @@
 mod files;
 mod helpers;
 mod lock;
+mod program;
 mod test;
 
 use std::fs;
@@ -15,6 +16,7 @@ use secrecy::zeroize::Zeroizing;
 pub use self::files::config_files;
 pub use self::helpers::{Answers, Helper, HelperLine, helpers};
 use self::lock::Lock;
+pub use self::program::program;
 pub use self::test::{Login, test};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
@@ -171,12 +173,12 @@ pub fn global_config(env: &Env) -> PathBuf {
         None if !home.exists() && xdg.exists() => xdg,
         None => home,
     };
-    fs::canonicalize(&path).unwrap_or(path)
+    dunce::canonicalize(&path).unwrap_or(path)
 }
 
 /// git with this environment, in the folder that is asked about or outside any repository.
 fn git(env: &Env) -> Command {
-    let mut command = env.command("git");
+    let mut command = env.command(program(env).unwrap_or_else(|| "git".into()));
     command.current_dir(folder(env)).stdin(Stdio::null());
     command
 }

@@ -5,14 +5,14 @@ use std::time::SystemTime;
 
 use secrecy::zeroize::Zeroizing;
 
-use super::{VARIABLES, name_of_shell};
+use super::{VARIABLES, name_of_shell, system};
 use crate::env::Env;
 use crate::store::file;
 use crate::survey::FolderVariable;
 use crate::token::Trace;
 
 /// A start-up file larger than this is not read.
-const LARGEST: u64 = 4 << 20;
+pub(super) const LARGEST: u64 = 4 << 20;
 /// Files that read each other are not followed further than this.
 const MOST_FILES: usize = 64;
 
@@ -24,6 +24,7 @@ const CSH: &[&str] = &[".tcshrc", ".cshrc", ".login"];
 /// Read by `sh`, the session and PAM, whichever the shell.
 const SESSION: &[&str] =
     &[".profile", ".config/environment.d/", ".pam_environment", ".xprofile", ".xsessionrc"];
+#[cfg(unix)]
 const SYSTEM: &[&str] = &[
     "/etc/environment",
     "/etc/environment.d/",
@@ -38,17 +39,38 @@ const SYSTEM: &[&str] = &[
     "/etc/fish/config.fish",
     "/etc/fish/conf.d/",
 ];
+/// The profiles of PowerShell for all users (`about_Profiles`).
+#[cfg(windows)]
+const SYSTEM: &[&str] = &[
+    r"C:\Windows\System32\WindowsPowerShell\v1.0\profile.ps1",
+    r"C:\Program Files\PowerShell\7\profile.ps1",
+];
 
-/// A line of a start-up file.
+/// A line of a start-up file, or what else sets variables: a key of Windows' registry, launchd.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetIn {
-    /// The file.
+    /// The file, or the key.
     pub path: PathBuf,
-    /// Counted from 1.
+    /// Counted from 1; 0 where it is no file.
     pub line: usize,
     /// Both, as a person writes them: `~/.zshrc:12`.
     pub shown: String,
 }
+
+impl SetIn {
+    pub(super) fn line_of(env: &Env, path: &Path, line: usize) -> Self {
+        Self { shown: format!("{}:{line}", env.tilde(path)), path: path.to_owned(), line }
+    }
+
+    /// Both, for a script: `/home/me/.zshrc:12`.
+    pub fn place(&self) -> String {
+        let path = self.path.display();
+        if self.line == 0 { path.to_string() } else { format!("{path}:{}", self.line) }
+    }
+}
+
+/// Where a variable is set, and the value that it is given there; `None` where that is computed.
+pub(super) type Assignment = (SetIn, Value);
 
 /// Finds the line that gives a variable the value it has here; where none has that very value, the last line of the
 /// first file that sets it. `None` where it comes from elsewhere (the program that started this one, a folder's
@@ -56,17 +78,10 @@ pub struct SetIn {
 pub fn set_in(env: &Env, variable: &str) -> Option<SetIn> {
     let value = env.text(variable);
     let mut first = None;
-    for path in startup_files(env) {
-        // What cannot be read sets nothing that a person could change there.
-        let Ok(Some(bytes)) = file::read(&path, LARGEST) else { continue };
-        let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
-        let sets = text
-            .lines()
-            .enumerate()
-            .filter_map(|(number, line)| Some((number + 1, assigned(line, variable)?)));
-        let Some((line, last)) = sets.last() else { continue };
-        let found = SetIn { shown: format!("{}:{line}", env.tilde(&path)), path, line };
-        if value.is_some() && last.as_deref().map(String::as_str) == value {
+    let in_files = startup_files(env).into_iter().filter_map(|path| last_line(env, &path, variable));
+    let elsewhere = std::iter::once_with(|| system::set_in(env, variable)).flatten();
+    for (found, given) in in_files.chain(elsewhere) {
+        if value.is_some() && given.as_deref().map(String::as_str) == value {
             return Some(found);
         }
         first.get_or_insert(found);
@@ -74,18 +89,28 @@ pub fn set_in(env: &Env, variable: &str) -> Option<SetIn> {
     first
 }
 
+/// The last line of a file that sets a variable.
+fn last_line(env: &Env, path: &Path, variable: &str) -> Option<Assignment> {
+    // What cannot be read sets nothing that a person could change there.
+    let bytes = file::read(path, LARGEST).ok()??;
+    let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+    let lines = text.lines().enumerate();
+    let (line, value) =
+        lines.filter_map(|(number, line)| Some((number + 1, assigned(line, variable)?))).last()?;
+    Some((SetIn::line_of(env, path, line), value))
+}
+
 /// The lines of a folder's `.env` and `.envrc` that set Heroku's variables.
 pub fn folder_sets(env: &Env, folder: &Path) -> Vec<FolderVariable> {
     let mut found = Vec::new();
     for path in [folder.join(".env"), folder.join(".envrc")] {
-        // As above.
+        // As in `last_line`.
         let Ok(Some(bytes)) = file::read(&path, LARGEST) else { continue };
         let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
         for (number, line) in text.lines().enumerate() {
             for name in VARIABLES {
                 let Some(value) = assigned(line, name) else { continue };
-                let shown = format!("{}:{}", env.tilde(&path), number + 1);
-                let set_in = SetIn { path: path.clone(), line: number + 1, shown };
+                let set_in = SetIn::line_of(env, &path, number + 1);
                 found.push(FolderVariable { name, set_in, value: value.map(|value| Trace::of(&value)) });
             }
         }
@@ -129,9 +154,12 @@ fn startup_files(env: &Env) -> Vec<PathBuf> {
         let folder = if *name == "zsh" { &zsh_home } else { &home };
         files.iter().map(|file| folder.join(file))
     });
+    // Windows may keep the folder of documents in OneDrive's.
+    let documents = env.os("ONEDRIVE").filter(|_| cfg!(windows)).map(PathBuf::from);
+    let in_cloud = documents.iter().flat_map(|folder| POWERSHELL.iter().map(|file| folder.join(file)));
     let session = SESSION.iter().map(|file| home.join(file));
     let mut files = Vec::new();
-    for path in own.chain(session).chain(SYSTEM.iter().map(PathBuf::from)) {
+    for path in own.chain(in_cloud).chain(session).chain(SYSTEM.iter().map(PathBuf::from)) {
         if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
             for path in inside(&path) {
                 add(env, &path, &mut files);
@@ -144,7 +172,7 @@ fn startup_files(env: &Env) -> Vec<PathBuf> {
 }
 
 /// The files of a folder, in the order of their names.
-fn inside(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn inside(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     files.sort();
@@ -157,7 +185,7 @@ fn add(env: &Env, path: &Path, files: &mut Vec<PathBuf>) {
         return;
     }
     files.push(path.to_owned());
-    // As in `set_in`.
+    // As in `last_line`.
     let Ok(Some(bytes)) = file::read(path, LARGEST) else { return };
     let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
     for line in text.lines() {

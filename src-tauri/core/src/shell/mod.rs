@@ -1,7 +1,18 @@
-//! What a new terminal of this person has, which a tray started by the desktop does not inherit: the login shell is
-//! run once, with a limit, and only Heroku's variables are read.
+//! What a new terminal of this person has, which a tray started by the desktop does not inherit, and the file and line
+//! that set it.
 
 mod files;
+#[cfg(any(target_os = "macos", all(unix, test)))]
+mod launchd;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
 
 pub use files::{SetIn, Stamp, folder_sets, set_in, stamp, watched};
 
@@ -10,7 +21,7 @@ use std::fmt;
 use secrecy::zeroize::Zeroizing;
 
 use crate::env::Env;
-use crate::error::{Code, Error, Result};
+use crate::error::Result;
 
 /// The variables of Heroku's that decide which credential is used, and where it is kept.
 pub const VARIABLES: [&str; 7] = [
@@ -59,95 +70,16 @@ fn name_of_shell(env: &Env) -> &str {
     env.text("SHELL").and_then(|path| path.rsplit('/').next()).unwrap_or_default()
 }
 
-/// Runs the login shell as a terminal would, without a terminal: its start-up files are read, its noise is not, and
-/// whatever it waits for, it and all that it started are ended after the limit.
-///
-/// On Windows there is nothing to run: a new terminal has what the system gives every program.
-#[cfg(unix)]
+/// What a new terminal of this person has.
 pub fn ask(env: &Env) -> Result<Terminal> {
-    use crate::process;
-
-    let shell = env.text("SHELL").filter(|path| path.starts_with('/')).unwrap_or("/bin/sh");
-    let mut command = env.of_start().command(shell);
-    command.args(arguments(name_of_shell(env), shell)).current_dir(env.home());
-    // Themes and plug-ins do less for a terminal that can do nothing.
-    command.env("TERM", "dumb").env("DISABLE_AUTO_UPDATE", "true").env_remove("BASH_ENV");
-    let printed =
-        process::until_said(&mut command, END.as_bytes(), env.limits.shell, LARGEST).map_err(|error| {
-            Error::new(Code::ShellFailed, format!("{shell} did not say what it sets."))
-                .means("What it sets in its start-up files is not known; all else is.")
-                .fix("Look at what a new terminal waits for, or print `env | grep HEROKU` there.")
-                .detail(error)
-        })?;
-    Ok(read(&printed))
+    system::ask(env)
 }
 
-/// See above.
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the shape of the other systems' function")]
-pub fn ask(env: &Env) -> Result<Terminal> {
-    let set = |name: &'static str| env.text(name).map(|value| (name, Zeroizing::new(value.to_owned())));
-    Ok(Terminal { variables: VARIABLES.into_iter().filter_map(set).collect(), alias: None })
-}
-
-/// More than any start-up file says.
-#[cfg(unix)]
-const LARGEST: u64 = 4 << 20;
-/// Between these is what was asked for; all else that the start-up files print is noise.
-const BEGIN: &str = "\x01herokey-begin\x02";
-const MIDDLE: &str = "\x01herokey-middle\x02";
-#[cfg(unix)]
-const END: &str = "\x01herokey-end\x02";
-/// After each variable.
-const SEPARATOR: char = '\x03';
-
-/// Prints what is exported, whichever shell runs it, and what the name `heroku` means.
-#[cfg(unix)]
-const SCRIPT: &str = r#"/usr/bin/env awk 'BEGIN { printf "\001herokey-begin\002"; for (name in ENVIRON) if (name ~ /^HEROKU_/) printf "%s=%s\003", name, ENVIRON[name]; printf "\001herokey-middle\002" }'; type heroku 2>/dev/null; /usr/bin/env awk 'BEGIN { printf "\001herokey-end\002" }'"#;
-
-#[cfg(unix)]
-fn arguments(name: &str, shell: &str) -> Vec<String> {
-    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    match name {
-        // A login bash reads no ~/.bashrc, and a terminal's bash is no login shell everywhere: a session is both.
-        "bash" => words(&["-l", "-c", r#"exec "$0" -i -c "$1""#, shell, SCRIPT]),
-        "zsh" | "fish" => words(&["-l", "-i", "-c", SCRIPT]),
-        "pwsh" => words(&["-NoLogo", "-Login", "-Command", SCRIPT]),
-        "csh" | "tcsh" => words(&["-c", SCRIPT]),
-        _ => words(&["-l", "-c", SCRIPT]),
-    }
-}
-
-fn read(printed: &[u8]) -> Terminal {
-    let text = Zeroizing::new(String::from_utf8_lossy(printed).into_owned());
-    let asked = text.rsplit_once(BEGIN).map_or("", |(_, rest)| rest);
-    let (variables, meaning) = asked.split_once(MIDDLE).unwrap_or((asked, ""));
-    let set = |name: &'static str| {
-        let entry = variables.split(SEPARATOR).find_map(|entry| entry.strip_prefix(name)?.strip_prefix('='));
-        entry.filter(|value| !value.is_empty()).map(|value| (name, Zeroizing::new(value.to_owned())))
-    };
-    let first = meaning.lines().next().unwrap_or_default();
-    // "heroku is /usr/bin/heroku", "heroku is hashed (…)": a program; anything else is told as it stands.
-    let other = ["alias", "function", "builtin"].iter().any(|word| first.contains(word));
-    Terminal {
-        variables: VARIABLES.into_iter().filter_map(set).collect(),
-        alias: other.then(|| first.chars().take(200).collect()),
-    }
-}
-
-#[cfg(test)]
-#[cfg(unix)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn noise_and_other_variables_are_passed_by() {
-        let printed = "motd\nHEROKU_API_KEY=noise\x01herokey-begin\x02HEROKU_API_KEY=HRKU-fake-one\x03HEROKU_SECRET=x\x03\
-                       HEROKU_NETRC_WRITE=\x03\x01herokey-middle\x02heroku is aliased to `sudo heroku'\nmore\n";
-        let terminal = read(printed.as_bytes());
-        assert_eq!(terminal.variables().collect::<Vec<_>>(), [("HEROKU_API_KEY", "HRKU-fake-one")]);
-        assert_eq!(terminal.alias.as_deref(), Some("heroku is aliased to `sudo heroku'"));
-        assert_eq!(format!("{terminal:?}"), "{\"HEROKU_API_KEY\"}");
-        assert_eq!(read(b"").variables().count(), 0);
+impl Terminal {
+    /// Those of [`VARIABLES`] that have a value.
+    fn of(value: impl Fn(&str) -> Option<Zeroizing<String>>, alias: Option<String>) -> Self {
+        let set =
+            |name: &'static str| value(name).filter(|value| !value.is_empty()).map(|value| (name, value));
+        Self { variables: VARIABLES.into_iter().filter_map(set).collect(), alias }
     }
 }

@@ -87,7 +87,7 @@ pub fn tokens(env: &Env) -> Result<Vec<Held>> {
 pub fn put(env: &Env, path: &Path, token: &Token) -> Result<()> {
     let replaced = || {
         // What is linked to is written, so that a link stays a link.
-        let target = std::fs::canonicalize(path)?;
+        let target = dunce::canonicalize(path)?;
         // One action writes at a time, so what stands beside it is a killed one's.
         file::sweep(&target)?;
         let bytes = file::read(&target, LARGEST)?.unwrap_or_default();

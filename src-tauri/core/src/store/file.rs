@@ -4,8 +4,24 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
 use secrecy::zeroize::Zeroizing;
+use tempfile::NamedTempFile;
+
+#[cfg(unix)]
+use self::unix as system;
+#[cfg(windows)]
+use self::windows as system;
+
+/// How long another program may hold a file that is to be replaced: a scanner for viruses reads what was just written.
+const HELD: Duration = Duration::from_secs(2);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Between a file's name and the random end of a temporary file's beside it.
 const TEMPORARY: &str = ".herokey-";
@@ -16,29 +32,27 @@ const TEMPORARY: &str = ".herokey-";
 /// A process that is killed may leave the temporary file: [`sweep`] removes it.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
-    let mut temporary = tempfile::Builder::new().prefix(&temporary_prefix(path)).tempfile_in(folder)?;
+    let mut temporary = temporary(path)?;
     keep_owner(path, temporary.as_file())?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
-    temporary.persist(path).map_err(|error| error.error)?;
+    put(temporary, path, HELD)?;
     flush_folder(folder)
 }
 
 /// Puts other bytes in the place of a file's own, in one step: mode, owner and group stay, and a link stays a link.
 /// The bytes that were read are given too, and the file is left alone where it has others by now.
 pub fn replace(path: &Path, read_before: &[u8], bytes: &[u8]) -> io::Result<()> {
-    let target = std::fs::canonicalize(path)?;
+    let target = dunce::canonicalize(path)?;
     let folder = folder_of(&target);
-    let permissions = std::fs::metadata(&target)?.permissions();
-    let mut temporary = tempfile::Builder::new().prefix(&temporary_prefix(&target)).tempfile_in(folder)?;
-    keep_owner(&target, temporary.as_file())?;
+    let mut temporary = temporary(&target)?;
     temporary.write_all(bytes)?;
-    temporary.as_file().set_permissions(permissions)?;
+    system::keep_access(&target, &temporary)?;
     temporary.as_file().sync_all()?;
     if read(&target, bytes.len().max(read_before.len()) as u64)?.is_none_or(|now| *now != read_before) {
         return Err(io::Error::other("another program has changed it meanwhile"));
     }
-    temporary.persist(&target).map_err(|error| error.error)?;
+    put(temporary, &target, HELD)?;
     flush_folder(folder)
 }
 
@@ -46,6 +60,39 @@ pub fn replace(path: &Path, read_before: &[u8], bytes: &[u8]) -> io::Result<()> 
 /// writing it: each file here has a lock that its writers hold.
 pub fn sweep(path: &Path) -> io::Result<()> {
     temporary_files(path)?.iter().try_for_each(|left| remove(left).map(drop))
+}
+
+/// A temporary file beside the one that it is for, which its owner alone may read.
+pub(crate) fn temporary(path: &Path) -> io::Result<NamedTempFile> {
+    system::private(tempfile::Builder::new().prefix(&temporary_prefix(path)), folder_of(path))
+}
+
+/// Renames a temporary file.
+fn put(mut temporary: NamedTempFile, path: &Path, held: Duration) -> io::Result<()> {
+    rename(temporary.path(), path, held)?;
+    temporary.disable_cleanup(true);
+    Ok(())
+}
+
+/// Puts a file in the place of another. On Windows that is refused while a program has the other one open, so it is
+/// tried again for a while.
+pub(crate) fn rename_patiently(from: &Path, to: &Path) -> io::Result<()> {
+    rename(from, to, HELD)
+}
+
+fn rename(from: &Path, to: &Path, held: Duration) -> io::Result<()> {
+    let started = Instant::now();
+    loop {
+        match std::fs::rename(from, to) {
+            Err(error) if is_held(&error) && started.elapsed() < held => std::thread::sleep(LOOK_AGAIN),
+            other => return other,
+        }
+    }
+}
+
+/// Another program holds the file, for the moment.
+pub(crate) fn is_held(error: &io::Error) -> bool {
+    system::is_held(error)
 }
 
 /// The temporary files that were made to be renamed to this one.
@@ -76,8 +123,7 @@ pub(crate) fn temporary_prefix(path: &Path) -> OsString {
 pub fn private_folder(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    system::for_the_owner(&mut builder);
     builder.create(path)
 }
 
@@ -131,41 +177,22 @@ fn too_large(limit: u64) -> io::Error {
     io::Error::other(format!("it is larger than {} MiB", limit.div_ceil(1 << 20)))
 }
 
-/// Opening a FIFO must not wait for somebody at its other end.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(
-        &mut options,
-        rustix::fs::OFlags::NONBLOCK.bits().cast_signed(),
-    );
+    system::without_waiting(&mut options);
     options.open(path)
 }
 
 /// Gives a file that is about to take another's place the owner and the group of that one.
-#[cfg(unix)]
 pub(crate) fn keep_owner(path: &Path, file: &File) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, fchown};
-    let before = match std::fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        other => other?,
-    };
-    let now = file.metadata()?;
-    if (now.uid(), now.gid()) == (before.uid(), before.gid()) {
-        return Ok(());
-    }
-    fchown(file, Some(before.uid()), Some(before.gid()))
+    system::keep_owner(path, file)
 }
 
-/// A file on Windows belongs to whoever's folder it is in.
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the shape of the other systems' function")]
-pub(crate) fn keep_owner(_path: &Path, _file: &File) -> io::Result<()> {
-    Ok(())
-}
-
-/// Makes a rename last through a crash. Windows has no such call; `rename` there is written through.
+/// Makes a rename last through a crash.
 pub(crate) fn flush_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    system::flush_folder(folder)
 }
+
+#[cfg(test)]
+mod tests;

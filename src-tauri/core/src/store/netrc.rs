@@ -228,7 +228,7 @@ pub fn login_of(record: &Credential) -> Option<String> {
 
 /// The file that a link points to, so that a linked `.netrc` stays a link.
 fn followed(path: &Path) -> io::Result<PathBuf> {
-    match std::fs::canonicalize(path) {
+    match dunce::canonicalize(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => match std::fs::read_link(path) {
             Ok(target) => Ok(path.parent().unwrap_or(Path::new(".")).join(target)),
             Err(_) => Ok(path.to_owned()),

@@ -1,5 +1,19 @@
 //! The lock that programs which write netrc for Heroku take: `<path>.lock` (INTEROP.md, "The netrc lock").
 
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(windows)]
+mod windows;
+
+#[cfg(target_os = "linux")]
+use self::linux as system;
+#[cfg(target_os = "macos")]
+use self::macos as system;
+#[cfg(windows)]
+use self::windows as system;
+
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -14,6 +28,8 @@ use crate::env::Env;
 /// How often a lock of another program is looked at; it is held for milliseconds.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 const LIMIT: u64 = 4 << 10;
+/// How far two programs' ideas of one moment may be apart, in milliseconds.
+const SAME_START: u64 = 2_000;
 
 /// Held from [`NetrcLock::take`] until it is dropped.
 pub(super) struct NetrcLock {
@@ -44,7 +60,11 @@ impl NetrcLock {
                 file::sweep(&lock.path)?;
                 return Ok(lock);
             }
-            remove_if_abandoned(&path, env)?;
+            match remove_if_abandoned(&path) {
+                // Its holder is at it, or is about to give it back.
+                Err(error) if file::is_held(&error) => {}
+                other => other?,
+            }
             if started.elapsed() > env.limits.netrc_lock {
                 let text = format!(
                     "{} is held by another program; if none is running, remove that file",
@@ -73,17 +93,16 @@ impl Holder {
         let pid = std::process::id();
         Self {
             created_at: now,
-            hostname: hostname(env),
+            hostname: system::hostname(),
             nonce,
             pid,
-            process_started_at: started_at(pid).unwrap_or(now),
+            process_started_at: system::started_at(pid).unwrap_or(now),
         }
     }
 
     /// A hard link is made or it is not: no reader ever sees a lock without its content.
     fn link(&self, lock: &Path) -> io::Result<bool> {
-        let prefix = file::temporary_prefix(lock);
-        let mut content = tempfile::Builder::new().prefix(&prefix).tempfile_in(file::folder_of(lock))?;
+        let mut content = file::temporary(lock)?;
         content.write_all(&serde_json::to_vec(self)?)?;
         match fs::hard_link(content.path(), lock) {
             Ok(()) => Ok(true),
@@ -91,12 +110,18 @@ impl Holder {
             Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => {
                 Ok(false)
             }
+            Err(error) if file::is_held(&error) => Ok(false),
             Err(error) => Err(error),
         }
     }
 
-    fn is_gone(&self, env: &Env) -> bool {
-        self.hostname == hostname(env) && process_is_gone(self.pid, self.process_started_at)
+    /// A pid that is in use is the holder's, or that of a process which started at another time.
+    fn is_gone(&self) -> bool {
+        let is_another = || {
+            system::started_at(self.pid)
+                .is_some_and(|started| started.abs_diff(self.process_started_at) > SAME_START)
+        };
+        self.hostname.eq_ignore_ascii_case(&system::hostname()) && (system::is_gone(self.pid) || is_another())
     }
 }
 
@@ -106,12 +131,12 @@ fn read(lock: &Path) -> io::Result<Option<Holder>> {
 
 /// Removes a lock whose holder is gone. Of two programs that see it, the one that holds the file's own lock removes
 /// it, and only while its name still leads to it: a name, once looked up, may belong to the next holder.
-fn remove_if_abandoned(lock: &Path, env: &Env) -> io::Result<()> {
+fn remove_if_abandoned(lock: &Path) -> io::Result<()> {
     let abandoned = match File::open(lock) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         other => other?,
     };
-    if !read(lock)?.is_some_and(|holder| holder.is_gone(env)) {
+    if !read(lock)?.is_some_and(|holder| holder.is_gone()) {
         return Ok(());
     }
     abandoned.lock()?;
@@ -135,50 +160,7 @@ fn rand_u64() -> u64 {
     RandomState::new().hash_one(std::process::id())
 }
 
-#[cfg(unix)]
-fn hostname(_env: &Env) -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-#[cfg(not(unix))]
-fn hostname(env: &Env) -> String {
-    env.text("COMPUTERNAME").unwrap_or_default().to_owned()
-}
-
-#[cfg(unix)]
-fn process_is_gone(pid: u32, started: i64) -> bool {
-    let Some(id) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
-    match rustix::process::test_kill_process(id) {
-        Err(rustix::io::Errno::SRCH) => true,
-        // The pid is in use: by the holder, or by a process that started at another time.
-        _ => started_at(pid).is_some_and(|actual| actual.abs_diff(started) > 2_000),
-    }
-}
-
-/// Where it cannot be told, the holder counts as alive: waiting is safe, taking over is not.
-#[cfg(not(unix))]
-fn process_is_gone(_pid: u32, _started: i64) -> bool {
-    false
-}
-
-/// When a process started, in milliseconds since 1970 (proc(5): field 22 of `stat`, `btime` of `/proc/stat`).
-#[cfg(target_os = "linux")]
-fn started_at(pid: u32) -> Option<i64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let ticks: i64 = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
-    let boot = fs::read_to_string("/proc/stat").ok()?;
-    let boot: i64 = boot.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
-    let per_second = i64::try_from(rustix::param::clock_ticks_per_second()).ok()?;
-    Some(boot * 1000 + ticks * 1000 / per_second)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn started_at(_pid: u32) -> Option<i64> {
-    None
-}
-
 #[cfg(test)]
-#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 
@@ -213,14 +195,14 @@ mod tests {
         let lock = lock_path(&target);
         let me = std::process::id();
 
-        leave(&lock, me, started_at(me).unwrap(), hostname(&env()));
+        leave(&lock, me, system::started_at(me).unwrap(), system::hostname());
         assert!(NetrcLock::take(&target, &env()).is_err(), "a living holder keeps it");
         leave(&lock, u32::MAX >> 2, 0, "elsewhere".to_owned());
         assert!(NetrcLock::take(&target, &env()).is_err(), "another machine's cannot be judged");
 
-        leave(&lock, u32::MAX >> 2, 0, hostname(&env()));
+        leave(&lock, u32::MAX >> 2, 0, system::hostname());
         assert!(NetrcLock::take(&target, &env()).is_ok(), "a dead holder does not");
-        leave(&lock, me, 1_000, hostname(&env()));
+        leave(&lock, me, 1_000, system::hostname());
         assert!(NetrcLock::take(&target, &env()).is_ok(), "nor one whose pid another process has now");
     }
 }

@@ -147,7 +147,7 @@ fn keychain(env: &Env, seen: &Seen<'_>) -> Result<Option<Vec<KeychainEntry>>> {
 }
 
 fn git_helpers(env: &Env) -> Result<Option<Vec<HelperLine>>> {
-    if env.find_program("git").is_none() { Ok(None) } else { git::helpers(env).map(Some) }
+    if git::program(env).is_none() { Ok(None) } else { git::helpers(env).map(Some) }
 }
 
 fn netrc(env: &Env, seen: &Seen<'_>) -> NetrcFacts {

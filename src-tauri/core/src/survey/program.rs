@@ -27,7 +27,7 @@ pub(super) fn heroku(env: &Env) -> Look<HerokuProgram> {
 }
 
 fn version(program: &Path) -> Option<String> {
-    let program = std::fs::canonicalize(program).ok()?;
+    let program = dunce::canonicalize(program).ok()?;
     program.ancestors().skip(1).take(DEEPEST).find_map(|folder| {
         let bytes = file::read(&folder.join("package.json"), LARGEST).ok()??;
         let package: Package = serde_json::from_slice(&bytes).ok()?;

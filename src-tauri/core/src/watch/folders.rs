@@ -31,7 +31,7 @@ impl Files {
     }
 
     pub(super) fn refresh(&mut self, wanted: &[PathBuf]) -> io::Result<()> {
-        let led_to = wanted.iter().filter_map(|path| std::fs::canonicalize(path).ok());
+        let led_to = wanted.iter().filter_map(|path| dunce::canonicalize(path).ok());
         let wanted: Vec<PathBuf> = wanted.iter().cloned().chain(led_to).collect();
         let folders: HashSet<PathBuf> = wanted.iter().filter_map(|path| nearest_folder(path)).collect();
         *self.wanted.lock().unwrap_or_else(PoisonError::into_inner) = wanted;

@@ -17,6 +17,10 @@ use super::{Trouble, Unlock};
 use crate::env::Env;
 
 pub(super) const BACKEND: &str = "secret-service";
+pub(super) const HOW_TO_UNLOCK: &str =
+    "Unlock it (log in to your desktop, or open Passwords and Keys), then try again.";
+pub(super) const HOW_TO_START: &str =
+    "Start one (GNOME Keyring, KWallet, KeePassXC), or store the token in .netrc.";
 /// What a keyring manager shows for the CLI's items, and for Herokey's own.
 const LABELS: [&str; 2] = ["Heroku CLI", "Herokey"];
 /// What `secret-tool store` declares.

@@ -1,0 +1,119 @@
+use super::*;
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_file_is_written_and_written_again_and_nothing_is_left_beside_it() {
+    let folder = folder();
+    let path = folder.path().join("file");
+    for bytes in [b"one".as_slice(), b"two, longer", b""] {
+        write(&path, bytes).unwrap();
+        assert_eq!(read(&path, 100).unwrap().unwrap().as_slice(), bytes);
+    }
+    assert_eq!(names(folder.path()), ["file"]);
+}
+
+#[test]
+fn bytes_are_replaced_only_where_they_are_those_that_were_read() {
+    let folder = folder();
+    let path = folder.path().join("file");
+    std::fs::write(&path, "before").unwrap();
+    assert!(replace(&path, b"other", b"after").is_err());
+    replace(&path, b"before", b"after").unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), b"after");
+    assert_eq!(names(folder.path()), ["file"]);
+}
+
+#[test]
+fn what_a_killed_process_left_is_swept_away() {
+    let folder = folder();
+    let path = folder.path().join("file");
+    for name in ["file", "file.herokey-1a2b3c", "other.herokey-1a2b3c"] {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    sweep(&path).unwrap();
+    assert_eq!(names(folder.path()), ["file", "other.herokey-1a2b3c"]);
+}
+
+#[test]
+fn too_much_and_what_is_no_file_is_refused() {
+    let folder = folder();
+    let path = folder.path().join("file");
+    assert!(read(&path, 4).unwrap().is_none());
+    std::fs::write(&path, "12345").unwrap();
+    assert!(read(&path, 4).is_err());
+    assert!(read(&path, 5).unwrap().is_some());
+    assert!(read(folder.path(), 5).is_err());
+}
+
+/// Windows refuses to replace what a program has open without sharing it.
+#[cfg(windows)]
+mod held {
+    use std::os::windows::fs::OpenOptionsExt;
+    use std::sync::mpsc;
+
+    use super::*;
+
+    fn hold(path: &Path) -> File {
+        File::options().read(true).share_mode(1).open(path).unwrap()
+    }
+
+    #[test]
+    fn a_file_that_is_held_is_replaced_once_it_is_let_go() {
+        let folder = folder();
+        let path = folder.path().join("file");
+        write(&path, b"before").unwrap();
+        let held = hold(&path);
+        let (tried, trying) = mpsc::channel();
+        let target = path.clone();
+        let writer = std::thread::spawn(move || {
+            let mut temporary = temporary(&target).unwrap();
+            temporary.write_all(b"after").unwrap();
+            let first = std::fs::rename(temporary.path(), &target);
+            tried.send(()).unwrap();
+            put(temporary, &target, Duration::from_mins(1)).unwrap();
+            first
+        });
+        trying.recv().unwrap();
+        drop(held);
+        assert!(is_held(&writer.join().unwrap().unwrap_err()), "it was refused at first");
+        assert_eq!(std::fs::read(&path).unwrap(), b"after");
+    }
+
+    #[test]
+    fn a_file_that_stays_held_is_left_as_it_is() {
+        let folder = folder();
+        let path = folder.path().join("file");
+        write(&path, b"before").unwrap();
+        let _held = hold(&path);
+        let error = put(temporary(&path).unwrap(), &path, Duration::from_millis(60)).unwrap_err();
+        assert!(is_held(&error), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"before");
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    /// Who may do what, as `icacls` prints it: the owner's rights and nothing else.
+    #[test]
+    fn its_owner_alone_may_read_it_from_its_first_byte() {
+        let folder = folder();
+        let temporary = temporary(&folder.path().join("file")).unwrap();
+        assert_eq!(system::access(temporary.path()).unwrap(), "D:P(A;;FA;;;OW)");
+        let (other, path) = (folder.path().join("other"), folder.path().join("file"));
+        std::fs::write(&other, "as the folder says").unwrap();
+        let inherited = system::access(&other).unwrap();
+        replace(&other, b"as the folder says", b"x").unwrap();
+        assert_eq!(system::access(&other).unwrap(), inherited, "what others may do stays");
+        write(&path, b"x").unwrap();
+        replace(&path, b"x", b"y").unwrap();
+        assert_eq!(system::access(&path).unwrap(), "D:P(A;;FA;;;OW)");
+    }
+}

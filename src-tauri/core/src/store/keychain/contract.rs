@@ -1,0 +1,76 @@
+//! What every system's keychain must do. The module that takes this file in brings [`Keychain`] and [`Token`].
+
+use super::{Keychain, Token};
+
+/// Tries everything on an open keychain with accounts that nobody else has, and leaves none of them.
+pub(crate) fn holds(keychain: &Keychain) {
+    let run = std::process::id();
+    let accounts = [
+        format!("contract-{run}@example.com"),
+        format!("contract-{run}+tag@example.com"),
+        format!("contract {run} \"double\" 'single' $HOME `id` \\back\\@example.com"),
+        format!("contract-{run}-žluťoučký-クマ@example.com"),
+        format!("-w contract-{run} -s x@example.com"),
+    ];
+    let _cleared = Cleared { keychain, accounts: &accounts };
+    an_entry_comes_changes_and_goes(keychain, &accounts[0]);
+    accounts_do_not_touch_each_other(keychain, &accounts);
+    a_copy_goes_only_with_its_token(keychain, &accounts[0]);
+}
+
+fn an_entry_comes_changes_and_goes(keychain: &Keychain, account: &str) {
+    assert_eq!(keychain.get(account).unwrap(), None, "{account}");
+    assert!(!keychain.remove(account).unwrap(), "there is nothing to remove: {account}");
+    for token in [token("one"), token("two"), token(&"x".repeat(1000)), token("\"$HOME\\`id`'")] {
+        keychain.set(account, &token).unwrap();
+        assert_eq!(of(keychain, account), [Some(token)], "one entry, listed: {account}");
+    }
+    assert!(keychain.remove(account).unwrap(), "{account}");
+    assert_eq!(keychain.get(account).unwrap(), None, "{account}");
+    assert_eq!(of(keychain, account), [], "{account}");
+}
+
+fn accounts_do_not_touch_each_other(keychain: &Keychain, accounts: &[String]) {
+    for (number, account) in accounts.iter().enumerate() {
+        keychain.set(account, &token(&number.to_string())).unwrap();
+    }
+    for (number, account) in accounts.iter().enumerate() {
+        assert_eq!(of(keychain, account), [Some(token(&number.to_string()))], "{account}");
+        assert!(keychain.remove(account).unwrap());
+    }
+}
+
+fn a_copy_goes_only_with_its_token(keychain: &Keychain, account: &str) {
+    keychain.set(account, &token("one")).unwrap();
+    let removed = keychain.remove_copies(account, &token("another")).unwrap();
+    assert_eq!((removed.copies, removed.others), (0, 1));
+    keychain.keep_only(account, &keychain.secrets(account).unwrap()).unwrap();
+    assert_eq!(of(keychain, account), [Some(token("one"))]);
+    let removed = keychain.remove_copies(account, &token("one")).unwrap();
+    assert_eq!((removed.copies, removed.others), (1, 0));
+    assert_eq!(keychain.get(account).unwrap(), None);
+}
+
+fn of(keychain: &Keychain, account: &str) -> Vec<Option<Token>> {
+    let entries = keychain.entries().unwrap();
+    entries.into_iter().filter(|(whose, _)| whose == account).map(|(_, token)| token).collect()
+}
+
+fn token(end: &str) -> Token {
+    Token::parse(&format!("HRKU-fake-contract-{end}")).unwrap()
+}
+
+struct Cleared<'a> {
+    keychain: &'a Keychain,
+    accounts: &'a [String],
+}
+
+impl Drop for Cleared<'_> {
+    fn drop(&mut self) {
+        for account in self.accounts {
+            if let Err(error) = self.keychain.remove(account) {
+                eprintln!("left in the keychain: {account}: {error}");
+            }
+        }
+    }
+}

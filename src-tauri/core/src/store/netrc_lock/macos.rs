@@ -1,0 +1,30 @@
+//! `libproc.h`.
+
+use std::mem::MaybeUninit;
+
+/// The machine's name, as Node.js has it (`os.hostname()`).
+pub(super) fn hostname() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// No process has this number. Where it cannot be told, one has: waiting is safe, taking over is not.
+pub(super) fn is_gone(pid: u32) -> bool {
+    let id = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    id.is_some_and(|id| rustix::process::test_kill_process(id) == Err(rustix::io::Errno::SRCH))
+}
+
+/// When a process started, in milliseconds since 1970.
+pub(super) fn started_at(pid: u32) -> Option<i64> {
+    let mut info = MaybeUninit::<libc::proc_bsdinfo>::zeroed();
+    let size = i32::try_from(size_of::<libc::proc_bsdinfo>()).ok()?;
+    let pid = pid.try_into().ok()?;
+    #[expect(unsafe_code, reason = "no crate has this call without it")]
+    // SAFETY: the buffer is of the size that is told, and of plain numbers, for which zeros are a value.
+    let info = unsafe {
+        if libc::proc_pidinfo(pid, libc::PROC_PIDTBSDINFO, 0, info.as_mut_ptr().cast(), size) != size {
+            return None;
+        }
+        info.assume_init()
+    };
+    i64::try_from(info.pbi_start_tvsec * 1000 + info.pbi_start_tvusec / 1000).ok()
+}
