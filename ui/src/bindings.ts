@@ -351,7 +351,7 @@ file: string, } | { "command": "remove_key",
 /**
  * Its fingerprint.
  */
-fingerprint: string, } | { "command": "finish_action" } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
+fingerprint: string, } | { "command": "finish_action" } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "install_update" } | { "command": "open_window" } | { "command": "quit" };
 
 /**
  * The screens of the window.

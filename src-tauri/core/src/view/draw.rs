@@ -105,13 +105,26 @@ fn latest_notice(state: &State) -> Option<Notice> {
     if let Some(plan) = &state.proposal {
         return Some(question(plan));
     }
-    let mut notice = notice(state.outcome.as_ref()?);
+    let Some(outcome) = &state.outcome else { return state.update.as_deref().map(newer) };
+    let mut notice = notice(outcome);
     let undo = state.undo.clone().map(|request| {
         let label = if request == Request::Undo { "Undo" } else { "Move back" };
         Button { label: label.to_owned(), request }
     });
     notice.buttons.extend(undo);
     Some(notice)
+}
+
+fn newer(version: &str) -> Notice {
+    Notice {
+        code: None,
+        title: format!("Herokey {version} is available"),
+        body: "Installing it ends this window and opens the new one. Nothing is installed unless you say so."
+            .to_owned(),
+        detail: String::new(),
+        buttons: vec![Button { label: "Install".to_owned(), request: Request::InstallUpdate }],
+        tone: Tone::Neutral,
+    }
 }
 
 fn question(plan: &Plan) -> Notice {
@@ -165,6 +178,7 @@ fn busy(state: &State) -> Option<Busy> {
             Request::Link { .. } => "Pointing the Heroku CLI at the token…",
             Request::Fix { .. } => "Mending…",
             Request::Undo => "Taking the fix back…",
+            Request::InstallUpdate => "Installing the new Herokey…",
             Request::UseAccount { .. } => "Switching accounts…",
             _ => "Finishing what was interrupted…",
         };
