@@ -36,6 +36,7 @@ fn main() {
         "set_autostart",
         "dismiss",
         "look_again",
+        "install_update",
     ]);
     if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)) {
         println!("cargo::error={error:#}");

@@ -7,7 +7,9 @@ use herokey_core::store::Place;
 use herokey_core::view::{self, Overview};
 use secrecy::SecretString;
 use tauri::ipc::Invoke;
-use tauri::{State, Wry};
+use tauri::{AppHandle, State, Wry};
+
+use crate::updates;
 
 pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
@@ -45,6 +47,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         set_autostart,
         dismiss,
         look_again,
+        install_update,
     ]
 }
 
@@ -76,6 +79,12 @@ fn log_in_by_token(controller: State<'_, Controller>, token: String) {
 #[expect(clippy::needless_pass_by_value, reason = "so Tauri hands its state over")]
 fn second_factor(controller: State<'_, Controller>, code: String) {
     controller.second_factor(SecretString::from(code));
+}
+
+#[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "so Tauri hands it over")]
+fn install_update(app: AppHandle) {
+    updates::install(&app);
 }
 
 macro_rules! requests {

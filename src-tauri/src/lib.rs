@@ -5,6 +5,7 @@ mod bindings;
 mod commands;
 #[cfg(not(target_os = "linux"))]
 mod tray;
+mod updates;
 mod window;
 
 use std::process::ExitCode;
@@ -39,6 +40,22 @@ pub fn run() -> ExitCode {
     #[cfg(not(target_os = "linux"))]
     app.run(tray::on_event);
     ExitCode::SUCCESS
+}
+
+/// An AppImage has one program, this one: hands git's question on to `herokey` beside it (`herokey_core::git`).
+/// `None` where git does not ask.
+#[cfg(target_os = "linux")]
+pub fn hand_on() -> Option<ExitCode> {
+    use std::os::unix::process::CommandExt;
+
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    if arguments.first()? != "git-credential" {
+        return None;
+    }
+    let env = Env::of_process();
+    let error = env.command(env.own_program("herokey")).args(arguments).exec();
+    tracing::error!("herokey could not be started: {error}");
+    Some(ExitCode::FAILURE)
 }
 
 fn set_up(app: &mut App) -> std::io::Result<()> {

@@ -4,6 +4,8 @@ use tauri::utils::config::Color;
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
+use crate::updates;
+
 const LABEL: &str = "main";
 
 /// Brings the window to the front; makes it where there is none.
@@ -37,10 +39,11 @@ fn make(app: &AppHandle) -> tauri::Result<()> {
         // Shown with its content, so that it never flashes white.
         .visible(false)
         .on_page_load(|window, page| {
-            if page.event() == PageLoadEvent::Finished
-                && let Err(error) = window.show()
-            {
-                tracing::error!("the window could not be shown: {error}");
+            if page.event() == PageLoadEvent::Finished {
+                if let Err(error) = window.show() {
+                    tracing::error!("the window could not be shown: {error}");
+                }
+                updates::look(window.app_handle());
             }
         })
         .on_navigation(is_own_page)

@@ -25,7 +25,7 @@ fn the_clis_own_line_stays() {
     let lines = world.git_helpers();
     let [reset, herokey, heroku] = lines.as_slice() else { panic!("three lines: {lines:?}") };
     assert_eq!(reset, "");
-    assert!(herokey.starts_with("!'") && herokey.ends_with("herokey' git-credential"), "{herokey}");
+    assert!(herokey.starts_with("!test -x '") && herokey.ends_with("herokey' git-credential"), "{herokey}");
     assert_eq!(heroku, "!heroku git:credentials");
     for command in [["whoami"], ["auth:token"], ["authorizations"]] {
         world.heroku(command).ok();
@@ -48,6 +48,25 @@ fn a_push_needs_no_prompt() {
     assert!(push.starts.contains("git-credential"), "{}", push.starts);
     assert!(!push.starts.contains("git:credentials get"), "the slow helper was not asked: {}", push.starts);
     assert!(world.git(["ls-remote", &address]).ok().ends_with("refs/heads/main"));
+}
+
+#[test]
+fn a_herokey_that_is_gone_is_passed_by_without_a_word() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    let key = format!("credential.https://{}.helper", world.git_host());
+    let [_, ours, _] = world.git_helpers().try_into().unwrap();
+    let gone = ours.replace("/herokey'", "/gone/herokey'");
+    assert_ne!(gone, ours);
+    world.git(["config", "--global", "--replace-all", &key, &gone, "git-credential$"]).ok();
+    world.git(["config", "--global", "credential.helper", "!echo from-every-host >&2; :"]).ok();
+    let question = format!("protocol=https\nhost={}\n\n", world.git_host());
+    let filled = world.program("git").args(["credential", "fill"]).input(question).run();
+    let token = world.herokey(["token"]).ok().to_owned();
+    assert!(filled.ok().contains(&format!("password={token}")), "the Heroku CLI's helper answers");
+    assert_eq!(filled.stderr, "");
+    let status = world.herokey(["status", "--offline"]);
+    assert!(status.ok().contains("git"), "{status}");
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod machines;
 mod move_token;
 mod netrc_file;
 mod oauth;
+mod package;
 mod regenerate;
 mod renew;
 mod secrets;

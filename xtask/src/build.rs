@@ -18,9 +18,14 @@ pub(crate) fn programs(root: &Path) -> Result<()> {
     each(root, &[])
 }
 
-/// The programs as people get them, and the bare ones that they are measured against.
+/// The programs as people get them.
+pub(crate) fn shipped(root: &Path) -> Result<()> {
+    each(root, &["--release"])
+}
+
+/// The same, and the bare ones that they are measured against.
 pub(crate) fn released(root: &Path) -> Result<()> {
-    each(root, &["--release"])?;
+    shipped(root)?;
     let release = ["build", "--locked", "--release"];
     run(cargo(root).args(release).args(["-p", "herokey-desktop", "--example", "bare_window"]))?;
     run(cargo(root).args(release).args(["-p", "bare-tray"]))

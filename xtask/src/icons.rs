@@ -72,6 +72,15 @@ pub(crate) fn icons(root: &Path, check: bool) -> Result<()> {
     }
 }
 
+/// The app's icon as PNG, `size` pixels wide.
+///
+/// # Errors
+///
+/// A drawing that cannot be read or drawn.
+pub(crate) fn app(root: &Path, size: u32) -> Result<Vec<u8>> {
+    Ok(draw(&read(&root.join("icons/app.svg"), None)?, size)?.encode_png()?)
+}
+
 /// Every file's name and bytes.
 fn draw_all(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();

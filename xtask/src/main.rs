@@ -2,6 +2,7 @@
 
 mod build;
 mod icons;
+mod package;
 mod setup;
 
 use std::error::Error;
@@ -18,6 +19,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   machines N     N machines made by chance, each asked of the real tools and of Herokey
   faults [NAME…] every request of every action against every way that Heroku and the network can fail
   bench          start-up, memory and the git helper, beside programs that do the same
+  package        what people install, in target/package  (--check: tried in a fresh Debian; --appimage: one more)
   icons          makes icons/*.png from icons/*.svg  (--check: only compares)
   setup          installs what the commands above need";
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         "machines" => machines(&root, rest),
         "faults" => faults(&root, rest),
         "bench" => bench(&root),
+        "package" => package::package(&root, rest),
         "icons" => icons::icons(&root, rest.iter().any(|argument| argument == "--check")),
         "setup" => setup::everything(&root),
         _ => {

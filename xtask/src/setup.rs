@@ -52,6 +52,16 @@ pub(crate) fn to_bench() -> Result<()> {
     packages(&["keepassxc", "libayatana-appindicator3-1"])
 }
 
+/// What packages are made and checked with.
+pub(crate) fn to_package() -> Result<()> {
+    packages(&["dpkg-dev", "rpm", "desktop-file-utils", "appstream"])
+}
+
+/// What makes a fresh Debian.
+pub(crate) fn to_check_packages() -> Result<()> {
+    packages(&["mmdebstrap", "debian-archive-keyring"])
+}
+
 /// Installs a folder's npm packages unless they are those of its lock file already.
 pub(crate) fn npm(folder: &Path) -> Result<()> {
     let installed = folder.join("node_modules/.package-lock.json");

@@ -173,6 +173,12 @@ impl Env {
         if beside.is_file() { beside } else { self.find_program(name).unwrap_or_else(|| name.into()) }
     }
 
+    /// The AppImage that this program runs from, if it does: its own files go when it ends.
+    pub fn appimage(&self) -> Option<PathBuf> {
+        let mounted = self.os("APPDIR")?;
+        self.os("APPIMAGE").filter(|_| self.programs.starts_with(mounted)).map(PathBuf::from)
+    }
+
     /// Where a program is on PATH, as a shell would find it.
     pub fn find_program(&self, name: impl AsRef<OsStr>) -> Option<PathBuf> {
         let name = name.as_ref();

@@ -156,6 +156,8 @@ pub enum Code {
     CannotUndo,
     /// The clipboard could not be reached.
     ClipboardFailed,
+    /// A newer Herokey could not be installed.
+    UpdateFailed,
     /// Another program is at an action on this machine.
     Busy,
     /// The journal could not be read or written.
@@ -209,6 +211,7 @@ impl Code {
             | Self::CannotFix
             | Self::CannotUndo
             | Self::ClipboardFailed
+            | Self::UpdateFailed
             | Self::Busy
             | Self::JournalFailed
             | Self::Unsupported => 1,

@@ -30,6 +30,7 @@ pub mod store;
 pub mod survey;
 pub mod token;
 pub mod undo;
+pub mod update;
 pub mod view;
 pub mod watch;
 

@@ -39,7 +39,7 @@ use crate::watch::{Change, Watch};
 use alarm::Alarm;
 use asking::Asking;
 use dialog::{Answer, Dialog};
-use state::{FirstLook, dismiss, record, see};
+use state::{FirstLook, dismiss, dismiss_shown, record, see};
 
 /// Changes come in bursts: a file is written, renamed, its mode set. One look answers them all.
 const BURST: Duration = Duration::from_millis(60);
@@ -153,13 +153,13 @@ impl Controller {
             Request::ProposeMove { to } => self.propose_move(to),
             Request::ShowAccess => self.show_access(),
             Request::CloseAccess => self.change(access::close),
-            Request::Dismiss => self.change(dismiss),
+            Request::Dismiss => self.change(dismiss_shown),
             Request::LookAgain => {
                 lock(&self.shared.asking).want();
                 self.send(Message::Changed);
             }
             // The programs' own business: there is no window and no process in here.
-            Request::OpenWindow | Request::Quit => {}
+            Request::InstallUpdate | Request::OpenWindow | Request::Quit => {}
             request => {
                 let work = work_of(&request);
                 self.begin(request, work);
@@ -187,6 +187,16 @@ impl Controller {
     /// Answers an action that asks for the code of the second factor.
     pub fn second_factor(&self, code: SecretString) {
         self.answer(Answer::Code(code));
+    }
+
+    /// Offers a newer Herokey of this version.
+    pub fn offer_update(&self, version: String) {
+        self.change(|state| state.update = Some(version));
+    }
+
+    /// Runs what installs the newer Herokey, as an action that none of this program's others runs beside.
+    pub fn install_update(&self, install: impl FnOnce() -> Result<()> + Send + 'static) {
+        self.begin(Request::InstallUpdate, Box::new(move |_| install().map(|()| None)));
     }
 
     fn log_in_by_form(&self, method: Method) {

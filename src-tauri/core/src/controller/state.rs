@@ -123,6 +123,8 @@ pub enum Request {
     Dismiss,
     /// Look around the machine again.
     LookAgain,
+    /// Install the newer Herokey that was found, and start it.
+    InstallUpdate,
     /// Open the window.
     OpenWindow,
     /// End this program.
@@ -171,6 +173,8 @@ pub struct State {
     pub access: Option<AccessPage>,
     /// What the person was last reminded of.
     pub reminder: Option<Reminder>,
+    /// The version of a newer Herokey, until it is dismissed.
+    pub update: Option<String>,
 }
 
 /// The token in use comes to its end.
@@ -233,6 +237,14 @@ pub(super) fn see(state: &mut State, facts: Facts, first: FirstLook, now: Timest
 /// Takes away what the last action came to, and a question that was not answered.
 pub(super) fn dismiss(state: &mut State) {
     (state.outcome, state.undo, state.proposal, state.clears_at) = (None, None, None, None);
+}
+
+/// Takes the notice away that is shown: the last one under which nothing more stands is the offer of an update.
+pub(super) fn dismiss_shown(state: &mut State) {
+    if state.outcome.is_none() && state.proposal.is_none() {
+        state.update = None;
+    }
+    dismiss(state);
 }
 
 /// What would undo a request that was done; `noted`: there is a record of how to.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::{CLI_HELPER, failed, git, is_herokey, run, stderr};
+use super::{CLI_HELPER, IF_THERE, failed, git, is_herokey, run, stderr};
 use crate::env::Env;
 use crate::error::Result;
 use crate::store::file;
@@ -184,6 +184,7 @@ fn has(folder: &Path, program: &str) -> bool {
 /// The program of a line that git hands to a shell: in quotes, or the first word.
 fn program_of(value: &str) -> String {
     let command = value.trim_start_matches('!').trim_start();
+    let command = command.strip_prefix(IF_THERE).unwrap_or(command);
     match command.strip_prefix('\'') {
         Some(quoted) => {
             quoted.replace(r"'\''", "\0").split('\'').next().unwrap_or_default().replace('\0', "'")
@@ -339,5 +340,7 @@ mod tests {
         assert_eq!(program_of("!'/opt/her okey/herokey' git-credential"), "/opt/her okey/herokey");
         assert_eq!(program_of(r"!'/it'\''s/herokey' git-credential"), "/it's/herokey");
         assert_eq!(program_of("!herokey git-credential"), "herokey");
+        let line = r"!test -x '/it'\''s/herokey' && '/it'\''s/herokey' git-credential";
+        assert_eq!(program_of(line), "/it's/herokey");
     }
 }

@@ -25,6 +25,9 @@ use crate::store::file;
 /// The helper line of the Heroku CLI. It must be the last value of the key: then the CLI leaves all of them alone.
 pub const CLI_HELPER: &str = "!heroku git:credentials";
 
+/// What makes the shell pass a program by without a word where it is gone, so that git asks the next helper.
+const IF_THERE: &str = "test -x ";
+
 /// Writes the helper lines for Heroku's git host: an empty one that keeps helpers for every host from answering
 /// with an old password, Herokey's, whatever else was there, and last the CLI's own. True if a line changed.
 pub fn install(env: &Env) -> Result<bool> {
@@ -84,17 +87,22 @@ pub fn key(env: &Env) -> String {
 }
 
 fn our_helper(env: &Env) -> Result<String> {
-    let program = env.own_program("herokey");
+    // What is in an AppImage is there only while it runs; the image itself hands git's question on.
+    let program = env.appimage().unwrap_or_else(|| env.own_program("herokey"));
     if !program.is_file() {
         return Err(failed("change", "the program herokey is not installed beside this one"));
     }
     // git hands the line to a shell, on Windows too.
     let path = program.to_string_lossy().replace('\\', "/").replace('\'', r"'\''");
-    Ok(format!("!'{path}' git-credential"))
+    // The line may outlive the program: a removed package leaves every home alone.
+    Ok(format!("!{IF_THERE}'{path}' && '{path}' git-credential"))
 }
 
 fn is_herokey(value: &str) -> bool {
-    value.starts_with('!') && value.trim_end().ends_with("git-credential") && value.contains("herokey")
+    // An AppImage has whatever name a person gave it.
+    let named =
+        value.contains("herokey") || value.strip_prefix('!').is_some_and(|line| line.starts_with(IF_THERE));
+    value.starts_with('!') && value.trim_end().ends_with("git-credential") && named
 }
 
 /// Puts other bytes in the place of the global configuration's, under git's lock. `None` removes the file.
@@ -238,6 +246,25 @@ mod tests {
         assert!(remove_all(&env).unwrap());
         assert_eq!(fs::read_to_string(home.path().join(".gitconfig")).unwrap(), before);
         assert!(!home.path().join(".gitconfig.lock").exists());
+    }
+
+    #[test]
+    fn an_appimage_is_named_itself() {
+        let (home, env) = home("");
+        let image = home.path().join("HK.AppImage");
+        fs::write(&image, "").unwrap();
+        let path = |path: &Path| path.as_os_str().to_owned();
+        let mut inside = Env::new([
+            ("PATH", std::env::var_os("PATH").unwrap()),
+            ("HOME", path(home.path())),
+            ("APPDIR", path(home.path())),
+            ("APPIMAGE", path(&image)),
+        ]);
+        inside.programs = env.programs;
+        assert!(install(&inside).unwrap());
+        let line = format!("!test -x '{0}' && '{0}' git-credential", image.display());
+        assert!(fs::read_to_string(home.path().join(".gitconfig")).unwrap().contains(&line));
+        assert!(!install(&inside).unwrap(), "known as Herokey's under any name");
     }
 
     #[test]

@@ -110,7 +110,8 @@ fn latest_notice(state: &State) -> Option<Notice> {
     if let Some(plan) = &state.proposal {
         return Some(question(plan));
     }
-    let mut notice = notice(state.outcome.as_ref()?);
+    let Some(outcome) = &state.outcome else { return state.update.as_deref().map(newer) };
+    let mut notice = notice(outcome);
     let undo = state.undo.clone().map(|request| {
         let label = if request == Request::Undo { "Undo" } else { "Move back" };
         Button { label: label.to_owned(), request }
@@ -118,6 +119,18 @@ fn latest_notice(state: &State) -> Option<Notice> {
     notice.buttons.extend(undo);
     notice.clears_at = state.clears_at.map(|at| at.to_string());
     Some(notice)
+}
+
+fn newer(version: &str) -> Notice {
+    Notice {
+        code: None,
+        title: format!("Herokey {version} is available"),
+        body: "Installing it ends this window and opens the new one. Nothing is installed unless you say so."
+            .to_owned(),
+        detail: String::new(),
+        buttons: vec![Button { label: "Install".to_owned(), request: Request::InstallUpdate }],
+        tone: Tone::Neutral,
+    }
 }
 
 fn question(plan: &Plan) -> Notice {
@@ -172,6 +185,7 @@ fn busy(state: &State) -> Option<Busy> {
             Request::Link { .. } => "Pointing the Heroku CLI at the token…",
             Request::Fix { .. } => "Mending…",
             Request::Undo => "Taking the fix back…",
+            Request::InstallUpdate => "Installing the new Herokey…",
             Request::UseAccount { .. } => "Switching accounts…",
             _ => "Finishing what was interrupted…",
         };

@@ -1,0 +1,93 @@
+//! Looks for a newer Herokey once the window is shown, at most once a day; installs it when a person asks for that.
+//!
+//! A build without a maintainer's public key (`plugins.updater.pubkey` in `tauri.conf.json`, docs/releasing.md) never
+//! looks, nor does a Herokey whose files are a package manager's.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use herokey_core::controller::Controller;
+use herokey_core::{Code, Env, Error, update};
+use tauri::{AppHandle, Manager};
+use tauri_plugin_updater::{Update, UpdaterBuilder, UpdaterExt};
+
+const ANSWER: Duration = Duration::from_secs(10);
+const DOWNLOAD: Duration = Duration::from_mins(10);
+
+/// What was found last.
+#[derive(Default)]
+struct Found(Mutex<Option<Update>>);
+
+/// Looks in the background, if it is time to.
+pub(crate) fn look(app: &AppHandle) {
+    let env = Env::of_process();
+    let Some(key) = key(app, &env).filter(|_| update::replaces_itself(&env)) else { return };
+    let app = app.clone();
+    std::thread::spawn(move || {
+        match update::begin_look(&env) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                return tracing::warn!("when Herokey last looked for updates cannot be kept: {error}");
+            }
+        }
+        match find(&app, &env, key) {
+            Ok(Some(found)) => offer(&app, found),
+            Ok(None) => tracing::debug!("this is the newest Herokey"),
+            Err(error) => tracing::info!("no answer about updates: {error}"),
+        }
+    });
+}
+
+/// Installs what was found and starts it. A failure is shown and leaves this version in place.
+pub(crate) fn install(app: &AppHandle) {
+    let Some(found) = app.try_state::<Found>() else { return };
+    let Some(mut update) = found.0.lock().unwrap_or_else(PoisonError::into_inner).clone() else { return };
+    update.timeout = Some(DOWNLOAD);
+    let handle = app.clone();
+    app.state::<Controller>().install_update(move || {
+        let done = tauri::async_runtime::block_on(update.download_and_install(|_, _| {}, || {}));
+        done.map_err(|error| {
+            Error::new(Code::UpdateFailed, format!("Herokey {} could not be installed.", update.version))
+                .means("This version stays in place, and nothing else was changed.")
+                .fix("Try again later, or install it from https://github.com/herokey/herokey/releases.")
+                .detail(error)
+        })?;
+        handle.request_restart();
+        Ok(())
+    });
+}
+
+fn offer(app: &AppHandle, found: Update) {
+    let version = found.version.clone();
+    *app.state::<Found>().0.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+    app.state::<Controller>().offer_update(version);
+}
+
+fn find(app: &AppHandle, env: &Env, key: String) -> tauri_plugin_updater::Result<Option<Update>> {
+    if app.try_state::<Found>().is_none() {
+        app.plugin(tauri_plugin_updater::Builder::new().pubkey(key).build())?;
+        app.manage(Found::default());
+    }
+    let updater = with_own_endpoint(app.updater_builder().timeout(ANSWER), env)?.build()?;
+    tauri::async_runtime::block_on(updater.check())
+}
+
+/// The public key whose signatures count; `None` where there is none.
+fn key(app: &AppHandle, env: &Env) -> Option<String> {
+    let configured = || app.config().plugins.0.get("updater")?.get("pubkey")?.as_str().map(str::to_owned);
+    let key = for_tests(env, "HEROKEY_UPDATES_KEY").map(str::to_owned).or_else(configured);
+    key.filter(|key| !key.is_empty())
+}
+
+fn with_own_endpoint(builder: UpdaterBuilder, env: &Env) -> tauri_plugin_updater::Result<UpdaterBuilder> {
+    match for_tests(env, "HEROKEY_UPDATES_URL") {
+        Some(url) => builder.endpoints(vec![url.parse()?]),
+        None => Ok(builder),
+    }
+}
+
+/// A variable that only a developer's build heeds.
+fn for_tests<'a>(env: &'a Env, name: &str) -> Option<&'a str> {
+    env.text(name).filter(|_| cfg!(debug_assertions))
+}
