@@ -1,9 +1,12 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 
-export default defineConfig({
+// `vite build` makes the window's page; with `--mode gallery`, the page of all its states.
+export default defineConfig(({ mode }) => ({
   plugins: [svelte()],
   build: {
+    chunkSizeWarningLimit: 1000,
+    ...(mode === "gallery" && { outDir: "gallery-dist", rolldownOptions: { input: "gallery.html" } }),
     // The oldest web view that Herokey meets: WKWebView of macOS 12.
     target: "safari15",
     // The content security policy allows no data: addresses and no inline scripts.
@@ -12,4 +15,4 @@ export default defineConfig({
   },
   // The app's icon is drawn once, in ../icons.
   server: { port: 5173, strictPort: true, fs: { allow: [".."] } },
-});
+}));

@@ -20,6 +20,7 @@
 
 mod browser;
 pub mod faults;
+mod gallery;
 mod herokey;
 mod heroku_cli;
 mod keyring;
@@ -35,6 +36,7 @@ mod web_driver;
 mod world;
 
 pub use crate::browser::StandIn;
+pub use crate::gallery::{Gallery, Theme};
 pub use crate::keyring::{Keyring, KeyringItem};
 pub use crate::notifications::{Notifications, Shown};
 pub use crate::process::Process;

@@ -26,7 +26,13 @@ pub struct Display {
 impl Display {
     /// Starts Xvfb, and tells every program of the world from now on.
     pub fn start(world: &mut World) -> Self {
-        let screen = ["-displayfd", "1", "-screen", "0", "900x700x24", "-nolisten", "tcp", "-fbdir"];
+        Self::of_size(world, "900x700")
+    }
+
+    /// The same, of this size in pixels.
+    pub fn of_size(world: &mut World, size: &str) -> Self {
+        let depth = format!("{size}x24");
+        let screen = ["-displayfd", "1", "-screen", "0", &depth, "-nolisten", "tcp", "-fbdir"];
         let folder = world.runtime();
         let server = world.program("Xvfb").args(screen).arg(folder.display().to_string()).start();
         server.wait_for("\n");
@@ -82,9 +88,15 @@ impl Page {
     /// Starts a browser, as the person's own.
     #[track_caller]
     pub fn of_person(world: &World) -> Self {
+        Self::of_browser(world, &["--automation"])
+    }
+
+    /// Starts a browser that shows pages in light or dark.
+    #[track_caller]
+    pub(crate) fn of_browser(world: &World, arguments: &[&str]) -> Self {
         let port = free_port();
         let driver = world.program("WebKitWebDriver").arg(format!("--port={port}")).start();
-        let options = json!({ "binary": MINI_BROWSER, "args": ["--automation"] });
+        let options = json!({ "binary": MINI_BROWSER, "args": arguments });
         let wanted = json!({ "acceptInsecureCerts": true, "webkitgtk:browserOptions": options });
         Self::begin(driver, port, &wanted)
     }
@@ -162,6 +174,18 @@ impl Page {
         self.post("execute/sync", &json!({ "script": script, "args": [] }))
     }
 
+    /// Goes on in a window of exactly this page, without a browser's bars; the size is in CSS pixels.
+    #[track_caller]
+    pub(crate) fn pop_up(&self, address: &str, (width, height): (u32, u32)) {
+        let features = format!("popup,toolbar=no,location=no,menubar=no,width={width},height={height}");
+        self.execute(&format!("open('{address}', 'gallery', '{features}')"));
+        let (first, all) = (self.get("window"), self.get("window/handles"));
+        let newest = all.as_array().and_then(|all| all.iter().find(|handle| **handle != first));
+        self.post("window", &json!({ "handle": newest.expect("a second window") }));
+        let inner = self.execute("return [innerWidth, innerHeight]");
+        assert_eq!(inner, json!([width, height]), "the page's size");
+    }
+
     /// Saves what the page looks like now.
     #[track_caller]
     pub fn screenshot(&self, path: &Path) {
@@ -222,7 +246,7 @@ impl Drop for Page {
     }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     listener.local_addr().expect("a bound socket has an address").port()
 }

@@ -309,6 +309,9 @@ export const states: Record<string, Overview> = {
   }),
 };
 
+/** Every request so far, as JSON. */
+export const asked: string[] = [];
+
 /** A backend that starts in one of the states and follows the simplest requests. */
 export function fake(name: string): Backend {
   let current = states[name] ?? show({ kind: "starting" });
@@ -320,8 +323,9 @@ export function fake(name: string): Backend {
       return () => (tell = () => {});
     },
     hand: async ({ command }) => console.info("handed", command),
-    ask: async ({ command }) => {
-      console.info("asked", command);
+    ask: async (request) => {
+      const { command } = request;
+      asked.push(JSON.stringify(request));
       if (command === "log_in") current = states.waiting!;
       if (command === "cancel_log_in" || command === "log_out") current = states["signed-out"]!;
       if (command === "dismiss") current = { ...current, notice: null };

@@ -5,12 +5,13 @@ use std::process::Command;
 
 use crate::{Result, cargo, run, setup};
 
-/// Checks and builds `ui/dist`, which the window's program takes in.
+/// Checks, tests and builds `ui/dist`, which the window's program takes in, and `ui/gallery-dist`.
 pub(crate) fn ui(root: &Path) -> Result<()> {
     let ui = root.join("ui");
     setup::npm(&ui)?;
     run(npm(&ui).args(["run", "--silent", "check"]))?;
-    run(npm(&ui).args(["run", "--silent", "build"]))
+    run(npm(&ui).args(["run", "--silent", "build"]))?;
+    run(npm(&ui).args(["run", "--silent", "gallery"]))
 }
 
 /// The programs as a developer runs and tests them.

@@ -14,6 +14,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 const USAGE: &str = "usage: cargo xtask COMMAND
 
   demo           the whole app against a Heroku on localhost; nothing of yours is touched
+  demo --gallery [NAME…]  pictures of every state of the window, or of those whose names contain NAME
   run            the app against heroku.com
   test [NAME…]   every test, or those whose names contain NAME
   machines N     N machines made by chance, each asked of the real tools and of Herokey
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     };
     let root = root();
     let done = match command {
+        "demo" if rest.first().is_some_and(|first| first == "--gallery") => gallery(&root, &rest[1..]),
         "demo" => demo(&root),
         "run" => run_app(&root),
         "test" => test(&root, rest),
@@ -59,6 +61,13 @@ fn demo(root: &Path) -> Result<()> {
     build::ui(root)?;
     build::programs(root)?;
     run(cargo(root).args(["run", "--quiet", "--package", "herokey-tests", "--bin", "demo"]))
+}
+
+fn gallery(root: &Path, names: &[String]) -> Result<()> {
+    setup::everything(root)?;
+    build::ui(root)?;
+    let bin = ["run", "--quiet", "--locked", "--package", "herokey-tests", "--bin", "gallery", "--"];
+    run(cargo(root).args(bin).args(names))
 }
 
 fn run_app(root: &Path) -> Result<()> {

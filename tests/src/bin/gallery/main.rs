@@ -1,0 +1,17 @@
+//! `cargo xtask demo --gallery`: pictures of every state of the window. On Linux only, so far.
+
+#[cfg(target_os = "linux")]
+mod linux;
+
+#[cfg(target_os = "linux")]
+fn main() {
+    linux::run();
+}
+
+#[cfg(not(target_os = "linux"))]
+fn main() -> std::process::ExitCode {
+    use std::io::Write;
+    // With standard error gone there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "The gallery needs Linux.");
+    std::process::ExitCode::FAILURE
+}
