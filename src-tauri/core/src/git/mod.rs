@@ -1,5 +1,6 @@
 //! git's global configuration: the helpers it asks for Heroku's password (INTEROP.md, "git").
 
+mod answers;
 mod helpers;
 mod lock;
 mod test;
@@ -11,7 +12,8 @@ use std::process::{Command, Output, Stdio};
 
 use secrecy::zeroize::Zeroizing;
 
-pub use self::helpers::{Answers, Helper, HelperLine, helpers};
+pub use self::answers::Answers;
+pub use self::helpers::{Helper, HelperLine, helpers};
 use self::lock::Lock;
 pub use self::test::{Login, test};
 use crate::env::Env;

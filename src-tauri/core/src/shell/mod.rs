@@ -3,14 +3,17 @@
 
 mod files;
 
-pub use files::{SetIn, Stamp, folder_sets, set_in, stamp, watched};
+pub use files::{SetIn, Stamp, set_in, stamp, watched};
+pub(crate) use files::{envrc, folder_sets};
 
 use std::fmt;
+use std::path::Path;
 
 use secrecy::zeroize::Zeroizing;
 
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::survey::Direnv;
 
 /// The variables of Heroku's that decide which credential is used, and where it is kept.
 pub const VARIABLES: [&str; 7] = [
@@ -88,6 +91,42 @@ pub fn ask(env: &Env) -> Result<Terminal> {
 pub fn ask(env: &Env) -> Result<Terminal> {
     let set = |name: &'static str| env.text(name).map(|value| (name, Zeroizing::new(value.to_owned())));
     Ok(Terminal { variables: VARIABLES.into_iter().filter_map(set).collect(), alias: None })
+}
+
+/// Asks direnv what it sets in a folder that has an `.envrc`. It runs that file only where the person has allowed it,
+/// as it does whenever a terminal goes there; here it ends at the limit, with all that it started.
+#[cfg(unix)]
+pub(crate) fn ask_direnv(env: &Env, folder: &Path) -> Result<(Direnv, Option<Terminal>)> {
+    use crate::process;
+
+    let Some(direnv) = env.find_program("direnv") else { return Ok((Direnv::Missing, None)) };
+    let mut command = env.of_start().command("/bin/sh");
+    let script = format!(r#""$0" exec . /bin/sh -c "$1" 2>&1; printf '{END}'"#);
+    command.args(["-c".as_ref(), script.as_ref(), direnv.as_os_str(), SCRIPT.as_ref()]).current_dir(folder);
+    let failed = |detail: &dyn fmt::Display| {
+        Error::new(Code::ShellFailed, format!("direnv did not say what it sets in {}.", env.tilde(folder)))
+            .means("What it sets there is not known; all else is.")
+            .fix("Run `direnv export bash` there, and look at what it says.")
+            .detail(detail)
+    };
+    let said = process::until_said(&mut command, END.as_bytes(), env.limits.shell, LARGEST)
+        .map_err(|error| failed(&error))?;
+    let contains = |text: &str| said.windows(text.len()).any(|part| part == text.as_bytes());
+    if contains(BEGIN) {
+        Ok((Direnv::Loaded, Some(read(&said))))
+    } else if contains("is blocked") {
+        Ok((Direnv::Blocked, None))
+    } else {
+        // What it says may have a secret in it.
+        Err(failed(&"it failed"))
+    }
+}
+
+/// There is no direnv here.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the shape of the other systems' function")]
+pub(crate) fn ask_direnv(_env: &Env, _folder: &Path) -> Result<(Direnv, Option<Terminal>)> {
+    Ok((Direnv::Missing, None))
 }
 
 /// More than any start-up file says.
