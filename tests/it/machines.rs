@@ -3,7 +3,10 @@
 //!
 //! A hundred in a usual run; `cargo xtask machines N` tries N others.
 
+mod chance;
+mod git;
 mod machine;
+mod netrc;
 mod tools;
 
 use std::sync::Mutex;

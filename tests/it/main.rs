@@ -14,6 +14,7 @@ mod demo;
 mod doctor;
 mod expiry;
 mod faults;
+mod folder;
 mod git;
 mod heroku_cli;
 mod http;

@@ -26,6 +26,7 @@ const TO_TEST: &[&str] = &[
     "xclip",
     "zsh",
     "fish",
+    "direnv",
     "fonts-dejavu-core",
 ];
 const TAURI_DRIVER: &str = "2.1.0";

@@ -83,6 +83,18 @@ pub(crate) struct Status {
     /// Print JSON, schema 1
     #[arg(long)]
     pub(crate) json: bool,
+    /// What the tools use in this folder: its git configuration, and what direnv sets there
+    #[arg(long = "in", value_name = "FOLDER", value_parser = folder)]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+/// A folder that exists, as a whole path without links.
+fn folder(text: &str) -> Result<PathBuf, String> {
+    match std::fs::canonicalize(text) {
+        Ok(path) if path.is_dir() => Ok(path),
+        Ok(_) => Err("it is not a folder".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 #[derive(Debug, Args)]
@@ -218,6 +230,9 @@ pub(crate) struct Doctor {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// What is wrong for tools that run in this folder
+    #[arg(long = "in", value_name = "FOLDER", value_parser = folder, conflicts_with_all = ["fix", "undo"])]
+    pub(crate) folder: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -10,13 +10,13 @@ use herokey_core::journal::Program;
 use herokey_core::person::Nobody;
 use herokey_core::platform::Cancel;
 use herokey_core::resolve::resolve;
-use herokey_core::survey::{Facts, survey_with_shell};
+use herokey_core::survey::{Facts, survey_in, survey_with_shell};
 use herokey_core::{Env, undo};
 use serde_json::{Value, json};
 
 use crate::args::Doctor;
 use crate::login::{show, tell};
-use crate::{Failure, doctor_report, say, status};
+use crate::{Failure, doctor_report, in_folder, say, status};
 
 /// More fixes than a machine can need, should one of them bring back what another has mended.
 const MOST: usize = 50;
@@ -34,15 +34,22 @@ pub(crate) fn run(env: &Env, args: &Doctor) -> Result<(), Failure> {
         Some(None) => mend_safe(env),
         Some(Some(code)) => mend_one(env, code)?,
     };
-    let facts = survey_with_shell(env);
-    let problems = diagnose(&facts, &resolve(&facts));
+    let facts = match &args.folder {
+        Some(folder) => survey_in(env, folder),
+        None => survey_with_shell(env),
+    };
+    let mut found = diagnose(&facts, &resolve(&facts));
+    if let Some(folder) = &args.folder {
+        in_folder::leave_to_the_person(env, folder, &mut found, &problems(env));
+    }
+    let problems = found;
     let mut out = anstream::stdout();
     if args.report {
         write!(out, "{}", doctor_report::text(env, &facts, &problems))?;
     } else if args.json {
         writeln!(out, "{:#}", report(env, &problems, &mended))?;
     } else {
-        print(&mut out, env, &problems, args.fix.is_some())?;
+        print(&mut out, env, &problems, args)?;
     }
     mended.failure().map_or(Ok(()), |error| Err(error.into()))
 }
@@ -153,11 +160,11 @@ fn changes(env: &Env, problem: &Problem) -> Vec<Change> {
     }
 }
 
-fn print(out: &mut impl Write, env: &Env, problems: &[Problem], after_fix: bool) -> io::Result<()> {
+fn print(out: &mut impl Write, env: &Env, problems: &[Problem], args: &Doctor) -> io::Result<()> {
     if problems.is_empty() {
         return writeln!(out, "Nothing is wrong here.");
     }
-    if after_fix {
+    if args.fix.is_some() {
         writeln!(out, "Left for you to decide:")?;
     }
     for problem in problems {
@@ -175,7 +182,9 @@ fn print(out: &mut impl Write, env: &Env, problems: &[Problem], after_fix: bool)
             }
         }
     }
-    if !after_fix && problems.iter().any(|problem| problem.safe) {
+    // A fix looks at the machine without the folder.
+    let can_fix = args.fix.is_none() && args.folder.is_none();
+    if can_fix && problems.iter().any(|problem| problem.safe) {
         let codes: Vec<_> =
             problems.iter().filter(|problem| problem.safe).map(|problem| problem.code).collect();
         writeln!(out, "\n`herokey doctor --fix` mends {}, and loses nothing.", codes.join(", "))?;

@@ -8,6 +8,7 @@ mod doctor;
 mod doctor_report;
 mod git;
 mod git_credential;
+mod in_folder;
 mod keys;
 mod login;
 mod logout;

@@ -11,11 +11,11 @@ use herokey_core::journal::Program;
 use herokey_core::person::Nobody;
 use herokey_core::platform::Cancel;
 use herokey_core::resolve::{Answer, Source, Tools, resolve};
-use herokey_core::survey::{Facts, Look, survey_with_shell};
+use herokey_core::survey::{Facts, Look, survey, survey_in, survey_with_shell};
 use herokey_core::token::Trace;
 
 use crate::args::Status;
-use crate::{Failure, say, status_json};
+use crate::{Failure, in_folder, say, status_json};
 
 /// The token in use, as far as it is known.
 pub(crate) struct Token {
@@ -32,7 +32,11 @@ pub(crate) struct Token {
 pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
     // First, since what Heroku says is remembered, and so among the facts.
     let asked = if args.offline { None } else { ask_heroku(env) };
-    let facts = survey_with_shell(env);
+    let facts = match &args.folder {
+        Some(folder) => survey_in(env, folder),
+        None => survey_with_shell(env),
+    };
+    let elsewhere = args.folder.as_ref().map(|_| resolve(&survey(env)));
     let tools = resolve(&facts);
     let problems = diagnose(&facts, &tools);
     let known = facts.known(tools.heroku.trace.as_ref());
@@ -49,10 +53,17 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
     });
     let mut out = anstream::stdout();
     if args.json {
-        writeln!(out, "{:#}", status_json::report(&facts, &tools, &problems, token.as_ref()))?;
+        let mut report = status_json::report(&facts, &tools, &problems, token.as_ref());
+        if let Some((folder, elsewhere)) = facts.folder.as_ref().zip(elsewhere.as_ref()) {
+            report["folder"] = in_folder::report(folder, elsewhere);
+        }
+        writeln!(out, "{report:#}")?;
         return Ok(());
     }
     print(&mut out, &facts, &tools, &problems, token.as_ref())?;
+    if let Some((folder, elsewhere)) = facts.folder.as_ref().zip(elsewhere.as_ref()) {
+        in_folder::print(&mut out, env, folder, &tools, elsewhere)?;
+    }
     Ok(())
 }
 
@@ -143,7 +154,7 @@ fn netrc(facts: &Facts) -> String {
     }
 }
 
-fn chip(answer: &Answer) -> &str {
+pub(crate) fn chip(answer: &Answer) -> &str {
     if answer.source == Source::None { "" } else { masked(answer.trace.as_ref()) }
 }
 

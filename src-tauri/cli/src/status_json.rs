@@ -120,7 +120,7 @@ fn set<'a>(overrides: &'a Overrides, when: &str) -> Vec<(&'a str, Value)> {
     overrides.variables.iter().map(set).collect()
 }
 
-fn answer(answer: &Answer) -> Value {
+pub(crate) fn answer(answer: &Answer) -> Value {
     let masked = if answer.source == Source::None { None } else { masked(answer.trace.as_ref()) };
     json!({ "source": answer.source.name(), "account": answer.account, "masked": masked })
 }

@@ -23,7 +23,7 @@ pub struct Env {
     pub limits: Limits,
     /// The folder of Herokey's own programs, where `herokey` is found.
     pub programs: PathBuf,
-    /// The folder that is asked about, whose own settings count; see [`here`](Self::here).
+    /// The folder that is asked about, whose own git configuration counts; see [`in_folder`](Self::in_folder).
     pub folder: Option<PathBuf>,
     /// What the login shell answered, once it was asked.
     terminal: Option<Arc<Result<Terminal>>>,
@@ -92,12 +92,6 @@ impl Env {
         }
     }
 
-    /// The same, asked about in the current folder, whose own settings count there.
-    #[must_use]
-    pub fn here(self) -> Self {
-        Self { folder: std::env::current_dir().ok(), ..self }
-    }
-
     /// The same, knowing what the login shell answered; the variables stay this process's.
     #[must_use]
     pub fn beside_terminal(&self, answer: Arc<Result<Terminal>>) -> Self {
@@ -108,13 +102,26 @@ impl Env {
     /// shell sets them. Where the shell has not answered they stay this process's.
     #[must_use]
     pub fn in_terminal(&self) -> Self {
-        let own = self.process.clone().unwrap_or_else(|| Arc::new(self.vars.clone()));
-        let mut env = Self { vars: (*own).clone(), ..self.clone() };
-        if let Some(Ok(terminal)) = self.terminal() {
-            env.vars.retain(|name, _| !VARIABLES.iter().any(|known| name == known));
-            env.vars.extend(terminal.variables().map(|(name, value)| (name.into(), value.into())));
-            env.process = Some(own);
+        let env = Self { folder: None, ..self.of_start() };
+        match self.terminal() {
+            Some(Ok(terminal)) => env.with_variables_of(terminal),
+            _ => env,
         }
+    }
+
+    /// As it is in a folder: its git configuration counts, and Heroku's variables are those that `direnv` sets there, if
+    /// it sets any.
+    #[must_use]
+    pub fn in_folder(&self, folder: PathBuf, direnv: Option<&Terminal>) -> Self {
+        let env = direnv.map_or_else(|| self.clone(), |set| self.with_variables_of(set));
+        Self { folder: Some(folder), ..env }
+    }
+
+    fn with_variables_of(&self, terminal: &Terminal) -> Self {
+        let own = self.process.clone().unwrap_or_else(|| Arc::new(self.vars.clone()));
+        let mut env = Self { process: Some(own), ..self.clone() };
+        env.vars.retain(|name, _| !VARIABLES.iter().any(|known| name == known));
+        env.vars.extend(terminal.variables().map(|(name, value)| (name.into(), value.into())));
         env
     }
 

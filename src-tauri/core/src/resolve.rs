@@ -121,6 +121,9 @@ pub fn helped(facts: &Facts) -> Answer {
 const NO_HELPER: &str = "No helper is set and netrc has no record: git will ask for a password.";
 
 fn git(facts: &Facts, heroku: &Answer) -> Answer {
+    if facts.git_helpers == Look::Absent {
+        return walk([], "git is not installed here.");
+    }
     let netrc = curls_netrc(facts, &facts.git_host, "git asks netrc before any helper.");
     let helpers = helpers(facts, heroku);
     let nothing = if helpers.is_empty() { NO_HELPER } else { "Its helpers have no token to give." };
@@ -240,8 +243,16 @@ fn curls_netrc(facts: &Facts, host: &str, why: &str) -> Step {
 }
 
 fn helpers(facts: &Facts, heroku: &Answer) -> Vec<Step> {
-    let lines = facts.git_helpers.present().map(Vec::as_slice).unwrap_or_default();
-    lines.iter().map(|line| helper(line, heroku)).collect()
+    match &facts.git_helpers {
+        Look::Present(lines) => lines.iter().map(|line| helper(line, heroku)).collect(),
+        Look::Absent => Vec::new(),
+        // git cannot read it either.
+        Look::Unknown(error) => {
+            let says = format!("{} {}", error.what, error.detail);
+            let broken = step(Source::None, "git's configuration", Found::Unseen, says.trim_end());
+            vec![Step { ends: true, ..broken }]
+        }
+    }
 }
 
 fn helper(line: &HelperLine, heroku: &Answer) -> Step {
@@ -268,6 +279,9 @@ fn helper(line: &HelperLine, heroku: &Answer) -> Step {
         Answers::WhatHerokuUses if heroku.source == Source::None => {
             step(Found::Nothing, "It has no token to give.".to_owned())
         }
+        Answers::WhatHerokuUses if heroku.trace.is_none() && source == Source::HelperHerokey => {
+            step(Found::Nothing, "What heroku uses is no token, so Herokey does not hand it out.".to_owned())
+        }
         Answers::WhatHerokuUses => Step {
             account: heroku.account.clone(),
             trace: heroku.trace.clone(),
@@ -290,6 +304,7 @@ fn record<'a>(facts: &'a Facts, host: &str) -> Option<&'a NetrcRecord> {
 #[cfg(test)]
 mod tests {
     use super::{Source, resolve};
+    use crate::error::{Code, Error};
     use crate::fixture::{ME, entry, fresh, helper, logged_in, record, trace, with_api_key, with_netrc};
     use crate::git::{Answers, Helper};
     use crate::resolve::{Found, helped};
@@ -349,6 +364,15 @@ mod tests {
         assert_eq!(shadowed(store.clone()).trace, Some(trace("old")));
         store.answers = Answers::Nothing("Its file is empty.".to_owned());
         assert_eq!(shadowed(store).source, Source::HelperHerokey);
+    }
+
+    #[test]
+    fn what_git_cannot_read_is_told() {
+        let error = Error::new(Code::GitConfigFailed, "Could not read it.").detail("bad line 3");
+        let broken = resolve(&Facts { git_helpers: Look::Unknown(error), ..logged_in() }).git;
+        assert_eq!((broken.source, broken.reason.as_str()), (Source::None, "Could not read it. bad line 3"));
+        let missing = resolve(&Facts { git_helpers: Look::Absent, ..with_netrc(logged_in(), "two") }).git;
+        assert_eq!((missing.source, missing.reason.as_str()), (Source::None, "git is not installed here."));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! git's global configuration: the helpers it asks for Heroku's password (INTEROP.md, "git").
 
+mod answers;
 mod files;
 mod helpers;
 mod lock;
@@ -13,8 +14,9 @@ use std::process::{Command, Output, Stdio};
 
 use secrecy::zeroize::Zeroizing;
 
+pub use self::answers::Answers;
 pub use self::files::config_files;
-pub use self::helpers::{Answers, Helper, HelperLine, helpers};
+pub use self::helpers::{Helper, HelperLine, helpers};
 use self::lock::Lock;
 pub use self::program::program;
 pub use self::test::{Login, test};

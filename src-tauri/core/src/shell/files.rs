@@ -100,10 +100,10 @@ fn last_line(env: &Env, path: &Path, variable: &str) -> Option<Assignment> {
     Some((SetIn::line_of(env, path, line), value))
 }
 
-/// The lines of a folder's `.env` and `.envrc` that set Heroku's variables.
-pub fn folder_sets(env: &Env, folder: &Path) -> Vec<FolderVariable> {
+/// The lines of a folder's own files, `.envrc` and `.env`, that set Heroku's variables.
+pub(crate) fn folder_sets(env: &Env, files: impl IntoIterator<Item = PathBuf>) -> Vec<FolderVariable> {
     let mut found = Vec::new();
-    for path in [folder.join(".env"), folder.join(".envrc")] {
+    for path in files {
         // As in `last_line`.
         let Ok(Some(bytes)) = file::read(&path, LARGEST) else { continue };
         let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
@@ -158,8 +158,10 @@ fn startup_files(env: &Env) -> Vec<PathBuf> {
     let documents = env.os("ONEDRIVE").filter(|_| cfg!(windows)).map(PathBuf::from);
     let in_cloud = documents.iter().flat_map(|folder| POWERSHELL.iter().map(|file| folder.join(file)));
     let session = SESSION.iter().map(|file| home.join(file));
+    // What a folder sets comes last, and so counts first.
+    let here = env.folder.iter().flat_map(|folder| read_by_direnv(folder));
     let mut files = Vec::new();
-    for path in own.chain(in_cloud).chain(session).chain(SYSTEM.iter().map(PathBuf::from)) {
+    for path in here.chain(own).chain(in_cloud).chain(session).chain(SYSTEM.iter().map(PathBuf::from)) {
         if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
             for path in inside(&path) {
                 add(env, &path, &mut files);
@@ -169,6 +171,22 @@ fn startup_files(env: &Env) -> Vec<PathBuf> {
         }
     }
     files
+}
+
+/// The `.envrc` that counts in a folder, there or above (direnv(1)).
+pub(crate) fn envrc(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().map(|folder| folder.join(".envrc")).find(|path| path.is_file())
+}
+
+/// The `.envrc` that counts in a folder, and the `.env` beside it if it reads that (direnv-stdlib(1), "dotenv").
+fn read_by_direnv(folder: &Path) -> Vec<PathBuf> {
+    let Some(envrc) = envrc(folder) else { return Vec::new() };
+    // As in `last_line`.
+    let bytes = file::read(&envrc, LARGEST).ok().flatten().unwrap_or_default();
+    let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+    let dotenv = text.lines().any(|line| line.trim_start().starts_with("dotenv"));
+    let beside = dotenv.then(|| envrc.with_file_name(".env"));
+    std::iter::once(envrc).chain(beside).collect()
 }
 
 /// The files of a folder, in the order of their names.
@@ -220,10 +238,16 @@ type Value = Option<Zeroizing<String>>;
 /// PowerShell's `$env:NAME = …`.
 fn assigned(line: &str, variable: &str) -> Option<Value> {
     // Most lines of a long file end here.
-    if !line.contains(variable) {
+    if !line.contains(variable) || line.trim_start().starts_with('#') {
         return None;
     }
-    let line = line.trim_start();
+    let statements = line.split("&&").flat_map(|part| part.split("||")).flat_map(|part| part.split("; "));
+    statements.filter_map(|statement| assigned_by(statement, variable)).last()
+}
+
+fn assigned_by(statement: &str, variable: &str) -> Option<Value> {
+    let line = statement.trim();
+    let line = line.strip_prefix("then ").or_else(|| line.strip_prefix("{ ")).unwrap_or(line).trim_start();
     let (first, rest) = line.split_once([' ', '\t']).unwrap_or((line, ""));
     match first {
         "set" | "setenv" => {
@@ -312,6 +336,9 @@ mod tests {
             "$env:HEROKU_API_KEY = \"fake\"",
             "$Env:HEROKU_API_KEY='fake'",
             "SETUVAR --export HEROKU_API_KEY:fake",
+            "[ -f ~/.work ] && export HEROKU_API_KEY=fake",
+            "test -f ~/.work || { HEROKU_API_KEY=fake; export HEROKU_API_KEY; }",
+            "if [ -f ~/.work ]; then export HEROKU_API_KEY=fake; fi",
         ] {
             assert_eq!(value(line), fake, "{line}");
         }
@@ -319,6 +346,7 @@ mod tests {
         for line in [
             "export HEROKU_API_KEY_OLD=fake",
             "#HEROKU_API_KEY=fake",
+            "# ls; HEROKU_API_KEY=fake",
             "unset HEROKU_API_KEY",
             "set -e HEROKU_API_KEY",
             "export MY_HEROKU_API_KEY=fake",
@@ -334,10 +362,10 @@ mod tests {
         std::fs::write(folder.path().join(".env"), "PORT=5000\nHEROKU_API_KEY=HRKU-fake-folder\n").unwrap();
         std::fs::write(folder.path().join(".envrc"), "export HEROKU_API_KEY=$(pass heroku)\n").unwrap();
         let env = Env::new([("HOME", "/home/me")]);
-        let found = folder_sets(&env, folder.path());
+        let found = folder_sets(&env, [".envrc", ".env"].map(|file| folder.path().join(file)));
         assert_eq!(
             found.iter().map(|set| (set.set_in.line, set.value.is_some())).collect::<Vec<_>>(),
-            [(2, true), (1, false)]
+            [(1, false), (2, true)]
         );
     }
 }

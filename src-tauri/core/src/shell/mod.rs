@@ -14,14 +14,17 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-pub use files::{SetIn, Stamp, folder_sets, set_in, stamp, watched};
+pub use files::{SetIn, Stamp, set_in, stamp, watched};
+pub(crate) use files::{envrc, folder_sets};
 
 use std::fmt;
+use std::path::Path;
 
 use secrecy::zeroize::Zeroizing;
 
 use crate::env::Env;
 use crate::error::Result;
+use crate::survey::Direnv;
 
 /// The variables of Heroku's that decide which credential is used, and where it is kept.
 pub const VARIABLES: [&str; 7] = [
@@ -73,6 +76,12 @@ fn name_of_shell(env: &Env) -> &str {
 /// What a new terminal of this person has.
 pub fn ask(env: &Env) -> Result<Terminal> {
     system::ask(env)
+}
+
+/// Asks direnv what it sets in a folder that has an `.envrc`. It runs that file only where the person has allowed it,
+/// as it does whenever a terminal goes there.
+pub(crate) fn ask_direnv(env: &Env, folder: &Path) -> Result<(Direnv, Option<Terminal>)> {
+    system::ask_direnv(env, folder)
 }
 
 impl Terminal {

@@ -1,5 +1,8 @@
 //! The login shell is run once, with a limit, and only Heroku's variables are read.
 
+use std::fmt::Display;
+use std::path::Path;
+
 use secrecy::zeroize::Zeroizing;
 
 use super::files::Assignment;
@@ -7,6 +10,7 @@ use super::{Terminal, name_of_shell};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::process;
+use crate::survey::Direnv;
 
 /// Runs the login shell as a terminal would, without a terminal: its start-up files are read, its noise is not, and
 /// whatever it waits for, it and all that it started are ended after the limit.
@@ -24,6 +28,31 @@ pub(super) fn ask(env: &Env) -> Result<Terminal> {
                 .detail(error)
         })?;
     Ok(read(&printed))
+}
+
+/// direnv ends at the limit, with all that it started.
+pub(super) fn ask_direnv(env: &Env, folder: &Path) -> Result<(Direnv, Option<Terminal>)> {
+    let Some(direnv) = env.find_program("direnv") else { return Ok((Direnv::Missing, None)) };
+    let mut command = env.of_start().command("/bin/sh");
+    let script = format!(r#""$0" exec . /bin/sh -c "$1" 2>&1; printf '{END}'"#);
+    command.args(["-c".as_ref(), script.as_ref(), direnv.as_os_str(), SCRIPT.as_ref()]).current_dir(folder);
+    let failed = |detail: &dyn Display| {
+        Error::new(Code::ShellFailed, format!("direnv did not say what it sets in {}.", env.tilde(folder)))
+            .means("What it sets there is not known; all else is.")
+            .fix("Run `direnv export bash` there, and look at what it says.")
+            .detail(detail)
+    };
+    let said = process::until_said(&mut command, END.as_bytes(), env.limits.shell, LARGEST)
+        .map_err(|error| failed(&error))?;
+    let contains = |text: &str| said.windows(text.len()).any(|part| part == text.as_bytes());
+    if contains(BEGIN) {
+        Ok((Direnv::Loaded, Some(read(&said))))
+    } else if contains("is blocked") {
+        Ok((Direnv::Blocked, None))
+    } else {
+        // What it says may have a secret in it.
+        Err(failed(&"it failed"))
+    }
 }
 
 /// What sets variables besides start-up files: on macOS, launchd.

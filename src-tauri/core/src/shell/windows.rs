@@ -1,6 +1,6 @@
 //! The registry: what a person and the machine give every program that is started.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::zeroize::Zeroizing;
 use windows_registry::{CURRENT_USER, Key, LOCAL_MACHINE};
@@ -9,6 +9,7 @@ use super::files::Assignment;
 use super::{SetIn, Terminal};
 use crate::env::Env;
 use crate::error::Result;
+use crate::survey::Direnv;
 
 /// A person's variables come before the machine's.
 const PLACES: [(&Key, &str, &str); 2] = [
@@ -21,6 +22,12 @@ const PLACES: [(&Key, &str, &str); 2] = [
 pub(super) fn ask(_: &Env) -> Result<Terminal> {
     let value = |name: &str| PLACES.iter().find_map(|(root, _, path)| read(root, path, name));
     Ok(Terminal::of(value, None))
+}
+
+/// direnv is not looked for here.
+#[expect(clippy::unnecessary_wraps, reason = "the shape of the other systems' function")]
+pub(super) fn ask_direnv(_: &Env, _: &Path) -> Result<(Direnv, Option<Terminal>)> {
+    Ok((Direnv::Missing, None))
 }
 
 pub(super) fn set_in(_: &Env, variable: &str) -> Vec<Assignment> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use secrecy::zeroize::Zeroizing;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::file;
 use crate::env::Env;
@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 /// More than any email address needs.
 const LIMIT: u64 = 64 << 10;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct LoginState {
     account: String,
 }
@@ -24,8 +24,10 @@ pub fn path(env: &Env) -> PathBuf {
 
 /// The account it names; `None` where there is no file, or one that the CLI would not understand either.
 pub fn read(env: &Env) -> Result<Option<String>> {
-    let state = bytes(env)?.and_then(|bytes| serde_json::from_slice::<LoginState>(&bytes).ok());
-    Ok(state.map(|state| state.account).filter(|account| !account.is_empty()))
+    // Loosely, as the CLI does: of two accounts the last one, and no list in the place of an object.
+    let state = bytes(env)?.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+    let account = state.as_ref().and_then(|state| state.get("account")?.as_str());
+    Ok(account.filter(|account| !account.is_empty()).map(str::to_owned))
 }
 
 /// What it holds; `None` where there is no file.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use netrc_edit::Difference;
 
 use super::{KnownToken, Look};
+use crate::error::Error;
 use crate::git::HelperLine;
 use crate::host::Refused;
 use crate::journal::Activity;
@@ -38,7 +39,7 @@ pub struct Facts {
     pub program: Look<HerokuProgram>,
     /// What `heroku` means in a new terminal, where it is an alias or a function: what its shell says.
     pub heroku_alias: Option<String>,
-    /// The folder that was asked about, with [`Env::here`](crate::Env::here).
+    /// The folder that was asked about, by [`survey_in`](super::survey_in).
     pub folder: Option<FolderFacts>,
     /// What Heroku has said about the tokens that were seen.
     pub known: Vec<KnownToken>,
@@ -193,13 +194,30 @@ pub struct HerokuProgram {
     pub version: Option<String>,
 }
 
-/// What a folder adds when a tool runs in it.
+/// What a folder adds when a tool runs in it, beside its git configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FolderFacts {
     /// The folder.
     pub path: PathBuf,
+    /// What direnv does there.
+    pub direnv: Direnv,
     /// Lines of `.env` (read by `heroku local`) and `.envrc` (read by direnv) that set Heroku's variables.
     pub sets: Vec<FolderVariable>,
+}
+
+/// What direnv does in a folder (direnv(1)).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Direnv {
+    /// There is no `.envrc` for it, in the folder or above.
+    Absent,
+    /// There is one, and no direnv.
+    Missing,
+    /// The person has not allowed it to read the `.envrc`.
+    Blocked,
+    /// It sets the variables that the facts are about.
+    Loaded,
+    /// It did not say what it sets.
+    Failed(Error),
 }
 
 /// A line of a folder's own file.

@@ -8,11 +8,12 @@ mod program;
 
 pub use docker::docker_config;
 pub use facts::{
-    DockerLogin, Facts, FolderFacts, FolderVariable, HerokuProgram, KeychainEntry, NetrcFacts, NetrcRecord,
-    Override, Overrides, Variable,
+    Direnv, DockerLogin, Facts, FolderFacts, FolderVariable, HerokuProgram, KeychainEntry, NetrcFacts,
+    NetrcRecord, Override, Overrides, Variable,
 };
 pub use known::KnownToken;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use netrc_edit::Credential;
@@ -78,7 +79,7 @@ pub fn survey(env: &Env) -> Facts {
             docker: Look::of(docker::login(env)),
             program: program::heroku(env),
             heroku_alias: alias(env),
-            folder: env.folder.clone().map(|path| FolderFacts { sets: shell::folder_sets(env, &path), path }),
+            folder: None,
             autostart: autostart::is_on(env),
             activity: journal::activity(env),
             api_host: hosts.api.clone(),
@@ -100,6 +101,21 @@ pub fn survey_with_shell(env: &Env) -> Facts {
         let env = env.beside_terminal(Arc::new(answer));
         Facts { login_shell: login_shell(&env, &Seen::new(&env)), heroku_alias: alias(&env), ..facts }
     })
+}
+
+/// The same, as a tool has it that runs in this folder: its git configuration counts, and the variables that direnv sets
+/// there. direnv is asked only where the person has allowed it to read the folder's `.envrc`.
+pub fn survey_in(env: &Env, folder: &Path) -> Facts {
+    let envrc = shell::envrc(folder);
+    let (direnv, set) = match envrc.as_ref().map(|_| shell::ask_direnv(env, folder)) {
+        None => (Direnv::Absent, None),
+        Some(Ok(said)) => said,
+        Some(Err(error)) => (Direnv::Failed(error), None),
+    };
+    let sets = shell::folder_sets(env, envrc.into_iter().chain([folder.join(".env")]));
+    let folder = FolderFacts { path: folder.to_owned(), direnv, sets };
+    let env = env.in_folder(folder.path.clone(), set.as_ref());
+    Facts { folder: Some(folder), ..survey_with_shell(&env) }
 }
 
 fn login_shell(env: &Env, seen: &Seen<'_>) -> Look<Overrides> {

@@ -129,6 +129,7 @@ fn newer(version: &str) -> Notice {
             .to_owned(),
         detail: String::new(),
         buttons: vec![Button { label: "Install".to_owned(), request: Request::InstallUpdate }],
+        clears_at: None,
         tone: Tone::Neutral,
     }
 }

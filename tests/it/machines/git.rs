@@ -1,0 +1,194 @@
+//! git's configuration and files of passwords, made by chance.
+
+use std::fmt::Write;
+
+use super::chance::Chance;
+use super::machine::Hosts;
+
+/// Files that git reads, by their names in the home folder, and the variables that name some of them.
+pub(super) fn files(
+    chance: &mut Chance,
+    variables: &mut Vec<(&'static str, String)>,
+    hosts: &Hosts,
+) -> Vec<(&'static str, String)> {
+    let mut files = Vec::new();
+    let mut own = configuration(chance, hosts);
+    if chance.one_in(6) {
+        let condition = chance.of(&[
+            "include",
+            "includeIf \"gitdir:~/app/\"",
+            "includeIf \"gitdir:~/other/\"",
+            "includeIf \"hasconfig:remote.*.url:https://git.heroku.com/*\"",
+        ]);
+        let include = format!("[{condition}]\n\tpath = included\n");
+        own = if chance.one_in(2) { include + &own } else { own + &include };
+        files.push(("included", configuration(chance, hosts)));
+        files.push((".config/git/included", configuration(chance, hosts)));
+    }
+    match chance.weighted(&[(0, 8), (1, 1), (2, 1), (3, 1)]) {
+        0 => files.push((".gitconfig", own)),
+        1 => files.push((".config/git/config", own)),
+        2 => {
+            files.push((".config/git/config", configuration(chance, hosts)));
+            files.push((".gitconfig", own));
+        }
+        _ => {
+            files.push((".gitconfig", configuration(chance, hosts)));
+            files.push(("global", own));
+            variables.push(("GIT_CONFIG_GLOBAL", "~/global".to_owned()));
+        }
+    }
+    if chance.one_in(8) {
+        files.push(("system", configuration(chance, hosts)));
+        variables.push(("GIT_CONFIG_SYSTEM", "~/system".to_owned()));
+        variables.push(("GIT_CONFIG_NOSYSTEM", "0".to_owned()));
+    }
+    if chance.one_in(8) {
+        variables.push(("GIT_CONFIG_COUNT", "1".to_owned()));
+        variables.push(("GIT_CONFIG_KEY_0", format!("{}.helper", section(chance, hosts))));
+        variables.push(("GIT_CONFIG_VALUE_0", helper(chance).replace("\\\"", "\"")));
+    }
+    if chance.one_in(10) {
+        variables.push(("XDG_CONFIG_HOME", "~/.config".to_owned()));
+    }
+    if chance.one_in(2) {
+        files.push((".git-credentials", passwords(chance, hosts)));
+    }
+    if chance.one_in(6) {
+        files.push((".config/git/credentials", passwords(chance, hosts)));
+    }
+    if chance.one_in(6) {
+        files.push(("passwords", passwords(chance, hosts)));
+    }
+    files
+}
+
+/// The configuration of a repository.
+pub(super) fn repository(chance: &mut Chance, hosts: &Hosts) -> String {
+    let own = if chance.one_in(3) { String::new() } else { configuration(chance, hosts) };
+    format!("[core]\n\trepositoryformatversion = 0\n\tbare = false\n{own}")
+        + "[remote \"heroku\"]\n\turl = https://git.heroku.com/app.git\n"
+}
+
+fn configuration(chance: &mut Chance, hosts: &Hosts) -> String {
+    let mut text = String::new();
+    for _ in 0..chance.of(&[0, 0, 1, 1, 2]) {
+        // Writing to a text cannot fail, here and below.
+        let _ = writeln!(text, "[credential]\n\thelper = \"{}\"", other(chance));
+    }
+    for _ in 0..chance.of(&[0, 1, 1, 2, 3]) {
+        let section = section(chance, hosts);
+        let section = match section.split_once('.') {
+            Some((name, context)) => format!("{name} \"{context}\""),
+            None => section,
+        };
+        let _ = writeln!(text, "[{section}]");
+        for _ in 0..chance.of(&[1, 1, 2, 3]) {
+            let _ = writeln!(text, "\thelper = \"{}\"", helper(chance));
+        }
+        if chance.one_in(10) {
+            text += chance.of(&[
+                "\tuseHttpPath = true\n",
+                "\tusername = me\n",
+                "\tusername = me@example.com\n",
+                "\tHelper = ; nothing\n",
+                "\thelper = \\\n  store\n",
+            ]);
+        }
+    }
+    if chance.one_in(20) {
+        text += chance.of(&[
+            "[credential]\n\tuseHttpPath = true\n",
+            "[credential]\n\tusername = me\n",
+            "[credential]\n\tusername = me@example.com\n",
+            "[credential]\n\thelper\n",
+        ]);
+    }
+    text
+}
+
+/// A section of git's configuration whose helpers may be asked for Heroku.
+fn section(chance: &mut Chance, hosts: &Hosts) -> String {
+    let host = &hosts.git;
+    let (label, domain) = host.split_once('.').unwrap_or(("*", host));
+    let context = chance.weighted(&[
+        (format!("https://{host}"), 24),
+        (format!("https://{host}/"), 3),
+        (format!("http://{host}"), 2),
+        (host.clone(), 2),
+        (format!("https://me@{host}"), 2),
+        (format!("https://{host}:443"), 1),
+        (format!("https://{host}:8443"), 1),
+        (format!("https://{}", host.to_uppercase()), 1),
+        (format!("https://{host}/app.git"), 1),
+        (format!("https://*.{domain}"), 2),
+        (format!("https://*{}.{domain}", &label[1..]), 1),
+        (format!("https://{domain}"), 1),
+        (String::new(), 2),
+        ("https://github.com".to_owned(), 2),
+    ]);
+    if context.is_empty() { "credential".to_owned() } else { format!("credential.{context}") }
+}
+
+/// A helper for Heroku's host, as it stands between quotes.
+fn helper(chance: &mut Chance) -> &'static str {
+    let script =
+        "!f() { test \\\"$1\\\" = get && echo username=x && echo password=HRKU-fake-script-0001; }; f";
+    let heroku = chance.weighted(&[
+        ("!herokey git-credential", 8),
+        ("!'/nowhere/herokey' git-credential", 2),
+        ("!heroku git:credentials", 4),
+        ("", 4),
+        (script, 2),
+        ("!echo nothing of the kind", 1),
+        ("!exit 1", 1),
+    ]);
+    if chance.one_in(5) { other(chance) } else { heroku }
+}
+
+/// A helper that people have for every host.
+fn other(chance: &mut Chance) -> &'static str {
+    chance.weighted(&[
+        ("store", 6),
+        ("cache", 3),
+        ("", 3),
+        ("cache --timeout=3600", 1),
+        ("store --file ~/passwords", 2),
+        ("store --file=~/passwords", 1),
+        ("store --file passwords", 1),
+        ("/usr/lib/git-core/git-credential-store", 1),
+        ("!git credential-store", 1),
+        ("nothing-of-the-kind", 2),
+        ("!f() { :; }; f", 1),
+        ("/nowhere/helper", 2),
+        ("/nowhere/helper --with an-argument", 1),
+        ("osxkeychain", 1),
+        ("manager", 1),
+    ])
+}
+
+fn passwords(chance: &mut Chance, hosts: &Hosts) -> String {
+    let mut text = "https://me:fake-github-0001@github.com\n".to_owned();
+    let host = &hosts.git;
+    for number in 1..=chance.of(&[0, 1, 1, 2]) {
+        let password = format!("HRKU-fake-store-{number:04}");
+        let line = chance.weighted(&[
+            (format!("https://me%40example.com:{password}@{host}"), 8),
+            (format!("https://me:{password}@{host}"), 3),
+            (format!("https://:{password}@{host}"), 1),
+            (format!("https://me:{password}@{host}/"), 1),
+            (format!("https://me:{password}@{host}/app.git"), 1),
+            (format!("https://me:{password}@{host}:443"), 1),
+            (format!("https://me:{password}@{}", host.to_uppercase()), 1),
+            (format!("http://me:{password}@{host}"), 1),
+            (format!("HTTPS://me:{password}@{host}"), 1),
+            (format!("https://me:HRKU%2Dfake%2Dstore%2D{number:04}@{host}"), 1),
+            (format!("https://me@{host}"), 1),
+            (format!("  https://me:{password}@{host}"), 1),
+            (format!("https://me:{password}@{host}\r"), 1),
+            ("# no line".to_owned(), 1),
+        ]);
+        let _ = writeln!(text, "{line}");
+    }
+    text
+}
