@@ -367,7 +367,7 @@ place: Store, } | { "command": "set_autostart",
 /**
  * Start.
  */
-on: boolean, } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
+on: boolean, } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "install_update" } | { "command": "open_window" } | { "command": "quit" };
 
 /**
  * The screens of the window.
