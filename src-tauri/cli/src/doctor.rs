@@ -67,20 +67,10 @@ impl Mended {
 }
 
 fn mend_safe(env: &Env) -> Mended {
-    let mut mended = Mended::default();
-    let mut tried: Vec<Request> = Vec::new();
-    for _ in 0..MOST {
-        let next = problems(env).into_iter().find_map(|problem| {
-            let (_, request) = problem.button.filter(|_| problem.safe)?;
-            (!tried.contains(&request)).then_some((problem.code, request))
-        });
-        let Some((code, request)) = next else { break };
-        mend(env, code, &request, &mut mended);
-        tried.push(request);
-    }
-    mended
+    mend_all(env, |problem| problem.safe)
 }
 
+/// Each problem of one code: two records of netrc, say.
 fn mend_one(env: &Env, code: &str) -> Result<Mended, Failure> {
     let Some(problem) = problems(env).into_iter().find(|problem| problem.code == code) else {
         return Err(Error::new(Code::CannotFix, format!("This machine does not have the problem `{code}`."))
@@ -88,15 +78,29 @@ fn mend_one(env: &Env, code: &str) -> Result<Mended, Failure> {
             .fix("`herokey doctor` lists the problems that it has.")
             .into());
     };
-    let Some((_, request)) = problem.button else {
+    if problem.button.is_none() {
         return Err(Error::new(Code::PersonNeeded, format!("{}: only you can mend this.", problem.title))
             .means("Nothing was changed.")
             .fix(problem.fix)
             .into());
-    };
+    }
+    Ok(mend_all(env, |problem| problem.code == code))
+}
+
+/// Mends what is wanted, each once, and looks again after each.
+fn mend_all(env: &Env, wanted: impl Fn(&Problem) -> bool) -> Mended {
     let mut mended = Mended::default();
-    mend(env, problem.code, &request, &mut mended);
-    Ok(mended)
+    let mut tried: Vec<Request> = Vec::new();
+    for _ in 0..MOST {
+        let next = problems(env).into_iter().filter(&wanted).find_map(|problem| {
+            let (_, request) = problem.button?;
+            (!tried.contains(&request)).then_some((problem.code, request))
+        });
+        let Some((code, request)) = next else { break };
+        mend(env, code, &request, &mut mended);
+        tried.push(request);
+    }
+    mended
 }
 
 fn mend(env: &Env, code: &'static str, request: &Request, mended: &mut Mended) {
@@ -141,7 +145,7 @@ fn act<T>(env: &Env, action: impl FnOnce(&Runner<'_>) -> herokey_core::Result<T>
 }
 
 fn problems(env: &Env) -> Vec<Problem> {
-    let facts: Facts = herokey_core::survey::survey(env);
+    let facts: Facts = survey_with_shell(env);
     diagnose(&facts, &resolve(&facts))
 }
 
