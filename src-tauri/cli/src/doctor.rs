@@ -11,12 +11,12 @@ use herokey_core::person::Nobody;
 use herokey_core::platform::Cancel;
 use herokey_core::resolve::resolve;
 use herokey_core::survey::{Facts, survey_with_shell};
-use herokey_core::{Env, undo};
+use herokey_core::{Env, report, undo};
 use serde_json::{Value, json};
 
 use crate::args::Doctor;
 use crate::login::{show, tell};
-use crate::{Failure, doctor_report, say, status};
+use crate::{Failure, say, status};
 
 /// More fixes than a machine can need, should one of them bring back what another has mended.
 const MOST: usize = 50;
@@ -38,9 +38,9 @@ pub(crate) fn run(env: &Env, args: &Doctor) -> Result<(), Failure> {
     let problems = diagnose(&facts, &resolve(&facts));
     let mut out = anstream::stdout();
     if args.report {
-        write!(out, "{}", doctor_report::text(env, &facts, &problems))?;
+        write!(out, "{}", report::text(env, &facts))?;
     } else if args.json {
-        writeln!(out, "{:#}", report(env, &problems, &mended))?;
+        writeln!(out, "{:#}", json_report(env, &problems, &mended))?;
     } else {
         print(&mut out, env, &problems, args.fix.is_some())?;
     }
@@ -187,7 +187,7 @@ fn print(out: &mut impl Write, env: &Env, problems: &[Problem], after_fix: bool)
     Ok(())
 }
 
-fn report(env: &Env, problems: &[Problem], mended: &Mended) -> Value {
+fn json_report(env: &Env, problems: &[Problem], mended: &Mended) -> Value {
     let change = |change: Change| json!({ "file": change.file, "line": change.line, "before": change.before, "after": change.after });
     let problem = |problem: &Problem| {
         json!({

@@ -22,6 +22,7 @@ pub mod menu;
 pub mod person;
 pub mod platform;
 mod process;
+pub mod report;
 pub mod resolve;
 pub mod shell;
 pub mod store;

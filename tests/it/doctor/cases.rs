@@ -10,6 +10,9 @@ use serde_json::json;
 pub(crate) const OTHERS: &str = "# mine\nmachine ftp.example.com\n\tlogin anna\n\tpassword \"two words\"\n";
 pub(crate) const OTHER: &str = "HRKU-fake-another-token-0123456789";
 
+/// `_:` and OTHER, in base64.
+pub(crate) const DOCKER_AUTH: &str = "XzpIUktVLWZha2UtYW5vdGhlci10b2tlbi0wMTIzNDU2Nzg5";
+
 /// A machine that has one problem, or more, and what mends it.
 pub(crate) struct Case {
     pub(crate) code: &'static str,
@@ -137,11 +140,9 @@ pub(crate) const CASES: &[Case] = &[
         code: "docker-login-stale",
         make: |world, token| {
             in_keychain(world, token);
-            // `_:` and OTHER, in base64.
-            let auth = "XzpIUktVLWZha2UtYW5vdGhlci10b2tlbi0wMTIzNDU2Nzg5";
             let text = format!(
                 "{{\n\t\"auths\": {{\n\t\t\"ghcr.io\": {{ \"auth\": \"ZmFrZQ==\" }},\n\t\t\"registry.heroku.com\": \
-                 {{\n\t\t\t\"auth\": \"{auth}\"\n\t\t}}\n\t}},\n\t\"detachKeys\": \"ctrl-e\"\n}}"
+                 {{\n\t\t\t\"auth\": \"{DOCKER_AUTH}\"\n\t\t}}\n\t}},\n\t\"detachKeys\": \"ctrl-e\"\n}}"
             );
             world.write_file(".docker/config.json", &text);
         },
@@ -411,7 +412,7 @@ pub(crate) fn helper_key(world: &World) -> String {
 
 /// Comes back in a later second than the keychain's entries are of: it counts in seconds, and of two entries of one
 /// second tools read either.
-fn next_second(world: &World) {
+pub(crate) fn next_second(world: &World) {
     let newest = world.keyring().items().iter().map(|item| item.modified).max();
     while newest.is_some_and(|newest| Timestamp::now().as_second().cast_unsigned() <= newest) {
         std::thread::yield_now();

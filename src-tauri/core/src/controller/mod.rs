@@ -27,10 +27,11 @@ use crate::journal::{self, Activity, Outcome, Program};
 use crate::person::{Nobody, Person};
 use crate::platform::Cancel;
 use crate::platform::login::sso;
+use crate::report;
 use crate::shell::{self, Terminal};
 use crate::store::Place;
 use crate::store::keychain::Unlock;
-use crate::survey::survey;
+use crate::survey::{survey, survey_with_shell};
 use crate::token::Token;
 use crate::undo;
 use crate::watch::Watch;
@@ -143,6 +144,10 @@ impl Controller {
             Request::OpenLoginPage => self.with_login_page(open_login_page),
             Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
             Request::CopyToken => self.aside(|env| clipboard::copy_token(env).map(|()| COPIED)),
+            Request::CopyReport => self.aside(|env| {
+                let text = report::text(env, &survey_with_shell(env));
+                clipboard::copy_text(env, &text).map(|()| REPORT_COPIED)
+            }),
             Request::TestGit => self.test_git(),
             Request::ProposeMove { to } => self.propose_move(to),
             Request::ShowAccess => self.show_access(),
@@ -437,6 +442,7 @@ impl Controller {
     }
 }
 
+const REPORT_COPIED: &str = "Report copied. No token and no email is in it.";
 const COPIED: &str = "Token copied. It leaves the clipboard in 30 seconds.";
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -27,7 +27,7 @@ pub(super) fn look(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
     problems.extend(syntax_error(facts, records));
     let mut fixable = Vec::new();
     fixable.extend(duplicate(facts, records));
-    fixable.extend(records.iter().filter_map(|record| readers_differ(facts, record)));
+    fixable.extend(records.iter().find_map(|record| readers_differ(facts, record)));
     fixable.extend(hosts_differ(facts, records));
     if facts.netrc.encrypted {
         // Decrypting takes gpg, which may ask; that is for the person to begin.
