@@ -112,7 +112,8 @@ pub(crate) fn entries(world: &World) -> Vec<String> {
     let shown = |item: &KeyringItem| format!("{} {:?} {:?}", item.label, item.attributes, item.secret);
     let mut entries: Vec<String> = items.iter().map(shown).collect();
     entries.sort();
-    entries.extend(items.iter().max_by_key(|item| item.modified).map(shown));
+    let the_clis = items.iter().filter(|item| item.label == "Heroku CLI");
+    entries.extend(the_clis.max_by_key(|item| item.modified).map(shown));
     entries
 }
 
