@@ -21,6 +21,7 @@ fn main() {
         "log_out",
         "remove_local_copies",
         "copy_token",
+        "copy_report",
         "regenerate",
         "install_git_helper",
         "move_token",

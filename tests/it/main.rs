@@ -19,6 +19,7 @@ mod git;
 mod heroku_cli;
 mod http;
 mod kill;
+mod kill_fix;
 mod kill_token;
 mod login;
 mod logout;

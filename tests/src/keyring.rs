@@ -48,6 +48,17 @@ impl Bus {
         Self { socket: runtime.join("bus"), _daemon: daemon }
     }
 
+    /// From now on the bus has this line in its configuration too: a policy or a limit.
+    pub(crate) fn configure(&self, line: &str) {
+        let connection = self.connect();
+        let path = self.socket.with_file_name("bus.conf");
+        let text = fs::read_to_string(&path).expect("the bus has a configuration");
+        let changed = text.replace("</busconfig>", &format!("{line}</busconfig>"));
+        fs::write(&path, changed).expect("the runtime folder can be written");
+        let driver = zbus::blocking::fdo::DBusProxy::new(&connection).expect("the bus has its own interface");
+        driver.reload_config().expect("the bus reads its configuration again");
+    }
+
     /// A new connection to this bus.
     pub(crate) fn connect(&self) -> Connection {
         let address = format!("unix:path={}", self.socket.display());
@@ -93,6 +104,11 @@ impl Keyring {
         let keyring = Self { connection, daemon };
         keyring.make_default_collection();
         keyring
+    }
+
+    /// Makes it hang: it takes calls and answers none.
+    pub fn stop(&self) {
+        self.daemon.signal(rustix::process::Signal::STOP);
     }
 
     /// Whether the program behind it has ended by itself.

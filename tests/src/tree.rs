@@ -55,6 +55,44 @@ impl Tree {
         self
     }
 
+    /// Makes `folder` what it was, but for what is at or under the path `but`.
+    ///
+    /// # Panics
+    /// Where a file of a world cannot be written.
+    pub fn restore(&self, folder: &Path, but: &str) {
+        let (wanted, now) = (self.clone().without(but), Self::of(folder).without(but));
+        let is_above = |path: &Path| Path::new(but).starts_with(path);
+        for (path, entry) in now.0.iter().rev().filter(|(path, _)| !is_above(path)) {
+            let at = folder.join(path);
+            match entry {
+                Entry::Folder(_) if wanted.0.contains_key(path) => {}
+                Entry::Folder(_) => fs::remove_dir(at).expect("an empty folder can be removed"),
+                other if wanted.0.get(path) == Some(other) => {}
+                _ => fs::remove_file(at).expect("a file can be removed"),
+            }
+        }
+        for (path, entry) in wanted.0.iter().filter(|(path, entry)| now.0.get(*path) != Some(*entry)) {
+            let at = folder.join(path);
+            match entry {
+                Entry::Folder(mode) => {
+                    fs::create_dir_all(&at).expect("a folder can be made");
+                    fs::set_permissions(at, fs::Permissions::from_mode(*mode)).expect("its mode can be set");
+                }
+                Entry::File(mode, bytes) => {
+                    fs::write(&at, bytes).expect("a file can be written");
+                    fs::set_permissions(at, fs::Permissions::from_mode(*mode)).expect("its mode can be set");
+                }
+                Entry::Link(target) => std::os::unix::fs::symlink(target, at).expect("a link can be made"),
+                Entry::Other => {}
+            }
+        }
+    }
+
+    /// Whether a file holds this text.
+    pub fn holds(&self, text: &str) -> bool {
+        !self.files_with(text).is_empty()
+    }
+
     /// The path of everything there, folders included.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.0.keys().map(PathBuf::as_path)

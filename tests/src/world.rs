@@ -158,6 +158,29 @@ impl World {
         self.bus.as_ref().expect("a world made with a session bus").connect()
     }
 
+    /// The session bus refuses this from now on, as in a sandboxed desktop: `<deny …/>` of dbus-daemon(1).
+    ///
+    /// # Panics
+    /// Where the world was made without a bus.
+    #[track_caller]
+    pub fn set_bus_policy(&self, rule: &str) {
+        self.configure_bus(&format!("<policy context='mandatory'>{rule}</policy>"));
+    }
+
+    /// Limits the session bus: a `<limit>` of dbus-daemon(1).
+    ///
+    /// # Panics
+    /// Where the world was made without a bus.
+    #[track_caller]
+    pub fn set_bus_limit(&self, name: &str, limit: u32) {
+        self.configure_bus(&format!("<limit name='{name}'>{limit}</limit>"));
+    }
+
+    #[track_caller]
+    fn configure_bus(&self, line: &str) {
+        self.bus.as_ref().expect("a world made with a session bus").configure(line);
+    }
+
     /// What takes the place of the person's browser; see [`StandIn`].
     pub fn browser(&self) -> &StandIn {
         &self.browser

@@ -42,11 +42,13 @@ export const texts = {
     log_in: "Log in again",
     log_in_by_oauth: "Use short-lived tokens",
     look_again: "Look around again",
+    copy_report: "Copy for a bug report",
     hints: {
       show_access: "What can act as you: authorizations, sessions, SSH keys",
       log_in: "Opens the browser; you can choose another account there",
       log_in_by_oauth: "Tokens of eight hours that renew themselves: a stolen one is dead by tonight",
       look_again: "Reads everything on this machine once more",
+      copy_report: "What Herokey found here, without any token or email",
     },
   },
 

@@ -11,12 +11,12 @@ use herokey_core::person::Nobody;
 use herokey_core::platform::Cancel;
 use herokey_core::resolve::resolve;
 use herokey_core::survey::{Facts, survey_in, survey_with_shell};
-use herokey_core::{Env, undo};
+use herokey_core::{Env, report, undo};
 use serde_json::{Value, json};
 
 use crate::args::Doctor;
 use crate::login::{show, tell};
-use crate::{Failure, doctor_report, in_folder, say, status};
+use crate::{Failure, in_folder, say, status};
 
 /// More fixes than a machine can need, should one of them bring back what another has mended.
 const MOST: usize = 50;
@@ -45,9 +45,9 @@ pub(crate) fn run(env: &Env, args: &Doctor) -> Result<(), Failure> {
     let problems = found;
     let mut out = anstream::stdout();
     if args.report {
-        write!(out, "{}", doctor_report::text(env, &facts, &problems))?;
+        write!(out, "{}", report::text(env, &facts))?;
     } else if args.json {
-        writeln!(out, "{:#}", report(env, &problems, &mended))?;
+        writeln!(out, "{:#}", json_report(env, &problems, &mended))?;
     } else {
         print(&mut out, env, &problems, args)?;
     }
@@ -74,20 +74,10 @@ impl Mended {
 }
 
 fn mend_safe(env: &Env) -> Mended {
-    let mut mended = Mended::default();
-    let mut tried: Vec<Request> = Vec::new();
-    for _ in 0..MOST {
-        let next = problems(env).into_iter().find_map(|problem| {
-            let (_, request) = problem.button.filter(|_| problem.safe)?;
-            (!tried.contains(&request)).then_some((problem.code, request))
-        });
-        let Some((code, request)) = next else { break };
-        mend(env, code, &request, &mut mended);
-        tried.push(request);
-    }
-    mended
+    mend_all(env, |problem| problem.safe)
 }
 
+/// Each problem of one code: two records of netrc, say.
 fn mend_one(env: &Env, code: &str) -> Result<Mended, Failure> {
     let Some(problem) = problems(env).into_iter().find(|problem| problem.code == code) else {
         return Err(Error::new(Code::CannotFix, format!("This machine does not have the problem `{code}`."))
@@ -95,15 +85,29 @@ fn mend_one(env: &Env, code: &str) -> Result<Mended, Failure> {
             .fix("`herokey doctor` lists the problems that it has.")
             .into());
     };
-    let Some((_, request)) = problem.button else {
+    if problem.button.is_none() {
         return Err(Error::new(Code::PersonNeeded, format!("{}: only you can mend this.", problem.title))
             .means("Nothing was changed.")
             .fix(problem.fix)
             .into());
-    };
+    }
+    Ok(mend_all(env, |problem| problem.code == code))
+}
+
+/// Mends what is wanted, each once, and looks again after each.
+fn mend_all(env: &Env, wanted: impl Fn(&Problem) -> bool) -> Mended {
     let mut mended = Mended::default();
-    mend(env, problem.code, &request, &mut mended);
-    Ok(mended)
+    let mut tried: Vec<Request> = Vec::new();
+    for _ in 0..MOST {
+        let next = problems(env).into_iter().filter(&wanted).find_map(|problem| {
+            let (_, request) = problem.button?;
+            (!tried.contains(&request)).then_some((problem.code, request))
+        });
+        let Some((code, request)) = next else { break };
+        mend(env, code, &request, &mut mended);
+        tried.push(request);
+    }
+    mended
 }
 
 fn mend(env: &Env, code: &'static str, request: &Request, mended: &mut Mended) {
@@ -148,7 +152,7 @@ fn act<T>(env: &Env, action: impl FnOnce(&Runner<'_>) -> herokey_core::Result<T>
 }
 
 fn problems(env: &Env) -> Vec<Problem> {
-    let facts: Facts = herokey_core::survey::survey(env);
+    let facts: Facts = survey_with_shell(env);
     diagnose(&facts, &resolve(&facts))
 }
 
@@ -192,7 +196,7 @@ fn print(out: &mut impl Write, env: &Env, problems: &[Problem], args: &Doctor) -
     Ok(())
 }
 
-fn report(env: &Env, problems: &[Problem], mended: &Mended) -> Value {
+fn json_report(env: &Env, problems: &[Problem], mended: &Mended) -> Value {
     let change = |change: Change| json!({ "file": change.file, "line": change.line, "before": change.before, "after": change.after });
     let problem = |problem: &Problem| {
         json!({

@@ -5,7 +5,6 @@ mod accounts;
 mod args;
 mod clipboard;
 mod doctor;
-mod doctor_report;
 mod git;
 mod git_credential;
 mod in_folder;

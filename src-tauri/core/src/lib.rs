@@ -24,6 +24,7 @@ pub mod person;
 pub mod places;
 pub mod platform;
 mod process;
+pub mod report;
 pub mod resolve;
 pub mod shell;
 pub mod store;

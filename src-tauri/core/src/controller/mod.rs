@@ -29,10 +29,11 @@ use crate::person::{Nobody, Person};
 use crate::places;
 use crate::platform::Cancel;
 use crate::platform::login::sso;
+use crate::report;
 use crate::shell::{self, Terminal};
 use crate::store::Place;
 use crate::store::keychain::Unlock;
-use crate::survey::survey;
+use crate::survey::{survey, survey_with_shell};
 use crate::token::Token;
 use crate::undo;
 use crate::watch::{Change, Watch};
@@ -149,6 +150,10 @@ impl Controller {
             Request::CopyToken => self.copy_token(),
             Request::OpenPlace { place } => self.aside(move |env| places::open(env, place).map(|()| "")),
             Request::SetAutostart { on } => self.set_autostart(on),
+            Request::CopyReport => self.aside(|env| {
+                let text = report::text(env, &survey_with_shell(env));
+                clipboard::copy_text(env, &text).map(|()| REPORT_COPIED)
+            }),
             Request::TestGit => self.test_git(),
             Request::ProposeMove { to } => self.propose_move(to),
             Request::ShowAccess => self.show_access(),
@@ -490,6 +495,7 @@ impl Controller {
     }
 }
 
+const REPORT_COPIED: &str = "Report copied. No token and no email is in it.";
 const COPIED: &str = "Token copied. It leaves the clipboard in 30 seconds.";
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

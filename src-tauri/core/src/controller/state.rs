@@ -48,6 +48,8 @@ pub enum Request {
     RemoveLocalCopies,
     /// Put the token in use on the clipboard for 30 seconds.
     CopyToken,
+    /// Put the diagnosis on the clipboard, for a bug report: no token, no email.
+    CopyReport,
     /// Put a new token in the place of the old one.
     Regenerate,
     /// Put the next short-lived token in the place of this one; asked for by the timer alone.

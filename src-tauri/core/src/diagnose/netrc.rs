@@ -27,7 +27,7 @@ pub(super) fn look(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
     problems.extend(syntax_error(facts, records));
     let mut fixable = Vec::new();
     fixable.extend(duplicate(facts, records));
-    fixable.extend(records.iter().filter_map(|record| readers_differ(facts, record)));
+    fixable.extend(records.iter().find_map(|record| readers_differ(facts, record)));
     fixable.extend(hosts_differ(facts, records));
     if facts.netrc.encrypted {
         // Decrypting takes gpg, which may ask; that is for the person to begin.
@@ -104,6 +104,10 @@ fn plain(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
 }
 
 fn password(facts: &Facts, tools: &Tools, records: &[NetrcRecord]) -> Option<Problem> {
+    if stored(facts).source == Source::Keychain {
+        // A stale copy, whatever it is.
+        return None;
+    }
     let record = records.iter().find(|record| record.host == facts.api_host)?;
     let trace = held(record).filter(|_| !record.is_token)?;
     if Some(trace) != tools.heroku.trace.as_ref() && Some(trace) != tools.curl.trace.as_ref() {
@@ -116,7 +120,10 @@ fn password(facts: &Facts, tools: &Tools, records: &[NetrcRecord]) -> Option<Pro
     } else {
         "It looks like a password. Heroku's API takes tokens only."
     };
-    Some(log_in_again(problem("netrc-account-password", Severity::Error, title, message, "herokey login")))
+    let found =
+        log_in_again(problem("netrc-account-password", Severity::Error, title, message, "herokey login"));
+    let does = format!("{} What stands in {} can be removed then.", found.does, facts.netrc.shown);
+    Some(Problem { does, ..found })
 }
 
 fn duplicate(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {

@@ -133,6 +133,21 @@ pub(crate) fn is_noted_since(env: &Env, began: Timestamp) -> Result<bool> {
     }
 }
 
+/// True if this very change of a file is the last one written down: a kill came before it was made.
+pub(crate) fn is_noted(env: &Env, path: &Path, before: &[u8], after: &[u8]) -> Result<bool> {
+    let wanted = (Some(hash(before)), Some(hash(after)));
+    let is_it = |undo: &Undo| match &undo.file {
+        Some(FileChange { path: noted, before: Before::Bytes { was, after, .. } }) => {
+            noted == path && (was, after) == (&wanted.0, &wanted.1)
+        }
+        _ => false,
+    };
+    match last(env).filter(is_it) {
+        Some(undo) => Ok(!undo.keeps_secrets() || undo.kept(env)?.is_some()),
+        None => Ok(false),
+    }
+}
+
 /// Begins to write down a change; `what` says what taking it back does.
 pub(crate) fn draft(env: &Env, what: &str) -> Draft {
     let undo = Undo { what: what.to_owned(), at: env.now(), account: None, file: None, entries: None };

@@ -15,6 +15,9 @@ pub(super) fn change(
     change: impl FnOnce(Option<&[u8]>) -> Result<Option<Bytes>>,
 ) -> Result<()> {
     let io_failed = |error: std::io::Error| failed(env, path, &error);
+    // One action writes at a time, so what stands beside it is a killed one's.
+    let target = std::fs::canonicalize(path);
+    file::sweep(target.as_deref().unwrap_or(path)).map_err(io_failed)?;
     let now = file::read(path, LIMIT).map_err(io_failed)?;
     let after = change(now.as_ref().map(|now| now.as_slice()))?;
     match (now, after) {

@@ -56,9 +56,12 @@ pub(super) fn accounts_token(steps: &mut Steps<'_>, fix: &Fix, path: &Path, acco
     file::change(&env, path, |now| {
         let now = now.ok_or_else(not_as_it_was)?;
         let without = fix.applied(&env, now)?;
-        let change = undo::draft(&env, &back).of(account);
-        let change = change.file(path, Some(now), Some(&without), &fix.secrets(&env, now));
-        if is_stored { change } else { change.entries(&entries) }.keep(&env)?;
+        // The entry that a killed fix has made is known as new by what that one wrote down.
+        if !undo::is_noted(&env, path, now, &without)? {
+            let change = undo::draft(&env, &back).of(account);
+            let change = change.file(path, Some(now), Some(&without), &fix.secrets(&env, now));
+            if is_stored { change } else { change.entries(&entries) }.keep(&env)?;
+        }
         if !is_stored {
             keychain.set(account, &token)?;
             steps.done("Saved in the keychain and read back")?;

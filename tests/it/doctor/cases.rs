@@ -1,0 +1,431 @@
+//! Machines that have a problem each.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use herokey_tests::{ME, World};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+pub(crate) const OTHERS: &str = "# mine\nmachine ftp.example.com\n\tlogin anna\n\tpassword \"two words\"\n";
+pub(crate) const OTHER: &str = "HRKU-fake-another-token-0123456789";
+
+/// `_:` and OTHER, in base64.
+pub(crate) const DOCKER_AUTH: &str = "XzpIUktVLWZha2UtYW5vdGhlci10b2tlbi0wMTIzNDU2Nzg5";
+
+/// A machine that has one problem, or more, and what mends it.
+pub(crate) struct Case {
+    pub(crate) code: &'static str,
+    /// Given a token that Heroku accepts, with which every tool is to work in the end.
+    pub(crate) make: fn(&mut World, &str),
+    pub(crate) mends: Mends,
+}
+
+/// What becomes of a problem.
+pub(crate) enum Mends {
+    /// A fix, and taking it back restores every byte of every file and every entry of the keychain. Safe: nothing is lost
+    /// by it, so `--fix` alone mends it.
+    Fix { is_safe: bool },
+    /// An action that is not taken back, but done the other way round.
+    Action { is_safe: bool },
+    /// A login.
+    LogIn,
+    /// Only the person, who is told this.
+    Person(&'static str),
+}
+
+pub(crate) const CASES: &[Case] = &[
+    Case {
+        code: "netrc-mode",
+        make: |world, token| {
+            netrc(world, &both(world, token));
+            mode(world, ".netrc", 0o644);
+        },
+        mends: Mends::Fix { is_safe: true },
+    },
+    Case {
+        code: "netrc-duplicate",
+        make: |world, token| {
+            let twice = format!("{}{}", both(world, token), record(&world.api_host(), token));
+            netrc(world, &twice);
+        },
+        mends: Mends::Fix { is_safe: true },
+    },
+    Case {
+        code: "netrc-cli-cannot-read",
+        make: |world, token| {
+            let flat = format!("machine {}\nlogin {ME}\npassword {token}\n", world.api_host());
+            netrc(world, &format!("{flat}{}", record(&world.git_host(), token)));
+        },
+        mends: Mends::Fix { is_safe: true },
+    },
+    Case {
+        code: "netrc-hosts-differ",
+        make: |world, token| {
+            let git = record(&world.git_host(), OTHER);
+            netrc(world, &format!("{}{git}", record(&world.api_host(), token)));
+        },
+        mends: Mends::Fix { is_safe: false },
+    },
+    Case {
+        code: "netrc-stale-copy",
+        make: |world, token| {
+            in_keychain(world, token);
+            netrc(world, &both(world, OTHER));
+        },
+        mends: Mends::Fix { is_safe: false },
+    },
+    Case {
+        code: "git-netrc-first",
+        make: |world, token| {
+            in_keychain(world, token);
+            netrc(world, &record(&world.git_host(), OTHER));
+        },
+        mends: Mends::Fix { is_safe: false },
+    },
+    Case {
+        code: "git-helper-missing",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.git(["config", "--global", "--unset-all", &helper_key(world)]);
+            world.write_file(".gitconfig", "[user]\n\tname = Me ; a comment\n[alias]\n\tst = status");
+        },
+        mends: Mends::Fix { is_safe: true },
+    },
+    Case {
+        code: "git-helper-shadowed",
+        make: |world, token| {
+            in_keychain(world, token);
+            let url = format!("https://me:{OTHER}@{}\n", world.git_host());
+            world.write_file(".git-credentials", &url);
+            let ours = world.gitconfig().unwrap().replace("\thelper = \n", "");
+            world.write_file(".gitconfig", &format!("[credential]\n\thelper = store\n{ours}"));
+        },
+        mends: Mends::Fix { is_safe: true },
+    },
+    Case {
+        code: "keychain-duplicate",
+        make: |world, token| {
+            in_keychain(world, token);
+            let schema = ("xdg:schema", "org.freedesktop.Secret.Generic");
+            let attributes = [("service", "heroku-cli"), ("account", ME), schema];
+            world.keyring().add("Heroku CLI", &attributes, token);
+            assert_eq!(world.keyring().items().len(), 2);
+        },
+        mends: Mends::Fix { is_safe: true },
+    },
+    Case {
+        code: "keychain-orphan",
+        make: |world, token| {
+            in_keychain(world, token);
+            std::fs::remove_file(world.home().join(".local/share/heroku/login.json")).unwrap();
+        },
+        mends: Mends::Fix { is_safe: true },
+    },
+    Case {
+        code: "netrc-plain-token",
+        make: |world, token| netrc(world, &both(world, token)),
+        mends: Mends::Action { is_safe: false },
+    },
+    Case {
+        code: "accounts-plain-token",
+        make: |world, token| {
+            in_keychain(world, token);
+            let text = format!("# work\nusername: {ME}\npassword: '{token}'\n");
+            world.write_file(".config/heroku/accounts/work", &text);
+        },
+        mends: Mends::Fix { is_safe: true },
+    },
+    Case {
+        code: "docker-login-stale",
+        make: |world, token| {
+            in_keychain(world, token);
+            let text = format!(
+                "{{\n\t\"auths\": {{\n\t\t\"ghcr.io\": {{ \"auth\": \"ZmFrZQ==\" }},\n\t\t\"registry.heroku.com\": \
+                 {{\n\t\t\t\"auth\": \"{DOCKER_AUTH}\"\n\t\t}}\n\t}},\n\t\"detachKeys\": \"ctrl-e\"\n}}"
+            );
+            world.write_file(".docker/config.json", &text);
+        },
+        mends: Mends::Fix { is_safe: false },
+    },
+    Case {
+        code: "env-api-key-overrides",
+        make: |world, token| {
+            in_keychain(world, token);
+            let text = format!("# mine\r\nalias ls='ls -l'\n\texport HEROKU_API_KEY={OTHER} # work\ntrue");
+            world.write_file(".profile", &text);
+            mode(world, ".profile", 0o640);
+        },
+        mends: Mends::Fix { is_safe: false },
+    },
+    Case {
+        code: "env-netrc-write-ignored",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.write_file(".profile", "if true; then\n  export HEROKU_NETRC_WRITE=1\nfi\n");
+        },
+        mends: Mends::Fix { is_safe: false },
+    },
+    Case {
+        code: "env-api-token-ignored",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.write_file(".profile", &format!("export HEROKU_API_TOKEN=\"{OTHER}\"\n"));
+        },
+        mends: Mends::Fix { is_safe: false },
+    },
+    Case {
+        code: "host-not-allowed",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.write_file(".profile", "export HEROKU_HOST=localhost.evil.example\n");
+        },
+        mends: Mends::Fix { is_safe: false },
+    },
+    Case {
+        code: "keychain-duplicate",
+        make: |world, token| {
+            in_keychain(world, token);
+            next_second(world);
+            // Newer, so that heroku reads it; Heroku does not know it.
+            world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], OTHER);
+            assert_eq!(world.heroku(["auth:token"]).ok(), OTHER);
+        },
+        mends: Mends::Fix { is_safe: false },
+    },
+    Case {
+        code: "accounts-plain-token",
+        make: |world, token| {
+            world.write_file(".local/share/heroku/login.json", "{\"account\":\"gone@example.com\"}\n");
+            netrc(world, &both(world, token));
+            world.write_file(
+                ".config/heroku/accounts/work",
+                &format!("username: work@example.com\npassword: {OTHER}"),
+            );
+        },
+        mends: Mends::Fix { is_safe: true },
+    },
+    Case {
+        code: "netrc-carriage-return",
+        make: |world, token| {
+            let line = |host: &str| format!("machine {host} login {ME} password {token}\r\n");
+            world.write_file(".netrc", &format!("{}{}", line(&world.api_host()), line(&world.git_host())));
+            mode(world, ".netrc", 0o600);
+        },
+        mends: Mends::Fix { is_safe: true },
+    },
+    Case {
+        code: "netrc-readers-differ",
+        make: |world, token| {
+            let quoted = |host: &str| format!("machine {host}\n  login {ME}\n  password \"{token}\"\n");
+            netrc(world, &format!("{}{}", quoted(&world.api_host()), quoted(&world.git_host())));
+        },
+        mends: Mends::Fix { is_safe: false },
+    },
+    Case {
+        code: "netrc-readers-differ",
+        make: |world, token| {
+            let line = format!("# machine {} login {ME} password {token}\n", world.api_host());
+            netrc(
+                world,
+                &format!("{line}{}{}", record(&world.api_host(), OTHER), record(&world.git_host(), token)),
+            );
+        },
+        mends: Mends::Fix { is_safe: false },
+    },
+    Case {
+        code: "netrc-syntax-error",
+        make: |world, token| {
+            let broken = "machine ftp.example.com login anna password \"never closed\n";
+            netrc(world, &format!("{broken}{}", both(world, token)));
+        },
+        mends: Mends::Fix { is_safe: true },
+    },
+    Case {
+        code: "netrc-syntax-error",
+        make: |world, token| {
+            in_keychain(world, token);
+            netrc(world, "machine b.example login anna password \"never closed\n");
+        },
+        mends: Mends::Person("Close the quote in line 5 of ~/.netrc"),
+    },
+    Case {
+        code: "netrc-cli-hangs",
+        make: |world, token| {
+            let line = format!("machine {} login {ME} password {token} # mine\r\n", world.api_host());
+            netrc(world, &line);
+        },
+        mends: Mends::Person("Take the comment out"),
+    },
+    Case {
+        code: "netrc-account-password",
+        make: |world, _| netrc(world, &both(world, "fake-hunter2-password")),
+        mends: Mends::LogIn,
+    },
+    Case {
+        code: "netrc-unreadable",
+        make: |world, token| {
+            in_keychain(world, token);
+            std::fs::create_dir(world.home().join(".netrc")).unwrap();
+        },
+        mends: Mends::Person("Mend what the detail says"),
+    },
+    Case {
+        code: "token-refused",
+        make: |world, token| {
+            in_keychain(world, token);
+            assert!(world.sandbox().revoke_token(token));
+            world.herokey(["status"]).ok();
+        },
+        mends: Mends::LogIn,
+    },
+    Case {
+        code: "token-expiring",
+        make: |world, token| {
+            in_keychain(world, token);
+            ends_in(world, SignedDuration::from_hours(5));
+        },
+        mends: Mends::LogIn,
+    },
+    Case {
+        code: "token-expired",
+        make: |world, token| {
+            in_keychain(world, token);
+            ends_in(world, SignedDuration::from_hours(-5));
+        },
+        mends: Mends::LogIn,
+    },
+    Case {
+        code: "keychain-locked",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.keyring().lock();
+        },
+        mends: Mends::Person("Unlock it"),
+    },
+    Case {
+        code: "keychain-denied",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.set_bus_policy("<deny send_destination='org.freedesktop.secrets'/>");
+        },
+        mends: Mends::Person("Allow it"),
+    },
+    Case {
+        code: "keychain-failed",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.set_bus_limit("max_replies_per_connection", 0);
+        },
+        mends: Mends::Person("restart the keychain"),
+    },
+    Case {
+        code: "keychain-timeout",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.keyring().stop();
+        },
+        mends: Mends::Person("waits for you in another window"),
+    },
+    Case {
+        code: "keychain-missing",
+        make: |world, token| {
+            *world = World::builder().session_bus().build();
+            world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+            netrc(world, &both(world, token));
+        },
+        mends: Mends::Person("Start one"),
+    },
+    Case {
+        code: "keychain-cli-cannot-read",
+        make: |world, token| {
+            *world = World::builder().keyring().without_program("secret-tool").build();
+            in_keychain(world, token);
+        },
+        mends: Mends::Person("Install the package libsecret-tools"),
+    },
+    Case {
+        code: "unfinished-action",
+        make: |world, token| {
+            for number in 1.. {
+                netrc(world, &both(world, token));
+                let move_it = world.herokey_program("herokey").args(["move", "keychain"]);
+                assert!(move_it.killed_at(number).run().killed_at.is_some(), "never left half done");
+                if world.problem_codes().contains(&"unfinished-action".to_owned()) {
+                    return;
+                }
+            }
+        },
+        mends: Mends::Action { is_safe: true },
+    },
+    Case {
+        code: "env-differs",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.write_file(".profile", "export HEROKU_NETRC_WRITE=true\n");
+        },
+        mends: Mends::Person("Start it again from a new terminal"),
+    },
+    Case {
+        code: "heroku-is-no-program",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.write_file(".profile", "heroku() { echo mine; }\n");
+        },
+        mends: Mends::Person("Take it out of your shell"),
+    },
+];
+
+/// A login of Herokey's, as it leaves a machine.
+pub(crate) fn in_keychain(world: &World, token: &str) {
+    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], token);
+    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    mode(world, ".local/share/heroku/login.json", 0o600);
+    world.herokey(["git", "install"]).ok();
+    // What installing can take back is not what this test is about.
+    std::fs::remove_file(world.home().join(".local/state/herokey/undo.json")).unwrap();
+}
+
+pub(crate) fn netrc(world: &World, records: &str) {
+    world.write_file(".netrc", &format!("{OTHERS}{records}"));
+    mode(world, ".netrc", 0o600);
+}
+
+pub(crate) fn both(world: &World, token: &str) -> String {
+    let (api, git) = (world.api_host(), world.git_host());
+    let git = if api == git { String::new() } else { record(&git, token) };
+    record(&api, token) + &git
+}
+
+pub(crate) fn record(host: &str, token: &str) -> String {
+    format!("machine {host}\n  login {ME}\n  password {token}\n")
+}
+
+pub(crate) fn mode(world: &World, path: &str, mode: u32) {
+    let path: &Path = &world.home().join(path);
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+pub(crate) fn helper_key(world: &World) -> String {
+    format!("credential.https://{}.helper", world.git_host())
+}
+
+/// Comes back in a later second than the keychain's entries are of: it counts in seconds, and of two entries of one
+/// second tools read either.
+pub(crate) fn next_second(world: &World) {
+    let newest = world.keyring().items().iter().map(|item| item.modified).max();
+    while newest.is_some_and(|newest| Timestamp::now().as_second().cast_unsigned() <= newest) {
+        std::thread::yield_now();
+    }
+}
+
+/// What Heroku has said about the end of the token in use is this long from now.
+fn ends_in(world: &World, left: SignedDuration) {
+    world.herokey(["status"]).ok();
+    let file = ".local/state/herokey/tokens.json";
+    let mut known: serde_json::Value = serde_json::from_str(&world.file(file).unwrap()).unwrap();
+    let now = Timestamp::now();
+    known["tokens"][0]["expiry"] = json!({ "at": now + left });
+    known["tokens"][0]["made_at"] = json!(now - SignedDuration::from_hours(24 * 30));
+    world.write_file(file, &known.to_string());
+}

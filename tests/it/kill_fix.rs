@@ -1,0 +1,179 @@
+//! Each fix and its undo, and each removal that can be taken back, killed at every system call that writes: no secret is
+//! lost, and done again it comes to its end, with every byte as it was and nothing left behind.
+
+use herokey_tests::{Ended, KeyringItem, ME, Tree, World};
+use heroku_sandbox::Grant;
+
+use crate::doctor::cases::{CASES, DOCKER_AUTH, OTHER, both, in_keychain, netrc, next_second};
+use crate::doctor::{entries, find};
+use crate::kill::{at_every_write, is_leftover};
+
+const KEYRINGS: &str = ".local/share/keyrings";
+
+/// The home and the keychain at one moment.
+struct Snapshot {
+    tree: Tree,
+    items: Vec<KeyringItem>,
+    entries: Vec<String>,
+}
+
+impl Snapshot {
+    fn of(world: &World) -> Self {
+        let mut items = world.keyring().items();
+        items.sort_by_key(|item| item.modified);
+        Self { tree: world.tree(), items, entries: entries(world) }
+    }
+
+    fn restore(&self, world: &World) {
+        self.tree.restore(&world.home(), KEYRINGS);
+        if entries(world) == self.entries {
+            return;
+        }
+        world.keyring().clear();
+        for item in &self.items {
+            if item.label == "Heroku CLI" {
+                next_second(world);
+            }
+            let attributes: Vec<_> =
+                item.attributes.iter().map(|(name, value)| (&**name, &**value)).collect();
+            world.keyring().add(&item.label, &attributes, item.secret.as_deref().unwrap());
+        }
+        assert_eq!(entries(world), self.entries);
+    }
+
+    fn holds(&self, secret: &str) -> bool {
+        self.tree.holds(secret)
+            || self.items.iter().any(|item| item.secret.as_deref().is_some_and(|held| held.contains(secret)))
+    }
+
+    /// The files that are a person's own.
+    fn files(&self) -> Tree {
+        self.tree.clone().without(".local/state").without(KEYRINGS).without(".cache")
+    }
+}
+
+/// The command is killed at every write, and so is taking it back.
+fn killed(world: &World, command: &[&str], secrets: &[&str], is_done: impl Fn() -> bool) {
+    let before = Snapshot::of(world);
+    let secrets: Vec<&str> = secrets.iter().copied().filter(|secret| before.holds(secret)).collect();
+    let nothing_lost = |ended: &Ended| {
+        let now = Snapshot::of(world);
+        for secret in &secrets {
+            assert!(now.holds(secret), "{command:?}: a secret is lost at {:?}: {ended}", ended.killed_at);
+        }
+    };
+    let is_before = |ended: &Ended| {
+        let now = Snapshot::of(world);
+        let changes = before.files().changes(&now.files());
+        assert_eq!(changes, [""; 0], "{command:?}, killed at {:?}: {ended}", ended.killed_at);
+        assert_eq!(now.entries, before.entries, "{command:?}, killed at {:?}: {ended}", ended.killed_at);
+        let tree = world.tree();
+        let left: Vec<_> = tree.paths().filter(|path| is_leftover(path)).collect();
+        assert!(left.is_empty(), "{command:?}: {left:?} after {:?}", ended.killed_at);
+    };
+    let kills = at_every_write(|number| {
+        before.restore(world);
+        let ended = world.in_terminal("herokey").args(command.iter().copied()).killed_at(number).run();
+        nothing_lost(&ended);
+        // Where it was done already there is nothing to do.
+        let again = world.in_terminal("herokey").args(command.iter().copied()).run();
+        assert!(matches!(again.code(), Some(0 | 1 | 3)), "{command:?} after {:?}: {again}", ended.killed_at);
+        assert!(is_done(), "{command:?} after {:?}: {again}", ended.killed_at);
+        nothing_lost(&ended);
+        while herokey_core::undo::last(&world.env()).is_some() {
+            world.herokey(["doctor", "--undo"]).ok();
+        }
+        is_before(&ended);
+        ended
+    });
+    before.restore(world);
+    world.in_terminal("herokey").args(command.iter().copied()).run().ok();
+    let after = Snapshot::of(world);
+    let undo_kills = at_every_write(|number| {
+        after.restore(world);
+        let ended = world.herokey_program("herokey").args(["doctor", "--undo"]).killed_at(number).run();
+        nothing_lost(&ended);
+        let again = world.herokey(["doctor", "--undo"]);
+        assert!(matches!(again.code(), Some(0 | 1)), "{command:?} after {:?}: {again}", ended.killed_at);
+        is_before(&ended);
+        ended
+    });
+    println!("{command:?}: {kills} kills, {undo_kills} of its undo");
+    assert!(kills > 5 && undo_kills > 5, "{command:?}: {kills}, {undo_kills}");
+}
+
+fn fix(code: &str, nth: usize) {
+    let mut world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    let case = CASES.iter().filter(|case| case.code == code).nth(nth).unwrap();
+    (case.make)(&mut world, &token);
+    let command = ["doctor", "--offline", "--fix", code];
+    killed(&world, &command, &[&token, OTHER, DOCKER_AUTH], || find(&world, code).is_none());
+}
+
+#[test]
+fn a_mode() {
+    fix("netrc-mode", 0);
+}
+
+#[test]
+fn one_record_of_two() {
+    fix("netrc-duplicate", 0);
+}
+
+#[test]
+fn a_record_made_readable() {
+    fix("netrc-cli-cannot-read", 0);
+}
+
+#[test]
+fn a_record_beside_the_apis() {
+    fix("netrc-hosts-differ", 0);
+}
+
+#[test]
+fn records_removed() {
+    fix("netrc-stale-copy", 0);
+}
+
+#[test]
+fn a_line_of_a_shell() {
+    fix("env-api-key-overrides", 0);
+}
+
+#[test]
+fn dockers_login() {
+    fix("docker-login-stale", 0);
+}
+
+#[test]
+fn a_token_out_of_an_accounts_file() {
+    fix("accounts-plain-token", 1);
+}
+
+#[test]
+fn one_entry_of_two() {
+    fix("keychain-duplicate", 1);
+}
+
+#[test]
+fn gits_helper() {
+    fix("git-helper-missing", 0);
+}
+
+#[test]
+fn login_json() {
+    fix("keychain-orphan", 0);
+}
+
+#[test]
+fn forgetting() {
+    let world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    in_keychain(&world, &token);
+    killed(&world, &["forget", "keychain", "--account", ME], &[&token], || {
+        world.login_json().is_none() && world.keyring().items().iter().all(|item| item.label == "Herokey")
+    });
+    netrc(&world, &both(&world, OTHER));
+    killed(&world, &["forget", "netrc"], &[&token, OTHER], || !world.netrc().unwrap().contains(OTHER));
+}
