@@ -32,13 +32,17 @@ pub(crate) fn show(app: &AppHandle, state: &State) {
             if !window::is_open(&handle)
                 && let Some(outcome) = notice::news(before, &state, Program::Window)
             {
-                notice::tell(outcome);
+                let handle = handle.clone();
+                let act = move |request| handle.state::<Controller>().request(request);
+                notice::tell(outcome, state.undo.as_ref(), texts(), act);
             }
             if let Some(reminder) =
                 state.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now))
             {
                 let handle = handle.clone();
-                notice::remind(reminder, move |request| handle.state::<Controller>().request(request));
+                notice::remind(reminder, texts(), move |request| {
+                    handle.state::<Controller>().request(request)
+                });
             }
             *before = state;
         });

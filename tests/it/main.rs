@@ -18,6 +18,7 @@ mod heroku_cli;
 mod http;
 mod kill;
 mod kill_token;
+mod live;
 mod login;
 mod logout;
 mod lookup;

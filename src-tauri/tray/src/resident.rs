@@ -73,7 +73,7 @@ fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
             });
         }
     })?;
-    let clicks = events.clone();
+    let acts = events.clone();
     let told = move |state: &State| events.send(Event::State(Box::new(state.clone())));
     let controller = Controller::start(env.clone(), Program::Tray, told)?;
 
@@ -82,8 +82,8 @@ fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
         match event {
             Event::State(state) => {
                 tray.apply(&menu::menu(&state, texts))?;
-                tell(env, &controller, &shown, &state);
-                remind(&clicks, &shown, &state);
+                tell(env, &controller, &acts, &shown, &state);
+                remind(env, &acts, &shown, &state);
                 shown = *state;
             }
             Event::Panel(panel) => tray.set_panel(panel)?,
@@ -113,9 +113,11 @@ fn act(env: &Env, controller: &Controller, request: Request) {
     }
 }
 
-fn tell(env: &Env, controller: &Controller, before: &State, after: &State) {
+fn tell(env: &Env, controller: &Controller, events: &Events, before: &State, after: &State) {
     let Some(outcome) = notice::news(before, after, Program::Tray) else { return };
-    notice::tell(outcome);
+    let events = events.clone();
+    let pressed = move |request| events.send(Event::Notice(request));
+    notice::tell(outcome, after.undo.as_ref(), Texts::of(env), pressed);
     // Said; the same outcome is news again when it comes again.
     controller.request(Request::Dismiss);
     let logged_out = before.own.as_ref().is_some_and(|own| own.request == Request::LogOut);
@@ -124,12 +126,12 @@ fn tell(env: &Env, controller: &Controller, before: &State, after: &State) {
     }
 }
 
-fn remind(events: &Events, before: &State, after: &State) {
+fn remind(env: &Env, events: &Events, before: &State, after: &State) {
     let Some(reminder) = after.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now)) else {
         return;
     };
     let events = events.clone();
-    notice::remind(reminder, move |request| events.send(Event::Notice(request)));
+    notice::remind(reminder, Texts::of(env), move |request| events.send(Event::Notice(request)));
 }
 
 /// A tray that has lost one of its threads would go on showing what is no longer so.
