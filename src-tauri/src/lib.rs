@@ -11,6 +11,7 @@ mod window;
 use std::process::ExitCode;
 
 use herokey_core::Env;
+use herokey_core::autostart::AT_LOGIN;
 use herokey_core::controller::{Controller, Request, State};
 use herokey_core::journal::Program;
 use herokey_core::view::overview;
@@ -64,8 +65,13 @@ fn set_up(app: &mut App) -> std::io::Result<()> {
     // The first look around runs while the web view starts.
     let page = app.handle().clone();
     app.manage(Controller::start(Env::of_process(), Program::Window, move |state| show(&page, state))?);
-    window::open(app.handle());
-    begin(app.handle(), std::env::args_os().filter_map(|argument| argument.into_string().ok()));
+    let arguments: Vec<String> =
+        std::env::args_os().filter_map(|argument| argument.into_string().ok()).collect();
+    // At login this program is the tray where it holds one, and nothing else.
+    if cfg!(target_os = "linux") || !arguments.iter().any(|argument| argument == AT_LOGIN) {
+        window::open(app.handle());
+    }
+    begin(app.handle(), arguments);
     Ok(())
 }
 

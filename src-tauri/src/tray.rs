@@ -3,9 +3,11 @@
 
 use std::cell::RefCell;
 
+use herokey_core::Env;
 use herokey_core::controller::{Controller, Request, State};
 use herokey_core::journal::Program;
 use herokey_core::menu::menu;
+use herokey_core::text::Texts;
 use herokey_tray::{MenuId, Panel, Tray, TrayIconEvent, notice};
 use tauri::{AppHandle, Manager, RunEvent};
 
@@ -24,19 +26,23 @@ pub(crate) fn show(app: &AppHandle, state: &State) {
         SHOWN.with_borrow_mut(|shown| {
             // Before the event loop runs there is no tray; `put` draws the state that it finds.
             let Some((tray, before)) = shown else { return };
-            if let Err(error) = tray.apply(&menu(&state)) {
+            if let Err(error) = tray.apply(&menu(&state, texts())) {
                 tracing::error!("{error}");
             }
             if !window::is_open(&handle)
                 && let Some(outcome) = notice::news(before, &state, Program::Window)
             {
-                notice::tell(outcome);
+                let handle = handle.clone();
+                let act = move |request| handle.state::<Controller>().request(request);
+                notice::tell(outcome, state.undo.as_ref(), texts(), act);
             }
             if let Some(reminder) =
                 state.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now))
             {
                 let handle = handle.clone();
-                notice::remind(reminder, move |request| handle.state::<Controller>().request(request));
+                notice::remind(reminder, texts(), move |request| {
+                    handle.state::<Controller>().request(request)
+                });
             }
             *before = state;
         });
@@ -61,7 +67,7 @@ pub(crate) fn on_event(app: &AppHandle, event: RunEvent) {
 
 fn put(app: &AppHandle) {
     let state = app.state::<Controller>().state();
-    match Tray::new(&menu(&state), PANEL) {
+    match Tray::new(&menu(&state, texts()), PANEL) {
         Ok(tray) => SHOWN.set(Some((tray, state))),
         Err(error) => tracing::error!("{error}"),
     }
@@ -92,4 +98,8 @@ fn clicked(app: &AppHandle, id: &MenuId) {
 fn open_window(app: &AppHandle) {
     let app = app.clone();
     std::thread::spawn(move || window::open(&app));
+}
+
+fn texts() -> &'static Texts {
+    Texts::of(&Env::of_process())
 }

@@ -21,6 +21,7 @@ mod http;
 mod kill;
 mod kill_fix;
 mod kill_token;
+mod live;
 mod login;
 mod logout;
 mod lookup;

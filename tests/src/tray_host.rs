@@ -86,6 +86,15 @@ impl TrayHost {
         Self { connection, registered }
     }
 
+    /// Ends, as when the panel is restarted or crashes.
+    pub fn end(self) {
+        self.connection.release_name("org.kde.StatusNotifierWatcher").expect("the name is this one's");
+        self.connection
+            .object_server()
+            .remove::<Watcher, _>("/StatusNotifierWatcher")
+            .expect("the object is this one's");
+    }
+
     /// Waits until an icon is put into the tray.
     #[track_caller]
     pub fn item(&self) -> TrayItem {
@@ -155,9 +164,32 @@ impl TrayItem {
         icons.into_iter().next().expect("the icon has pixels").2
     }
 
+    /// Widths of the pictures it has.
+    pub fn sizes(&self) -> Vec<i32> {
+        let icons: Vec<Pixmap> = self.property("IconPixmap");
+        icons.into_iter().map(|(width, ..)| width).collect()
+    }
+
+    /// The numbers of the menu's lines: a line that keeps its number stays where it is in an open menu.
+    pub fn numbers(&self) -> Vec<i32> {
+        self.entries().into_iter().map(|(number, ..)| number).collect()
+    }
+
     /// The menu's lines from top to bottom; a separator is `—`.
     pub fn lines(&self) -> Vec<String> {
         self.entries().into_iter().map(|(_, label, _)| label).collect()
+    }
+
+    /// Whether *Start at login* has its tick.
+    pub fn starts_at_login(&self) -> bool {
+        let asked = (0_i32, -1_i32, vec!["label".to_owned(), "toggle-state".to_owned()]);
+        let (_, root): (u32, Layout) = self.menu().call("GetLayout", &asked).expect("the menu has a layout");
+        root.2.into_iter().any(|node| {
+            let (_, properties, _): Layout = node.try_into().expect("a node of a menu");
+            let state = properties.get("toggle-state").and_then(|state| i32::try_from(state).ok());
+            let label = properties.get("label").and_then(|label| <&str>::try_from(label).ok());
+            label == Some("Start at login") && state == Some(1)
+        })
     }
 
     /// Clicks the line with this text.
@@ -201,7 +233,7 @@ impl TrayItem {
     fn entries(&self) -> Vec<(i32, String, bool)> {
         let asked = (0_i32, -1_i32, Vec::<String>::new());
         let (_, root): (u32, Layout) = self.menu().call("GetLayout", &asked).expect("the menu has a layout");
-        root.2.into_iter().map(entry).collect()
+        root.2.into_iter().filter(is_visible).map(entry).collect()
     }
 
     fn menu(&self) -> Proxy<'static> {
@@ -217,6 +249,11 @@ impl TrayItem {
             .and_then(zbus::blocking::proxy::Builder::build)
             .expect("a bus name, a path and an interface")
     }
+}
+
+fn is_visible(node: &OwnedValue) -> bool {
+    let node: Layout = node.try_clone().and_then(TryInto::try_into).expect("a node of a menu");
+    node.1.get("visible").is_none_or(|value| bool::try_from(value).unwrap_or(true))
 }
 
 fn entry(node: OwnedValue) -> (i32, String, bool) {

@@ -17,6 +17,9 @@ const TRAY_STATES: [&str; 4] = ["signed-in", "attention", "signed-out", "working
 /// Width of a tray icon in pixels: twice the 22 of its drawing, for screens of double density.
 const TRAY_SIZE: u32 = 44;
 
+/// Linux's panels are of any height; each takes the size that is nearest.
+const PANEL_SIZES: [u32; 4] = [16, 22, 24, 32];
+
 /// A tray icon's variants: the end of its name, the glyph's colour, the attention badge's.
 ///
 /// macOS takes only the alpha of a template and colours it itself.
@@ -95,6 +98,10 @@ fn draw_all(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
             let style = format!("svg {{ color: {glyph} }} .badge {{ fill: {badge} }}");
             let tree = read(&folder.join(format!("tray-{state}.svg")), Some(style))?;
             files.push((format!("tray-{state}-{variant}.png"), draw(&tree, TRAY_SIZE)?.encode_png()?));
+            for size in PANEL_SIZES.into_iter().filter(|_| variant != "template") {
+                let name = format!("tray-{state}-{variant}-{size}.png");
+                files.push((name, draw(&tree, size)?.encode_png()?));
+            }
         }
     }
     Ok(files)

@@ -51,6 +51,12 @@ impl Error {
         matches!(self.code, HerokuUnreachable | HerokuGarbled | HerokuError | Cancelled)
     }
 
+    /// True if the same may well succeed a little later: the network, or Heroku at the moment.
+    pub fn is_transient(&self) -> bool {
+        use Code::{HerokuError, HerokuGarbled, HerokuUnreachable, RateLimited};
+        matches!(self.code, HerokuUnreachable | HerokuError | HerokuGarbled | RateLimited)
+    }
+
     /// Adds technical detail.
     #[must_use]
     pub fn detail(mut self, detail: impl fmt::Display) -> Self {

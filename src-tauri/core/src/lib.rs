@@ -29,6 +29,7 @@ pub mod resolve;
 pub mod shell;
 pub mod store;
 pub mod survey;
+pub mod text;
 pub mod token;
 pub mod undo;
 pub mod update;

@@ -19,29 +19,57 @@ pub enum PictureError {
     /// It is not a PNG.
     #[error(transparent)]
     Png(#[from] png::DecodingError),
-    /// It is not of 8-bit RGBA.
-    #[error(transparent)]
-    Pixels(#[from] tray_icon::BadIcon),
 }
 
-/// Decodes the picture of a state.
-pub(crate) fn picture(icon: Icon, panel: Panel) -> Result<tray_icon::Icon, PictureError> {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(file(icon, panel))).read_info()?;
+/// A square picture.
+pub(crate) struct Picture {
+    /// Its width and height in pixels.
+    pub(crate) size: u32,
+    /// Red, green, blue and opacity of each pixel, row by row.
+    pub(crate) pixels: Vec<u8>,
+}
+
+/// A state's picture in every size that panels have, the largest one first.
+#[cfg(target_os = "linux")]
+pub(crate) fn pictures(icon: Icon, panel: Panel) -> Result<Vec<Picture>, PictureError> {
+    files(icon, panel).iter().map(|file| decode(file)).collect()
+}
+
+/// A state's picture for systems that scale it themselves.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn largest(icon: Icon, panel: Panel) -> Result<Picture, PictureError> {
+    decode(files(icon, panel)[0])
+}
+
+fn decode(file: &[u8]) -> Result<Picture, PictureError> {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info()?;
     let mut pixels = vec![0; reader.output_buffer_size().unwrap_or_default()];
     let frame = reader.next_frame(&mut pixels)?;
     pixels.truncate(frame.buffer_size());
-    Ok(tray_icon::Icon::from_rgba(pixels, frame.width, frame.height)?)
+    Ok(Picture { size: frame.width, pixels })
 }
 
-fn file(icon: Icon, panel: Panel) -> &'static [u8] {
+macro_rules! sizes {
+    ($name:expr) => {
+        &[
+            include_bytes!(concat!("../../../icons/tray-", $name, ".png")),
+            include_bytes!(concat!("../../../icons/tray-", $name, "-32.png")),
+            include_bytes!(concat!("../../../icons/tray-", $name, "-24.png")),
+            include_bytes!(concat!("../../../icons/tray-", $name, "-22.png")),
+            include_bytes!(concat!("../../../icons/tray-", $name, "-16.png")),
+        ]
+    };
+}
+
+fn files(icon: Icon, panel: Panel) -> &'static [&'static [u8]] {
     macro_rules! files {
         ($state:literal) => {
             match panel {
-                Panel::Dark => {
-                    include_bytes!(concat!("../../../icons/tray-", $state, "-on-dark.png")).as_slice()
+                Panel::Dark => sizes!(concat!($state, "-on-dark")),
+                Panel::Light => sizes!(concat!($state, "-on-light")),
+                Panel::Template => {
+                    &[include_bytes!(concat!("../../../icons/tray-", $state, "-template.png"))]
                 }
-                Panel::Light => include_bytes!(concat!("../../../icons/tray-", $state, "-on-light.png")),
-                Panel::Template => include_bytes!(concat!("../../../icons/tray-", $state, "-template.png")),
             }
         };
     }
@@ -57,16 +85,19 @@ fn file(icon: Icon, panel: Panel) -> &'static [u8] {
 mod tests {
     use herokey_core::menu::Icon;
 
-    use super::{Panel, file, picture};
+    use super::{Panel, decode, files};
 
     #[test]
     fn every_picture_can_be_read_and_is_its_own() {
         let mut seen = Vec::new();
         for icon in [Icon::SignedIn, Icon::Attention, Icon::SignedOut, Icon::Working] {
             for panel in [Panel::Dark, Panel::Light, Panel::Template] {
-                picture(icon, panel).unwrap();
-                assert!(!seen.contains(&file(icon, panel)), "{icon:?} on {panel:?} looks like another");
-                seen.push(file(icon, panel));
+                for file in files(icon, panel) {
+                    let picture = decode(file).unwrap();
+                    assert_eq!(picture.pixels.len(), (picture.size * picture.size * 4) as usize);
+                    assert!(!seen.contains(file), "{icon:?} on {panel:?} looks like another");
+                    seen.push(*file);
+                }
             }
         }
     }

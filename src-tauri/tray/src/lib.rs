@@ -1,111 +1,21 @@
-//! Herokey's tray: draws core's [`Menu`], says what a click asks for, and tells how an action ended.
+//! Herokey's tray: draws core's [`Menu`](herokey_core::menu::Menu), says what a click asks for, and tells how an action
+//! ended.
 //!
-//! On Linux the program `herokey-tray` holds it; on macOS and Windows the window's program does. Both keep the events:
-//! give [`MenuEvent`]'s id to [`Tray::request`], and take a left click of [`TrayIconEvent`] for
-//! [`Request::OpenWindow`].
+//! On Linux the program `herokey-tray` holds it, as a `StatusNotifierItem` without any toolkit; on macOS and Windows the
+//! window's program does, within its event loop.
 
 mod icon;
-mod menu;
+#[cfg(not(target_os = "linux"))]
+mod lines;
+#[cfg(not(target_os = "linux"))]
+mod native;
 pub mod notice;
-
-use herokey_core::controller::Request;
-use herokey_core::menu::Menu;
-use tray_icon::TrayIconBuilder;
-pub use tray_icon::menu::{MenuEvent, MenuId};
-pub use tray_icon::{MouseButton, MouseButtonState, TrayIconEvent};
+#[cfg(target_os = "linux")]
+mod notifier;
+mod shape;
 
 pub use crate::icon::Panel;
-use crate::menu::Lines;
-
-/// The icon in the tray, with its tooltip and menu. It goes away when this is dropped.
-pub struct Tray {
-    icon: tray_icon::TrayIcon,
-    panel: Panel,
-    shown: Menu,
-    lines: Lines,
-}
-
-/// Why the tray cannot show something.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The system did not take the icon; on Linux also: there is no session bus, or no tray on it.
-    #[error("no tray took the icon: {0}")]
-    Tray(#[from] tray_icon::Error),
-    /// The system did not take the menu.
-    #[error("the tray's menu cannot be made: {0}")]
-    Menu(#[from] tray_icon::menu::Error),
-    /// The picture built into this program is broken.
-    #[error("the tray's icon cannot be read: {0}")]
-    Picture(#[from] icon::PictureError),
-}
-
-impl Tray {
-    /// Puts the icon in the tray. On macOS: on the main thread, once its event loop runs.
-    pub fn new(menu: &Menu, panel: Panel) -> Result<Self, Error> {
-        let lines = Lines::new(&menu.items)?;
-        let icon = TrayIconBuilder::new()
-            .with_id("herokey")
-            .with_title(if cfg!(target_os = "linux") { "Herokey" } else { "" })
-            .with_tooltip(&menu.tooltip)
-            .with_icon(icon::picture(menu.icon, panel)?)
-            .with_icon_as_template(cfg!(target_os = "macos"))
-            .with_menu(lines.menu())
-            // Where a menu on either button is the custom.
-            .with_menu_on_left_click(cfg!(target_os = "macos"))
-            .build()?;
-        Ok(Self { icon, panel, shown: menu.clone(), lines })
-    }
-
-    /// Shows another state; only what differs is touched.
-    pub fn apply(&mut self, menu: &Menu) -> Result<(), Error> {
-        if menu.icon != self.shown.icon {
-            self.draw_icon(menu.icon)?;
-        }
-        if menu.tooltip != self.shown.tooltip {
-            self.icon.set_tooltip(Some(&menu.tooltip))?;
-        }
-        if menu::same_shape(&menu.items, &self.shown.items) {
-            self.lines.update(&self.shown.items, &menu.items);
-        } else {
-            self.lines = Lines::new(&menu.items)?;
-            self.icon.set_menu(Some(self.lines.menu()));
-        }
-        self.shown = menu.clone();
-        Ok(())
-    }
-
-    /// Draws the icon for another panel.
-    pub fn set_panel(&mut self, panel: Panel) -> Result<(), Error> {
-        self.panel = panel;
-        self.draw_icon(self.shown.icon)
-    }
-
-    /// Takes the icon out of the tray. Once this returns, every click until now has been answered, that on *Quit* too.
-    pub fn hide(&self) -> Result<(), Error> {
-        Ok(self.icon.set_visible(false)?)
-    }
-
-    /// What the clicked line asks for; `None` for a line that is no longer there.
-    pub fn request(&self, clicked: &MenuId) -> Option<Request> {
-        self.lines.request(clicked)
-    }
-
-    fn draw_icon(&self, icon: herokey_core::menu::Icon) -> Result<(), Error> {
-        let picture = Some(icon::picture(icon, self.panel)?);
-        if cfg!(target_os = "macos") {
-            self.icon.set_icon_with_as_template(picture, true)?;
-        } else {
-            self.icon.set_icon(picture)?;
-        }
-        Ok(())
-    }
-}
-
-/// True for the click that opens the window.
-pub fn opens_window(event: &TrayIconEvent) -> bool {
-    let left = matches!(
-        event,
-        TrayIconEvent::Click { button: MouseButton::Left, button_state: MouseButtonState::Up, .. }
-    );
-    left && !cfg!(target_os = "macos")
-}
+#[cfg(not(target_os = "linux"))]
+pub use crate::native::{Error, MenuId, Tray, TrayIconEvent, opens_window};
+#[cfg(target_os = "linux")]
+pub use crate::notifier::{Click, Error, Start, Tray};

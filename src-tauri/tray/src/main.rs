@@ -7,12 +7,18 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 #[cfg(target_os = "linux")]
+use herokey_core::autostart::AT_LOGIN;
+#[cfg(target_os = "linux")]
+use herokey_tray::Start;
+
+#[cfg(target_os = "linux")]
 const HELP: &str = "\
 Herokey's icon in the tray: who is logged in to Heroku, and a menu to log in and out.
 
-usage: herokey-tray [--version | --help]
+usage: herokey-tray [--at-login | --version | --help]
 
-Where there is no tray, and where it is already there, the window opens.
+Where there is no tray, and where it is already there, the window opens; with --at-login it never
+does, and a tray that starts later is joined.
 HEROKEY_LOG sets what is logged to standard error, for example HEROKEY_LOG=debug.
 ";
 #[cfg(not(target_os = "linux"))]
@@ -22,7 +28,9 @@ fn main() -> io::Result<ExitCode> {
     let mut args = std::env::args_os().skip(1);
     let answer = match (args.next(), args.next()) {
         #[cfg(target_os = "linux")]
-        (None, _) => return Ok(resident::run()),
+        (None, _) => return Ok(resident::run(Start::Now)),
+        #[cfg(target_os = "linux")]
+        (Some(arg), None) if arg == AT_LOGIN => return Ok(resident::run(Start::OnceThereIsATray)),
         (Some(arg), None) if arg == "--version" => concat!("herokey-tray ", env!("CARGO_PKG_VERSION"), "\n"),
         (Some(arg), None) if arg == "--help" => HELP,
         _ => {

@@ -2,7 +2,8 @@
 
 use herokey_core::controller::{Reminder, Request, State};
 use herokey_core::journal::{Activity, Outcome, Program};
-use herokey_core::view;
+use herokey_core::text::Texts;
+use herokey_core::view::{self, Button};
 use notify_rust::Notification;
 
 /// What has come to an end between two states and was this program's own; what another program did, it tells itself.
@@ -16,30 +17,64 @@ pub fn news<'a>(before: &State, after: &'a State, own: Program) -> Option<&'a Ou
     (!of_another).then_some(outcome)
 }
 
-/// Shows how an action ended.
-pub fn tell(outcome: &Outcome) {
+/// Shows how an action ended, with one button for what can be done about it: `act` is called with what it asks for, if
+/// it is pressed. What went well and cannot be undone has none.
+pub fn tell(
+    outcome: &Outcome,
+    undo: Option<&Request>,
+    texts: &Texts,
+    act: impl FnOnce(Request) + Send + 'static,
+) {
     let notice = view::notice(outcome);
-    show(notice.title, notice.body);
+    let button = button(outcome, notice.buttons, undo, texts);
+    offer(notice.title, notice.body, button, act);
 }
 
 /// Reminds of a token's end, with a button that logs in again: `act` is called with what it asks for, if it is pressed.
-pub fn remind(reminder: &Reminder, act: impl FnOnce(Request) + Send + 'static) {
+pub fn remind(reminder: &Reminder, texts: &Texts, act: impl FnOnce(Request) + Send + 'static) {
     let notice = view::reminder(reminder);
-    let Some(button) = notice.buttons.into_iter().next() else { return };
-    let show = move || {
-        let mut notification = Notification::new();
-        notification.appname("Herokey").icon("herokey").summary(&notice.title).body(&text(&notice.body));
-        match notification.action(BUTTON, &button.label).show() {
-            Ok(shown) => when_pressed(shown, || act(button.request)),
-            Err(error) => tracing::warn!("no notification could be shown: {error}"),
-        }
-    };
-    if let Err(error) = std::thread::Builder::new().name("reminder".to_owned()).spawn(show) {
-        tracing::warn!("no notification could be shown: {error}");
-    }
+    let button = Button { label: texts.log_in_again.to_owned(), request: Request::LogIn };
+    offer(notice.title, notice.body, Some(button), act);
+}
+
+/// Shows a notification. Returns at once: the system may take its time, or have no notifications at all.
+pub fn show(title: String, body: String) {
+    offer(title, body, None, |_| {});
 }
 
 const BUTTON: &str = "act";
+
+fn button(outcome: &Outcome, remedies: Vec<Button>, undo: Option<&Request>, texts: &Texts) -> Option<Button> {
+    let of = |label: &str, request: &Request| Button { label: label.to_owned(), request: request.clone() };
+    match outcome {
+        Outcome::Done { .. } => undo.map(|request| of(texts.undo, request)),
+        Outcome::Failed(error) => Some(match remedies.into_iter().next() {
+            Some(remedy) if remedy.request == Request::LogOut => of(texts.try_again, &remedy.request),
+            Some(remedy) if error.is_transient() => of(texts.try_again, &remedy.request),
+            Some(remedy) if remedy.request == Request::LogIn => of(texts.log_in_again, &remedy.request),
+            Some(remedy) => remedy,
+            None => of(texts.open, &Request::OpenWindow),
+        }),
+    }
+}
+
+fn offer(title: String, body: String, button: Option<Button>, act: impl FnOnce(Request) + Send + 'static) {
+    let show = move || {
+        let mut notification = Notification::new();
+        notification.appname("Herokey").icon("herokey").summary(&title).body(&text(&body));
+        if let Some(button) = &button {
+            notification.action(BUTTON, &button.label);
+        }
+        match (notification.show(), button) {
+            (Ok(shown), Some(button)) => when_pressed(shown, || act(button.request)),
+            (Ok(_), None) => {}
+            (Err(error), _) => tracing::warn!("no notification could be shown: {error}"),
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().name("notice".to_owned()).spawn(show) {
+        tracing::warn!("no notification could be shown: {error}");
+    }
+}
 
 /// Waits until the notification is gone. A click on it counts as one on its button.
 #[cfg(target_os = "linux")]
@@ -55,20 +90,6 @@ fn when_pressed(shown: notify_rust::NotificationHandle, act: impl FnOnce()) {
 #[cfg(not(target_os = "linux"))]
 fn when_pressed<T>(_shown: T, _act: impl FnOnce()) {}
 
-/// Shows a notification. Returns at once: the system may take its time, or have no notifications at all.
-pub fn show(title: String, body: String) {
-    let show = move || {
-        let mut notification = Notification::new();
-        notification.appname("Herokey").icon("herokey").summary(&title).body(&text(&body));
-        if let Err(error) = notification.show() {
-            tracing::warn!("no notification could be shown: {error}");
-        }
-    };
-    if let Err(error) = std::thread::Builder::new().name("notice".to_owned()).spawn(show) {
-        tracing::warn!("no notification could be shown: {error}");
-    }
-}
-
 /// On a freedesktop desktop a body may hold markup (Desktop Notifications Specification, "Markup").
 fn text(body: &str) -> String {
     if cfg!(target_os = "linux") {
@@ -80,12 +101,13 @@ fn text(body: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use herokey_core::Env;
-    use herokey_core::controller::State;
+    use herokey_core::controller::{Request, State};
     use herokey_core::journal::{Journal, Outcome, Program, Verb};
     use herokey_core::survey::survey;
+    use herokey_core::text::ENGLISH;
+    use herokey_core::{Code, Env, Error, view};
 
-    use super::news;
+    use super::{button, news};
 
     fn done(what: &str) -> Outcome {
         Outcome::Done { what: what.to_owned(), note: String::new() }
@@ -117,6 +139,21 @@ mod tests {
         let before = State { outcome: None, ..ended(Program::Window, done("Logged out.")) };
         let after = State { outcome: Some(done("Token copied.")), ..before.clone() };
         assert_eq!(news(&before, &after, Program::Tray), Some(&done("Token copied.")));
+    }
+
+    #[test]
+    fn what_can_be_done_is_on_the_button() {
+        let button = |outcome: &Outcome, undo: Option<&Request>| {
+            button(outcome, view::notice(outcome).buttons, undo, &ENGLISH)
+                .map(|button| (button.label, button.request))
+        };
+        let failed = |code| Outcome::Failed(Error::new(code, "It failed."));
+        let of = |label: &str, request| Some((label.to_owned(), request));
+        assert_eq!(button(&done("Logged out."), None), None);
+        assert_eq!(button(&done("Moved."), Some(&Request::Undo)), of("Undo", Request::Undo));
+        assert_eq!(button(&failed(Code::HerokuUnreachable), None), of("Try again", Request::LogIn));
+        assert_eq!(button(&failed(Code::LoginDenied), None), of("Log in again", Request::LogIn));
+        assert_eq!(button(&failed(Code::KeychainLocked), None), of("Open Herokey", Request::OpenWindow));
     }
 
     #[cfg(target_os = "linux")]

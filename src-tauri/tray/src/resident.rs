@@ -9,13 +9,13 @@ use std::sync::mpsc::{self, Sender};
 
 use herokey_core::controller::{Controller, Request, State};
 use herokey_core::journal::{Outcome, Program};
+use herokey_core::text::Texts;
 use herokey_core::{Env, menu};
-use herokey_tray::{MenuEvent, MenuId, Panel, Tray, TrayIconEvent, notice};
+use herokey_tray::{Click, Panel, Start, Tray, notice};
 
 enum Event {
     State(Box<State>),
-    Menu(MenuId),
-    Icon,
+    Clicked(Click),
     Notice(Request),
     Panel(Panel),
     BusEnded,
@@ -32,12 +32,12 @@ impl Events {
     }
 }
 
-/// Runs until *Quit*, or until the session ends.
-pub(crate) fn run() -> ExitCode {
+/// Runs until *Quit*, or until the session ends. At login no window opens by itself.
+pub(crate) fn run(start: Start) -> ExitCode {
     herokey_core::log::start(&Env::of_process());
     abort_on_panic();
     let env = Env::of_process();
-    match reside(&env) {
+    match reside(&env, start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");
@@ -46,20 +46,24 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn reside(env: &Env) -> Result<(), Box<dyn std::error::Error>> {
+fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
     let Some(_only_one) = instance::take(env)? else {
-        return Ok(window::open(env, None)?);
+        return if start == Start::Now { Ok(window::open(env, None)?) } else { Ok(()) };
     };
+    let texts = Texts::of(env);
     let (sender, inbox) = mpsc::channel();
     let events = Events(sender);
-    listen(&events);
-    let mut tray = match Tray::new(&menu::menu(&State::default()), Panel::Dark) {
-        Ok(tray) => tray,
-        Err(error) => {
-            tracing::info!("{error}; the window opens instead");
-            return Err(window::become_it(env).into());
-        }
-    };
+    let clicked = events.clone();
+    let empty = menu::menu(&State::default(), texts);
+    let mut tray =
+        match Tray::new(&empty, Panel::Dark, start, move |click| clicked.send(Event::Clicked(click))) {
+            Ok(tray) => tray,
+            Err(error) if start == Start::Now => {
+                tracing::info!("{error}; the window opens instead");
+                return Err(window::become_it(env).into());
+            }
+            Err(error) => return Err(error.into()),
+        };
     panel::watch(env, {
         let events = events.clone();
         move |news| {
@@ -69,7 +73,7 @@ fn reside(env: &Env) -> Result<(), Box<dyn std::error::Error>> {
             });
         }
     })?;
-    let clicks = events.clone();
+    let acts = events.clone();
     let told = move |state: &State| events.send(Event::State(Box::new(state.clone())));
     let controller = Controller::start(env.clone(), Program::Tray, told)?;
 
@@ -77,23 +81,20 @@ fn reside(env: &Env) -> Result<(), Box<dyn std::error::Error>> {
     for event in inbox {
         match event {
             Event::State(state) => {
-                tray.apply(&menu::menu(&state))?;
-                tell(env, &controller, &shown, &state);
-                remind(&clicks, &shown, &state);
+                tray.apply(&menu::menu(&state, texts))?;
+                tell(env, &controller, &acts, &shown, &state);
+                remind(env, &acts, &shown, &state);
                 shown = *state;
             }
             Event::Panel(panel) => tray.set_panel(panel)?,
-            Event::Icon => act(env, &controller, Request::OpenWindow),
-            Event::Notice(request) => act(env, &controller, request),
-            Event::Menu(id) => match tray.request(&id) {
-                Some(Request::Quit) => break,
-                Some(request) => act(env, &controller, request),
-                None => {}
-            },
+            Event::Clicked(Click::Icon) => act(env, &controller, Request::OpenWindow),
+            Event::Clicked(Click::Line(Request::Quit)) => break,
+            Event::Clicked(Click::Line(request)) | Event::Notice(request) => act(env, &controller, request),
             Event::BusEnded => return Ok(()),
         }
     }
-    Ok(tray.hide()?)
+    tray.hide();
+    Ok(())
 }
 
 /// What asks a person happens in the window; what does not happens in place.
@@ -112,9 +113,11 @@ fn act(env: &Env, controller: &Controller, request: Request) {
     }
 }
 
-fn tell(env: &Env, controller: &Controller, before: &State, after: &State) {
+fn tell(env: &Env, controller: &Controller, events: &Events, before: &State, after: &State) {
     let Some(outcome) = notice::news(before, after, Program::Tray) else { return };
-    notice::tell(outcome);
+    let events = events.clone();
+    let pressed = move |request| events.send(Event::Notice(request));
+    notice::tell(outcome, after.undo.as_ref(), Texts::of(env), pressed);
     // Said; the same outcome is news again when it comes again.
     controller.request(Request::Dismiss);
     let logged_out = before.own.as_ref().is_some_and(|own| own.request == Request::LogOut);
@@ -123,24 +126,12 @@ fn tell(env: &Env, controller: &Controller, before: &State, after: &State) {
     }
 }
 
-fn remind(events: &Events, before: &State, after: &State) {
+fn remind(env: &Env, events: &Events, before: &State, after: &State) {
     let Some(reminder) = after.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now)) else {
         return;
     };
     let events = events.clone();
-    notice::remind(reminder, move |request| events.send(Event::Notice(request)));
-}
-
-/// Brings the clicks from the tray's thread to the loop.
-fn listen(events: &Events) {
-    let to_loop = events.clone();
-    MenuEvent::set_event_handler(Some(move |event: MenuEvent| to_loop.send(Event::Menu(event.id))));
-    let to_loop = events.clone();
-    TrayIconEvent::set_event_handler(Some(move |event| {
-        if herokey_tray::opens_window(&event) {
-            to_loop.send(Event::Icon);
-        }
-    }));
+    notice::remind(reminder, Texts::of(env), move |request| events.send(Event::Notice(request)));
 }
 
 /// A tray that has lost one of its threads would go on showing what is no longer so.

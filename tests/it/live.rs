@@ -1,0 +1,256 @@
+//! What others change shows in the tray by itself, and the tray is there whatever the desktop does.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use herokey_tests::{ME, Notifications, TrayHost, TrayItem, World};
+use heroku_sandbox::Grant;
+
+const OTHER: &str = "other@example.com";
+
+/// `~/.netrc` with this account's token, as the CLI writes it.
+fn netrc(email: &str) -> String {
+    let record = |host: &str| format!("machine {host}\n  login {email}\n  password HRKU-fake-{email}\n");
+    record("api.heroku.com") + &record("git.heroku.com")
+}
+
+fn sh(world: &World, script: &str) {
+    world.program("sh").args(["-c", script]).run().ok();
+}
+
+/// A tray that shows that nobody is logged in.
+fn signed_out(host: &TrayHost) -> TrayItem {
+    let icon = host.item();
+    icon.wait_for_line("Not logged in to Heroku");
+    icon
+}
+
+#[test]
+fn every_editors_way_of_writing_shows() {
+    let world = World::desktop();
+    world.write_file(".new", &netrc(ME));
+    world.write_file(".newer", &netrc(OTHER));
+    let host = TrayHost::start(&world);
+    let _tray = world.herokey_program("herokey-tray").start();
+    let icon = signed_out(&host);
+    for (script, shows) in [
+        ("cat .new >.netrc", ME),
+        // nano and the Heroku CLI.
+        ("cat .newer >.netrc", OTHER),
+        // vim with `backupcopy=no`, gedit.
+        ("cp .netrc .netrc~ && cp .new .n && mv .n .netrc", ME),
+        // emacs.
+        ("mv .netrc .netrc~ && cp .newer .netrc", OTHER),
+        ("sed -i s/other@/me@/g .netrc", ME),
+        ("rm .netrc", "Not logged in to Heroku"),
+        // Dotfiles.
+        ("mkdir dotfiles && cp .new dotfiles/one && cp .newer dotfiles/two && ln -s dotfiles/one .netrc", ME),
+        ("ln -sfn dotfiles/two .netrc", OTHER),
+        ("cat .new >dotfiles/two", ME),
+        ("vim -es -u NONE -c '%s/me@/other@/g' -c wq dotfiles/two", OTHER),
+    ] {
+        sh(&world, script);
+        icon.wait_until(script, |icon| icon.lines().first().is_some_and(|line| line == shows));
+    }
+}
+
+#[test]
+fn the_cli_in_a_folder_that_only_the_login_shell_names_shows() {
+    let world = World::desktop();
+    let folder = world.home().join("elsewhere/heroku");
+    world.write_file(".profile", &format!("export HEROKU_DATA_DIR='{}'\n", folder.display()));
+    let host = TrayHost::start(&world);
+    let _tray = world.herokey_program("herokey-tray").start();
+    let icon = signed_out(&host);
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], &token);
+    // The folder is not there yet, nor the one above it.
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("login.json"), format!("{{\"account\":\"{ME}\"}}\n")).unwrap();
+    icon.wait_for_line(ME);
+    assert_eq!(world.in_terminal("heroku").arg("whoami").run().ok(), ME);
+    world.in_terminal("heroku").arg("logout").run().ok();
+    icon.wait_for_line("Not logged in to Heroku");
+}
+
+#[test]
+fn gits_included_files_accounts_and_the_keyring_show() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    let host = TrayHost::start(&world);
+    let _tray = world.herokey_program("herokey-tray").start();
+    let icon = host.item();
+    let missing = "⚠ git does not ask Herokey";
+    icon.wait_until("git asks Herokey", |icon| {
+        icon.lines().iter().any(|line| line == ME) && !icon.lines().iter().any(|line| line == missing)
+    });
+    sh(
+        &world,
+        "mv .gitconfig .gitconfig-heroku && printf '[include]\\n\\tpath = .gitconfig-heroku\\n' >.gitconfig",
+    );
+    sh(&world, "cp .gitconfig-heroku .keep && : >.gitconfig-heroku");
+    icon.wait_for_line(missing);
+    sh(&world, "cat .keep >.gitconfig-heroku");
+    icon.wait_until("git asks Herokey again", |icon| !icon.lines().iter().any(|line| line == missing));
+
+    let account = "mkdir -p .config/heroku/accounts && printf 'username: other@example.com\\npassword: HRKU-fake-other\\n' >.config/heroku/accounts/work";
+    sh(&world, account);
+    icon.wait_for_line(OTHER);
+    sh(&world, "rm .config/heroku/accounts/work");
+    icon.wait_until("one account", |icon| !icon.lines().iter().any(|line| line == OTHER));
+
+    world.keyring().lock();
+    icon.wait_until("a locked keychain", |icon| icon.lines().iter().any(|line| line.contains("locked")));
+    world.keyring().unlock();
+    icon.wait_until("an open keychain", |icon| !icon.lines().iter().any(|line| line.contains("locked")));
+}
+
+#[test]
+fn heroku_is_asked_when_the_network_is_back() {
+    let world = World::desktop();
+    assert!(world.has_own_network(), "a network that can be cut");
+    world.herokey_login(ME);
+    fs::remove_file(world.home().join(".local/state/herokey/tokens.json")).unwrap();
+    let asked = || world.sandbox().requests().len();
+    let before = asked();
+    sh(&world, "ip link set lo down");
+    let host = TrayHost::start(&world);
+    let _tray = world.herokey_program("herokey-tray").start();
+    let icon = host.item();
+    icon.wait_for_line("Token in Keychain");
+    sh(&world, "ip link set lo up");
+    icon.wait_for_line("Token in Keychain · expires in 30 days");
+    assert!(asked() > before);
+}
+
+#[test]
+fn a_tray_that_starts_later_or_again_is_joined() {
+    let world = World::desktop();
+    let _tray = world.herokey_program("herokey-tray").arg("--at-login").start();
+    for _ in 0..3 {
+        let host = TrayHost::start(&world);
+        let icon = signed_out(&host);
+        assert_eq!(icon.sizes(), [44, 32, 24, 22, 16]);
+        host.end();
+    }
+}
+
+#[test]
+fn a_second_start_at_login_opens_nothing() {
+    let world = World::desktop();
+    let host = TrayHost::start(&world);
+    let _tray = world.herokey_program("herokey-tray").start();
+    signed_out(&host);
+    world.herokey_program("herokey-tray").arg("--at-login").run().ok();
+    let windows = world.processes().into_iter().filter(|process| process.runs());
+    assert_eq!(windows.filter(|process| process.arguments[0].contains("herokey-desktop")).count(), 0);
+}
+
+#[test]
+fn an_open_menu_keeps_its_lines_while_their_texts_change() {
+    let world = World::desktop();
+    world.write_file(".netrc", &netrc(ME));
+    world.write_file(".new", &netrc(OTHER));
+    let host = TrayHost::start(&world);
+    let _tray = world.herokey_program("herokey-tray").start();
+    let icon = host.item();
+    icon.wait_for_line(ME);
+    let before = (icon.lines(), icon.numbers());
+    sh(&world, "cat .new >.netrc");
+    icon.wait_for_line(OTHER);
+    assert_eq!((icon.lines().len(), icon.numbers()), (before.0.len(), before.1.clone()));
+    sh(&world, "rm .netrc");
+    icon.wait_for_line("Log in…");
+    let after = icon.numbers();
+    assert!(after.iter().all(|number| !before.1.contains(number)), "{before:?} {after:?}");
+}
+
+#[test]
+fn starting_at_login_is_a_tick_and_a_file() {
+    let world = World::desktop();
+    let host = TrayHost::start(&world);
+    let tray = world.herokey_program("herokey-tray").start();
+    let icon = signed_out(&host);
+    let entry = world.home().join(".config/autostart/herokey.desktop");
+    icon.click("Start at login");
+    icon.wait_until("the tick", TrayItem::starts_at_login);
+    let text = fs::read_to_string(&entry).unwrap();
+    let command = text.lines().find_map(|line| line.strip_prefix("Exec=")).unwrap().to_owned();
+    icon.click("Start at login");
+    icon.wait_until("no tick", |icon| !icon.starts_at_login());
+    assert!(!entry.exists());
+    // What the person's settings program does.
+    fs::write(&entry, text).unwrap();
+    icon.wait_until("the tick again", TrayItem::starts_at_login);
+    icon.click("Quit");
+    tray.finish().ok();
+    let again = world.program("sh").args(["-c", &command]).start();
+    signed_out(&host).click("Quit");
+    again.finish().ok();
+}
+
+#[test]
+fn a_notification_undoes_a_move() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    world.herokey(["move", "netrc"]).ok();
+    let notifications = Notifications::start(&world);
+    let host = TrayHost::start(&world);
+    let _tray = world.herokey_program("herokey-tray").start();
+    let icon = host.item();
+    icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
+    icon.click("Move token to Keychain");
+    icon.wait_for_line("Token in Keychain · expires in 30 days");
+    let shown = notifications.next();
+    assert_eq!(shown.title, "Your token has moved to the keychain.");
+    notifications.press(&shown, "Undo");
+    icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
+    assert!(world.netrc().unwrap().contains(world.herokey(["token"]).ok()));
+    notifications.next();
+
+    icon.click("Log out");
+    let shown = notifications.next();
+    assert_eq!((shown.title.as_str(), shown.buttons.len()), ("Logged out.", 0));
+}
+
+#[test]
+fn says_that_it_does_not_notice_changes() {
+    let world = World::desktop();
+    let host = TrayHost::start(&world);
+    let limited = "echo 1 >/proc/sys/user/max_inotify_watches; exec herokey-tray";
+    let tray = world.program("unshare").args(["--user", "--map-root-user", "sh", "-c", limited]).start();
+    let icon = host.item();
+    icon.wait_for_line("⚠ Changes by other programs are not noticed.");
+    drop(tray);
+}
+
+#[test]
+fn places_open_in_what_is_installed() {
+    let mut world = World::desktop();
+    world.write_file(".netrc", &netrc(ME));
+    let env = world.env();
+    use herokey_core::store::Place;
+    herokey_core::places::open(&env, Place::Netrc).unwrap();
+    assert_eq!(world.browser().wait_for_address(), world.home().join(".netrc").display().to_string());
+
+    let bin = world.home().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let opener = world.program("sh").args(["-c", "command -v xdg-open"]).run().ok().to_owned();
+    // A stand-in for a manager and an editor with a window: it tells what it was given.
+    for name in ["seahorse", "gedit"] {
+        let script = format!("#!/bin/sh\nexec '{opener}' \"{name} $*\"\n");
+        fs::write(bin.join(name), script).unwrap();
+        fs::set_permissions(bin.join(name), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    let path = format!("{}:{}", bin.display(), world.environment()["PATH"]);
+    world.set_env("PATH", path);
+    world.set_env("VISUAL", "gedit --wait");
+    let dotfiles = world.home().join("dot files");
+    fs::rename(world.home().join(".netrc"), &dotfiles).unwrap();
+    symlink(&dotfiles, world.home().join(".netrc")).unwrap();
+    herokey_core::places::open(&world.env(), Place::Netrc).unwrap();
+    let opened = world.browser().wait_for_address();
+    assert_eq!(opened, format!("gedit --wait {}", world.home().join(".netrc").display()));
+    herokey_core::places::open(&world.env(), Place::Keychain).unwrap();
+    assert_eq!(world.browser().wait_for_address().trim(), "seahorse");
+}
