@@ -373,6 +373,8 @@ mod tests {
         }
     }
 
+    /// macOS and Windows always have a keychain for it.
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_secret_that_would_be_lost_is_refused_where_nothing_can_keep_it() {
         let (_home, env) = machine();

@@ -146,10 +146,8 @@ mod tests {
         std::fs::create_dir(new.join("folder")).unwrap();
         let accounts = list(&env).unwrap().unwrap();
         assert_eq!(accounts.len(), 1);
-        assert_eq!(
-            (accounts[0].alias.as_str(), accounts[0].shown.as_str()),
-            ("work", "~/.config/heroku/accounts/work")
-        );
+        let shown = accounts[0].shown.replace('\\', "/");
+        assert_eq!((accounts[0].alias.as_str(), shown.as_str()), ("work", "~/.config/heroku/accounts/work"));
         assert_eq!(token(&accounts[0]).unwrap().unwrap().trace(), accounts[0].trace.clone().unwrap());
         std::fs::create_dir(home.path().join(".heroku")).unwrap();
         assert_eq!(list(&env).unwrap(), None);
