@@ -241,8 +241,7 @@ mod tests {
         if let Some(content) = netrc {
             fs::write(home.path().join(NAME), content).unwrap();
         }
-        let mut env = Env::new([("HOME", home.path())]);
-        env.limits.netrc_lock = std::time::Duration::from_millis(50);
+        let env = Env::new([("HOME", home.path())]);
         let file = NetrcFile::locate(&env);
         (home, env, file)
     }
