@@ -61,6 +61,10 @@ pub(crate) fn on_event(app: &AppHandle, event: RunEvent) {
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => open_window(app),
+        #[cfg(target_os = "macos")]
+        RunEvent::WindowEvent { event: tauri::WindowEvent::Destroyed, .. } => {
+            window::show_in_dock(app, false)
+        }
         _ => {}
     }
 }

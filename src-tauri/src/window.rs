@@ -25,6 +25,15 @@ pub(crate) fn is_open(app: &AppHandle) -> bool {
     app.get_webview_window(LABEL).is_some()
 }
 
+/// macOS shows a program in the Dock, or in the menu bar alone: this one in the Dock only while its window is there.
+#[cfg(target_os = "macos")]
+pub(crate) fn show_in_dock(app: &AppHandle, shown: bool) {
+    let policy = if shown { tauri::ActivationPolicy::Regular } else { tauri::ActivationPolicy::Accessory };
+    if let Err(error) = app.set_activation_policy(policy) {
+        tracing::error!("the Dock could not be told: {error}");
+    }
+}
+
 fn bring_to_front(window: &WebviewWindow) -> tauri::Result<()> {
     window.unminimize()?;
     window.show()?;
@@ -32,6 +41,8 @@ fn bring_to_front(window: &WebviewWindow) -> tauri::Result<()> {
 }
 
 fn make(app: &AppHandle) -> tauri::Result<()> {
+    #[cfg(target_os = "macos")]
+    show_in_dock(app, true);
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Herokey")
         .inner_size(420.0, 640.0)

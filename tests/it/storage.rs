@@ -2,7 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use herokey_core::store::keychain::{Keychain, Unlock};
+use herokey_core::{Env, Token};
 use herokey_tests::{ME, World};
+
+/// The same file that core tries the keychains of macOS and Windows with.
+#[path = "../../src-tauri/core/src/store/keychain/contract.rs"]
+mod contract;
+
+#[test]
+fn the_secret_service_keeps_the_contract_of_every_keychain() {
+    let world = World::desktop();
+    let env = Env::new(world.environment());
+    contract::holds(&Keychain::open(&env, Unlock::Never).unwrap());
+    assert_eq!(world.keyring().items(), [], "nothing is left");
+}
 
 #[test]
 fn a_herokey_item_is_the_clis_item() {

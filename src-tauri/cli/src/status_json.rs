@@ -61,7 +61,7 @@ fn keychain(facts: &Facts) -> Value {
 fn keychain_state(code: Code) -> &'static str {
     match code {
         Code::KeychainLocked => "locked",
-        Code::KeychainMissing | Code::Unsupported => "missing",
+        Code::KeychainMissing => "missing",
         Code::KeychainTimeout => "timeout",
         _ => "denied",
     }

@@ -263,7 +263,8 @@ impl Env {
     pub fn tilde(&self, path: &Path) -> String {
         match path.strip_prefix(self.home()) {
             Ok(rest) if !rest.as_os_str().is_empty() => {
-                format!("~{}{}", std::path::MAIN_SEPARATOR, rest.display())
+                let shown = Path::new("~").join(rest).display().to_string();
+                if cfg!(windows) { shown.replace('/', "\\") } else { shown }
             }
             _ => path.display().to_string(),
         }

@@ -1,4 +1,4 @@
-//! Made-up machines for the tests of what is pure.
+//! Made-up machines for the tests of what is pure, and what a test must know of the real one.
 
 use jiff::Timestamp;
 
@@ -14,6 +14,14 @@ pub(crate) const ME: &str = "me@example.com";
 
 pub(crate) fn trace(token: &str) -> Trace {
     Token::parse(&format!("HRKU-fake-{token}")).unwrap().trace()
+}
+
+/// Windows as Wine plays it, which lacks some of what Windows does.
+pub(crate) fn is_wine() -> bool {
+    #[cfg(windows)]
+    return windows_registry::CURRENT_USER.open(r"Software\Wine").is_ok();
+    #[cfg(not(windows))]
+    false
 }
 
 /// A machine on which nobody has ever logged in.

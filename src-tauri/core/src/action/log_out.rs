@@ -12,7 +12,7 @@ use crate::platform::{Heroku, sessions};
 use crate::store::keychain::{Keychain, Unlock};
 use crate::store::lookup::{self, InUse, Source};
 use crate::store::netrc::{NetrcFile, login_of, token_of};
-use crate::store::{self, Place, login_state, registration};
+use crate::store::{Place, login_state, registration};
 use crate::token::Token;
 use crate::undo;
 
@@ -129,9 +129,8 @@ fn remove_from_keychain(env: &Env, account: &str) -> Result<()> {
     }
     let removed = Keychain::open(env, Unlock::Ask).and_then(|keychain| keychain.remove(account));
     match removed {
-        // Where the CLI does not look either, or nothing runs, there is no copy to remove.
+        // Where nothing runs there is no copy to remove.
         Err(error) if error.code == Code::KeychainMissing => Ok(()),
-        Err(error) if error.code == Code::Unsupported && !store::cli_reads_keychain(env) => Ok(()),
         other => other.map(drop),
     }
 }

@@ -44,7 +44,7 @@ pub fn renew(runner: &Runner<'_>, unlock: Unlock) -> Result<Done> {
 /// True if the token is renewed by itself: an OAuth login brought it.
 pub(super) fn is_renewable(env: &Env, account: &str, token: &Token) -> Result<bool> {
     match granted(env, account, token, Unlock::Ask) {
-        Err(error) if matches!(error.code, Code::KeychainMissing | Code::Unsupported) => Ok(false),
+        Err(error) if error.code == Code::KeychainMissing => Ok(false),
         other => other.map(|granted| granted.is_some()),
     }
 }

@@ -86,7 +86,7 @@ fn keep(steps: &mut Steps<'_>, env: &Env, token: &Token, login: Option<&str>) ->
 
 fn in_keychain(env: &Env, account: &str) -> Result<Option<Token>> {
     match Keychain::open(env, Unlock::Ask) {
-        Err(error) if matches!(error.code, Code::KeychainMissing | Code::Unsupported) => Ok(None),
+        Err(error) if error.code == Code::KeychainMissing => Ok(None),
         keychain => keychain?.get(account),
     }
 }

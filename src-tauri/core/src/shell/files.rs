@@ -320,7 +320,9 @@ mod tests {
         write(".bashrc", "[ -f ~/.secrets ] && . ~/.secrets\n");
         write(".secrets", "# mine\nexport HEROKU_API_KEY='HRKU-fake-one' # work\n. ~/.bashrc\n");
         let vars = [("HOME", home.path().to_str().unwrap()), ("SHELL", "/bin/bash"), (KEY, "HRKU-fake-one")];
-        assert_eq!(set_in(&Env::new(vars), KEY).unwrap().shown, "~/.secrets:2");
+        let found = set_in(&Env::new(vars), KEY).unwrap();
+        assert_eq!(found.shown, format!("~{}.secrets:2", std::path::MAIN_SEPARATOR));
+        assert_eq!(found.place(), format!("{}:2", home.path().join(".secrets").display()));
     }
 
     #[test]

@@ -254,7 +254,7 @@ mod tests {
         let listed = list(&env).unwrap().unwrap();
         let aliases: Vec<_> = listed.iter().map(|file| (file.alias.as_str(), file.trace.is_some())).collect();
         assert_eq!(aliases, [("home", true), ("keychain", false), ("quoted", true), ("ruby", true)]);
-        assert_eq!(listed[0].shown, "~/.config/heroku/accounts/home");
+        assert_eq!(listed[0].shown.replace('\\', "/"), "~/.config/heroku/accounts/home");
     }
 
     #[test]

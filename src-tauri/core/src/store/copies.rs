@@ -85,8 +85,6 @@ fn in_keychain(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
     let entries = match entries {
         // Nothing runs that could hold one.
         Err(error) if error.code == Code::KeychainMissing => return Ok(Vec::new()),
-        // As for the CLI, which is told to keep to netrc.
-        Err(error) if error.code == Code::Unsupported && env.netrc_only() => return Ok(Vec::new()),
         other => other?,
     };
     let copy = |(account, token): (String, Option<Token>)| {

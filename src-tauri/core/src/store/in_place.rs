@@ -41,8 +41,21 @@ impl Opened {
         }
     }
 
+    /// Replaces it, and then tells what another program has written to the old one meanwhile.
+    pub(super) fn replaced(self, replace: impl Fn() -> io::Result<()>) -> io::Result<Option<Raw>> {
+        match replace() {
+            // Some file systems of Windows replace no file that anybody has open, this program included. There a writer
+            // is waited for in place of being overtaken, so nothing that it writes is lost.
+            Err(error) if file::is_held(&error) => {
+                drop(self.file);
+                replace().map(|()| None)
+            }
+            other => other.and_then(|()| self.written_meanwhile()),
+        }
+    }
+
     /// What another program has written to it since it was read, once that program has come to its end.
-    pub(super) fn written_meanwhile(self) -> io::Result<Option<Raw>> {
+    fn written_meanwhile(self) -> io::Result<Option<Raw>> {
         let mut seen = file::read_again(&self.file, self.limit)?;
         if seen == self.raw {
             return Ok(None);

@@ -61,9 +61,10 @@ impl NetrcLock {
                 return Ok(lock);
             }
             match remove_if_abandoned(&path) {
+                Ok(true) => continue,
                 // Its holder is at it, or is about to give it back.
                 Err(error) if file::is_held(&error) => {}
-                other => other?,
+                other => drop(other?),
             }
             if started.elapsed() > env.limits.netrc_lock {
                 let text = format!(
@@ -129,22 +130,22 @@ fn read(lock: &Path) -> io::Result<Option<Holder>> {
     Ok(file::read(lock, LIMIT)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
-/// Removes a lock whose holder is gone. Of two programs that see it, the one that holds the file's own lock removes
-/// it, and only while its name still leads to it: a name, once looked up, may belong to the next holder.
-fn remove_if_abandoned(lock: &Path) -> io::Result<()> {
+/// Removes a lock whose holder is gone; true if it did. Of two programs that see it, the one that holds the file's own
+/// lock removes it, and only while its name still leads to it: a name, once looked up, may belong to the next holder.
+fn remove_if_abandoned(lock: &Path) -> io::Result<bool> {
     let abandoned = match File::open(lock) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         other => other?,
     };
     if !read(lock)?.is_some_and(|holder| holder.is_gone()) {
-        return Ok(());
+        return Ok(false);
     }
     abandoned.lock()?;
     let abandoned = same_file::Handle::from_file(abandoned)?;
     match same_file::Handle::from_path(lock) {
-        Ok(current) if current == abandoned => file::remove(lock).map(drop),
+        Ok(current) if current == abandoned => file::remove(lock),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+        _ => Ok(false),
     }
 }
 

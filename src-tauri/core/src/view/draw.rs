@@ -296,7 +296,6 @@ fn keychain_place(facts: &Facts) -> Place {
             Code::KeychainDenied => (None, "access denied", Tone::Bad),
             Code::KeychainMissing => (None, "none on this machine", Tone::Neutral),
             Code::KeychainTimeout => (None, "no answer", Tone::Bad),
-            Code::Unsupported => (None, "not supported yet", Tone::Neutral),
             _ => (None, "cannot be read", Tone::Bad),
         },
     };

@@ -10,23 +10,22 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 use windows::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_LOCK_VIOLATION, ERROR_SHARING_VIOLATION, ERROR_USER_MAPPED_FILE, GENERIC_READ,
-    GENERIC_WRITE, HLOCAL, LocalFree, WIN32_ERROR,
+    GENERIC_WRITE, HANDLE, HLOCAL, LocalFree, WIN32_ERROR,
 };
 use windows::Win32::Security::Authorization::{
-    ConvertStringSecurityDescriptorToSecurityDescriptorW, GetNamedSecurityInfoW, SDDL_REVISION_1,
-    SE_FILE_OBJECT, SetNamedSecurityInfoW,
+    ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW, GetNamedSecurityInfoW,
+    SDDL_REVISION_1, SE_FILE_OBJECT, SetNamedSecurityInfoW,
 };
 use windows::Win32::Security::{
-    ACL, DACL_SECURITY_INFORMATION, GetSecurityDescriptorControl, PROTECTED_DACL_SECURITY_INFORMATION,
-    PSECURITY_DESCRIPTOR, SE_DACL_PROTECTED, SECURITY_ATTRIBUTES, UNPROTECTED_DACL_SECURITY_INFORMATION,
+    ACL, DACL_SECURITY_INFORMATION, GetSecurityDescriptorControl, GetTokenInformation,
+    PROTECTED_DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR, SE_DACL_PROTECTED, SECURITY_ATTRIBUTES,
+    TOKEN_QUERY, TOKEN_USER, TokenUser, UNPROTECTED_DACL_SECURITY_INFORMATION,
 };
 use windows::Win32::Storage::FileSystem::{
     CREATE_NEW, CreateFileW, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
 };
-use windows::core::{HSTRING, PCWSTR, w};
-
-/// Full access for the owner (`S-1-3-4`, "owner rights") and nobody else, and nothing that the folder would add.
-const FOR_THE_OWNER: PCWSTR = w!("D:P(A;;FA;;;S-1-3-4)");
+use windows::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
+use windows::core::{HSTRING, Owned, PWSTR};
 
 /// Makes a file that its owner alone may read, beside the one it is for.
 pub(super) fn private(named: &mut tempfile::Builder<'_, '_>, folder: &Path) -> io::Result<NamedTempFile> {
@@ -35,6 +34,8 @@ pub(super) fn private(named: &mut tempfile::Builder<'_, '_>, folder: &Path) -> i
 
 fn create(path: &Path) -> io::Result<File> {
     let mut descriptor = Descriptor::default();
+    // Full access for this person and nobody else, and nothing that the folder would add.
+    let list = HSTRING::from(format!("D:P(A;;FA;;;{})", this_person()?));
     let path = wide(path);
     let share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
     let access = GENERIC_READ.0 | GENERIC_WRITE.0;
@@ -42,7 +43,7 @@ fn create(path: &Path) -> io::Result<File> {
     // SAFETY: the strings end in a null, the descriptor lives until the end, and the handle is nobody else's.
     unsafe {
         ConvertStringSecurityDescriptorToSecurityDescriptorW(
-            FOR_THE_OWNER,
+            &list,
             SDDL_REVISION_1,
             &raw mut descriptor.0,
             None,
@@ -64,6 +65,27 @@ fn create(path: &Path) -> io::Result<File> {
         // By its number, so that a name that is taken is known as such.
         let handle = made.map_err(|error| from_hresult(&error))?;
         Ok(File::from_raw_handle(handle.0))
+    }
+}
+
+/// Who this process acts for, as a SID in text. Not the owner of what it makes: an administrator's files may belong to
+/// all of them.
+fn this_person() -> io::Result<String> {
+    let mut user = [0_u64; 32];
+    let size = u32::try_from(size_of_val(&user)).map_err(io::Error::other)?;
+    let mut length = 0;
+    #[expect(unsafe_code, reason = "the standard library does not tell it")]
+    // SAFETY: the handle is open; the buffer is aligned for `TOKEN_USER`, which is read only where it was written.
+    unsafe {
+        let mut token = Owned::new(HANDLE::default());
+        OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw mut *token)?;
+        GetTokenInformation(*token, TokenUser, Some(user.as_mut_ptr().cast()), size, &raw mut length)?;
+        let user: &TOKEN_USER = &*user.as_ptr().cast();
+        let mut text = PWSTR::null();
+        ConvertSidToStringSidW(user.User.Sid, &raw mut text)?;
+        let copied = text.to_string().map_err(io::Error::other);
+        LocalFree(Some(HLOCAL(text.0.cast())));
+        copied
     }
 }
 
@@ -116,7 +138,8 @@ pub(super) fn without_waiting(_: &mut OpenOptions) {}
 /// A folder in the person's profile is theirs.
 pub(super) fn for_the_owner(_: &mut std::fs::DirBuilder) {}
 
-/// There is no such call; a rename is written through.
+/// There is no such call: the file system keeps renames in their order, so after a crash there is the one file or the
+/// other.
 #[expect(clippy::unnecessary_wraps, reason = "the shape of the other systems' function")]
 pub(super) fn flush_folder(_: &Path) -> io::Result<()> {
     Ok(())
@@ -164,7 +187,6 @@ fn from_hresult(error: &windows::core::Error) -> io::Error {
 #[cfg(test)]
 pub(super) fn access(path: &Path) -> io::Result<String> {
     use windows::Win32::Security::Authorization::ConvertSecurityDescriptorToStringSecurityDescriptorW;
-    use windows::core::PWSTR;
 
     let mut descriptor = Descriptor::default();
     let mut text = PWSTR::null();
