@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 use herokey_tests::{Display, Page, World, artifacts, herokey_path};
 
 /// The public half of a key made for this test; nobody has the other half any more.
-const KEY: &str = "dW50cnVzdGVkIGNvbW1lbnQ6IG1pbmlzaWduIHB1YmxpYyBrZXk6IERGNkEzQzY0NDJFRTFDOUEKUldTYUhPNUNaRHhxMys3\
-    VEt4Y1VwTEs1ckxDa0c4LzkvOG8wbGhZVUZXS1Y5c0FEU1ZPY2VjVnEK";
+const KEY: &str = "dW50cnVzdGVkIGNvbW1lbnQ6IG1pbmlzaWduIHB1YmxpYyBrZXk6IEYyNTkwRDk5MEI4NTAyRUYKUldUdkFvVUxtUTFaOHZtdXJw\
+    VVRvSm53dzU2c2xRZHFYRGxGeEQ0NTlYeGRiWUhqMElaUXJmcmEK";
 /// What `tauri signer sign --app-version 99.0.0` made of [`NEWER`].
-const SIGNATURE: &str = "dW50cnVzdGVkIGNvbW1lbnQ6IHNpZ25hdHVyZSBmcm9tIHRhdXJpIHNlY3JldCBrZXkKUlVTYUhPNUNaRHhxM3oyQ0pL\
-    enlhOEpXSHRPVGdBZXB6NUsyS1Q5ai9qU25PSER0dGg3SHNVUlUxbzR2dmNsMHdxZmNyWFVaZjlDMlFaNGp4OU03d2F1a3d6a05zZ0tkc0FZPQp0\
-    cnVzdGVkIGNvbW1lbnQ6IHRpbWVzdGFtcDoxNzk1NTQ4NzA2CWZpbGU6bmV3LkFwcEltYWdlCXZlcnNpb246OTkuMC4wCnB0SW1XT0htb1p0Tnd1\
-    S3BLYVBZbnhRRTh4NC9yOHZHSmtYYVBDWmhYZk5Ba2J4WGhHR2lTQ1h2SXZQbG0zbmd3ZlpPRjdvcGdONVhoRGg5ZmZEbUJnPT0K";
-const NEWER: &[u8] = b"\x7fELF a newer Herokey, for a test";
+const SIGNATURE: &str = "dW50cnVzdGVkIGNvbW1lbnQ6IHNpZ25hdHVyZSBmcm9tIHRhdXJpIHNlY3JldCBrZXkKUlVUdkFvVUxtUTFaOGlpdEMxRWh2a2pw\
+    eDljMkg5YU1GUk1OSFFQUVFNQ0ZMRk9VZkI1aWxDcjlHZWlwcG45WmhYN1JSMEdvaTByeCtMSjFTZ25RTWxKWkMrZEVkTDhReGdN\
+    PQp0cnVzdGVkIGNvbW1lbnQ6IHRpbWVzdGFtcDoxNzk1NTQ5ODI4CWZpbGU6bmV3LkFwcEltYWdlCXZlcnNpb246OTkuMC4wClk1\
+    K0JFUmRvNE9VOVhncWFyMy9QQUhwM1FsUEltdUZPeXJvd3BoWDdjSkEvMTZ4U0FlNUdFclJlUW9XK0tYVDFOQWxNNENhOE9MR01q\
+    Ukx1Q29zVUJRPT0K";
+const NEWER: &[u8] = b"\x7fELF a newer Herokey, for a test; long enough to be taken for a program";
 const PRESENT: &[u8] = b"\x7fELF the Herokey that runs";
 
 #[test]

@@ -51,6 +51,7 @@ fn fresh(root: &Path) -> Result<PathBuf> {
     }
     say(&format!("Making a fresh Debian {RELEASE} in {}", machine.display()));
     run(Command::new("mmdebstrap").args(["--quiet", "--variant=minbase", RELEASE]).arg(&machine))?;
+    run(chroot(&machine).args(["apt-get", "update", "-qq"]))?;
     Ok(machine)
 }
 
