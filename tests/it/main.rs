@@ -36,6 +36,7 @@ mod secrets;
 mod storage;
 mod survey;
 mod tray;
+mod updates;
 mod ways_in;
 mod window;
 mod world;

@@ -86,9 +86,26 @@ fn test(root: &Path, names: &[String]) -> Result<()> {
     run(cargo(root).args(["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     let test = ["test", "--locked", "--no-fail-fast"];
     run(cargo(root).args(test).args(["--workspace", "--exclude", "herokey-tests"]).arg("--").args(names))?;
+    if !cfg!(target_os = "linux") {
+        return name_skipped(root);
+    }
     // Last, since a test of the whole workspace would leave other builds of the programs behind.
     build::programs(root)?;
     run(cargo(root).args(test).args(["--package", "herokey-tests"]).arg("--").args(names))
+}
+
+/// Says by name which suites do not run on this system.
+fn name_skipped(root: &Path) -> Result<()> {
+    let suites = std::fs::read_to_string(root.join("tests/it/main.rs"))?;
+    let names = suites.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+    say(
+        "Skipped here, each for the same reason: it runs in a world of D-Bus, gnome-keyring and network namespaces,",
+    );
+    say(
+        "which only Linux has. The workflow runs the Heroku CLI beside this system's keychain (tests/keychain).",
+    );
+    names.for_each(|name| say(&format!("  skipped: {name}")));
+    Ok(())
 }
 
 /// `N`, or `FROM..TO` to try certain seeds again.

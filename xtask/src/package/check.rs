@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{deb, output, printed};
-use crate::{Result, build, cargo, run, say, setup};
+use crate::{Result, cargo, run, say, setup};
 
 const RELEASE: &str = "bookworm";
 /// Higher than any version of the day, for the upgrade.
@@ -51,6 +51,7 @@ fn fresh(root: &Path) -> Result<PathBuf> {
     }
     say(&format!("Making a fresh Debian {RELEASE} in {}", machine.display()));
     run(Command::new("mmdebstrap").args(["--quiet", "--variant=minbase", RELEASE]).arg(&machine))?;
+    run(chroot(&machine).args(["apt-get", "update", "-qq"]))?;
     Ok(machine)
 }
 
@@ -73,8 +74,6 @@ fn install_alone(machine: &Path, package: &Path) -> Result<()> {
 
 /// Runs the suites on that machine with the installed programs, and last what ends with their removal.
 fn suites(root: &Path, machine: &Path, newer: &Path) -> Result<()> {
-    // What the tests start beside the installed programs.
-    build::programs(root)?;
     let test = |arguments: &[&str]| {
         let enter = root.join("packaging/enter-root");
         let runner = format!("unshare --mount {} {} {}", enter.display(), machine.display(), root.display());

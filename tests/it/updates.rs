@@ -1,0 +1,152 @@
+//! A newer Herokey: offered once a day, installed when a person says so and when its signature is right.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use herokey_tests::{Display, Page, World, artifacts, herokey_path};
+
+/// The public half of a key made for this test; nobody has the other half any more.
+const KEY: &str = "dW50cnVzdGVkIGNvbW1lbnQ6IG1pbmlzaWduIHB1YmxpYyBrZXk6IEYyNTkwRDk5MEI4NTAyRUYKUldUdkFvVUxtUTFaOHZtdXJw\
+    VVRvSm53dzU2c2xRZHFYRGxGeEQ0NTlYeGRiWUhqMElaUXJmcmEK";
+/// What `tauri signer sign --app-version 99.0.0` made of [`NEWER`].
+const SIGNATURE: &str = "dW50cnVzdGVkIGNvbW1lbnQ6IHNpZ25hdHVyZSBmcm9tIHRhdXJpIHNlY3JldCBrZXkKUlVUdkFvVUxtUTFaOGlpdEMxRWh2a2pw\
+    eDljMkg5YU1GUk1OSFFQUVFNQ0ZMRk9VZkI1aWxDcjlHZWlwcG45WmhYN1JSMEdvaTByeCtMSjFTZ25RTWxKWkMrZEVkTDhReGdN\
+    PQp0cnVzdGVkIGNvbW1lbnQ6IHRpbWVzdGFtcDoxNzk1NTQ5ODI4CWZpbGU6bmV3LkFwcEltYWdlCXZlcnNpb246OTkuMC4wClk1\
+    K0JFUmRvNE9VOVhncWFyMy9QQUhwM1FsUEltdUZPeXJvd3BoWDdjSkEvMTZ4U0FlNUdFclJlUW9XK0tYVDFOQWxNNENhOE9MR01q\
+    Ukx1Q29zVUJRPT0K";
+const NEWER: &[u8] = b"\x7fELF a newer Herokey, for a test; long enough to be taken for a program";
+const PRESENT: &[u8] = b"\x7fELF the Herokey that runs";
+
+#[test]
+fn is_offered_and_installed_when_a_person_says_so() {
+    let mut world = World::desktop();
+    let _display = Display::start(&mut world);
+    let releases = Releases::serve("99.0.0", b"\x7fELF not what was signed");
+    let image = as_appimage(&mut world, &releases);
+    let window = Page::of_herokey(&world, &[]);
+    window.wait_for("notice", "Herokey 99.0.0 is available");
+    window.screenshot(&artifacts().join("window-16-update.png"));
+    assert_eq!(releases.asked(), ["/latest.json"], "nothing is fetched before the person has said so");
+
+    window.click("[data-testid=notice-install_update]");
+    window.wait_for("notice", "Herokey 99.0.0 could not be installed.");
+    assert_eq!(std::fs::read(&image).unwrap(), PRESENT, "what was not signed is not installed");
+    window.click("[data-testid=notice-dismiss]");
+    window.wait_for("notice", "Herokey 99.0.0 is available");
+
+    releases.offer(NEWER);
+    window.click("[data-testid=notice-install_update]");
+    wait_until_it_is(&image, NEWER);
+}
+
+#[test]
+fn is_looked_for_once_a_day() {
+    let mut world = World::desktop();
+    let _display = Display::start(&mut world);
+    let releases = Releases::serve("0.0.1", NEWER);
+    as_appimage(&mut world, &releases);
+    for _ in 0..2 {
+        let window = Page::of_herokey(&world, &[]);
+        window.text("[data-testid=screen-signedOut]");
+        releases.wait_for_question();
+    }
+    assert_eq!(releases.asked(), ["/latest.json"]);
+}
+
+#[test]
+fn is_a_package_managers_business_where_one_put_the_files() {
+    let mut world = World::desktop();
+    let _display = Display::start(&mut world);
+    let releases = Releases::serve("99.0.0", NEWER);
+    as_appimage(&mut world, &releases);
+    // As of another program's AppImage, which started this one.
+    world.set_env("APPDIR", "/elsewhere");
+    let window = Page::of_herokey(&world, &[]);
+    window.text("[data-testid=screen-signedOut]");
+    assert_eq!(world.file(".local/state/herokey/updates.json"), None, "nobody looked");
+    assert!(releases.asked().is_empty());
+}
+
+/// Lets the window's program take itself for one in an AppImage, and look for updates here. Returns the image.
+fn as_appimage(world: &mut World, releases: &Releases) -> PathBuf {
+    let image = world.home().join("Herokey.AppImage");
+    std::fs::write(&image, PRESENT).unwrap();
+    let program = herokey_path("herokey-desktop").canonicalize().unwrap();
+    world.set_env("APPIMAGE", image.to_str().unwrap());
+    world.set_env("APPDIR", program.parent().unwrap().to_str().unwrap());
+    world.set_env("HEROKEY_UPDATES_KEY", KEY);
+    world.set_env("HEROKEY_UPDATES_URL", format!("{}/latest.json", releases.address));
+    image
+}
+
+fn wait_until_it_is(path: &Path, wanted: &[u8]) {
+    let until = Instant::now() + Duration::from_secs(30);
+    while std::fs::read(path).unwrap() != wanted {
+        assert!(Instant::now() < until, "{} is still what it was", path.display());
+        std::thread::yield_now();
+    }
+}
+
+/// Where releases are: a manifest and one package, whose bytes can be changed.
+struct Releases {
+    address: String,
+    package: Arc<Mutex<Vec<u8>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Releases {
+    fn serve(version: &str, package: &[u8]) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let platforms = serde_json::json!({
+            "linux-x86_64": { "url": format!("{address}/herokey.AppImage"), "signature": SIGNATURE },
+        });
+        let manifest = serde_json::json!({ "version": version, "platforms": platforms }).to_string();
+        let package = Arc::new(Mutex::new(package.to_vec()));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let releases = Self { address, package: package.clone(), asked: asked.clone() };
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (path, mut stream) = question(stream.unwrap());
+                let answer = match path.as_str() {
+                    "/latest.json" => manifest.clone().into_bytes(),
+                    _ => package.lock().unwrap().clone(),
+                };
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                    answer.len()
+                );
+                asked.lock().unwrap().push(path);
+                stream.write_all(&[head.as_bytes(), &answer].concat()).unwrap();
+            }
+        });
+        releases
+    }
+
+    fn offer(&self, package: &[u8]) {
+        *self.package.lock().unwrap() = package.to_vec();
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    fn wait_for_question(&self) {
+        let until = Instant::now() + Duration::from_secs(30);
+        while self.asked().is_empty() {
+            assert!(Instant::now() < until, "nobody looked for updates");
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// The path that is asked for.
+fn question(stream: TcpStream) -> (String, TcpStream) {
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+    let first = lines.next().unwrap_or_default();
+    lines.find(String::is_empty);
+    (first.split(' ').nth(1).unwrap_or_default().to_owned(), stream)
+}
