@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
@@ -12,7 +13,10 @@ use crate::store::lookup;
 /// What the serving process says once the clipboard is its own.
 pub const READY: &str = "ready";
 
-/// Copies the token in use, for 30 seconds and past no clipboard history.
+/// How long a token stays on the clipboard.
+pub const LIFE: Duration = Duration::from_secs(30);
+
+/// Copies the token in use, for [`LIFE`] and past no clipboard history.
 pub fn copy_token(env: &Env) -> Result<()> {
     let found = lookup::require_token(env, Unlock::Ask)?;
     serve(env, found.token.expose(), true)

@@ -83,6 +83,7 @@ pub fn perform(runner: &Runner<'_>, request: &Request) -> Result<Option<Done>> {
         Request::LogInByOauth => action::log_in(runner, &LogIn { method: Method::OAuth, ..LogIn::default() }),
         Request::LogOut => action::log_out(runner, &LogOut::default()),
         Request::RemoveLocalCopies => action::log_out(runner, &LogOut { local_only: true, account: None }),
+        Request::ForgetAccount { account } => action::forget_account(runner, account),
         Request::Regenerate => action::regenerate(runner),
         Request::Renew => action::renew(runner, Unlock::Never),
         Request::InstallGitHelper => action::install_git_helper(runner),
@@ -142,7 +143,7 @@ impl Controller {
             Request::OpenSsoPage { organization } => self.aside(move |env| open_sso(env, &organization)),
             Request::OpenLoginPage => self.with_login_page(open_login_page),
             Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
-            Request::CopyToken => self.aside(|env| clipboard::copy_token(env).map(|()| COPIED)),
+            Request::CopyToken => self.copy_token(),
             Request::TestGit => self.test_git(),
             Request::ProposeMove { to } => self.propose_move(to),
             Request::ShowAccess => self.show_access(),
@@ -261,6 +262,23 @@ impl Controller {
             controller.change(|state| {
                 dismiss(state);
                 state.outcome = Some(outcome);
+            });
+        });
+    }
+
+    fn copy_token(&self) {
+        let controller = self.clone();
+        std::thread::spawn(move || {
+            let env = controller.env();
+            let copied = clipboard::copy_token(&env);
+            let until = env.now() + clipboard::LIFE;
+            controller.change(|state| match copied {
+                Ok(()) => {
+                    let note = format!("It leaves the clipboard in {} seconds.", clipboard::LIFE.as_secs());
+                    state.outcome = Some(Outcome::Done { what: COPIED.to_owned(), note });
+                    state.copied_until = Some(until);
+                }
+                Err(error) => state.outcome = Some(Outcome::Failed(error)),
             });
         });
     }
@@ -437,7 +455,7 @@ impl Controller {
     }
 }
 
-const COPIED: &str = "Token copied. It leaves the clipboard in 30 seconds.";
+pub(crate) const COPIED: &str = "Token copied.";
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What a panicking thread left is a whole state: changes are made of single assignments.

@@ -46,6 +46,11 @@ pub enum Request {
     LogOut,
     /// Remove every local copy without asking Heroku.
     RemoveLocalCopies,
+    /// Remove every local copy of an account's token, and revoke nothing. Asks first.
+    ForgetAccount {
+        /// The account's email.
+        account: String,
+    },
     /// Put the token in use on the clipboard for 30 seconds.
     CopyToken,
     /// Put a new token in the place of the old one.
@@ -157,6 +162,8 @@ pub struct State {
     pub access: Option<AccessPage>,
     /// What the person was last reminded of.
     pub reminder: Option<Reminder>,
+    /// When the token that was copied last leaves the clipboard.
+    pub copied_until: Option<Timestamp>,
 }
 
 /// The token in use comes to its end.

@@ -1,9 +1,12 @@
 //! The window drawn from the state.
 
 use super::access::access;
-use super::{AccountCard, Arrow, Busy, Button, Notice, Overview, Place, ProblemCard, Screen, Tone, ToolRow};
+use super::{
+    AccountCard, AccountRow, Arrow, Busy, Button, Notice, Overview, Place, ProblemCard, Screen, Tone, ToolRow,
+};
+use crate::accounts::{self, Account, accounts};
 use crate::action::Plan;
-use crate::controller::{Asked, OwnAction, Reminder, Request, State};
+use crate::controller::{Asked, COPIED, OwnAction, Reminder, Request, State};
 use crate::diagnose::{Problem, Severity, diagnose};
 use crate::error::{Code, Error};
 use crate::expiry::Stage;
@@ -21,6 +24,14 @@ pub fn overview(state: &State) -> Overview {
         screen: Screen::Starting,
         busy: None,
         notice: latest_notice(state),
+        accounts: state
+            .facts
+            .as_ref()
+            .map(accounts)
+            .unwrap_or_default()
+            .into_iter()
+            .map(account_row)
+            .collect(),
         problems: Vec::new(),
         question,
         access,
@@ -70,6 +81,7 @@ pub fn notice(outcome: &Outcome) -> Notice {
             detail: String::new(),
             buttons: Vec::new(),
             tone: Tone::Good,
+            clears_at: None,
         },
         Outcome::Failed(error) => Notice {
             code: Some(error.code.to_string()),
@@ -78,6 +90,7 @@ pub fn notice(outcome: &Outcome) -> Notice {
             detail: error.detail.clone(),
             buttons: remedies(error),
             tone: Tone::Bad,
+            clears_at: None,
         },
     }
 }
@@ -97,6 +110,7 @@ pub fn reminder(reminder: &Reminder) -> Notice {
         detail: String::new(),
         buttons: vec![Button { label: "Log in again".to_owned(), request: Request::LogIn }],
         tone: if reminder.stage == Stage::Ended { Tone::Bad } else { Tone::Attention },
+        clears_at: None,
     }
 }
 
@@ -106,6 +120,9 @@ fn latest_notice(state: &State) -> Option<Notice> {
         return Some(question(plan));
     }
     let mut notice = notice(state.outcome.as_ref()?);
+    // Whatever else has ended meanwhile says nothing about the clipboard.
+    let until = state.copied_until.filter(|_| notice.title == COPIED);
+    notice.clears_at = until.map(|until| until.to_string());
     let undo = state.undo.clone().map(|request| {
         let label = if request == Request::Undo { "Undo" } else { "Move back" };
         Button { label: label.to_owned(), request }
@@ -126,6 +143,7 @@ fn question(plan: &Plan) -> Notice {
             Button { label: "Leave it".to_owned(), request: Request::Dismiss },
         ],
         tone: Tone::Attention,
+        clears_at: None,
     }
 }
 
@@ -155,7 +173,7 @@ fn busy(state: &State) -> Option<Busy> {
             Request::Revoke { .. } => "Revoking…",
             Request::AddKey { .. } | Request::RemoveKey { .. } => "Changing SSH keys…",
             Request::LogOut => "Logging out…",
-            Request::RemoveLocalCopies => "Removing local copies…",
+            Request::RemoveLocalCopies | Request::ForgetAccount { .. } => "Removing local copies…",
             Request::Regenerate => "Regenerating the token…",
             Request::Renew => "Renewing the token…",
             Request::InstallGitHelper => "Setting git's helper…",
@@ -334,6 +352,27 @@ fn tool_row(tool: &str, answer: &Answer, heroku: &Answer) -> ToolRow {
     }
 }
 
+fn account_row(account: Account) -> AccountRow {
+    let places = account.places.iter().map(|place| match place {
+        accounts::Place::Keychain => "Keychain",
+        accounts::Place::Netrc => ".netrc",
+        accounts::Place::AccountsFile => "a file of `heroku accounts`",
+    });
+    // Files of other programs are theirs.
+    let forgettable = account.is_current || account.places.contains(&accounts::Place::Keychain);
+    let email = account.email.clone();
+    AccountRow {
+        detail: places.collect::<Vec<_>>().join(", "),
+        current: account.is_current,
+        switch: Request::UseAccount { account: email.clone() },
+        forget: forgettable.then(|| Button {
+            label: format!("Remove {email} from this machine"),
+            request: Request::ForgetAccount { account: email },
+        }),
+        email: account.email,
+    }
+}
+
 fn card(problem: &Problem) -> ProblemCard {
     ProblemCard {
         code: problem.code.to_owned(),
@@ -353,7 +392,7 @@ fn card(problem: &Problem) -> ProblemCard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{fresh, logged_in, with_netrc};
+    use crate::fixture::{ME, account_file, entry, fresh, logged_in, with_netrc};
 
     fn points_to(state: &State) -> Option<(store::Place, bool)> {
         let facts = state.facts.as_ref().unwrap();
@@ -395,5 +434,36 @@ mod tests {
             (question.title.as_str(), question.body.as_str()),
             ("Move the token to .netrc?", "Plain text.")
         );
+    }
+
+    #[test]
+    fn the_countdown_belongs_to_the_copy_alone() {
+        let done = |what: &str| Outcome::Done { what: what.to_owned(), note: String::new() };
+        let until = jiff::Timestamp::from_second(2_000_000_000).unwrap();
+        let state = |what| State { outcome: Some(done(what)), copied_until: Some(until), ..of(logged_in()) };
+        let clears_at = |what| latest_notice(&state(what)).unwrap().clears_at;
+        assert_eq!(clears_at(COPIED).as_deref(), Some("2033-05-18T03:33:20Z"));
+        assert_eq!(clears_at("Moved."), None);
+    }
+
+    #[test]
+    fn each_account_can_be_switched_to_and_only_herokeys_own_copies_removed() {
+        let facts = Facts {
+            keychain: Look::Present(vec![entry(ME, "one"), entry("other@example.com", "two")]),
+            accounts: Look::Present(vec![account_file("third", "third@example.com", Some("three"))]),
+            ..logged_in()
+        };
+        let rows = overview(&of(facts)).accounts;
+        let shown: Vec<_> = rows
+            .iter()
+            .map(|row| (row.email.as_str(), row.detail.as_str(), row.current, row.forget.is_some()))
+            .collect();
+        let expected = [
+            (ME, "Keychain", true, true),
+            ("other@example.com", "Keychain", false, true),
+            ("third@example.com", "a file of `heroku accounts`", false, false),
+        ];
+        assert_eq!(shown, expected);
+        assert_eq!(rows[1].switch, Request::UseAccount { account: "other@example.com".to_owned() });
     }
 }
