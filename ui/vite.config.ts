@@ -15,7 +15,12 @@ export default defineConfig(({ mode }) => ({
   },
   // Components as a browser gets them, not as a server would draw them.
   resolve: process.env.VITEST ? { conditions: ["browser"] } : {},
-  test: { environment: "jsdom", setupFiles: "src/tests/setup.ts", include: ["src/tests/*.test.ts"] },
+  test: {
+    environment: "jsdom",
+    testTimeout: 30_000,
+    setupFiles: "src/tests/setup.ts",
+    include: ["src/tests/*.test.ts"],
+  },
   // The app's icon is drawn once, in ../icons.
   server: { port: 5173, strictPort: true, fs: { allow: [".."] } },
 }));

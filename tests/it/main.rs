@@ -13,6 +13,7 @@ mod demo;
 mod doctor;
 mod expiry;
 mod faults;
+mod gallery;
 mod git;
 mod heroku_cli;
 mod http;

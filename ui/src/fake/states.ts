@@ -161,9 +161,7 @@ export const states: Record<string, Overview> = {
       yes: "Regenerate",
     },
   }),
-  "logging-out": show(signedIn, {
-    busy: { title: "Logging out…", ours: true, steps: ["Token revoked at Heroku"] },
-  }),
+  "logging-out": show(signedIn, { busy: { title: "Logging out…", ours: true, steps: [] } }),
   "other-program": show(signedIn, {
     busy: { title: "Herokey in a terminal is logging in…", ours: false, steps: [] },
   }),

@@ -80,13 +80,12 @@ test("? lists every shortcut, and behind the list none works", async () => {
   expect(focused()).toBe("copy-token");
 });
 
-test("every listed shortcut has a button in some state", async () => {
-  const seen = new Set<string>();
-  for (const name of Object.keys(states)) {
-    document.body.replaceChildren();
+test("every listed shortcut has a button", async () => {
+  const seen = new Set<string | null>();
+  for (const name of ["signed-out", "signed-in-keychain", "access"]) {
     await open(name);
     for (const button of document.querySelectorAll("[aria-keyshortcuts]"))
-      seen.add(button.getAttribute("aria-keyshortcuts")!);
+      seen.add(button.getAttribute("aria-keyshortcuts"));
   }
   expect([...seen].sort()).toEqual(Object.values(shortcuts).sort());
 });

@@ -1,8 +1,11 @@
+import { mount, unmount } from "svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
+import Window from "../components/Window.svelte";
+import { fake } from "../fake";
 import { notice, show, signedIn, waiting } from "../fake/parts";
 import { states } from "../fake/states";
-import { get, has, open, settle } from "./window";
+import { click, get, has, open, settle } from "./window";
 
 const now = Date.parse("2026-11-24T12:00:00Z");
 const at = (seconds: number) => new Date(now + 1000 * seconds).toISOString();
@@ -43,6 +46,18 @@ test("an action that is over sooner is never shown", async () => {
   expect(has("busy")).toBe(false);
 });
 
+test("an action can be cancelled while nothing of it is done", async () => {
+  const backend = await open("logging-out");
+  await pass(300);
+  await click("cancel-action");
+  expect(backend.asked).toEqual([{ command: "cancel_log_in" }]);
+  backend.tell(states.regenerating!);
+  await settle();
+  await pass(300);
+  expect(has("busy")).toBe(true);
+  expect(has("cancel-action")).toBe(false);
+});
+
 test("waiting counts down to the second", async () => {
   const backend = await open("starting");
   backend.tell(show({ ...waiting, endsAt: at(65) }));
@@ -68,11 +83,10 @@ test("a copied token counts down, and its notice goes with it", async () => {
 });
 
 test("a window that closes leaves no timer behind", async () => {
-  const { unmount, mount } = await import("svelte");
-  const { default: Window } = await import("../components/Window.svelte");
-  const { fake } = await import("../fake");
   const window = mount(Window, { target: document.body, props: { backend: fake("waiting") } });
   await settle();
+  // The browser's own for the focus that has moved.
+  await pass(0);
   expect(vi.getTimerCount()).toBe(1);
   await unmount(window);
   expect(vi.getTimerCount()).toBe(0);
