@@ -20,6 +20,7 @@ fn main() {
         "copy_login_address",
         "log_out",
         "remove_local_copies",
+        "forget_account",
         "copy_token",
         "copy_report",
         "regenerate",

@@ -15,6 +15,7 @@ mod doctor;
 mod expiry;
 mod faults;
 mod folder;
+mod gallery;
 mod git;
 mod heroku_cli;
 mod http;

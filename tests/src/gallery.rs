@@ -67,13 +67,14 @@ impl Gallery {
     /// The names of all states.
     pub fn states(&self) -> Vec<String> {
         self.show("starting", "");
-        strings(&self.page.execute("return gallery.states"))
+        strings(&self.page.execute("return gallery.names"))
     }
 
     /// Shows a state; `variant` is empty or like `&dir=rtl`, see `ui/src/gallery.ts`.
     pub fn show(&self, state: &str, variant: &str) {
         self.page.open(&format!("{}?state={state}{variant}", self.address));
         self.page.text("main");
+        self.page.execute("return gallery.ready");
     }
 
     /// What is wrong with what is shown: axe-core's violations in the colours as drawn, and what is cut off.

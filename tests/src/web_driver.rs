@@ -168,6 +168,16 @@ impl Page {
         self.post(&format!("element/{element}/value"), &json!({ "text": text }));
     }
 
+    /// Presses and lets go of a key, by its character or its code in `WebDriver`.
+    #[track_caller]
+    pub fn press(&self, key: &str) {
+        let strokes = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
+        self.post(
+            "actions",
+            &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": strokes }] }),
+        );
+    }
+
     /// Runs a script in the page, and returns what it returns.
     #[track_caller]
     pub fn execute(&self, script: &str) -> Value {

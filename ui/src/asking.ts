@@ -8,3 +8,26 @@ export const [getAsk, setAsk] = createContext<(request: Request) => void>();
 
 /** How a form hands over what was typed into it. */
 export const [getHand, setHand] = createContext<(secret: Secret) => void>();
+
+/** Whether an action is under way: one runs at a time on this machine. */
+export const [getBusy, setBusy] = createContext<() => boolean>();
+
+/** What changes nothing that an action works on. */
+const beside: Request["command"][] = [
+  "answer",
+  "cancel_log_in",
+  "close_access",
+  "copy_login_address",
+  "copy_token",
+  "dismiss",
+  "look_again",
+  "open_login_page",
+  "open_sso_page",
+  "show_access",
+  "test_git",
+];
+
+/** True: it can be asked for while an action is under way. */
+export function isAside(request: Request): boolean {
+  return beside.includes(request.command);
+}

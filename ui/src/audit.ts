@@ -11,18 +11,20 @@ export async function audit(): Promise<string[]> {
 }
 
 function cutOff(): string[] {
-  const visible = [...document.querySelectorAll<HTMLElement>("body *")].filter(
-    (element) => element.checkVisibility() && element.closest(".unseen, svg") === null,
+  const texts = [...document.querySelectorAll<HTMLElement>("body *")].filter(
+    // What ends in dots shows its whole text on hover.
+    (element) => hasText(element) && element.checkVisibility() && !element.closest(".unseen, .clip[title]"),
   );
-  return visible.flatMap((element) => {
+  return texts.flatMap((element) => {
     const { left, right } = element.getBoundingClientRect();
-    // One with its whole text on hover may end in dots.
-    const tooWide =
-      element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== "inline";
-    const dotted = element.matches(".clip[title]");
+    const inline = getComputedStyle(element).display === "inline";
     if (left < -1 || right > innerWidth + 1) return [`beyond the edge: ${named(element)}`];
-    return tooWide && !dotted && element.clientWidth > 0 ? [`cut off: ${named(element)}`] : [];
+    return !inline && element.scrollWidth > element.clientWidth + 1 ? [`cut off: ${named(element)}`] : [];
   });
+}
+
+function hasText(element: HTMLElement): boolean {
+  return [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.nodeValue?.trim());
 }
 
 function named(element: HTMLElement): string {

@@ -68,6 +68,31 @@ status: string,
 tone: Tone, };
 
 /**
+ * An account with a token on this machine.
+ */
+export type AccountRow = { 
+/**
+ * The account's email.
+ */
+email: string, 
+/**
+ * Where its token is: "Keychain", ".netrc", "a file of `heroku accounts`".
+ */
+detail: string, 
+/**
+ * The one in use.
+ */
+current: boolean, 
+/**
+ * Switches to it; of the one in use, nothing to ask for.
+ */
+switch: Request, 
+/**
+ * Removes its token from this machine; `None` where that is not Herokey's to do.
+ */
+forget: Button | null, };
+
+/**
  * The arrow between the two places.
  */
 export type Arrow = { 
@@ -198,7 +223,11 @@ clearsAt?: string,
 /**
  * Its colour.
  */
-tone: Tone, };
+tone: Tone, 
+/**
+ * When the token that this says was copied leaves the clipboard, RFC 3339 in UTC.
+ */
+clearsAt: string | null, };
 
 /**
  * Everything the window shows. Sentences are ready to be read; no token is in it, only masks.
@@ -216,6 +245,10 @@ busy: Busy | null,
  * What the last action came to, until it is dismissed or another one begins.
  */
 notice: Notice | null, 
+/**
+ * The accounts with a token here, by email.
+ */
+accounts: Array<AccountRow>, 
 /**
  * What is wrong on this machine, worst first.
  */
@@ -323,7 +356,11 @@ organization: string, } | { "command": "answer",
 /**
  * Go on.
  */
-yes: boolean, } | { "command": "cancel_log_in" } | { "command": "open_login_page" } | { "command": "copy_login_address" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "copy_token" } | { "command": "copy_report" } | { "command": "regenerate" } | { "command": "renew" } | { "command": "install_git_helper" } | { "command": "move_token", 
+yes: boolean, } | { "command": "cancel_log_in" } | { "command": "open_login_page" } | { "command": "copy_login_address" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "forget_account", 
+/**
+ * The account's email.
+ */
+account: string, } | { "command": "copy_token" } | { "command": "regenerate" } | { "command": "renew" } | { "command": "install_git_helper" } | { "command": "move_token", 
 /**
  * The place.
  */

@@ -3,30 +3,54 @@
 import { mount } from "svelte";
 
 import { audit } from "./audit";
-import { asked, fake, states } from "./fake";
+import type { Request } from "./bindings";
+import { fake } from "./fake";
+import { opened, states } from "./fake/states";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
 const wanted = new URLSearchParams(location.search);
 const state = wanted.get("state");
+const names = [...Object.keys(states), ...Object.keys(opened)];
 
-// For whoever drives this page: the gallery's pictures, and the test of them.
-Object.assign(window, { gallery: { states: Object.keys(states), audit, asked } });
+async function found(testId: string): Promise<HTMLElement> {
+  for (;;) {
+    const element = document.querySelector<HTMLElement>(`[data-testid="${testId}"]`);
+    if (element) return element;
+    await new Promise(requestAnimationFrame);
+  }
+}
 
-if (state === null) {
+/** Comes back once all of the state is there to see. */
+async function show(state: string): Promise<void> {
+  const root = document.documentElement;
+  root.dir = wanted.get("dir") ?? "ltr";
+  root.lang = wanted.get("lang") ?? "en";
+  root.style.fontSize = `${wanted.get("text") ?? 100}%`;
+  Object.defineProperty(navigator, "language", { value: root.lang });
+  // The catalogue is chosen when it is first read.
+  const { default: Window } = await import("./components/Window.svelte");
+  const [start, ...clicks] = opened[state] ?? [state];
+  const backend = fake(start);
+  mount(Window, { target: document.body, props: { backend } });
+  gallery.asked = backend.asked;
+  for (const id of clicks) (await found(id)).click();
+  const overview = states[start];
+  // What takes long is shown only after a while.
+  if (overview?.busy && overview.screen.kind !== "waiting") await found("busy");
+}
+
+function showAll() {
   document.body.style.overflow = "auto";
-  for (const name of Object.keys(states)) {
+  for (const name of names) {
     const frame = document.createElement("iframe");
     Object.assign(frame, { src: `?state=${name}`, title: name, width: "420", height: "640" });
     document.body.append(frame);
   }
-} else {
-  const root = document.documentElement;
-  root.dir = wanted.get("dir") ?? "ltr";
-  root.style.fontSize = `${wanted.get("text") ?? 100}%`;
-  const language = wanted.get("lang") ?? "en";
-  Object.defineProperty(navigator, "language", { value: language });
-  // The catalogue is chosen when it is first read.
-  const { default: Window } = await import("./components/Window.svelte");
-  mount(Window, { target: document.body, props: { backend: fake(state) } });
 }
+
+// For whoever drives this page: the gallery's pictures, and the tests of what can be seen.
+const gallery = { names, audit, asked: [] as Request[], ready: Promise.resolve() };
+Object.assign(window, { gallery });
+if (state === null) showAll();
+else gallery.ready = show(state);

@@ -5,13 +5,18 @@ use std::process::Command;
 
 use crate::{Result, cargo, run, setup};
 
-/// Checks, tests and builds `ui/dist`, which the window's program takes in, and `ui/gallery-dist`.
+/// Checks and builds `ui/dist`, which the window's program takes in, and `ui/gallery-dist`, every state of its page.
 pub(crate) fn ui(root: &Path) -> Result<()> {
     let ui = root.join("ui");
     setup::npm(&ui)?;
     run(npm(&ui).args(["run", "--silent", "check"]))?;
     run(npm(&ui).args(["run", "--silent", "build"]))?;
     run(npm(&ui).args(["run", "--silent", "gallery"]))
+}
+
+/// Tests the page's components.
+pub(crate) fn test_ui(root: &Path) -> Result<()> {
+    run(npm(&root.join("ui")).args(["test", "--silent"]))
 }
 
 /// The programs as a developer runs and tests them.

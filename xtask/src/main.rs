@@ -82,6 +82,7 @@ fn test(root: &Path, names: &[String]) -> Result<()> {
     setup::everything(root)?;
     icons::icons(root, true)?;
     build::ui(root)?;
+    build::test_ui(root)?;
     run(cargo(root).args(["fmt", "--all", "--check"]))?;
     run(cargo(root).args(["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     let test = ["test", "--locked", "--no-fail-fast"];

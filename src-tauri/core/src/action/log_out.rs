@@ -7,6 +7,7 @@ use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::git;
 use crate::journal::{Entry, Verb};
+use crate::person::Question;
 use crate::platform::authorizations::{self, Revoked};
 use crate::platform::{Heroku, sessions};
 use crate::store::keychain::{Keychain, Unlock};
@@ -58,6 +59,18 @@ pub fn log_out(runner: &Runner<'_>, what: &LogOut) -> Result<Done> {
         let name = if account.is_empty() { "the stored token" } else { &account };
         Ok(Done { what: format!("Logged out of {name}."), note: note.trim().to_owned() })
     })
+}
+
+/// Removes every local copy of an account's token, once the person has said yes. Heroku is not asked.
+pub fn forget_account(runner: &Runner<'_>, account: &str) -> Result<Done> {
+    runner.person.confirm(&Question {
+        ask: format!("Remove {account} from this machine?"),
+        means: "Its token goes from the keychain and netrc here. It stays valid at Heroku, but you will need to log in \
+                to use the account again."
+            .to_owned(),
+        yes: "Remove".to_owned(),
+    })?;
+    log_out(runner, &LogOut { local_only: true, account: Some(account.to_owned()) })
 }
 
 /// Finishes a logout that was killed once the token was revoked.

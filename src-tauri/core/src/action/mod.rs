@@ -23,7 +23,7 @@ pub use forget::{Forget, forget};
 pub use git_helper::{install_git_helper, remove_git_helper};
 pub use link::link;
 pub use log_in::{LogIn, Method, log_in, refuse_override};
-pub use log_out::{LogOut, log_out};
+pub use log_out::{LogOut, forget_account, log_out};
 pub use move_token::{Plan, move_token, plan_move};
 pub use obtain::open_page;
 pub use regenerate::regenerate;

@@ -88,6 +88,7 @@ pub fn perform(runner: &Runner<'_>, request: &Request) -> Result<Option<Done>> {
         Request::LogInByOauth => action::log_in(runner, &LogIn { method: Method::OAuth, ..LogIn::default() }),
         Request::LogOut => action::log_out(runner, &LogOut::default()),
         Request::RemoveLocalCopies => action::log_out(runner, &LogOut { local_only: true, account: None }),
+        Request::ForgetAccount { account } => action::forget_account(runner, account),
         Request::Regenerate => action::regenerate(runner),
         Request::Renew => action::renew(runner, Unlock::Never),
         Request::InstallGitHelper => action::install_git_helper(runner),
@@ -280,7 +281,7 @@ impl Controller {
                 dismiss(state);
                 state.clears_at = copied.as_ref().ok().copied();
                 state.outcome = Some(match copied {
-                    Ok(_) => Outcome::Done { what: COPIED.to_owned(), note: String::new() },
+                    Ok(_) => Outcome::Done { what: COPIED.to_owned(), note: LEAVES.to_owned() },
                     Err(error) => Outcome::Failed(error),
                 });
             });
@@ -458,6 +459,7 @@ impl Controller {
             state.undo = request
                 .filter(|_| matches!(result, Ok(Some(_))))
                 .and_then(|request| state::undo(&request, noted));
+            state.clears_at = None;
             state.outcome = match result {
                 Ok(Some(done)) => Some(Outcome::Done { what: done.what, note: done.note }),
                 Ok(None) => None,
@@ -496,7 +498,8 @@ impl Controller {
 }
 
 const REPORT_COPIED: &str = "Report copied. No token and no email is in it.";
-const COPIED: &str = "Token copied. It leaves the clipboard in 30 seconds.";
+const COPIED: &str = "Token copied.";
+const LEAVES: &str = "It leaves the clipboard in 30 seconds.";
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What a panicking thread left is a whole state: changes are made of single assignments.

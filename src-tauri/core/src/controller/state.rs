@@ -46,6 +46,11 @@ pub enum Request {
     LogOut,
     /// Remove every local copy without asking Heroku.
     RemoveLocalCopies,
+    /// Remove every local copy of an account's token, and revoke nothing. Asks first.
+    ForgetAccount {
+        /// The account's email.
+        account: String,
+    },
     /// Put the token in use on the clipboard for 30 seconds.
     CopyToken,
     /// Put the diagnosis on the clipboard, for a bug report: no token, no email.

@@ -1,7 +1,10 @@
 //! The window drawn from the state.
 
 use super::access::access;
-use super::{AccountCard, Arrow, Busy, Button, Notice, Overview, Place, ProblemCard, Screen, Tone, ToolRow};
+use super::{
+    AccountCard, AccountRow, Arrow, Busy, Button, Notice, Overview, Place, ProblemCard, Screen, Tone, ToolRow,
+};
+use crate::accounts::{self, Account, accounts};
 use crate::action::Plan;
 use crate::controller::{Asked, OwnAction, Reminder, Request, State};
 use crate::diagnose::{Problem, Severity, diagnose};
@@ -21,6 +24,14 @@ pub fn overview(state: &State) -> Overview {
         screen: Screen::Starting,
         busy: None,
         notice: latest_notice(state),
+        accounts: state
+            .facts
+            .as_ref()
+            .map(accounts)
+            .unwrap_or_default()
+            .into_iter()
+            .map(account_row)
+            .collect(),
         problems: Vec::new(),
         question,
         access,
@@ -176,7 +187,7 @@ fn busy(state: &State) -> Option<Busy> {
             Request::Revoke { .. } => "Revoking…",
             Request::AddKey { .. } | Request::RemoveKey { .. } => "Changing SSH keys…",
             Request::LogOut => "Logging out…",
-            Request::RemoveLocalCopies => "Removing local copies…",
+            Request::RemoveLocalCopies | Request::ForgetAccount { .. } => "Removing local copies…",
             Request::Regenerate => "Regenerating the token…",
             Request::Renew => "Renewing the token…",
             Request::InstallGitHelper => "Setting git's helper…",
@@ -354,6 +365,27 @@ fn tool_row(tool: &str, answer: &Answer, heroku: &Answer) -> ToolRow {
     }
 }
 
+fn account_row(account: Account) -> AccountRow {
+    let places = account.places.iter().map(|place| match place {
+        accounts::Place::Keychain => "Keychain",
+        accounts::Place::Netrc => ".netrc",
+        accounts::Place::AccountsFile => "a file of `heroku accounts`",
+    });
+    // Files of other programs are theirs.
+    let forgettable = account.is_current || account.places.contains(&accounts::Place::Keychain);
+    let email = account.email.clone();
+    AccountRow {
+        detail: places.collect::<Vec<_>>().join(", "),
+        current: account.is_current,
+        switch: Request::UseAccount { account: email.clone() },
+        forget: forgettable.then(|| Button {
+            label: format!("Remove {email} from this machine"),
+            request: Request::ForgetAccount { account: email },
+        }),
+        email: account.email,
+    }
+}
+
 fn card(problem: &Problem) -> ProblemCard {
     ProblemCard {
         code: problem.code.to_owned(),
@@ -385,7 +417,7 @@ fn unwatched(error: &Error) -> ProblemCard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{fresh, logged_in, with_netrc};
+    use crate::fixture::{ME, account_file, entry, fresh, logged_in, with_netrc};
 
     fn points_to(state: &State) -> Option<(store::Place, bool)> {
         let facts = state.facts.as_ref().unwrap();
@@ -427,5 +459,26 @@ mod tests {
             (question.title.as_str(), question.body.as_str()),
             ("Move the token to .netrc?", "Plain text.")
         );
+    }
+
+    #[test]
+    fn each_account_can_be_switched_to_and_only_herokeys_own_copies_removed() {
+        let facts = Facts {
+            keychain: Look::Present(vec![entry(ME, "one"), entry("other@example.com", "two")]),
+            accounts: Look::Present(vec![account_file("third", "third@example.com", Some("three"))]),
+            ..logged_in()
+        };
+        let rows = overview(&of(facts)).accounts;
+        let shown: Vec<_> = rows
+            .iter()
+            .map(|row| (row.email.as_str(), row.detail.as_str(), row.current, row.forget.is_some()))
+            .collect();
+        let expected = [
+            (ME, "Keychain", true, true),
+            ("other@example.com", "Keychain", false, true),
+            ("third@example.com", "a file of `heroku accounts`", false, false),
+        ];
+        assert_eq!(shown, expected);
+        assert_eq!(rows[1].switch, Request::UseAccount { account: "other@example.com".to_owned() });
     }
 }

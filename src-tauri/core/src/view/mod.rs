@@ -22,6 +22,8 @@ pub struct Overview {
     pub busy: Option<Busy>,
     /// What the last action came to, until it is dismissed or another one begins.
     pub notice: Option<Notice>,
+    /// The accounts with a token here, by email.
+    pub accounts: Vec<AccountRow>,
     /// What is wrong on this machine, worst first.
     pub problems: Vec<ProblemCard>,
     /// What the action under way asks.
@@ -116,6 +118,22 @@ pub struct AccountCard {
     pub tone: Tone,
 }
 
+/// An account with a token on this machine.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountRow {
+    /// The account's email.
+    pub email: String,
+    /// Where its token is: "Keychain", ".netrc", "a file of `heroku accounts`".
+    pub detail: String,
+    /// The one in use.
+    pub current: bool,
+    /// Switches to it; of the one in use, nothing to ask for.
+    pub switch: Request,
+    /// Removes its token from this machine; `None` where that is not Herokey's to do.
+    pub forget: Option<Button>,
+}
+
 /// One of the two places where a token can live.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -199,8 +217,6 @@ pub struct Notice {
     /// What can be done about it here.
     pub buttons: Vec<Button>,
     /// The token was copied: when it will be gone from the clipboard, RFC 3339 in UTC.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[ts(optional)]
     pub clears_at: Option<String>,
     /// Its colour.
     pub tone: Tone,

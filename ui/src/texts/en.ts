@@ -1,11 +1,12 @@
-// Every text that the window itself says. Sentences about the machine come ready-made with the overview.
+// English: the catalogue that the others are measured by.
 
-export const texts = {
+export const en = {
   starting: "Looking around this machine…",
 
   signedOut: {
     title: "Not logged in to Heroku",
     logIn: "Log in with browser",
+    others: "Or go on with a token that is here",
   },
 
   waiting: {
@@ -19,7 +20,8 @@ export const texts = {
     open: "Open again",
     tryOpen: "Try to open it",
     cancel: "Cancel",
-    timeLeft: (minutes: number, seconds: number) => `${minutes} min ${seconds} s left`,
+    timeLeft: (time: string) => `${time} left`,
+    until: (time: string) => `Waits until ${time}`,
   },
 
   signedIn: {
@@ -36,8 +38,17 @@ export const texts = {
     token: (chip: string) => `Token ending in ${chip.replace(/^…/, "")}`,
   },
 
+  accounts: {
+    menu: "Switch accounts, add or remove one",
+    current: "in use",
+    add: "Log in as another account…",
+    addHint: "Opens the browser; the token that is here stays",
+    remove: "Remove from this machine",
+  },
+
   more: {
     label: "More",
+    shortcuts: "Keyboard shortcuts",
     show_access: "Access and SSH keys",
     log_in: "Log in again",
     log_in_by_oauth: "Use short-lived tokens",
@@ -45,7 +56,7 @@ export const texts = {
     copy_report: "Copy for a bug report",
     hints: {
       show_access: "What can act as you: authorizations, sessions, SSH keys",
-      log_in: "Opens the browser; you can choose another account there",
+      log_in: "Opens the browser and puts a new token in place of this one",
       log_in_by_oauth: "Tokens of eight hours that renew themselves: a stolen one is dead by tonight",
       look_again: "Reads everything on this machine once more",
       copy_report: "What Herokey found here, without any token or email",
@@ -96,7 +107,26 @@ export const texts = {
     bad: "Broken",
   },
 
+  shortcuts: {
+    title: "Keyboard shortcuts",
+    close: "Close",
+    acts: {
+      copyToken: "Copy the token",
+      move: "Move the token",
+      regenerate: "Regenerate the token",
+      logIn: "Log in with the browser",
+      logOut: "Log out",
+      accounts: "Switch accounts",
+      access: "Access and SSH keys",
+      lookAgain: "Look around again",
+      help: "This list",
+      back: "Dismiss, go back, cancel",
+    },
+    keys: { Control: "Ctrl", Shift: "Shift", Meta: "⌘", Escape: "Esc" } as Record<string, string>,
+  },
+
   notice: {
+    clears: (time: string) => `It leaves the clipboard in ${time}.`,
     detail: "Technical detail",
     dismiss: "Dismiss",
   },
@@ -106,3 +136,6 @@ export const texts = {
     body: "What you asked for may not have been done. Close the window, open it again and look.",
   },
 };
+
+/** What a catalogue has to say. */
+export type Texts = typeof en;

@@ -1,0 +1,72 @@
+//! Every state of the window in the real web view: what can be seen, and whether the keyboard reaches it.
+
+use herokey_tests::{Display, Gallery, Theme, World};
+
+/// A screen with the gallery's window under its middle: there the pointer is, and without a window manager the
+/// keyboard's focus is where the pointer is.
+fn display(world: &mut World) -> Display {
+    Display::of_size(world, "800x1200")
+}
+
+#[test]
+fn no_state_breaks_a_rule_of_axe_or_cuts_a_text_off() {
+    let mut world = World::new();
+    let _display = display(&mut world);
+    let mut wrong = Vec::new();
+    for theme in Theme::ALL {
+        let gallery = Gallery::open(&world, theme);
+        let states = gallery.states();
+        assert!(states.len() > 30, "{states:?}");
+        for state in states {
+            gallery.show(&state, "");
+            wrong.extend(
+                gallery.audit().into_iter().map(|found| format!("{state} {}: {found}", theme.name())),
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn neither_right_to_left_nor_german_nor_large_text_breaks_a_state() {
+    let mut world = World::new();
+    let _display = display(&mut world);
+    let gallery = Gallery::open(&world, Theme::Light);
+    let mut wrong = Vec::new();
+    let states =
+        ["signed-out-other-accounts", "waiting", "signed-in-both", "three-problems", "long-email", "access"];
+    for state in states.into_iter().chain(["offline", "other-ways", "accounts-menu", "shortcuts"]) {
+        for variant in ["&dir=rtl", "&lang=de", "&text=200", "&lang=de&text=200&dir=rtl"] {
+            gallery.show(state, variant);
+            wrong.extend(gallery.audit().into_iter().map(|found| format!("{state}{variant}: {found}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn tab_reaches_everything_that_can_be_clicked_and_shows_where_it_is() {
+    let mut world = World::new();
+    let _display = display(&mut world);
+    let gallery = Gallery::open(&world, Theme::Light);
+    for state in ["signed-out", "waiting", "signed-in-overridden", "move-question", "access"] {
+        gallery.show(state, "");
+        let page = gallery.page();
+        // What is inside a menu is reached by its arrows.
+        let clickable =
+            "[...document.querySelectorAll('button, summary')].filter(one => one.checkVisibility())";
+        let count = page.execute(&format!("return {clickable}.length")).as_u64().expect("a number");
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..count {
+            page.press("\u{e004}");
+            let focus = page.execute(&format!(
+                "const one = document.activeElement;
+                return [{clickable}.indexOf(one), getComputedStyle(one).outlineStyle, one.outerHTML]"
+            ));
+            assert_eq!(focus[1], "solid", "{state}: {focus}");
+            seen.insert(focus[0].as_i64().expect("a number"));
+        }
+        assert_eq!(seen.len() as u64, count, "{state}: {seen:?}");
+        assert!(!seen.contains(&-1), "{state}: {seen:?}");
+    }
+}

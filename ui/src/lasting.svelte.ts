@@ -1,0 +1,20 @@
+/** What is over sooner than this is not worth a flicker, in milliseconds. */
+const WORTH_SHOWING = 300;
+
+/** Turns true only once something has been true for a while, and false at once. */
+export function lasting(is: () => boolean): { readonly now: boolean } {
+  let long = $state(false);
+  $effect(() => {
+    if (!is()) return;
+    const timer = setTimeout(() => (long = true), WORTH_SHOWING);
+    return () => {
+      clearTimeout(timer);
+      long = false;
+    };
+  });
+  return {
+    get now() {
+      return long && is();
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** Whole seconds until a moment, counted down to 0; the moment is RFC 3339. */
+export function secondsUntil(end: () => string): { readonly left: number } {
+  let now = $state(Date.now());
+  $effect(() => {
+    const timer = setInterval(() => (now = Date.now()), 1000);
+    return () => clearInterval(timer);
+  });
+  const left = $derived(Math.max(0, Math.round((Date.parse(end()) - now) / 1000)));
+  return {
+    get left() {
+      return left;
+    },
+  };
+}

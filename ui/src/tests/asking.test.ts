@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+
+import type { Secret } from "../backend";
+import type { Request } from "../bindings";
+import { states } from "../fake/states";
+import { click, get, open, settle, type } from "./window";
+
+const names = Object.keys(states).filter((name) => name !== "starting");
+
+const acts: [string, string, Request][] = [
+  ["signed-out", "log-in", { command: "log_in" }],
+  ["signed-out-denied", "notice-log_in", { command: "log_in" }],
+  ["waiting", "copy-address", { command: "copy_login_address" }],
+  ["waiting", "open-again", { command: "open_login_page" }],
+  ["waiting", "cancel", { command: "cancel_log_in" }],
+  ["signed-in-keychain", "copy-token", { command: "copy_token" }],
+  ["signed-in-keychain", "regenerate", { command: "regenerate" }],
+  ["signed-in-keychain", "log-out", { command: "log_out" }],
+  ["signed-in-keychain", "test-git", { command: "test_git" }],
+  ["signed-in-keychain", "move", { command: "propose_move", to: "netrc" }],
+  ["signed-in-keychain", "show-access", { command: "show_access" }],
+  ["signed-in-keychain", "log-in-by-oauth", { command: "log_in_by_oauth" }],
+  ["signed-in-keychain", "look-again", { command: "look_again" }],
+  ["signed-in-netrc", "move", { command: "move_token", to: "keychain" }],
+  ["signed-in-netrc", "fix-move_token", { command: "move_token", to: "keychain" }],
+  ["moved", "notice-move_token", { command: "move_token", to: "netrc" }],
+  ["moved", "notice-dismiss", { command: "dismiss" }],
+  ["half-done", "fix-finish_action", { command: "finish_action" }],
+  ["regenerate-question", "answer-yes", { command: "answer", yes: true }],
+  ["regenerate-question", "answer-no", { command: "answer", yes: false }],
+  ["access", "close-access", { command: "close_access" }],
+  ["access", "add-key", { command: "add_key", file: "id_ed25519.pub" }],
+];
+
+describe("each act asks for the right thing", () => {
+  test.each(acts)("%s: %s", async (state, button, request) => {
+    const backend = await open(state);
+    await click(button);
+    expect(backend.asked).toEqual([request]);
+  });
+});
+
+test("a second click while the first is on its way asks for nothing more", async () => {
+  const backend = await open("signed-in-keychain");
+  get("copy-token").click();
+  get("copy-token").click();
+  await settle();
+  expect(backend.asked).toEqual([{ command: "copy_token" }]);
+  await click("copy-token");
+  expect(backend.asked).toHaveLength(2);
+});
+
+test("an account of the list is switched to, or forgotten", async () => {
+  const backend = await open("many-accounts");
+  const [, ops] = document.querySelectorAll<HTMLElement>("[data-testid=use-account]");
+  ops!.click();
+  document.querySelectorAll<HTMLElement>("[data-testid=forget-account]")[1]!.click();
+  expect(backend.asked).toEqual([
+    { command: "use_account", account: "ops@example.com" },
+    { command: "forget_account", account: "ops@example.com" },
+  ]);
+});
+
+test("the account in use is not asked for again", async () => {
+  const backend = await open("many-accounts");
+  document.querySelector<HTMLElement>("[data-testid=use-account]")!.click();
+  expect(backend.asked).toEqual([]);
+});
+
+test("while an action is under way, only what it does not touch can be asked for", async () => {
+  const backend = await open("regenerating");
+  for (const button of ["copy-token", "regenerate", "log-out", "move", "show-access"]) await click(button);
+  expect(backend.asked).toEqual([{ command: "copy_token" }, { command: "show_access" }]);
+});
+
+test("what is typed is handed over, once, and forgotten", async () => {
+  const backend = await open("signed-out");
+  await click("way-password");
+  await type("email", " dana@example.com ");
+  await type("password", "fake-password");
+  await click("form-log-in");
+  const handed: Secret = {
+    command: "log_in_by_password",
+    email: "dana@example.com",
+    password: "fake-password",
+    expiresIn: null,
+  };
+  expect(backend.handed).toEqual([handed]);
+  expect((get("password") as HTMLInputElement).value).toBe("");
+});
+
+test("the code of the second factor is handed over", async () => {
+  const backend = await open("second-factor");
+  await type("code", "123456");
+  await click("answer-yes");
+  expect(backend.handed).toEqual([{ command: "second_factor", code: "123456" }]);
+});
+
+test("a backend that does not answer is said so, and what it says is shown", async () => {
+  const backend = await open("signed-in-keychain");
+  backend.ask = async () => Promise.reject(new Error("the pipe is closed"));
+  await click("copy-token");
+  expect(get("notice").textContent).toContain("Herokey does not answer");
+  expect(get("notice").textContent).toContain("the pipe is closed");
+  await click("notice-dismiss");
+  expect(document.querySelector("[data-testid=notice]")).toBeNull();
+});
+
+test.each(names)("%s has a heading, and names every button", async (name) => {
+  await open(name);
+  expect(document.querySelector("h1")).not.toBeNull();
+  for (const button of document.querySelectorAll("button"))
+    expect(button.textContent.trim() || button.getAttribute("aria-label"), button.outerHTML).toBeTruthy();
+});

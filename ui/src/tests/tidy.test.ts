@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+import { de } from "../texts/de";
+import { en } from "../texts/en";
+
+const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter(
+  (path) => /\.(ts|svelte)$/.test(path) && !path.startsWith("tests/"),
+);
+
+test("one file may import @tauri-apps", () => {
+  const importing = files.filter((path) =>
+    /from "@tauri-apps|import\("@tauri-apps/.test(readFileSync(`src/${path}`, "utf8")),
+  );
+  expect(importing).toEqual(["backend.ts"]);
+});
+
+test("nothing is needed at run time but what is built in", () => {
+  expect(JSON.parse(readFileSync("package.json", "utf8"))).not.toHaveProperty("dependencies");
+});
+
+test("no style knows left from right", () => {
+  const physical = /(margin|padding|border)-(left|right)|text-align: (left|right)|float:/;
+  expect(files.filter((path) => physical.test(readFileSync(`src/${path}`, "utf8")))).toEqual([]);
+});
+
+test("each catalogue says everything, in words of its own", () => {
+  const flat = (texts: object, path = ""): [string, string][] =>
+    Object.entries(texts).flatMap(([key, value]) =>
+      typeof value === "object"
+        ? flat(value as object, `${path}${key}.`)
+        : [[`${path}${key}`, String(value)]],
+    );
+  const english = new Map(flat(en));
+  // A few words are the same in both languages.
+  const same = flat(de).filter(
+    ([key, text]) => english.get(key) === text && !key.startsWith("shortcuts.keys"),
+  );
+  expect(same.map(([, text]) => text)).toEqual(
+    ["Single Sign-on", "Token", "Code"].filter((word) => same.some(([, text]) => text === word)),
+  );
+  expect(
+    flat(de)
+      .map(([key]) => key)
+      .sort(),
+  ).toEqual([...english.keys()].sort());
+});

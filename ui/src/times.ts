@@ -1,0 +1,12 @@
+import { language } from "./texts";
+
+/** A length of time as a person says it: "8 minutes", "12 seconds". */
+export function duration(seconds: number): string {
+  const [count, unit] = seconds >= 60 ? [Math.ceil(seconds / 60), "minute"] : [seconds, "second"];
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count);
+}
+
+/** A time of day, as people write it where this machine is. */
+export function timeOfDay(at: string): string {
+  return new Intl.DateTimeFormat(language, { timeStyle: "short" }).format(Date.parse(at));
+}
