@@ -8,6 +8,7 @@ use herokey_core::Env;
 use herokey_core::error::Code;
 use herokey_core::survey::{Facts, Look, Overrides, survey_with_shell};
 use herokey_tests::{ME, World};
+use heroku_sandbox::Grant;
 
 const KEY: &str = "HEROKU_API_KEY";
 
@@ -23,6 +24,29 @@ fn keychain_state(world: &World) -> String {
 fn a_locked_keyring() {
     let world = World::builder().locked_keyring().build();
     assert_eq!(keychain_state(&world), "locked");
+}
+
+/// The CLI then stores the token in netrc without a word; Herokey does not.
+#[test]
+fn a_keyring_that_is_not_set_up() {
+    let world = World::builder().keyring_not_set_up().build();
+    assert_eq!(keychain_state(&world), "available", "nothing is in it, and that can be told");
+    let store = ["store", "--label=x", "service", "heroku-cli", "account", ME];
+    let real = world.program("secret-tool").args(store).input("HRKU-fake-token-a1b2").run();
+    assert!(!real.status.success(), "it asks for a password too, and nobody answers: {real}");
+
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    let login = |store: &str| {
+        let login = world.herokey_program("herokey").args(["login", "--method", "token", "--store", store]);
+        login.input(token.as_str()).run()
+    };
+    for store in ["auto", "keychain"] {
+        let refused = login(store);
+        assert!(refused.failed_with(5).contains("no default keyring"), "{refused}");
+        assert_eq!(world.file(".netrc"), None, "no plain text behind the person's back");
+    }
+    login("netrc").ok();
+    assert_eq!(world.heroku(["auth:token"]).ok(), token);
 }
 
 #[test]
@@ -94,7 +118,8 @@ fn a_shell_that_hangs() {
     let Look::Unknown(error) = &facts.login_shell else { panic!("{:?}", facts.login_shell) };
     assert_eq!(error.code, Code::ShellFailed);
     assert_eq!(facts.login_state, Look::Absent, "the rest is told");
-    assert_eq!(world.processes().len(), 0, "it and what it started are gone: {:?}", world.processes());
+    let left = world.processes();
+    assert!(left.iter().all(|process| process.ends_within(PATIENT)), "what it started is gone too: {left:?}");
 }
 
 #[test]
