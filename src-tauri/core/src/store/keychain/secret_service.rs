@@ -62,6 +62,10 @@ impl Session {
             item.unlock().map_err(from_service)?;
             items.push(item);
         }
+        // Nothing to order, and the service is not asked for it.
+        if items.len() < 2 {
+            return Ok(items);
+        }
         let mut dated = items
             .into_iter()
             .map(|item| Ok((item.get_modified().map_err(from_service)?, item)))
