@@ -156,7 +156,9 @@ impl Asked<'_> {
     /// The files, again before each of the tools that write some.
     fn write_files(&self) {
         let Self { machine, world } = self;
-        FILES.into_iter().for_each(|path| remove(world, path));
+        for path in FILES {
+            remove(world, path);
+        }
         let login_json = format!("{}/login.json", machine.data_folder());
         write(world, &login_json, machine.login_json.as_deref());
         if machine.netrc_is_a_link {
