@@ -101,15 +101,18 @@ fn with_lines_that_are_nearly_of_herokus_git() {
     });
 }
 
-/// Seed 10040: which file that is, the folder decides that git runs in.
+/// Seeds 10040 and 12109: which file that is, the folder decides that git runs in; a shell knows no `~` after `=`.
 #[test]
 fn with_a_file_of_passwords_that_has_no_folder() {
-    agree(|world| Machine {
-        git_files: vec![
-            (".gitconfig", "[credential]\n\thelper = store --file passwords\n".to_owned()),
-            ("passwords", format!("https://me:HRKU-fake-store-0001@{}\n", world.git_host())),
-        ],
-        ..Machine::default()
+    agree_each(|world| {
+        let machine = |file| Machine {
+            git_files: vec![
+                (".gitconfig", format!("[credential]\n\thelper = store {file}\n")),
+                ("passwords", format!("https://me:HRKU-fake-store-0001@{}\n", world.git_host())),
+            ],
+            ..Machine::default()
+        };
+        ["--file passwords", "--file=~/passwords"].map(machine).into()
     });
 }
 
