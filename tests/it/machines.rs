@@ -52,10 +52,16 @@ fn every_tool_gets_what_herokey_says() {
 
 #[track_caller]
 fn agree(machine: impl FnOnce(&World) -> Machine) {
+    agree_each(|world| vec![machine(world)]);
+}
+
+#[track_caller]
+fn agree_each(machines: impl FnOnce(&World) -> Vec<Machine>) {
     let mut world = tools::world();
-    let machine = machine(&world);
-    if let Err(why) = tools::disagreement(&machine, &mut world) {
-        panic!("{why}\n{machine:#?}");
+    for machine in machines(&world) {
+        if let Err(why) = tools::disagreement(&machine, &mut world) {
+            panic!("{why}\n{machine:#?}");
+        }
     }
 }
 
@@ -71,6 +77,62 @@ fn with_a_locked_keychain_and_a_record_in_netrc() {
         items: vec![(herokey_tests::ME.to_owned(), "HRKU-fake-keychain-0001".to_owned())],
         login_json: Some(format!("{{\"account\":\"{}\"}}\n", herokey_tests::ME)),
         netrc: Some(format!("machine {}\n  login me\n  password HRKU-fake-netrc-0001\n", world.api_host())),
+        ..Machine::default()
+    });
+}
+
+/// The credential that git's file of passwords holds, or none: seeds 10017, 10041 and 10076. git goes by the letter.
+#[test]
+fn with_lines_that_are_nearly_of_herokus_git() {
+    let lines =
+        ["https://me:PASSWORD@HOST:443", "HTTPS://me:PASSWORD@HOST", "https://me:PASSWORD@Git.heroku.com"];
+    agree_each(|world| {
+        let line = |line: &str| {
+            line.replace("PASSWORD", "HRKU-fake-store-0001").replace("HOST", &world.git_host()) + "\n"
+        };
+        let machine = |text| Machine {
+            git_files: vec![
+                (".gitconfig", "[credential]\n\thelper = store\n".to_owned()),
+                (".git-credentials", line(text)),
+            ],
+            ..Machine::default()
+        };
+        lines.map(machine).into()
+    });
+}
+
+/// Seeds 10040 and 12109: which file that is, the folder decides that git runs in; a shell knows no `~` after `=`.
+#[test]
+fn with_a_file_of_passwords_that_has_no_folder() {
+    agree_each(|world| {
+        let machine = |file| Machine {
+            git_files: vec![
+                (".gitconfig", format!("[credential]\n\thelper = store {file}\n")),
+                ("passwords", format!("https://me:HRKU-fake-store-0001@{}\n", world.git_host())),
+            ],
+            ..Machine::default()
+        };
+        ["--file passwords", "--file=~/passwords"].map(machine).into()
+    });
+}
+
+/// Seed 10052: the CLI wants an object, and takes the last of two accounts.
+#[test]
+fn with_other_shapes_of_login_json() {
+    let texts = [r#"["me@example.com"]"#, r#"{"account":"other@example.com","account":"me@example.com"}"#];
+    let machine = |text: &str| Machine {
+        items: vec![(herokey_tests::ME.to_owned(), "HRKU-fake-keychain-0001".to_owned())],
+        login_json: Some(text.to_owned()),
+        ..Machine::default()
+    };
+    agree_each(|_| texts.map(machine).into());
+}
+
+/// git reads no further, and asks nobody.
+#[test]
+fn with_a_helper_without_a_value() {
+    agree(|_| Machine {
+        git_files: vec![(".gitconfig", "[credential]\n\thelper\n\thelper = store\n".to_owned())],
         ..Machine::default()
     });
 }

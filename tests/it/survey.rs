@@ -8,6 +8,8 @@ use herokey_core::Env;
 use herokey_core::error::Code;
 use herokey_core::survey::{Facts, Look, Overrides, survey_with_shell};
 use herokey_tests::{ME, World};
+use heroku_sandbox::Grant;
+use rustix::fs::Mode;
 
 const KEY: &str = "HEROKU_API_KEY";
 
@@ -23,6 +25,29 @@ fn keychain_state(world: &World) -> String {
 fn a_locked_keyring() {
     let world = World::builder().locked_keyring().build();
     assert_eq!(keychain_state(&world), "locked");
+}
+
+/// The CLI then stores the token in netrc without a word; Herokey does not.
+#[test]
+fn a_keyring_that_is_not_set_up() {
+    let world = World::builder().keyring_not_set_up().build();
+    assert_eq!(keychain_state(&world), "available", "nothing is in it, and that can be told");
+    let store = ["store", "--label=x", "service", "heroku-cli", "account", ME];
+    let real = world.program("secret-tool").args(store).input("HRKU-fake-token-a1b2").run();
+    assert!(!real.status.success(), "it asks for a password too, and nobody answers: {real}");
+
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    let login = |store: &str| {
+        let login = world.herokey_program("herokey").args(["login", "--method", "token", "--store", store]);
+        login.input(token.as_str()).run()
+    };
+    for store in ["auto", "keychain"] {
+        let refused = login(store);
+        assert!(refused.failed_with(5).contains("no default keyring"), "{refused}");
+        assert_eq!(world.file(".netrc"), None, "no plain text behind the person's back");
+    }
+    login("netrc").ok();
+    assert_eq!(world.heroku(["auth:token"]).ok(), token);
 }
 
 #[test]
@@ -94,7 +119,8 @@ fn a_shell_that_hangs() {
     let Look::Unknown(error) = &facts.login_shell else { panic!("{:?}", facts.login_shell) };
     assert_eq!(error.code, Code::ShellFailed);
     assert_eq!(facts.login_state, Look::Absent, "the rest is told");
-    assert_eq!(world.processes().len(), 0, "it and what it started are gone: {:?}", world.processes());
+    let left = world.processes();
+    assert!(left.iter().all(|process| process.ends_within(PATIENT)), "what it started is gone too: {left:?}");
 }
 
 #[test]
@@ -147,6 +173,50 @@ fn every_shell_says_what_it_sets() {
         asked += 1;
     }
     assert!(asked >= 2, "every system has sh and bash");
+}
+
+#[test]
+fn a_shell_that_is_not_there_or_leaves_at_once() {
+    let world = World::new();
+    for (shell, text) in [("/nowhere/sh", ""), ("/bin/bash", "exit 0\n")] {
+        let facts = with_shell(&world, shell, ".bashrc", text, PATIENT);
+        let Look::Unknown(error) = &facts.login_shell else { panic!("{shell}: {:?}", facts.login_shell) };
+        assert_eq!(error.code, Code::ShellFailed, "{shell}");
+    }
+}
+
+#[test]
+fn what_the_session_sets() {
+    let mut world = World::new();
+    world.set_env(KEY, "HRKU-fake-session-a1b2");
+    let set_in = |world: &World| offline(world)["overrides"][0]["set_in"].as_str().unwrap().to_owned();
+    let folder = ".config/environment.d";
+    world.write_file(&format!("{folder}/10-other.conf"), "EDITOR=vi\n");
+    world.write_file(&format!("{folder}/50-heroku.conf"), "# mine\nHEROKU_API_KEY=HRKU-fake-session-a1b2\n");
+    assert!(set_in(&world).ends_with("/.config/environment.d/50-heroku.conf:2"), "{}", set_in(&world));
+    std::fs::remove_file(world.home().join(folder).join("50-heroku.conf")).unwrap();
+    if !world.has_own_network() || !Path::new("/etc/environment").exists() {
+        println!(
+            "no namespaces of its own, or no /etc/environment: it cannot be another one, so this is left out"
+        );
+        return;
+    }
+    world.write_file("environment", "LANG=C\nHEROKU_API_KEY=\"HRKU-fake-session-a1b2\"\n");
+    let other = world.home().join("environment");
+    let mounted = Command::new("mount").arg("--bind").arg(other).arg("/etc/environment").status().unwrap();
+    assert!(mounted.success(), "{mounted}");
+    assert_eq!(set_in(&world), "/etc/environment:2");
+}
+
+/// A configuration that is a pipe, say, into which nobody writes.
+#[test]
+fn a_git_that_never_answers() {
+    let world = World::new();
+    rustix::fs::mkfifoat(rustix::fs::CWD, world.home().join(".gitconfig"), Mode::RUSR | Mode::WUSR).unwrap();
+    let report = offline(&world);
+    assert_eq!(report["tools"]["git"]["source"], "none");
+    let said = world.herokey(["status", "--offline"]);
+    assert!(said.ok().contains("Could not read git's configuration. it did not end in time"), "{said}");
 }
 
 #[test]

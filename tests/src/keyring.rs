@@ -90,19 +90,22 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// Starts gnome-keyring with an empty, unlocked default collection.
-    pub(crate) fn start(program: Program, bus: &Bus) -> Self {
+    /// Starts gnome-keyring, if it is to be set up with an empty, unlocked default collection.
+    pub(crate) fn start(program: Program, bus: &Bus, set_up: bool) -> Self {
         let connection = bus.connect();
         let names = zbus::blocking::fdo::DBusProxy::new(&connection).expect("the bus has its own interface");
         let mut changes = names
             .receive_name_owner_changed_with_args(&[(0, SECRETS)])
             .expect("the bus tells of changed names");
-        let program = program.args(["--foreground", "--unlock", "--components=secrets"]);
-        let daemon = program.input(MASTER_PASSWORD).start();
+        let program = program.args(["--foreground", "--components=secrets"]);
+        let program = if set_up { program.arg("--unlock").input(MASTER_PASSWORD) } else { program };
+        let daemon = program.start();
         let first = changes.next();
         assert!(first.is_some(), "gnome-keyring did not come to the bus: {}", daemon.said());
         let keyring = Self { connection, daemon };
-        keyring.make_default_collection();
+        if set_up {
+            keyring.make_default_collection();
+        }
         keyring
     }
 

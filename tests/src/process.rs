@@ -25,6 +25,17 @@ impl Process {
     pub fn runs(&self) -> bool {
         fs::read_link(format!("/proc/{}/exe", self.id)).is_ok()
     }
+
+    /// Whether it comes to its end within this time: one that was killed may take a moment.
+    pub fn ends_within(&self, limit: Duration) -> bool {
+        let handle = Pid::from_raw(self.id).map(|id| pidfd_open(id, PidfdFlags::empty()));
+        match handle {
+            Some(Ok(handle)) => wait_readable(&handle, limit),
+            // Gone already.
+            Some(Err(Errno::SRCH)) | None => true,
+            Some(Err(error)) => panic!("cannot watch {self:?}: {error}"),
+        }
+    }
 }
 
 /// How to tell a world's processes from all others.

@@ -29,6 +29,7 @@ pub struct Builder {
     bus: bool,
     keyring: bool,
     locked: bool,
+    not_set_up: bool,
     hidden: Vec<String>,
     shared_network: bool,
 }
@@ -44,6 +45,13 @@ impl Builder {
     pub fn keyring(mut self) -> Self {
         self.keyring = true;
         self.session_bus()
+    }
+
+    /// A session bus with gnome-keyring on it, as before a person's first login to a desktop: without a keyring to put
+    /// anything into. Nobody answers its prompts.
+    pub fn keyring_not_set_up(mut self) -> Self {
+        self.not_set_up = true;
+        self.keyring()
     }
 
     /// A session bus with gnome-keyring on it, locked. Nobody answers its prompts.
@@ -239,7 +247,8 @@ impl World {
         let program = |name| Program::new(name, environment.clone(), path.join("home"));
         let bus = asked.bus.then(|| Bus::start(program("dbus-daemon"), &path.join("run")));
         let keyring = bus.as_ref().filter(|_| asked.keyring);
-        let keyring = keyring.map(|bus| Keyring::start(program("gnome-keyring-daemon"), bus));
+        let keyring =
+            keyring.map(|bus| Keyring::start(program("gnome-keyring-daemon"), bus, !asked.not_set_up));
         if let Some(keyring) = keyring.as_ref().filter(|_| asked.locked) {
             keyring.lock();
         }

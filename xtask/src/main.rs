@@ -19,7 +19,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test [NAME…]   every test, or those whose names contain NAME
   machines N     N machines made by chance, each asked of the real tools and of Herokey
   faults [NAME…] every request of every action against every way that Heroku and the network can fail
-  bench          start-up, memory and the git helper, beside programs that do the same
+  bench [PART…]  start-up, memory, the git helper and the survey, beside programs that do the same
   package        what people install, in target/package  (--check: tried in a fresh Debian; --appimage: one more)
   icons          makes icons/*.png from icons/*.svg  (--check: only compares)
   setup          installs what the commands above need";
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         "test" => test(&root, rest),
         "machines" => machines(&root, rest),
         "faults" => faults(&root, rest),
-        "bench" => bench(&root),
+        "bench" => bench(&root, rest),
         "package" => package::package(&root, rest),
         "icons" => icons::icons(&root, rest.iter().any(|argument| argument == "--check")),
         "setup" => setup::everything(&root),
@@ -124,12 +124,14 @@ fn faults(root: &Path, names: &[String]) -> Result<()> {
     run(cargo(root).args(bin).args(names))
 }
 
-fn bench(root: &Path) -> Result<()> {
+fn bench(root: &Path, parts: &[String]) -> Result<()> {
     setup::everything(root)?;
     setup::to_bench()?;
     build::ui(root)?;
     build::released(root)?;
-    run(cargo(root).args(["run", "--quiet", "--release", "--package", "herokey-tests", "--bin", "bench"]))
+    run(cargo(root)
+        .args(["run", "--quiet", "--release", "--package", "herokey-tests", "--bin", "bench", "--"])
+        .args(parts))
 }
 
 /// The workspace's folder, wherever `cargo xtask` was called.

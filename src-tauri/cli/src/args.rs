@@ -88,9 +88,10 @@ pub(crate) struct Status {
     pub(crate) folder: Option<PathBuf>,
 }
 
-/// A folder that exists, as a whole path without links.
+/// A folder that exists, as a whole path without links; on Windows with them, since git does not take the other kind.
 fn folder(text: &str) -> Result<PathBuf, String> {
-    match std::fs::canonicalize(text) {
+    let whole = if cfg!(windows) { std::path::absolute(text) } else { std::fs::canonicalize(text) };
+    match whole {
         Ok(path) if path.is_dir() => Ok(path),
         Ok(_) => Err("it is not a folder".to_owned()),
         Err(error) => Err(error.to_string()),

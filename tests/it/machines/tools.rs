@@ -156,7 +156,9 @@ impl Asked<'_> {
     /// The files, again before each of the tools that write some.
     fn write_files(&self) {
         let Self { machine, world } = self;
-        FILES.into_iter().for_each(|path| remove(world, path));
+        for path in FILES {
+            remove(world, path);
+        }
         let login_json = format!("{}/login.json", machine.data_folder());
         write(world, &login_json, machine.login_json.as_deref());
         if machine.netrc_is_a_link {
@@ -234,7 +236,9 @@ impl Asked<'_> {
         self.write_files();
         let question = format!("protocol=https\nhost={}\n\n", self.machine.hosts(self.world).git);
         let answer = self.program("git").args(["credential", "fill"]).input(question).run();
-        answer.stdout.lines().find_map(|line| line.strip_prefix("password=")).map(str::to_owned)
+        // The blanks around HEROKU_API_KEY, which the CLI's helper hands on (seed 11372), are no part of the token.
+        let password = answer.stdout.lines().find_map(|line| line.strip_prefix("password="));
+        password.map(|password| password.trim_matches(' ').to_owned())
     }
 }
 

@@ -99,14 +99,11 @@ fn exec_path(env: &Env) -> Option<PathBuf> {
 
 /// What git-credential-store(1) finds in its files: the first line of the host.
 fn stored(env: &Env, value: &str, question: &Question) -> Answers {
-    let own = value.split_once("--file").map(|(_, path)| path.trim_start_matches(['=', ' ']).trim());
     let config = env.os("XDG_CONFIG_HOME").map_or_else(|| env.home().join(".config"), PathBuf::from);
-    let files = match own {
-        Some(path) => match expand(env, path) {
-            path if path.is_absolute() => vec![path],
-            // From the folder that git happens to run in.
-            _ => return Answers::Unseen,
-        },
+    let files = match path_of(env, value, "--file") {
+        Some(path) if path.is_absolute() => vec![path],
+        // From the folder that git happens to run in.
+        Some(_) => return Answers::Unseen,
         None => vec![env.home().join(".git-credentials"), config.join("git/credentials")],
     };
     for path in files {
@@ -135,8 +132,8 @@ fn login(line: &str, host: &str) -> Option<(String, Zeroizing<String>)> {
 
 /// Whether git-credential-cache(1)'s daemon may have an answer.
 fn cache_runs(env: &Env, value: &str) -> bool {
-    if let Some((_, socket)) = value.split_once("--socket") {
-        return expand(env, socket.trim_start_matches(['=', ' ']).trim()).exists();
+    if let Some(socket) = path_of(env, value, "--socket") {
+        return socket.exists();
     }
     let cache = env.os("XDG_CACHE_HOME").map_or_else(|| env.home().join(".cache"), PathBuf::from);
     [env.home().join(".git-credential-cache/socket"), cache.join("git/credential/socket")]
@@ -144,13 +141,23 @@ fn cache_runs(env: &Env, value: &str) -> bool {
         .any(|socket| socket.exists())
 }
 
-/// A path as a shell would take it.
-fn expand(env: &Env, path: &str) -> PathBuf {
-    let path = path.trim_matches(['"', '\'']);
-    match path.strip_prefix("~/").or_else(|| path.strip_prefix("$HOME/")) {
-        Some(rest) => env.home().join(rest),
-        None => path.into(),
-    }
+/// The path that an option has, as the shell hands it on that git starts a helper with: `~` counts only where a word
+/// begins, and not in quotes.
+fn path_of(env: &Env, value: &str, option: &str) -> Option<PathBuf> {
+    let (_, rest) = value.split_once(option)?;
+    let (rest, is_word) =
+        rest.strip_prefix('=').map_or_else(|| (rest.trim(), true), |rest| (rest.trim(), false));
+    let quote = rest.chars().next().filter(|first| matches!(first, '"' | '\''));
+    let path = match quote {
+        Some(quote) => rest[1..].split(quote).next()?,
+        None => rest.split_whitespace().next()?,
+    };
+    let in_home = match quote {
+        Some('\'') => None,
+        Some(_) => path.strip_prefix("$HOME/"),
+        None => path.strip_prefix("$HOME/").or_else(|| path.strip_prefix("~/").filter(|_| is_word)),
+    };
+    Some(in_home.map_or_else(|| PathBuf::from(path), |rest| env.home().join(rest)))
 }
 
 #[cfg(test)]
@@ -176,6 +183,21 @@ mod tests {
             "",
         ] {
             assert_eq!(of(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn finds_the_path_that_the_shell_makes_of_an_option() {
+        let env = Env::new([("HOME", "/home/me")]);
+        for (value, path) in [
+            ("store --file ~/passwords", "/home/me/passwords"),
+            ("store --file=~/passwords", "~/passwords"),
+            ("store --file \"~/passwords\"", "~/passwords"),
+            ("store --file \"$HOME/my passwords\"", "/home/me/my passwords"),
+            ("store --file='/my passwords' -x", "/my passwords"),
+            ("store --file $HOME/passwords -x", "/home/me/passwords"),
+        ] {
+            assert_eq!(path_of(&env, value, "--file").unwrap(), Path::new(path), "{value}");
         }
     }
 

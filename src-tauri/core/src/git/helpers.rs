@@ -5,13 +5,10 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::answers::{self, Answers, Question};
-use super::{CLI_HELPER, failed, git, is_herokey, run, stderr};
+use super::{CLI_HELPER, LARGEST, failed, git, is_herokey, run};
 use crate::env::Env;
 use crate::error::Result;
 use crate::store::file;
-
-/// Far above any real configuration.
-const LARGEST: u64 = 4 << 20;
 
 /// A helper that git would ask for Heroku's password, in git's order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +46,7 @@ pub fn helpers(env: &Env) -> Result<Vec<HelperLine>> {
     let arguments = ["config", "--null", "--show-origin", "--show-scope", "--get-regexp"];
     let output = run(git(env).args(arguments).arg(r"^credential\.(.*\.)?(helper|username|usehttppath)$"))?;
     if !output.status.success() && output.status.code() != Some(1) {
-        return Err(failed("read", &stderr(&output)));
+        return Err(failed("read", &output.stderr));
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let mut fields = text.split_terminator('\0');

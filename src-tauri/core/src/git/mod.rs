@@ -10,7 +10,8 @@ mod test;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
 
@@ -22,6 +23,7 @@ pub use self::program::program;
 pub use self::test::{Login, test};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::process::{self, Answer};
 use crate::store::file;
 
 /// The helper line of the Heroku CLI. It must be the last value of the key: then the CLI leaves all of them alone.
@@ -29,6 +31,10 @@ pub const CLI_HELPER: &str = "!heroku git:credentials";
 
 /// What makes the shell pass a program by without a word where it is gone, so that git asks the next helper.
 const IF_THERE: &str = "test -x ";
+/// For git to read or write its configuration.
+const LIMIT: Duration = Duration::from_secs(5);
+/// Far above any real configuration.
+const LARGEST: u64 = 4 << 20;
 
 /// Writes the helper lines for Heroku's git host: an empty one that keeps helpers for every host from answering
 /// with an old password, Herokey's, whatever else was there, and last the CLI's own. True if a line changed.
@@ -149,7 +155,7 @@ fn edit_noting(
     }
     let in_copy = |arguments: &[&str]| {
         let output = run(git(env).arg("config").arg("--file").arg(copy.path()).args(arguments))?;
-        if output.status.success() { Ok(()) } else { Err(failed("change", &stderr(&output))) }
+        if output.status.success() { Ok(()) } else { Err(failed("change", &output.stderr)) }
     };
     if !before.is_empty() {
         in_copy(&["--unset-all", &key])?;
@@ -167,7 +173,7 @@ fn values(env: &Env, file: &Path, key: &str) -> Result<Vec<String>> {
             let text = String::from_utf8_lossy(&output.stdout);
             Ok(text.split_terminator('\0').map(str::to_owned).collect())
         }
-        _ => Err(failed("read", &stderr(&output))),
+        _ => Err(failed("read", &output.stderr)),
     }
 }
 
@@ -197,18 +203,14 @@ fn folder(env: &Env) -> PathBuf {
     env.folder.clone().unwrap_or_else(|| env.home())
 }
 
-fn run(command: &mut Command) -> Result<Output> {
-    command.output().map_err(|error| {
+fn run(command: &mut Command) -> Result<Answer> {
+    process::run(command, Zeroizing::default(), LIMIT, LARGEST).map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
             return Error::new(Code::GitConfigFailed, "git is not installed here.")
                 .fix("Install git, then run `herokey git install`.");
         }
-        failed("run", &error.to_string())
+        failed("read", &error.to_string())
     })
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).trim().to_owned()
 }
 
 fn failed(verb: &str, detail: &str) -> Error {

@@ -18,14 +18,33 @@ const RUNS: usize = 7;
 /// By then a program that has shown its icon, or its window, has done all that it does without being asked.
 const SETTLED: Duration = Duration::from_secs(2);
 
-pub(crate) fn run() {
+/// All of it, or the parts with these names: `tray`, `window`, `helper`, `survey`.
+pub(crate) fn run(names: &[String]) {
     println!("{RUNS} runs each, interleaved; medians.\n");
+    let wanted = |part: &str| names.is_empty() || names.iter().any(|name| name == part);
     let mut world = World::desktop();
-    let display = Display::start(&mut world);
-    tray(&world);
-    window(&world, &display);
-    helper(&world);
-    survey(&world);
+    if wanted("tray") || wanted("window") {
+        let display = Display::start(&mut world);
+        if wanted("tray") {
+            tray(&world);
+        }
+        if wanted("window") {
+            window(&world, &display);
+        }
+    }
+    log_in(&world);
+    if wanted("helper") {
+        helper(&world);
+    }
+    if wanted("survey") {
+        survey(&world);
+    }
+}
+
+fn log_in(world: &World) {
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).expect("an account");
+    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], &token);
+    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
 }
 
 struct Tray {
@@ -126,9 +145,6 @@ fn content(world: &World, display: &Display, program: &Path) -> f64 {
 }
 
 fn helper(world: &World) {
-    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).expect("an account");
-    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], &token);
-    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
     world.write_file("question", &format!("protocol=https\nhost={}\n\n", world.git_host()));
     let herokey = format!("{} git-credential get <question", herokey_path("herokey").display());
     let commands = [
@@ -166,7 +182,18 @@ fn helper(world: &World) {
 
 /// All looks at once, without the network and without the login shell, whose answer comes later.
 fn survey(world: &World) {
-    let env = herokey_core::Env::new(world.environment());
+    world.herokey(["git", "install"]).ok();
+    let git_config = world.file(".gitconfig").expect("it was written just now");
+    world.write_file(
+        ".gitconfig",
+        &format!("[credential]\n\thelper = cache\n[user]\n\tname = Me\n{git_config}"),
+    );
+    let record = |name| format!("machine {name}.example.com\n  login me\n  password fake-{name}\n");
+    world.write_file(".netrc", &["one", "two", "three"].map(record).concat());
+    world.write_file(".bashrc", &"alias ll='ls -l'\n".repeat(200));
+    let mut variables = world.environment().clone();
+    variables.insert("SHELL".to_owned(), "/bin/bash".to_owned());
+    let env = herokey_core::Env::new(variables);
     let lookup = ["lookup", "service", "heroku-cli", "account", ME];
     let (mut ours, mut shell, mut secret_tool) = (Vec::new(), Vec::new(), Vec::new());
     let time = |times: &mut Vec<f64>, act: &dyn Fn()| {

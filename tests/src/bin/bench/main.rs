@@ -5,7 +5,8 @@ mod linux;
 
 #[cfg(target_os = "linux")]
 fn main() {
-    linux::run();
+    let names: Vec<String> = std::env::args().skip(1).collect();
+    linux::run(&names);
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -62,6 +62,9 @@ pub enum Trouble {
     /// The person, or a policy, said no.
     #[error("access to the keychain was denied")]
     Denied,
+    /// It has no keyring that a token could go to, and none was made.
+    #[error("the keychain has no default keyring")]
+    NotSetUp,
     /// Nothing answers as a keychain here.
     #[error("there is no keychain here: {0}")]
     Missing(String),
@@ -336,6 +339,11 @@ pub fn error_for(trouble: &Trouble) -> Error {
         Trouble::Denied => Error::new(Code::KeychainDenied, "Access to the keychain was denied.")
             .means("Nothing in it was changed.")
             .fix("Allow it when the system asks, then try again."),
+        Trouble::NotSetUp => {
+            Error::new(Code::KeychainDenied, "The keychain has no default keyring, and none was made.")
+                .means("Nothing was stored.")
+                .fix("Choose a password for it when the system asks, or make one in Passwords and Keys; or store the token in .netrc with `herokey login --store netrc`.")
+        }
         Trouble::Missing(_) => {
             Error::new(Code::KeychainMissing, "There is no keychain here.").fix(system::HOW_TO_START)
         }
@@ -347,7 +355,7 @@ pub fn error_for(trouble: &Trouble) -> Error {
     };
     match trouble {
         Trouble::Missing(detail) | Trouble::Failed(detail) => error.detail(detail),
-        Trouble::Locked | Trouble::Denied | Trouble::Timeout => error,
+        Trouble::Locked | Trouble::Denied | Trouble::NotSetUp | Trouble::Timeout => error,
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) const HOW_TO_START: &str =
     "Start one (GNOME Keyring, KWallet, KeePassXC), or store the token in .netrc.";
 /// What a keyring manager shows for the CLI's items, and for Herokey's own.
 const LABELS: [&str; 2] = ["Heroku CLI", "Herokey"];
+/// What `secret-tool store` calls a default collection that it makes.
+const DEFAULT_LABEL: &str = "Default keyring";
 /// What `secret-tool store` declares.
 const CONTENT_TYPE: &str = "text/plain";
 
@@ -64,6 +66,10 @@ impl Session {
             item.unlock().map_err(from_service)?;
             items.push(item);
         }
+        // Nothing to order, and the service is not asked for it.
+        if items.len() < 2 {
+            return Ok(items);
+        }
         let mut dated = items
             .into_iter()
             .map(|item| Ok((item.get_modified().map_err(from_service)?, item)))
@@ -73,14 +79,27 @@ impl Session {
         Ok(dated.into_iter().map(|(_, item)| item).collect())
     }
 
-    /// The collection that new items go to, unlocked.
+    /// The collection that new items go to; `None` where the person has none yet.
+    fn default_collection(&self) -> Result<Option<Collection<'_>>> {
+        match self.service.get_default_collection() {
+            Ok(collection) => Ok(Some(collection)),
+            Err(secret_service::Error::NoResult) => Ok(None),
+            Err(error) => Err(from_service(error)),
+        }
+    }
+
+    /// The same, unlocked. Where there is none, the person is asked for a new one's password, as `secret-tool store` does.
     fn collection(&self) -> Result<Collection<'_>> {
-        let collection = self.service.get_default_collection().map_err(|error| match error {
-            secret_service::Error::NoResult => {
-                failure(Trouble::Missing("it has no default collection".to_owned()))
+        let collection = match self.default_collection()? {
+            Some(collection) => collection,
+            None if self.unlock == Unlock::Never => return Err(no_access(Trouble::NotSetUp)),
+            None => {
+                self.service.create_collection(DEFAULT_LABEL, "default").map_err(|error| match error {
+                    secret_service::Error::Prompt => no_access(Trouble::NotSetUp),
+                    other => from_service(other),
+                })?
             }
-            other => from_service(other),
-        })?;
+        };
         if collection.is_locked().map_err(from_service)? {
             if self.unlock == Unlock::Never {
                 return Err(no_access(Trouble::Locked));
@@ -136,7 +155,7 @@ impl CredentialStoreApi for Store {
     /// An entry for each item, of an account that has two items too.
     fn search(&self, spec: &HashMap<&str, &str>) -> Result<Vec<Entry>> {
         let items = self.0.search(spec.clone())?;
-        if items.is_empty() {
+        if items.is_empty() && self.0.default_collection()?.is_some() {
             // A locked collection may not tell what is in it: nothing found there means nothing.
             self.0.collection()?;
         }
