@@ -215,7 +215,7 @@ fn forgetting_is_taken_back_until_the_logout() {
     world.herokey(["forget", "keychain"]).ok();
     assert!(world.heroku(["auth:token"]).ok() == token, "netrc has it still");
     world.herokey(["forget", "netrc"]).ok();
-    world.heroku(["auth:token"]).failed_with(100);
+    world.heroku(["whoami"]).failed_with(100);
     assert_eq!(herokeys_own(&world), 2);
     for _ in 0..2 {
         world.herokey(["doctor", "--undo"]).ok();

@@ -201,3 +201,22 @@ fn shows_and_revokes_what_can_act_as_the_account() {
     window.click("[data-testid=close-access]");
     assert_eq!(window.text("[data-testid=account]"), ME);
 }
+
+#[test]
+fn copies_a_report_without_token_and_email() {
+    let mut world = World::desktop();
+    world.herokey_login(ME);
+    let token = world.herokey(["token"]).ok().to_owned();
+    let _display = Display::start(&mut world);
+    let window = Page::of_herokey(&world, &[]);
+    window.text("[data-testid=account]");
+    window.click("[data-testid=more]");
+    window.click("[data-testid=copy-report]");
+    window.wait_for("notice", "Report copied.");
+    let copied = world.program("xclip").args(["-selection", "clipboard", "-out"]).run();
+    let text = copied.ok();
+    assert!(text.contains("heroku: keychain <token 1>") && text.contains("<account 1>"), "{text}");
+    for secret in [&token, ME, &token[token.len() - 4..]] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}

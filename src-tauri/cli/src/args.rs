@@ -225,7 +225,7 @@ pub(crate) struct Doctor {
     /// Print the diagnosis for a bug report: no token, no email
     #[arg(long, conflicts_with = "json")]
     pub(crate) report: bool,
-    /// Ask nothing of the network
+    /// Look without the network; a fix that must ask Heroku still does
     #[arg(long)]
     pub(crate) offline: bool,
     /// Print JSON

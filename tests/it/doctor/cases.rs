@@ -412,7 +412,7 @@ pub(crate) fn helper_key(world: &World) -> String {
 
 /// Comes back in a later second than the keychain's entries are of: it counts in seconds, and of two entries of one
 /// second tools read either.
-pub(crate) fn next_second(world: &World) {
+fn next_second(world: &World) {
     let newest = world.keyring().items().iter().map(|item| item.modified).max();
     while newest.is_some_and(|newest| Timestamp::now().as_second().cast_unsigned() <= newest) {
         std::thread::yield_now();

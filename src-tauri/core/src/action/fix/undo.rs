@@ -71,7 +71,7 @@ fn put_back(env: &Env, undo: &Undo, entries: &Entries) -> Result<()> {
     let missing: Vec<&Bytes> = before.iter().filter(&mut is_missing).collect();
     missing.iter().try_for_each(|secret| keychain.add(account, secret))?;
     match before.last() {
-        Some(newest) if before.len() > 1 => keychain.make_newest(account, newest),
+        Some(newest) if before.iter().any(|secret| secret != newest) => keychain.make_newest(account, newest),
         _ => Ok(()),
     }
 }
