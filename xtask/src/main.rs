@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         "test" => test(&root, rest),
         "machines" => machines(&root, rest),
         "faults" => faults(&root, rest),
-        "bench" => bench(&root),
+        "bench" => bench(&root, rest),
         "icons" => icons::icons(&root, rest.iter().any(|argument| argument == "--check")),
         "setup" => setup::everything(&root),
         _ => {
@@ -94,12 +94,13 @@ fn faults(root: &Path, names: &[String]) -> Result<()> {
     run(cargo(root).args(bin).args(names))
 }
 
-fn bench(root: &Path) -> Result<()> {
+fn bench(root: &Path, parts: &[String]) -> Result<()> {
     setup::everything(root)?;
     setup::to_bench()?;
     build::ui(root)?;
     build::released(root)?;
-    run(cargo(root).args(["run", "--quiet", "--release", "--package", "herokey-tests", "--bin", "bench"]))
+    let bin = ["run", "--quiet", "--release", "--package", "herokey-tests", "--bin", "bench", "--"];
+    run(cargo(root).args(bin).args(parts))
 }
 
 /// The workspace's folder, wherever `cargo xtask` was called.

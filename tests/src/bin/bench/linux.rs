@@ -14,18 +14,34 @@ use std::time::{Duration, Instant};
 use herokey_tests::{Display, ME, Program, Running, TrayHost, World, herokey_path};
 use heroku_sandbox::Grant;
 
-const RUNS: usize = 7;
+pub(crate) const RUNS: usize = 7;
 /// By then a program that has shown its icon, or its window, has done all that it does without being asked.
 const SETTLED: Duration = Duration::from_secs(2);
 
+/// All of it, or the parts that the arguments name: `tray`, `window`, `helper` (with the survey), `live`.
 pub(crate) fn run() {
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    let wants = |part: &str| asked.is_empty() || asked.iter().any(|name| name == part);
     println!("{RUNS} runs each, interleaved; medians.\n");
     let mut world = World::desktop();
     let display = Display::start(&mut world);
-    tray(&world);
-    window(&world, &display);
-    helper(&world);
-    survey(&world);
+    if wants("tray") {
+        tray(&world);
+    }
+    if wants("window") {
+        window(&world, &display);
+    }
+    if wants("helper") {
+        helper(&world);
+        survey(&world);
+    }
+    drop(display);
+    drop(world);
+    if wants("live") {
+        let mut world = World::desktop();
+        let display = Display::start(&mut world);
+        crate::live::run(&world, &display);
+    }
 }
 
 struct Tray {
@@ -189,13 +205,13 @@ fn survey(world: &World) {
     println!("secret-tool lookup {secret_tool:.1} ms, ratio {:.2}", ours / secret_tool);
 }
 
-fn start(world: &World, program: &Path) -> Running {
+pub(crate) fn start(world: &World, program: &Path) -> Running {
     let program: Program = world.program(program.to_str().expect("a path in Unicode"));
     program.start()
 }
 
 /// RSS and private memory, in MiB (proc(5), `smaps_rollup`).
-fn memory(running: &Running) -> (f64, f64) {
+pub(crate) fn memory(running: &Running) -> (f64, f64) {
     let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", running.id())).expect("it runs");
     let of = |name: &str| -> f64 {
         let line = text.lines().find_map(|line| line.strip_prefix(name));
@@ -204,7 +220,7 @@ fn memory(running: &Running) -> (f64, f64) {
     (of("Rss:") / 1024.0, (of("Private_Clean:") + of("Private_Dirty:")) / 1024.0)
 }
 
-fn median(values: &mut [f64]) -> f64 {
+pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
