@@ -21,27 +21,36 @@ const SETTLED: Duration = Duration::from_secs(2);
 /// All of it, or the parts that the arguments name: `tray`, `window`, `helper` (with the survey), `live`.
 pub(crate) fn run() {
     let asked: Vec<String> = std::env::args().skip(1).collect();
-    let wants = |part: &str| asked.is_empty() || asked.iter().any(|name| name == part);
+    let wants = |part: &str| asked.is_empty() || asked.iter().any(|name: &String| name == part);
     println!("{RUNS} runs each, interleaved; medians.\n");
-    let mut world = World::desktop();
-    let display = Display::start(&mut world);
-    if wants("tray") {
-        tray(&world);
+    if ["tray", "window", "helper"].into_iter().any(wants) {
+        apart(|world, display| {
+            if wants("tray") {
+                tray(world);
+            }
+            if wants("window") {
+                window(world, display);
+            }
+            if wants("helper") {
+                helper(world);
+                survey(world);
+            }
+        });
     }
-    if wants("window") {
-        window(&world, &display);
-    }
-    if wants("helper") {
-        helper(&world);
-        survey(&world);
-    }
-    drop(display);
-    drop(world);
     if wants("live") {
-        let mut world = World::desktop();
-        let display = Display::start(&mut world);
-        crate::live::run(&world, &display);
+        apart(crate::live::run);
     }
+}
+
+/// Measures in a world of its own: a world belongs to a thread.
+fn apart(measure: impl FnOnce(&World, &Display) + Send) {
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let mut world = World::desktop();
+            let display = Display::start(&mut world);
+            measure(&world, &display);
+        });
+    });
 }
 
 struct Tray {
