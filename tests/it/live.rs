@@ -210,7 +210,7 @@ fn a_notification_undoes_a_move() {
 
     icon.click("Log out");
     let shown = notifications.next();
-    assert_eq!((shown.title.as_str(), shown.buttons.len()), ("Logged out.", 0));
+    assert_eq!((shown.title.as_str(), shown.buttons.len()), ("Logged out of me@example.com.", 0));
 }
 
 #[test]

@@ -129,9 +129,8 @@ fn bench(root: &Path, parts: &[String]) -> Result<()> {
     setup::to_bench()?;
     build::ui(root)?;
     build::released(root)?;
-    run(cargo(root)
-        .args(["run", "--quiet", "--release", "--package", "herokey-tests", "--bin", "bench", "--"])
-        .args(parts))
+    let bin = ["run", "--quiet", "--release", "--package", "herokey-tests", "--bin", "bench", "--"];
+    run(cargo(root).args(bin).args(parts))
 }
 
 /// The workspace's folder, wherever `cargo xtask` was called.

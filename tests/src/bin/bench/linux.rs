@@ -14,31 +14,45 @@ use std::time::{Duration, Instant};
 use herokey_tests::{Display, ME, Program, Running, TrayHost, World, herokey_path};
 use heroku_sandbox::Grant;
 
-const RUNS: usize = 7;
+pub(crate) const RUNS: usize = 7;
 /// By then a program that has shown its icon, or its window, has done all that it does without being asked.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// All of it, or the parts with these names: `tray`, `window`, `helper`, `survey`.
+/// All of it, or the parts with these names: `tray`, `window`, `helper`, `survey`, `live`.
 pub(crate) fn run(names: &[String]) {
+    let wants = |part: &str| names.is_empty() || names.iter().any(|name| name == part);
     println!("{RUNS} runs each, interleaved; medians.\n");
-    let wanted = |part: &str| names.is_empty() || names.iter().any(|name| name == part);
-    let mut world = World::desktop();
-    if wanted("tray") || wanted("window") {
-        let display = Display::start(&mut world);
-        if wanted("tray") {
-            tray(&world);
-        }
-        if wanted("window") {
-            window(&world, &display);
-        }
+    if ["tray", "window", "helper", "survey"].into_iter().any(wants) {
+        apart(|world, display| {
+            if wants("tray") {
+                tray(world);
+            }
+            if wants("window") {
+                window(world, display);
+            }
+            log_in(world);
+            if wants("helper") {
+                helper(world);
+            }
+            if wants("survey") {
+                survey(world);
+            }
+        });
     }
-    log_in(&world);
-    if wanted("helper") {
-        helper(&world);
+    if wants("live") {
+        apart(crate::live::run);
     }
-    if wanted("survey") {
-        survey(&world);
-    }
+}
+
+/// Measures in a world of its own: a world belongs to a thread.
+fn apart(measure: impl FnOnce(&World, &Display) + Send) {
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let mut world = World::desktop();
+            let display = Display::start(&mut world);
+            measure(&world, &display);
+        });
+    });
 }
 
 fn log_in(world: &World) {
@@ -216,13 +230,13 @@ fn survey(world: &World) {
     println!("secret-tool lookup {secret_tool:.1} ms, ratio {:.2}", ours / secret_tool);
 }
 
-fn start(world: &World, program: &Path) -> Running {
+pub(crate) fn start(world: &World, program: &Path) -> Running {
     let program: Program = world.program(program.to_str().expect("a path in Unicode"));
     program.start()
 }
 
 /// RSS and private memory, in MiB (proc(5), `smaps_rollup`).
-fn memory(running: &Running) -> (f64, f64) {
+pub(crate) fn memory(running: &Running) -> (f64, f64) {
     let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", running.id())).expect("it runs");
     let of = |name: &str| -> f64 {
         let line = text.lines().find_map(|line| line.strip_prefix(name));
@@ -231,7 +245,7 @@ fn memory(running: &Running) -> (f64, f64) {
     (of("Rss:") / 1024.0, (of("Private_Clean:") + of("Private_Dirty:")) / 1024.0)
 }
 
-fn median(values: &mut [f64]) -> f64 {
+pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

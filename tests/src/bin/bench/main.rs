@@ -2,6 +2,8 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "linux")]
+mod live;
 
 #[cfg(target_os = "linux")]
 fn main() {
