@@ -63,7 +63,7 @@ pub(crate) fn on_event(app: &AppHandle, event: RunEvent) {
         RunEvent::Reopen { .. } => open_window(app),
         #[cfg(target_os = "macos")]
         RunEvent::WindowEvent { event: tauri::WindowEvent::Destroyed, .. } => {
-            window::show_in_dock(app, false)
+            window::show_in_dock(app, false);
         }
         _ => {}
     }

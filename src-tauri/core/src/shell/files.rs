@@ -326,6 +326,19 @@ mod tests {
     }
 
     #[test]
+    fn finds_the_profiles_of_powershell() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("Documents").join("PowerShell");
+        std::fs::create_dir_all(&folder).unwrap();
+        let profile = folder.join("Microsoft.PowerShell_profile.ps1");
+        std::fs::write(&profile, "Import-Module posh-git\r\n$Env:HEROKU_API_KEY = 'HRKU-fake-one'\r\n")
+            .unwrap();
+        let env = Env::new([("HOME", home.path().to_str().unwrap()), (KEY, "HRKU-fake-one")]);
+        let found = set_in(&env, KEY).unwrap();
+        assert_eq!((found.path, found.line), (profile, 2));
+    }
+
+    #[test]
     fn knows_the_ways_of_shells() {
         let value = |line: &str| assigned(line, KEY).map(|value| value.map(|value| value.to_string()));
         let fake = Some(Some("fake".to_owned()));
