@@ -33,6 +33,8 @@ fn main() {
         "test_git",
         "use_account",
         "finish_action",
+        "open_place",
+        "set_autostart",
         "dismiss",
         "look_again",
     ]);

@@ -42,6 +42,8 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         test_git,
         use_account,
         finish_action,
+        open_place,
+        set_autostart,
         dismiss,
         look_again,
     ]
@@ -114,6 +116,8 @@ requests! {
     test_git() => Request::TestGit,
     use_account(account: String) => Request::UseAccount { account },
     finish_action() => Request::FinishAction,
+    open_place(place: Place) => Request::OpenPlace { place },
+    set_autostart(on: bool) => Request::SetAutostart { on },
     dismiss() => Request::Dismiss,
     look_again() => Request::LookAgain,
 }

@@ -217,13 +217,13 @@ detail: string,
  */
 buttons: Array<Button>, 
 /**
+ * The token was copied: when it will be gone from the clipboard, RFC 3339 in UTC.
+ */
+clearsAt?: string, 
+/**
  * Its colour.
  */
-tone: Tone, 
-/**
- * When the token that this says was copied leaves the clipboard, RFC 3339 in UTC.
- */
-clearsAt: string | null, };
+tone: Tone, };
 
 /**
  * Everything the window shows. Sentences are ready to be read; no token is in it, only masks.
@@ -256,7 +256,11 @@ question: Question | null,
 /**
  * The page of what can act as the account, while it is open.
  */
-access: Access | null, };
+access: Access | null, 
+/**
+ * Herokey starts at login.
+ */
+autostart: boolean, };
 
 /**
  * One of the two places where a token can live.
@@ -388,7 +392,15 @@ file: string, } | { "command": "remove_key",
 /**
  * Its fingerprint.
  */
-fingerprint: string, } | { "command": "finish_action" } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
+fingerprint: string, } | { "command": "finish_action" } | { "command": "open_place", 
+/**
+ * The place.
+ */
+place: Store, } | { "command": "set_autostart", 
+/**
+ * Start.
+ */
+on: boolean, } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "open_window" } | { "command": "quit" };
 
 /**
  * The screens of the window.

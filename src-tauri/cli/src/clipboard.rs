@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
 use arboard::Clipboard;
-use herokey_core::clipboard::{self, READY};
+use herokey_core::clipboard::{READY, SECRET_STAYS};
 use secrecy::zeroize::Zeroizing;
 
 const TEXT_STAYS: Duration = Duration::from_mins(10);
@@ -15,7 +15,7 @@ const LARGEST: u64 = 16 << 10;
 pub(crate) fn serve(secret: bool) -> io::Result<()> {
     let mut text = Zeroizing::new(String::new());
     io::stdin().take(LARGEST).read_to_string(&mut text)?;
-    let until = Instant::now() + if secret { clipboard::LIFE } else { TEXT_STAYS };
+    let until = Instant::now() + if secret { SECRET_STAYS } else { TEXT_STAYS };
     hold(&text, secret, until).map_err(io::Error::other)
 }
 

@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::store::keychain::Unlock;
@@ -13,13 +15,14 @@ use crate::store::lookup;
 /// What the serving process says once the clipboard is its own.
 pub const READY: &str = "ready";
 
-/// How long a token stays on the clipboard.
-pub const LIFE: Duration = Duration::from_secs(30);
+/// How long a secret stays on the clipboard.
+pub const SECRET_STAYS: Duration = Duration::from_secs(30);
 
-/// Copies the token in use, for [`LIFE`] and past no clipboard history.
-pub fn copy_token(env: &Env) -> Result<()> {
+/// Copies the token in use, past every clipboard history, and returns when it will be gone from the clipboard.
+pub fn copy_token(env: &Env) -> Result<Timestamp> {
     let found = lookup::require_token(env, Unlock::Ask)?;
-    serve(env, found.token.expose(), true)
+    serve(env, found.token.expose(), true)?;
+    Ok(env.now() + SECRET_STAYS)
 }
 
 /// Copies a text that is no secret.

@@ -194,6 +194,13 @@ impl Env {
         self.os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from)
     }
 
+    /// Where programs of the desktop keep their settings (XDG Base Directory Specification).
+    pub fn config_home(&self) -> PathBuf {
+        // A relative one counts as not set.
+        let set = self.os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        set.unwrap_or_else(|| self.home().join(".config"))
+    }
+
     /// The Heroku CLI's data folder, which holds `login.json`.
     pub fn heroku_data_dir(&self) -> PathBuf {
         if let Some(dir) = self.os("HEROKU_DATA_DIR") {

@@ -39,6 +39,7 @@ pub(crate) fn fresh() -> Facts {
         program: Look::Absent,
         heroku_alias: None,
         folder: None,
+        autostart: false,
         activity: Activity::Idle,
         api_host: "api.heroku.com".to_owned(),
         git_host: "git.heroku.com".to_owned(),

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod accounts;
 pub mod action;
+pub mod autostart;
 pub mod clipboard;
 pub mod controller;
 pub mod diagnose;
@@ -20,6 +21,7 @@ pub mod journal;
 pub mod log;
 pub mod menu;
 pub mod person;
+pub mod places;
 pub mod platform;
 mod process;
 pub mod resolve;

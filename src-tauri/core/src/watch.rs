@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
+use crate::autostart;
 use crate::env::Env;
 use crate::store::netrc::NetrcFile;
 use crate::store::{lives, login_state};
@@ -68,6 +69,7 @@ fn wanted(env: &Env) -> Vec<PathBuf> {
         lives::path(env),
     ];
     named.extend(shell::watched(env));
+    named.extend(autostart::watched(env));
     let led_to = named.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect::<Vec<_>>();
     named.into_iter().chain(led_to).collect()
 }

@@ -1,15 +1,12 @@
 //! The ways to a token, one function each. Nothing is stored here but the OAuth client.
 
-use std::process::Stdio;
-use std::sync::mpsc;
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use super::{LogIn, Method, Progress, Steps};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
+use crate::places;
 use crate::platform::authorizations::New;
 use crate::platform::login::oauth::{self, Client, Loopback};
 use crate::platform::login::{browser, password};
@@ -18,8 +15,6 @@ use crate::store::keychain::Unlock;
 use crate::store::lookup;
 use crate::store::registration::{self, Granted, Registration};
 use crate::token::Token;
-
-const OPENER_FAILS_WITHIN: Duration = Duration::from_secs(1);
 
 /// A token, and what came with it.
 pub(super) struct Obtained {
@@ -157,19 +152,7 @@ fn show(steps: &Steps<'_>, address: &str, open_browser: bool) -> Timestamp {
 
 /// Opens a page in the person's browser; false if none could be started.
 pub fn open_page(env: &Env, address: &str) -> bool {
-    open::commands(address).into_iter().any(|command| {
-        let mut ours = env.command(command.get_program());
-        ours.args(command.get_args()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let Ok(mut child) = ours.spawn() else { return false };
-        let (ended, end) = mpsc::sync_channel(1);
-        let wait = move || {
-            // Nobody listens any more once the browser counts as open.
-            let _ = ended.send(child.wait().is_ok_and(|status| status.success()));
-        };
-        std::thread::spawn(wait);
-        // An opener that fails does so at once; one that goes on may be the browser itself.
-        end.recv_timeout(OPENER_FAILS_WITHIN).unwrap_or(true)
-    })
+    open::commands(address).iter().any(|command| places::start(env, command))
 }
 
 fn machine_name(env: &Env) -> String {

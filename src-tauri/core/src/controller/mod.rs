@@ -20,11 +20,13 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::action::{self, Done, Forget, LogIn, LogOut, Method, Progress, Runner};
+use crate::autostart;
 use crate::clipboard;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::{self, Activity, Outcome, Program};
 use crate::person::{Nobody, Person};
+use crate::places;
 use crate::platform::Cancel;
 use crate::platform::login::sso;
 use crate::shell::{self, Terminal};
@@ -144,6 +146,8 @@ impl Controller {
             Request::OpenLoginPage => self.with_login_page(open_login_page),
             Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
             Request::CopyToken => self.copy_token(),
+            Request::OpenPlace { place } => self.aside(move |env| places::open(env, place).map(|()| "")),
+            Request::SetAutostart { on } => self.set_autostart(on),
             Request::TestGit => self.test_git(),
             Request::ProposeMove { to } => self.propose_move(to),
             Request::ShowAccess => self.show_access(),
@@ -252,6 +256,22 @@ impl Controller {
         });
     }
 
+    fn copy_token(&self) {
+        let controller = self.clone();
+        std::thread::spawn(move || {
+            let copied = clipboard::copy_token(&controller.env());
+            let note = format!("It leaves the clipboard in {} seconds.", clipboard::SECRET_STAYS.as_secs());
+            controller.change(|state| {
+                dismiss(state);
+                state.clears_at = copied.as_ref().ok().copied();
+                state.outcome = Some(match copied {
+                    Ok(_) => Outcome::Done { what: "Token copied.".to_owned(), note },
+                    Err(error) => Outcome::Failed(error),
+                });
+            });
+        });
+    }
+
     fn test_git(&self) {
         let controller = self.clone();
         std::thread::spawn(move || {
@@ -266,20 +286,13 @@ impl Controller {
         });
     }
 
-    fn copy_token(&self) {
+    fn set_autostart(&self, on: bool) {
         let controller = self.clone();
-        std::thread::spawn(move || {
-            let env = controller.env();
-            let copied = clipboard::copy_token(&env);
-            let until = env.now() + clipboard::LIFE;
-            controller.change(|state| match copied {
-                Ok(()) => {
-                    let note = format!("It leaves the clipboard in {} seconds.", clipboard::LIFE.as_secs());
-                    state.outcome = Some(Outcome::Done { what: COPIED.to_owned(), note });
-                    state.copied_until = Some(until);
-                }
-                Err(error) => state.outcome = Some(Outcome::Failed(error)),
-            });
+        self.aside(move |env| {
+            autostart::set(env, on)?;
+            // Where it is no file, no watch tells of it.
+            controller.send(Message::Changed);
+            Ok("")
         });
     }
 
@@ -299,7 +312,10 @@ impl Controller {
                 Ok(what) => Outcome::Done { what: what.to_owned(), note: String::new() },
                 Err(error) => Outcome::Failed(error),
             };
-            controller.change(|state| state.outcome = Some(outcome));
+            controller.change(|state| {
+                dismiss(state);
+                state.outcome = Some(outcome);
+            });
         });
     }
 
@@ -454,8 +470,6 @@ impl Controller {
         let _ = self.wake.send(message);
     }
 }
-
-pub(crate) const COPIED: &str = "Token copied.";
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What a panicking thread left is a whole state: changes are made of single assignments.

@@ -114,6 +114,16 @@ pub enum Request {
     },
     /// Finish what a killed action left half done.
     FinishAction,
+    /// Show a place in the program that it can be looked at with.
+    OpenPlace {
+        /// The place.
+        place: Place,
+    },
+    /// Start at login, the tray only, or not any more.
+    SetAutostart {
+        /// Start.
+        on: bool,
+    },
     /// Take the notice away.
     Dismiss,
     /// Look around the machine again.
@@ -154,6 +164,8 @@ pub struct State {
     pub outcome: Option<Outcome>,
     /// What would undo it.
     pub undo: Option<Request>,
+    /// The last action copied the token: when it will be gone from the clipboard.
+    pub clears_at: Option<Timestamp>,
     /// A move that the person is asked about.
     pub proposal: Option<Plan>,
     /// What the action under way asks the person.
@@ -162,8 +174,6 @@ pub struct State {
     pub access: Option<AccessPage>,
     /// What the person was last reminded of.
     pub reminder: Option<Reminder>,
-    /// When the token that was copied last leaves the clipboard.
-    pub copied_until: Option<Timestamp>,
 }
 
 /// The token in use comes to its end.
@@ -215,7 +225,9 @@ pub(super) fn see(state: &mut State, facts: Facts, first: FirstLook, now: Timest
         let changed = state.facts.as_ref().is_some_and(|before| before.activity != facts.activity);
         let recent = entry.ended_at.is_some_and(|ended| now.duration_since(ended) < STILL_NEWS);
         if changed || first == FirstLook::Yes && recent {
-            state.outcome = Some(outcome.clone());
+            let outcome = outcome.clone();
+            dismiss(state);
+            state.outcome = Some(outcome);
         }
     }
     state.facts = Some(facts);
@@ -223,7 +235,7 @@ pub(super) fn see(state: &mut State, facts: Facts, first: FirstLook, now: Timest
 
 /// Takes away what the last action came to, and a question that was not answered.
 pub(super) fn dismiss(state: &mut State) {
-    (state.outcome, state.undo, state.proposal) = (None, None, None);
+    (state.outcome, state.undo, state.proposal, state.clears_at) = (None, None, None, None);
 }
 
 /// What would undo a request that was done; `noted`: there is a record of how to.

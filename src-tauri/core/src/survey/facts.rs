@@ -42,6 +42,8 @@ pub struct Facts {
     pub folder: Option<FolderFacts>,
     /// What Heroku has said about the tokens that were seen.
     pub known: Vec<KnownToken>,
+    /// Herokey starts at login.
+    pub autostart: bool,
     /// What the journal says.
     pub activity: Activity,
     /// The API's name in netrc.

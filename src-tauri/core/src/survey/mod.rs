@@ -17,6 +17,7 @@ use std::sync::Arc;
 use netrc_edit::Credential;
 use secrecy::zeroize::Zeroizing;
 
+use crate::autostart;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::git::{self, HelperLine};
@@ -79,6 +80,7 @@ pub fn survey(env: &Env) -> Facts {
             program: program::heroku(env),
             heroku_alias: alias(env),
             folder: env.folder.clone().map(|path| FolderFacts { sets: shell::folder_sets(env, &path), path }),
+            autostart: autostart::is_on(env),
             activity: journal::activity(env),
             api_host: hosts.api.clone(),
             git_host: hosts.git.clone(),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::accounts::{self, Account, accounts};
 use crate::action::Plan;
-use crate::controller::{Asked, COPIED, OwnAction, Reminder, Request, State};
+use crate::controller::{Asked, OwnAction, Reminder, Request, State};
 use crate::diagnose::{Problem, Severity, diagnose};
 use crate::error::{Code, Error};
 use crate::expiry::Stage;
@@ -35,6 +35,7 @@ pub fn overview(state: &State) -> Overview {
         problems: Vec::new(),
         question,
         access,
+        autostart: state.facts.as_ref().is_some_and(|facts| facts.autostart),
     };
     if let Some(OwnAction { request, waiting, steps }) = &state.own
         && (matches!(request, Request::LogIn | Request::LogInByOauth) && steps.is_empty()
@@ -80,8 +81,8 @@ pub fn notice(outcome: &Outcome) -> Notice {
             body: note.clone(),
             detail: String::new(),
             buttons: Vec::new(),
-            tone: Tone::Good,
             clears_at: None,
+            tone: Tone::Good,
         },
         Outcome::Failed(error) => Notice {
             code: Some(error.code.to_string()),
@@ -89,8 +90,8 @@ pub fn notice(outcome: &Outcome) -> Notice {
             body: format!("{} {}", error.means, error.fix).trim().to_owned(),
             detail: error.detail.clone(),
             buttons: remedies(error),
-            tone: Tone::Bad,
             clears_at: None,
+            tone: Tone::Bad,
         },
     }
 }
@@ -109,8 +110,8 @@ pub fn reminder(reminder: &Reminder) -> Notice {
         body: format!("{whose}{body}"),
         detail: String::new(),
         buttons: vec![Button { label: "Log in again".to_owned(), request: Request::LogIn }],
-        tone: if reminder.stage == Stage::Ended { Tone::Bad } else { Tone::Attention },
         clears_at: None,
+        tone: if reminder.stage == Stage::Ended { Tone::Bad } else { Tone::Attention },
     }
 }
 
@@ -120,14 +121,12 @@ fn latest_notice(state: &State) -> Option<Notice> {
         return Some(question(plan));
     }
     let mut notice = notice(state.outcome.as_ref()?);
-    // Whatever else has ended meanwhile says nothing about the clipboard.
-    let until = state.copied_until.filter(|_| notice.title == COPIED);
-    notice.clears_at = until.map(|until| until.to_string());
     let undo = state.undo.clone().map(|request| {
         let label = if request == Request::Undo { "Undo" } else { "Move back" };
         Button { label: label.to_owned(), request }
     });
     notice.buttons.extend(undo);
+    notice.clears_at = state.clears_at.map(|at| at.to_string());
     Some(notice)
 }
 
@@ -142,8 +141,8 @@ fn question(plan: &Plan) -> Notice {
             Button { label: "Move it".to_owned(), request: Request::MoveToken { to: plan.to } },
             Button { label: "Leave it".to_owned(), request: Request::Dismiss },
         ],
-        tone: Tone::Attention,
         clears_at: None,
+        tone: Tone::Attention,
     }
 }
 
@@ -434,16 +433,6 @@ mod tests {
             (question.title.as_str(), question.body.as_str()),
             ("Move the token to .netrc?", "Plain text.")
         );
-    }
-
-    #[test]
-    fn the_countdown_belongs_to_the_copy_alone() {
-        let done = |what: &str| Outcome::Done { what: what.to_owned(), note: String::new() };
-        let until = jiff::Timestamp::from_second(2_000_000_000).unwrap();
-        let state = |what| State { outcome: Some(done(what)), copied_until: Some(until), ..of(logged_in()) };
-        let clears_at = |what| latest_notice(&state(what)).unwrap().clears_at;
-        assert_eq!(clears_at(COPIED).as_deref(), Some("2033-05-18T03:33:20Z"));
-        assert_eq!(clears_at("Moved."), None);
     }
 
     #[test]

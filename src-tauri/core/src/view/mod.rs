@@ -30,6 +30,8 @@ pub struct Overview {
     pub question: Option<Question>,
     /// The page of what can act as the account, while it is open.
     pub access: Option<Access>,
+    /// Herokey starts at login.
+    pub autostart: bool,
 }
 
 /// What an action asks; it waits for the answer.
@@ -214,10 +216,12 @@ pub struct Notice {
     pub detail: String,
     /// What can be done about it here.
     pub buttons: Vec<Button>,
+    /// The token was copied: when it will be gone from the clipboard, RFC 3339 in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub clears_at: Option<String>,
     /// Its colour.
     pub tone: Tone,
-    /// When the token that this says was copied leaves the clipboard, RFC 3339 in UTC.
-    pub clears_at: Option<String>,
 }
 
 /// A label and what clicking it asks for.
