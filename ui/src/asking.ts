@@ -22,7 +22,9 @@ const beside: Request["command"][] = [
   "dismiss",
   "look_again",
   "open_login_page",
+  "open_place",
   "open_sso_page",
+  "set_autostart",
   "show_access",
   "test_git",
 ];

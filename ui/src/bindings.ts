@@ -223,11 +223,7 @@ clearsAt?: string,
 /**
  * Its colour.
  */
-tone: Tone, 
-/**
- * When the token that this says was copied leaves the clipboard, RFC 3339 in UTC.
- */
-clearsAt: string | null, };
+tone: Tone, };
 
 /**
  * Everything the window shows. Sentences are ready to be read; no token is in it, only masks.

@@ -194,11 +194,19 @@ export const waiting: Extract<Screen, { kind: "waiting" }> = {
 };
 
 export function notice(title: string, more: Partial<Notice> = {}): Notice {
-  return { code: null, title, body: "", detail: "", buttons: [], tone: "good", clearsAt: null, ...more };
+  return { code: null, title, body: "", detail: "", buttons: [], tone: "good", ...more };
 }
 
 export function show(screen: Screen, more: Partial<Overview> = {}): Overview {
   const accounts = screen.kind === "signedIn" ? [row(screen.account.email, "Keychain", true)] : [];
-  const rest = { busy: null, notice: null, accounts, problems: [], question: null, access: null };
+  const rest = {
+    busy: null,
+    notice: null,
+    accounts,
+    problems: [],
+    question: null,
+    access: null,
+    autostart: false,
+  };
   return { screen, ...rest, ...more };
 }

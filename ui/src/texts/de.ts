@@ -36,6 +36,7 @@ export const de: Texts = {
     regenerate: "Erneuern …",
     regenerateHint: "Setzt ein neues Token an die Stelle von diesem und widerruft dieses",
     logOut: "Abmelden",
+    open: { keychain: "In deiner Passwortverwaltung ansehen", netrc: "In deinem Editor öffnen" },
     token: (chip) => `Token, das auf ${chip.replace(/^…/, "")} endet`,
   },
 
@@ -50,6 +51,8 @@ export const de: Texts = {
   more: {
     label: "Mehr",
     shortcuts: "Tastenkürzel",
+    autostart: "Beim Anmelden starten",
+    autostartHint: "Nur das Symbol in der Leiste startet, wenn du dich am Rechner anmeldest",
     show_access: "Zugriffe und SSH-Schlüssel",
     log_in: "Neu anmelden",
     log_in_by_oauth: "Kurzlebige Token benutzen",

@@ -35,6 +35,7 @@ export const en = {
     regenerate: "Regenerate…",
     regenerateHint: "Puts a new token in the place of this one, and revokes this one",
     logOut: "Log out",
+    open: { keychain: "Look at it in your password manager", netrc: "Open it in your editor" },
     token: (chip: string) => `Token ending in ${chip.replace(/^…/, "")}`,
   },
 
@@ -49,6 +50,8 @@ export const en = {
   more: {
     label: "More",
     shortcuts: "Keyboard shortcuts",
+    autostart: "Start at login",
+    autostartHint: "The tray alone starts when you log in to your desktop",
     show_access: "Access and SSH keys",
     log_in: "Log in again",
     log_in_by_oauth: "Use short-lived tokens",

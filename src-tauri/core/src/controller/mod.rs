@@ -277,11 +277,12 @@ impl Controller {
         let controller = self.clone();
         std::thread::spawn(move || {
             let copied = clipboard::copy_token(&controller.env());
+            let note = format!("It leaves the clipboard in {} seconds.", clipboard::SECRET_STAYS.as_secs());
             controller.change(|state| {
                 dismiss(state);
                 state.clears_at = copied.as_ref().ok().copied();
                 state.outcome = Some(match copied {
-                    Ok(_) => Outcome::Done { what: COPIED.to_owned(), note: LEAVES.to_owned() },
+                    Ok(_) => Outcome::Done { what: "Token copied.".to_owned(), note },
                     Err(error) => Outcome::Failed(error),
                 });
             });
@@ -498,8 +499,6 @@ impl Controller {
 }
 
 const REPORT_COPIED: &str = "Report copied. No token and no email is in it.";
-const COPIED: &str = "Token copied.";
-const LEAVES: &str = "It leaves the clipboard in 30 seconds.";
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What a panicking thread left is a whole state: changes are made of single assignments.
