@@ -356,7 +356,7 @@ yes: boolean, } | { "command": "cancel_log_in" } | { "command": "open_login_page
 /**
  * The account's email.
  */
-account: string, } | { "command": "copy_token" } | { "command": "regenerate" } | { "command": "renew" } | { "command": "install_git_helper" } | { "command": "move_token", 
+account: string, } | { "command": "copy_token" } | { "command": "copy_report" } | { "command": "regenerate" } | { "command": "renew" } | { "command": "install_git_helper" } | { "command": "move_token", 
 /**
  * The place.
  */

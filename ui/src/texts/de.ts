@@ -57,12 +57,14 @@ export const de: Texts = {
     log_in: "Neu anmelden",
     log_in_by_oauth: "Kurzlebige Token benutzen",
     look_again: "Noch einmal umsehen",
+    copy_report: "Für einen Fehlerbericht kopieren",
     hints: {
       show_access: "Was als du handeln kann: Freigaben, Sitzungen, SSH-Schlüssel",
       log_in: "Öffnet den Browser und setzt ein neues Token an die Stelle von diesem",
       log_in_by_oauth:
         "Token für acht Stunden, die sich selbst erneuern: Ein gestohlenes ist heute Abend tot",
       look_again: "Liest alles auf diesem Rechner noch einmal",
+      copy_report: "Was Herokey hier gefunden hat, ohne Token und ohne E-Mail-Adressen",
     },
   },
 

@@ -217,6 +217,8 @@ pub struct Notice {
     /// What can be done about it here.
     pub buttons: Vec<Button>,
     /// The token was copied: when it will be gone from the clipboard, RFC 3339 in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub clears_at: Option<String>,
     /// Its colour.
     pub tone: Tone,
