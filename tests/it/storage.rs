@@ -8,6 +8,7 @@ use herokey_tests::{ME, World};
 
 /// The same file that core tries the keychains of macOS and Windows with.
 #[path = "../../src-tauri/core/src/store/keychain/contract.rs"]
+#[expect(clippy::print_stderr, reason = "it tells what could not be taken away again")]
 mod contract;
 
 #[test]
