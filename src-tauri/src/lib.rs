@@ -43,19 +43,21 @@ pub fn run() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// An AppImage has one program, this one: hands git's question on to `herokey` beside it (`herokey_core::git`).
-/// `None` where git does not ask.
+/// An AppImage has one program, this one: hands git's question on to `herokey` beside it (`herokey_core::git`), and a
+/// start at login to the tray. `None` for the window itself.
 #[cfg(target_os = "linux")]
 pub fn hand_on() -> Option<ExitCode> {
     use std::os::unix::process::CommandExt;
 
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    if arguments.first()? != "git-credential" {
-        return None;
-    }
+    let program = match arguments.first()?.to_str()? {
+        "git-credential" => "herokey",
+        AT_LOGIN => "herokey-tray",
+        _ => return None,
+    };
     let env = Env::of_process();
-    let error = env.command(env.own_program("herokey")).args(arguments).exec();
-    tracing::error!("herokey could not be started: {error}");
+    let error = env.command(env.own_program(program)).args(arguments).exec();
+    tracing::error!("{program} could not be started: {error}");
     Some(ExitCode::FAILURE)
 }
 

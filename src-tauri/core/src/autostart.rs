@@ -68,10 +68,12 @@ mod entry {
         env.config_home().join("autostart/herokey.desktop")
     }
 
+    /// `TryExec` keeps a session from starting what has been removed since.
     pub(super) fn text(program: &Path, argument: &str) -> String {
         format!(
             "[Desktop Entry]\nType=Application\nName=Herokey\nComment=Heroku's token in the tray\nIcon=herokey\n\
-             Exec={} {argument}\nX-GNOME-Autostart-enabled=true\n",
+             TryExec={}\nExec={} {argument}\nX-GNOME-Autostart-enabled=true\n",
+            program.to_string_lossy().replace('\\', "\\\\"),
             quoted(&program.to_string_lossy())
         )
     }

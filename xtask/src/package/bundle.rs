@@ -12,16 +12,10 @@ use crate::{Result, build, cargo, run, say, setup};
 pub(super) fn make(root: &Path, kind: &str) -> Result<()> {
     let packaging = root.join("packaging");
     setup::npm(&packaging)?;
-    // The companion goes beside the window's program, under the name that the bundler looks for.
-    run(cargo(root).args(["build", "--locked", "--release", "--package", "herokey"]))?;
-    let target = printed(std::process::Command::new("rustc").args(["--print", "host-tuple"]))?;
-    let end = env::consts::EXE_SUFFIX;
-    let companion = output(root)?.join("bin");
-    fs::create_dir_all(&companion)?;
-    fs::copy(
-        root.join(format!("target/release/herokey{end}")),
-        companion.join(format!("herokey-{target}{end}")),
-    )?;
+    beside(root, "herokey")?;
+    if kind == "appimage" {
+        beside(root, "herokey-tray")?;
+    }
     let settings = packaging.join("tauri.bundle.json");
     let mut tauri = build::npm(&root.join("src-tauri"));
     tauri.args(["exec", "--prefix"]).arg(&packaging).args([
@@ -33,11 +27,26 @@ pub(super) fn make(root: &Path, kind: &str) -> Result<()> {
         kind,
     ]);
     tauri.arg("--config").arg(settings);
+    if kind == "appimage" {
+        tauri.args(["--config", r#"{"bundle":{"externalBin":["../target/package/bin/herokey","../target/package/bin/herokey-tray"]}}"#]);
+    }
     for more in signing() {
         tauri.args(["--config", &more]);
     }
     run(tauri.args(["--", "--locked"]))?;
     say(&format!("Made in {}", root.join("target/release/bundle").display()));
+    Ok(())
+}
+
+/// Puts a program where the bundler takes it from, to go beside the window's: under the name that it looks for.
+fn beside(root: &Path, program: &str) -> Result<()> {
+    run(cargo(root).args(["build", "--locked", "--release", "--package", program]))?;
+    let target = printed(std::process::Command::new("rustc").args(["--print", "host-tuple"]))?;
+    let end = env::consts::EXE_SUFFIX;
+    let folder = output(root)?.join("bin");
+    fs::create_dir_all(&folder)?;
+    let built = root.join(format!("target/release/{program}{end}"));
+    fs::copy(built, folder.join(format!("{program}-{target}{end}")))?;
     Ok(())
 }
 
