@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
+use herokey_core::store::Place;
 use herokey_tests::{ME, Notifications, TrayHost, TrayItem, World};
 use heroku_sandbox::Grant;
 
@@ -142,7 +143,7 @@ fn a_second_start_at_login_opens_nothing() {
     let _tray = world.herokey_program("herokey-tray").start();
     signed_out(&host);
     world.herokey_program("herokey-tray").arg("--at-login").run().ok();
-    let windows = world.processes().into_iter().filter(|process| process.runs());
+    let windows = world.processes().into_iter().filter(herokey_tests::Process::runs);
     assert_eq!(windows.filter(|process| process.arguments[0].contains("herokey-desktop")).count(), 0);
 }
 
@@ -229,7 +230,6 @@ fn places_open_in_what_is_installed() {
     let mut world = World::desktop();
     world.write_file(".netrc", &netrc(ME));
     let env = world.env();
-    use herokey_core::store::Place;
     herokey_core::places::open(&env, Place::Netrc).unwrap();
     assert_eq!(world.browser().wait_for_address(), world.home().join(".netrc").display().to_string());
 
