@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
+use herokey_core::store::Place;
 use herokey_tests::{ME, Notifications, TrayHost, TrayItem, World};
 use heroku_sandbox::Grant;
 

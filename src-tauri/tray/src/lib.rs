@@ -11,6 +11,8 @@ mod lines;
 mod native;
 pub mod notice;
 #[cfg(target_os = "linux")]
+mod notification;
+#[cfg(target_os = "linux")]
 mod notifier;
 mod shape;
 

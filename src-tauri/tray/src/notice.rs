@@ -4,7 +4,6 @@ use herokey_core::controller::{Reminder, Request, State};
 use herokey_core::journal::{Activity, Outcome, Program};
 use herokey_core::text::Texts;
 use herokey_core::view::{self, Button};
-use notify_rust::Notification;
 
 /// What has come to an end between two states and was this program's own; what another program did, it tells itself.
 pub fn news<'a>(before: &State, after: &'a State, own: Program) -> Option<&'a Outcome> {
@@ -42,8 +41,6 @@ pub fn show(title: String, body: String) {
     offer(title, body, None, |_| {});
 }
 
-const BUTTON: &str = "act";
-
 fn button(outcome: &Outcome, remedies: Vec<Button>, undo: Option<&Request>, texts: &Texts) -> Option<Button> {
     let of = |label: &str, request: &Request| Button { label: label.to_owned(), request: request.clone() };
     match outcome {
@@ -59,36 +56,27 @@ fn button(outcome: &Outcome, remedies: Vec<Button>, undo: Option<&Request>, text
 }
 
 fn offer(title: String, body: String, button: Option<Button>, act: impl FnOnce(Request) + Send + 'static) {
-    let show = move || {
-        let mut notification = Notification::new();
-        notification.appname("Herokey").icon("herokey").summary(&title).body(&text(&body));
-        if let Some(button) = &button {
-            notification.action(BUTTON, &button.label);
-        }
-        match (notification.show(), button) {
-            (Ok(shown), Some(button)) => when_pressed(shown, || act(button.request)),
-            (Ok(_), None) => {}
-            (Err(error), _) => tracing::warn!("no notification could be shown: {error}"),
-        }
+    let show = move || match (put(&title, &text(&body), button.as_ref()), button) {
+        (Ok(true), Some(button)) => act(button.request),
+        (Ok(_), _) => {}
+        (Err(error), _) => tracing::warn!("no notification could be shown: {error}"),
     };
     if let Err(error) = std::thread::Builder::new().name("notice".to_owned()).spawn(show) {
         tracing::warn!("no notification could be shown: {error}");
     }
 }
 
-/// Waits until the notification is gone. A click on it counts as one on its button.
+/// True where the button was pressed.
 #[cfg(target_os = "linux")]
-fn when_pressed(shown: notify_rust::NotificationHandle, act: impl FnOnce()) {
-    shown.wait_for_action(|action| {
-        if matches!(action, BUTTON | "default") {
-            act();
-        }
-    });
+fn put(title: &str, body: &str, button: Option<&Button>) -> zbus::Result<bool> {
+    crate::notification::show(title, body, button.map(|button| button.label.as_str()))
 }
 
 /// Elsewhere a notification has no buttons here; the menu has a line for the same.
 #[cfg(not(target_os = "linux"))]
-fn when_pressed<T>(_shown: T, _act: impl FnOnce()) {}
+fn put(title: &str, body: &str, _button: Option<&Button>) -> notify_rust::error::Result<bool> {
+    notify_rust::Notification::new().appname("Herokey").summary(title).body(body).show().map(|_| false)
+}
 
 /// On a freedesktop desktop a body may hold markup (Desktop Notifications Specification, "Markup").
 fn text(body: &str) -> String {

@@ -101,11 +101,17 @@ fn clicks(world: &World, display: &Display, icon: &TrayItem) {
             herokeys.1.push(last);
         }
         close(world);
+        if timed {
+            // The screen is empty again.
+            std::thread::sleep(SETTLED);
+        }
         if timed && bare.is_file() {
             let mut running = None;
             let (first, last) = painted(display, true, || running = Some(start(world, &bare)));
             bares.0.push(first);
             bares.1.push(last);
+            drop(running);
+            std::thread::sleep(SETTLED);
         }
     }
     let [ours_first, ours_last] = [&mut herokeys.0, &mut herokeys.1].map(|times| median(times));
