@@ -16,6 +16,7 @@ use herokey_core::controller::{Controller, Request, State};
 use herokey_core::journal::Program;
 use herokey_core::view::overview;
 use tauri::{App, AppHandle, Emitter, Manager};
+use tauri_plugin_window_state::StateFlags;
 
 /// Runs until the window is closed; on macOS and Windows, where this program holds the tray, until *Quit*.
 pub fn run() -> ExitCode {
@@ -26,6 +27,12 @@ pub fn run() -> ExitCode {
             window::open(app);
             begin(app, args);
         }))
+        // Where it was, and how large; a Wayland compositor chooses the place itself.
+        .plugin(
+            tauri_plugin_window_state::Builder::default()
+                .with_state_flags(StateFlags::POSITION | StateFlags::SIZE)
+                .build(),
+        )
         .invoke_handler(commands::handler())
         .setup(|app| Ok(set_up(app)?))
         .build(tauri::generate_context!());

@@ -41,7 +41,7 @@ pub(crate) fn show(app: &AppHandle, state: &State) {
             {
                 let handle = handle.clone();
                 notice::remind(reminder, texts(), move |request| {
-                    handle.state::<Controller>().request(request)
+                    handle.state::<Controller>().request(request);
                 });
             }
             *before = state;

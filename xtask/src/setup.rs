@@ -24,6 +24,7 @@ const TO_TEST: &[&str] = &[
     "strace",
     "gnupg",
     "xclip",
+    "xdotool",
     "zsh",
     "fish",
     "direnv",

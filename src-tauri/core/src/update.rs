@@ -70,7 +70,7 @@ mod tests {
 
     use jiff::Timestamp;
 
-    use super::{begin_look, has_manager, is_in_app, replaces_itself};
+    use super::{begin_look, has_manager, is_in_app};
     use crate::env::Env;
 
     fn at(env: &Env, clock: fn() -> Timestamp) -> bool {
@@ -103,6 +103,8 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn only_an_appimage_replaces_itself() {
+        use super::replaces_itself;
+
         let env = |vars: &[(&str, &str)], programs: &str| {
             let mut env = Env::new(vars.iter().copied());
             env.programs = programs.into();
