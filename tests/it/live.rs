@@ -151,13 +151,15 @@ fn a_second_start_at_login_opens_nothing() {
 fn an_open_menu_keeps_its_lines_while_their_texts_change() {
     let world = World::desktop();
     world.write_file(".netrc", &netrc(ME));
-    world.write_file(".new", &netrc(OTHER));
+    // The same token, so that nothing but the name is another.
+    world.write_file(".new", &netrc(ME).replace(&format!("login {ME}"), &format!("login {OTHER}")));
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
     let icon = host.item();
     icon.wait_for_line(ME);
+    icon.wait_for_line("⚠ Heroku does not accept the token");
     let before = (icon.lines(), icon.numbers());
-    sh(&world, "cat .new >.netrc");
+    sh(&world, "mv .new .netrc");
     icon.wait_for_line(OTHER);
     assert_eq!((icon.lines().len(), icon.numbers()), (before.0.len(), before.1.clone()));
     sh(&world, "rm .netrc");

@@ -224,21 +224,20 @@ fn copies_a_report_without_token_and_email() {
 #[test]
 fn comes_back_where_it_was() {
     let mut world = World::desktop();
-    let _display = Display::start(&mut world);
-    let place = |act: &[&str]| {
+    let display = Display::start(&mut world);
+    let xdotool = |act: &[&str]| {
         let search = ["search", "--sync", "--onlyvisible", "--name", "^Herokey$"];
-        let done = world.program("xdotool").args(search).args(act.iter().copied()).run();
-        done.ok().to_owned()
+        world.program("xdotool").args(search).args(act.iter().copied()).run().ok().to_owned()
     };
-    let where_it_is = || {
-        let told = place(&["getwindowgeometry", "--shell"]);
+    let place = || {
+        let told = xdotool(&["getwindowgeometry", "--shell"]);
         told.lines().filter(|line| line.starts_with(['X', 'Y'])).map(str::to_owned).collect::<Vec<_>>()
     };
     let window = world.herokey_program("herokey-desktop").start();
-    place(&["windowmove", "--sync", "173", "59"]);
-    assert_eq!(where_it_is(), ["X=173", "Y=59"]);
-    place(&["windowquit"]);
+    xdotool(&["windowmove", "--sync", "173", "59"]);
+    assert_eq!(place(), ["X=173", "Y=59"]);
+    display.close(xdotool(&[]).trim().parse().unwrap());
     window.finish().ok();
     let _window = world.herokey_program("herokey-desktop").start();
-    assert_eq!(where_it_is(), ["X=173", "Y=59"]);
+    assert_eq!(place(), ["X=173", "Y=59"]);
 }

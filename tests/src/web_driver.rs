@@ -19,6 +19,7 @@ const MINI_BROWSER: &str = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser
 /// An X screen of a world's own.
 #[derive(Debug)]
 pub struct Display {
+    name: String,
     pixels: PathBuf,
     _server: Running,
 }
@@ -37,12 +38,28 @@ impl Display {
         let server = world.program("Xvfb").args(screen).arg(folder.display().to_string()).start();
         server.wait_for("\n");
         let number = server.said();
-        let number = number.lines().next().unwrap_or_default().trim();
-        world.set_env("DISPLAY", format!(":{number}"));
+        let name = format!(":{}", number.lines().next().unwrap_or_default().trim());
+        world.set_env("DISPLAY", name.clone());
         world.set_env("GDK_BACKEND", "x11");
         // Without animations, so that no picture is taken in the middle of one.
         world.write_file(".config/gtk-3.0/settings.ini", "[Settings]\ngtk-enable-animations=0\n");
-        Self { pixels: folder.join("Xvfb_screen0"), _server: server }
+        Self { name, pixels: folder.join("Xvfb_screen0"), _server: server }
+    }
+
+    /// Asks a window to close, as its frame's button does (ICCCM, 4.2.8.1).
+    pub fn close(&self, window: u32) {
+        use x11rb::connection::Connection;
+        use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask};
+
+        let (x, _) = x11rb::connect(Some(&self.name)).expect("the screen takes connections");
+        let atom = |name: &str| {
+            let asked = x.intern_atom(false, name.as_bytes()).expect("the screen is there");
+            asked.reply().expect("a name has a number").atom
+        };
+        let data = [atom("WM_DELETE_WINDOW"), x11rb::CURRENT_TIME, 0, 0, 0];
+        let event = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS"), data);
+        x.send_event(false, window, EventMask::NO_EVENT, event).expect("the screen is there");
+        x.flush().expect("the screen is there");
     }
 
     /// What is on the screen now: the file that Xvfb draws in, an X window dump.
