@@ -3,47 +3,39 @@
 
 mod access;
 mod alarm;
+mod aside;
 mod asking;
 mod dialog;
 mod life;
 mod state;
+mod worker;
 
 pub use access::{AccessPage, Loaded};
 pub use dialog::Asked;
 pub use state::{OwnAction, Reminder, Request, State, Waiting};
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::action::{self, Done, Forget, LogIn, LogOut, Method, Progress, Runner};
-use crate::autostart;
 use crate::clipboard;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
-use crate::journal::{self, Activity, Outcome, Program};
+use crate::journal::Program;
 use crate::person::{Nobody, Person};
 use crate::places;
 use crate::platform::Cancel;
-use crate::platform::login::sso;
-use crate::report;
-use crate::shell::{self, Terminal};
-use crate::store::Place;
+use crate::shell::Terminal;
 use crate::store::keychain::Unlock;
-use crate::survey::{survey, survey_with_shell};
 use crate::token::Token;
 use crate::undo;
-use crate::watch::{Change, Watch};
-use alarm::Alarm;
+use aside::open_login_page;
 use asking::Asking;
 use dialog::{Answer, Dialog};
-use state::{FirstLook, dismiss, dismiss_shown, record, see};
-
-/// Changes come in bursts: a file is written, renamed, its mode set. One look answers them all.
-const BURST: Duration = Duration::from_millis(60);
+use state::{dismiss, dismiss_shown};
 
 /// Runs requests and keeps the state; cheap to clone.
 #[derive(Clone)]
@@ -145,16 +137,13 @@ impl Controller {
                 self.answer(Answer::No);
             }
             Request::Answer { yes } => self.answer(if yes { Answer::Yes } else { Answer::No }),
-            Request::OpenSsoPage { organization } => self.aside(move |env| open_sso(env, &organization)),
+            Request::OpenSsoPage { organization } => self.open_sso_page(organization),
             Request::OpenLoginPage => self.with_login_page(open_login_page),
             Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
             Request::CopyToken => self.copy_token(),
             Request::OpenPlace { place } => self.aside(move |env| places::open(env, place).map(|()| "")),
             Request::SetAutostart { on } => self.set_autostart(on),
-            Request::CopyReport => self.aside(|env| {
-                let text = report::text(env, &survey_with_shell(env));
-                clipboard::copy_text(env, &text).map(|()| REPORT_COPIED)
-            }),
+            Request::CopyReport => self.copy_report(),
             Request::TestGit => self.test_git(),
             Request::ProposeMove { to } => self.propose_move(to),
             Request::ShowAccess => self.show_access(),
@@ -259,220 +248,9 @@ impl Controller {
         Box::new(Dialog { controller: self.clone(), answers: inbox })
     }
 
-    fn propose_move(&self, to: Place) {
-        let controller = self.clone();
-        std::thread::spawn(move || {
-            let planned = action::plan_move(&controller.env(), to, Cancel::new());
-            controller.change(|state| {
-                dismiss(state);
-                match planned {
-                    Ok(plan) => state.proposal = Some(plan),
-                    Err(error) => state.outcome = Some(Outcome::Failed(error)),
-                }
-            });
-        });
-    }
-
-    fn copy_token(&self) {
-        let controller = self.clone();
-        std::thread::spawn(move || {
-            let copied = clipboard::copy_token(&controller.env());
-            let note = format!("It leaves the clipboard in {} seconds.", clipboard::SECRET_STAYS.as_secs());
-            controller.change(|state| {
-                dismiss(state);
-                state.clears_at = copied.as_ref().ok().copied();
-                state.outcome = Some(match copied {
-                    Ok(_) => Outcome::Done { what: "Token copied.".to_owned(), note },
-                    Err(error) => Outcome::Failed(error),
-                });
-            });
-        });
-    }
-
-    fn test_git(&self) {
-        let controller = self.clone();
-        std::thread::spawn(move || {
-            let outcome = match action::test_git(&controller.env()) {
-                Ok(done) => Outcome::Done { what: done.what, note: done.note },
-                Err(error) => Outcome::Failed(error),
-            };
-            controller.change(|state| {
-                dismiss(state);
-                state.outcome = Some(outcome);
-            });
-        });
-    }
-
-    fn set_autostart(&self, on: bool) {
-        let controller = self.clone();
-        self.aside(move |env| {
-            autostart::set(env, on)?;
-            // Where it is no file, no watch tells of it.
-            controller.send(Message::Changed);
-            Ok("")
-        });
-    }
-
-    fn with_login_page(&self, act: impl FnOnce(&Env, &str) -> Result<()> + Send + 'static) {
-        let waiting = lock(&self.shared.state).own.as_ref().and_then(|own| own.waiting.clone());
-        if let Some(waiting) = waiting {
-            self.aside(move |env| act(env, &waiting.address).map(|()| ""));
-        }
-    }
-
-    /// Does something small that needs no journal; an empty answer says nothing to the person.
-    fn aside(&self, act: impl FnOnce(&Env) -> Result<&'static str> + Send + 'static) {
-        let controller = self.clone();
-        std::thread::spawn(move || {
-            let outcome = match act(&controller.env()) {
-                Ok("") => return,
-                Ok(what) => Outcome::Done { what: what.to_owned(), note: String::new() },
-                Err(error) => Outcome::Failed(error),
-            };
-            controller.change(|state| {
-                dismiss(state);
-                state.outcome = Some(outcome);
-            });
-        });
-    }
-
-    fn work(&self, messages: &Receiver<Message>) {
-        self.look(FirstLook::Yes);
-        // It may take seconds, and nothing waits for it.
-        let mut asked = self.ask_shell();
-        if let Some(Activity::HalfDone(_)) = self.state().facts.map(|facts| facts.activity) {
-            self.request(Request::FinishAction);
-        }
-        let wake = self.wake.clone();
-        let tell = move |change| {
-            let news = if change == Change::Network { Message::Network } else { Message::Changed };
-            // As in `begin`.
-            let _ = wake.send(news);
-        };
-        // From here on the watch tells of changes; one more look catches what came between.
-        let mut watch = Watch::start(&self.env(), tell.clone());
-        let alarm = Alarm::start(move || tell(Change::Machine)).inspect_err(
-            |error| tracing::error!(%error, "no timer: the end of the token is not told in time"),
-        );
-        self.send(Message::Changed);
-        while let Ok(message) = messages.recv() {
-            let mut next = Some(message);
-            while let Some(message) = next.take() {
-                match message {
-                    Message::Progress(progress) => self.change(|state| record(state, progress)),
-                    Message::Ended { result, noted } => self.end(result, noted),
-                    Message::Shell(answer) => {
-                        let heard = self.env().beside_terminal(Arc::new(answer)).in_terminal();
-                        *lock(&self.shared.env) = heard;
-                        // Its variables name other files.
-                        self.send(Message::Changed);
-                    }
-                    Message::Network => {
-                        let now = self.env().now();
-                        let failed = [&self.shared.asking, &self.shared.renewing];
-                        if failed.into_iter().any(|asking| lock(asking).retry(now)) {
-                            self.send(Message::Changed);
-                        }
-                    }
-                    Message::Changed => {
-                        next = end_of_burst(messages);
-                        // Before the look: what changes after it is told.
-                        let unwatched = watch.refresh(&self.env()).err();
-                        self.change(|state| state.unwatched = unwatched);
-                        if asked != shell::stamp(&self.env()) {
-                            asked = self.ask_shell();
-                        }
-                        self.look(FirstLook::No);
-                        if let Ok(alarm) = &alarm {
-                            self.set(alarm);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
     /// The environment that answers and actions are about: a new terminal's, once its shell has answered.
     fn env(&self) -> Env {
         lock(&self.shared.env).clone()
-    }
-
-    /// Asks the login shell what it sets; returns what its start-up files were then.
-    fn ask_shell(&self) -> shell::Stamp {
-        let (env, wake) = (self.env(), self.wake.clone());
-        let stamp = shell::stamp(&env);
-        let ask = move || {
-            // The worker ends only with the process.
-            let _ = wake.send(Message::Shell(shell::ask(&env)));
-        };
-        if let Err(error) = std::thread::Builder::new().name("login-shell".to_owned()).spawn(ask) {
-            tracing::warn!(%error, "the login shell is not asked");
-        }
-        stamp
-    }
-
-    fn look(&self, first: FirstLook) {
-        let facts = survey(&self.env());
-        let running = matches!(facts.activity, Activity::Running(_));
-        let now = self.env().now();
-        let reminder = self.reminder(&facts);
-        let renews = !running && self.is_to_renew(&facts);
-        if !running && !renews {
-            self.ask_heroku(&facts);
-        }
-        self.change(|state| {
-            if reminder.is_some() {
-                state.reminder = reminder;
-            }
-            see(state, facts, first, now);
-        });
-        if running && self.state().own.is_none() {
-            self.look_when_it_ends();
-        }
-        if renews {
-            self.request(Request::Renew);
-        }
-    }
-
-    /// Looks again when the action of another program has ended, also if it ended by being killed.
-    fn look_when_it_ends(&self) {
-        if self.shared.waits_for_end.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let controller = self.clone();
-        std::thread::spawn(move || {
-            if let Err(error) = journal::wait_for_end(&controller.env()) {
-                tracing::warn!(%error, "the end of another program's action is not noticed");
-            }
-            controller.shared.waits_for_end.store(false, Ordering::Release);
-            controller.send(Message::Changed);
-        });
-    }
-
-    fn end(&self, result: Result<Option<Done>>, noted: bool) {
-        *lock(&self.shared.cancel) = None;
-        *lock(&self.shared.answers) = None;
-        let renewed = lock(&self.shared.state).own.as_ref().is_some_and(|own| own.request == Request::Renew);
-        let result = if renewed { self.end_of_renewal(result) } else { result };
-        let facts = survey(&self.env());
-        self.change(|state| {
-            let request = state.own.take().map(|own| own.request);
-            state.undo = request
-                .filter(|_| matches!(result, Ok(Some(_))))
-                .and_then(|request| state::undo(&request, noted));
-            state.clears_at = None;
-            state.outcome = match result {
-                Ok(Some(done)) => Some(Outcome::Done { what: done.what, note: done.note }),
-                Ok(None) => None,
-                // Cancelling is an answer, not news.
-                Err(error) if error.code == Code::Cancelled => None,
-                Err(error) => Some(Outcome::Failed(error)),
-            };
-            state.facts = Some(facts);
-        });
-        if self.state().access.is_some() {
-            self.show_access();
-        }
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -498,22 +276,9 @@ impl Controller {
     }
 }
 
-const REPORT_COPIED: &str = "Report copied. No token and no email is in it.";
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What a panicking thread left is a whole state: changes are made of single assignments.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Waits until a burst of changes is over, or until something else comes, which is returned.
-fn end_of_burst(messages: &Receiver<Message>) -> Option<Message> {
-    loop {
-        match messages.recv_timeout(BURST) {
-            Ok(Message::Changed) => {}
-            Ok(other) => return Some(other),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
-        }
-    }
 }
 
 type Work = Box<dyn FnOnce(&Runner<'_>) -> Result<Option<Done>> + Send>;
@@ -522,17 +287,4 @@ type Work = Box<dyn FnOnce(&Runner<'_>) -> Result<Option<Done>> + Send>;
 fn work_of(request: &Request) -> Work {
     let request = request.clone();
     Box::new(move |runner| perform(runner, &request))
-}
-
-fn open_sso(env: &Env, organization: &str) -> Result<&'static str> {
-    let page = sso::page(env, organization)?;
-    open_login_page(env, page.as_str()).map(|()| "")
-}
-
-fn open_login_page(env: &Env, address: &str) -> Result<()> {
-    if action::open_page(env, address) {
-        return Ok(());
-    }
-    Err(Error::new(Code::Unsupported, "No browser could be started here.")
-        .fix("Copy the address and open it in a browser."))
 }
