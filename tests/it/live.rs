@@ -3,7 +3,6 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use herokey_core::store::Place;
 use herokey_tests::{ME, Notifications, TrayHost, TrayItem, World};
 use heroku_sandbox::Grant;
 
