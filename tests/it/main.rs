@@ -19,6 +19,7 @@ mod gallery;
 mod git;
 mod heroku_cli;
 mod http;
+mod keyboard;
 mod kill;
 mod kill_fix;
 mod kill_token;

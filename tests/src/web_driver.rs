@@ -188,7 +188,15 @@ impl Page {
     /// Presses and lets go of a key, by its character or its code in `WebDriver`.
     #[track_caller]
     pub fn press(&self, key: &str) {
-        let strokes = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
+        self.press_together(&[key]);
+    }
+
+    /// The same with several keys: each is held until the last one is down.
+    #[track_caller]
+    pub fn press_together(&self, keys: &[&str]) {
+        let stroke = |kind: &str, key: &&str| json!({ "type": kind, "value": key });
+        let down = keys.iter().map(|key| stroke("keyDown", key));
+        let strokes: Vec<_> = down.chain(keys.iter().rev().map(|key| stroke("keyUp", key))).collect();
         self.post(
             "actions",
             &json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": strokes }] }),
