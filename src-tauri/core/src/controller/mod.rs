@@ -25,6 +25,7 @@ use crate::clipboard;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::{self, Activity, Outcome, Program};
+use crate::memory;
 use crate::person::{Nobody, Person};
 use crate::places;
 use crate::platform::Cancel;
@@ -389,6 +390,7 @@ impl Controller {
                     }
                 }
             }
+            memory::give_back();
         }
     }
 
