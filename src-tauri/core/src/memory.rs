@@ -1,7 +1,7 @@
 //! What the C library holds of freed memory: a tray is there all day, and needs much only while it looks or asks.
 
 /// Has all threads share one heap. glibc makes one for each thread, up to eight a processor, and each keeps its largest
-/// size (mallopt(3), `M_ARENA_MAX`). Call it before there are threads.
+/// size (`mallopt(3)`, `M_ARENA_MAX`). Call it before there are threads.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub fn share_one_heap() {
     #[expect(unsafe_code, reason = "only the C library has it")]
@@ -12,7 +12,7 @@ pub fn share_one_heap() {
     }
 }
 
-/// Gives freed pages back to the system (malloc_trim(3)).
+/// Gives freed pages back to the system (`malloc_trim(3)`).
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 pub(crate) fn give_back() {
     #[expect(unsafe_code, reason = "only the C library has it")]
