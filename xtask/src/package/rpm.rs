@@ -23,6 +23,8 @@ pub(super) fn make(root: &Path, version: &str) -> Result<PathBuf> {
         .args(["--define", &define("_rpmdir", &folder.to_string_lossy())])
         .args(["--define", "_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm"])
         .args(["--define", "clamp_mtime_to_source_date_epoch 1"])
+        // As Fedora's own: Debian's rpmbuild would use gzip.
+        .args(["--define", "_binary_payload w19.zstdio"])
         .args(["--define", &define("herokey_version", version)])
         .args(["--define", &define("herokey_tree", &tree.to_string_lossy())])
         .arg(root.join("packaging/herokey.spec"))

@@ -11,6 +11,7 @@ use super::{Controller, Message, Request, lock};
 use crate::action::Done;
 use crate::error::{Code, Result};
 use crate::journal::{self, Activity, Outcome};
+use crate::memory;
 use crate::shell;
 use crate::survey::survey;
 use crate::watch::{Change, Watch};
@@ -72,6 +73,7 @@ impl Controller {
                     }
                 }
             }
+            memory::give_back();
         }
     }
 
