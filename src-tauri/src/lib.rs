@@ -40,6 +40,11 @@ pub fn run() -> ExitCode {
         Ok(app) => app,
         Err(error) => {
             tracing::error!("{error}");
+            #[cfg(target_os = "linux")]
+            if matches!(&error, tauri::Error::PluginInitialization(plugin, _) if plugin == "single-instance")
+            {
+                start_again();
+            }
             return ExitCode::FAILURE;
         }
     };
@@ -66,6 +71,22 @@ pub fn hand_on() -> Option<ExitCode> {
     let error = env.command(env.own_program(program)).args(arguments).exec();
     tracing::error!("{program} could not be started: {error}");
     Some(ExitCode::FAILURE)
+}
+
+/// The window that was to come to the front has ended meanwhile: this program takes its place after all. Returns where it
+/// has tried so already.
+#[cfg(target_os = "linux")]
+fn start_again() {
+    use std::os::unix::process::CommandExt;
+
+    const AGAIN: &str = "HEROKEY_STARTS_AGAIN";
+    let env = Env::of_process();
+    if env.os(AGAIN).is_some() {
+        return;
+    }
+    let mut command = env.command(env.own_program("herokey-desktop"));
+    let error = command.args(std::env::args_os().skip(1)).env(AGAIN, "1").exec();
+    tracing::error!("herokey-desktop could not be started again: {error}");
 }
 
 fn set_up(app: &mut App) -> std::io::Result<()> {

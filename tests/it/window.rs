@@ -241,3 +241,19 @@ fn comes_back_where_it_was() {
     let _window = world.herokey_program("herokey-desktop").start();
     assert_eq!(place(), ["X=173", "Y=59"]);
 }
+
+#[test]
+fn opens_though_the_one_before_ends_just_now() {
+    let mut world = World::desktop();
+    let _display = Display::start(&mut world);
+    // As a window that takes the second start's call and ends before it answers.
+    let ending = world.connect_to_bus();
+    ending.request_name("dev.herokey.desktop.SingleInstance").unwrap();
+    let end = std::thread::spawn(move || {
+        let mut calls = zbus::blocking::MessageIterator::from(&ending).flatten();
+        calls.any(|message| message.message_type() == zbus::message::Type::MethodCall)
+    });
+    let window = Page::of_herokey(&world, &[]);
+    window.text("[data-testid=screen-signedOut]");
+    assert!(end.join().unwrap(), "the second start called the first");
+}
