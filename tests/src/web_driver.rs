@@ -48,7 +48,6 @@ impl Display {
 
     /// Asks a window to close, as its frame's button does (ICCCM, 4.2.8.1).
     pub fn close(&self, window: u32) {
-        use x11rb::connection::Connection;
         use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask};
 
         let (x, _) = x11rb::connect(Some(&self.name)).expect("the screen takes connections");
@@ -59,7 +58,8 @@ impl Display {
         let data = [atom("WM_DELETE_WINDOW"), x11rb::CURRENT_TIME, 0, 0, 0];
         let event = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS"), data);
         x.send_event(false, window, EventMask::NO_EVENT, event).expect("the screen is there");
-        x.flush().expect("the screen is there");
+        // A server forgets what it has not read yet of a connection that is closed.
+        x.get_input_focus().expect("the screen is there").reply().expect("an answer to each question");
     }
 
     /// What is on the screen now: the file that Xvfb draws in, an X window dump.
