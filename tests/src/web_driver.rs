@@ -33,7 +33,8 @@ impl Display {
     /// The same, of this size in pixels.
     pub fn of_size(world: &mut World, size: &str) -> Self {
         let depth = format!("{size}x24");
-        let screen = ["-displayfd", "1", "-screen", "0", &depth, "-nolisten", "tcp", "-fbdir"];
+        // A server that resets when its last client goes turns the next one away meanwhile.
+        let screen = ["-noreset", "-displayfd", "1", "-screen", "0", &depth, "-nolisten", "tcp", "-fbdir"];
         let folder = world.runtime();
         let server = world.program("Xvfb").args(screen).arg(folder.display().to_string()).start();
         server.wait_for("\n");
