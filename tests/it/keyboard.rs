@@ -46,7 +46,7 @@ fn from_a_login_to_a_logout() {
     let token = world.herokey(["token"]).ok().to_owned();
 
     window.press_together(&[CONTROL, SHIFT, "M"]);
-    assert!(window.text("[data-testid=notice]").contains("Move the token to .netrc?"));
+    window.wait_for("notice", "Move the token to .netrc?");
     go_and_press(&window, "notice-move_token");
     window.wait_for("notice", "has moved to ~/.netrc");
     assert!(world.netrc().unwrap().contains(&token));
