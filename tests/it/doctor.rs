@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use cases::{CASES, Case, Mends, OTHER, OTHERS, both, in_keychain, netrc, record};
-use herokey_tests::{KeyringItem, ME, World};
+use herokey_tests::{KeyringItem, ME, World, on_a_desktop};
 use heroku_sandbox::Grant;
 use serde_json::{Value, json};
 
@@ -15,31 +15,30 @@ fn each_problem_is_found_mended_and_taken_back() {
     // A world belongs to its thread; most of the time each waits for the Heroku CLI.
     let mut failed = Vec::new();
     for some in CASES.chunks(4) {
+        let play = |case: &'static Case| on_a_desktop(case.code, |world| play(world, case));
         let playing: Vec<_> =
-            some.iter().map(|case| (case.code, std::thread::spawn(|| play(case)))).collect();
+            some.iter().map(|case| (case.code, std::thread::spawn(move || play(case)))).collect();
         failed.extend(playing.into_iter().filter_map(|(code, playing)| playing.join().err().map(|_| code)));
     }
     assert_eq!(failed, [""; 0]);
 }
 
-fn play(case: &Case) {
-    println!("{}", case.code);
-    let mut world = World::desktop();
+fn play(world: &mut World, case: &Case) {
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    (case.make)(&mut world, &token);
-    let found = find(&world, case.code).unwrap_or_else(|| panic!("{} is not found", case.code));
+    (case.make)(world, &token);
+    let found = find(world, case.code).unwrap_or_else(|| panic!("{} is not found", case.code));
     let status = world.in_terminal("herokey").args(["status", "--offline", "--json"]).run();
     let status: Value = serde_json::from_str(status.ok()).unwrap();
     assert!(case.code == "env-differs" || codes_of(&status).contains(&case.code), "{status:#}");
-    let shown = doctor(&world, &["--offline"]);
+    let shown = doctor(world, &["--offline"]);
     for secret in [&token, OTHER] {
         assert!(!shown.contains(secret), "{shown}");
     }
     match case.mends {
-        Mends::Fix { is_safe } => fixed(&world, &token, case.code, &found, is_safe),
-        Mends::Action { is_safe } => acted(&world, &token, case.code, &found, is_safe),
-        Mends::LogIn => logged_in(&world, case.code, &found),
-        Mends::Person(words) => told(&world, case.code, &found, words),
+        Mends::Fix { is_safe } => fixed(world, &token, case.code, &found, is_safe),
+        Mends::Action { is_safe } => acted(world, &token, case.code, &found, is_safe),
+        Mends::LogIn => logged_in(world, case.code, &found),
+        Mends::Person(words) => told(world, case.code, &found, words),
     }
 }
 

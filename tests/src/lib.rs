@@ -45,4 +45,4 @@ pub use crate::programs::{artifacts, herokey_path};
 pub use crate::tray_host::{TrayHost, TrayItem};
 pub use crate::tree::{Entry, Tree};
 pub use crate::web_driver::{Display, Page};
-pub use crate::world::{Builder, ME, World};
+pub use crate::world::{Builder, ME, World, on_a_desktop};

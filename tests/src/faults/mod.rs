@@ -11,7 +11,6 @@ pub use cases::{CASES, Case};
 pub use kinds::{KINDS, Kind};
 
 use std::fmt;
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -23,7 +22,7 @@ use herokey_core::platform::Cancel;
 use herokey_core::{Env, Error, Result};
 use heroku_sandbox::{Account, Door};
 
-use crate::world::{ME, World};
+use crate::world::{ME, World, on_a_desktop};
 use kinds::Trouble;
 
 /// What a person types in the cells; it must show nowhere.
@@ -70,25 +69,6 @@ pub fn rows(world: &World, case: &Case) -> Vec<Row> {
         cells: KINDS.iter().map(|kind| cell(world, case, kind, place, request)).collect(),
     })
     .collect()
-}
-
-/// The rows of one action, in a world of its own. gnome-keyring 42 aborts, seldom, where a client is gone before its
-/// `OpenSession` is answered; then, and only then, the action begins again in another world.
-#[expect(clippy::print_stderr, reason = "what was begun again is said")]
-fn in_a_world(case: &Case) -> Vec<Row> {
-    loop {
-        let attempt = || {
-            let world = World::desktop();
-            let rows = panic::catch_unwind(AssertUnwindSafe(|| rows(&world, case)));
-            rows.map_err(|panic| if world.keyring().has_died() { None } else { Some(panic) })
-        };
-        let ended = std::thread::scope(|scope| scope.spawn(attempt).join());
-        match ended {
-            Ok(Ok(rows)) => return rows,
-            Ok(Err(None)) => eprintln!("{}: gnome-keyring has died; begun again", case.name),
-            Ok(Err(Some(panic))) | Err(panic) => panic::resume_unwind(panic),
-        }
-    }
 }
 
 /// A request as the table names it.
@@ -211,7 +191,11 @@ impl Table {
         const WORLDS: usize = 3;
         let next = AtomicUsize::new(0);
         let take = || cases.get(next.fetch_add(1, Ordering::Relaxed));
-        let work = || std::iter::from_fn(take).flat_map(|case| in_a_world(case)).collect::<Vec<_>>();
+        let work = || {
+            std::iter::from_fn(take)
+                .flat_map(|case| on_a_desktop(case.name, |world| rows(world, case)))
+                .collect::<Vec<_>>()
+        };
         let mut rows: Vec<Row> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..WORLDS.min(cases.len())).map(|_| scope.spawn(work)).collect();
             let done = workers.into_iter().map(|worker| worker.join().expect("its panic is printed"));
