@@ -34,7 +34,7 @@ pub(crate) fn show(app: &AppHandle, state: &State) {
             {
                 let handle = handle.clone();
                 let act = move |request| handle.state::<Controller>().request(request);
-                notice::tell(outcome, state.undo.as_ref(), texts(), act);
+                notice::tell(outcome, state.next.as_ref(), texts(), act);
             }
             if let Some(reminder) =
                 state.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now))

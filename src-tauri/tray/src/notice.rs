@@ -17,15 +17,15 @@ pub fn news<'a>(before: &State, after: &'a State, own: Program) -> Option<&'a Ou
 }
 
 /// Shows how an action ended, with one button for what can be done about it: `act` is called with what it asks for, if
-/// it is pressed. What went well and cannot be undone has none.
+/// it is pressed. What went well and cannot be undone has none. `next`: see [`State::next`].
 pub fn tell(
     outcome: &Outcome,
-    undo: Option<&Request>,
+    next: Option<&Request>,
     texts: &Texts,
     act: impl FnOnce(Request) + Send + 'static,
 ) {
-    let notice = view::notice(outcome);
-    let button = button(outcome, notice.buttons, undo, texts);
+    let notice = view::notice(outcome, next);
+    let button = button(outcome, notice.buttons, next, texts);
     offer(notice.title, notice.body, button, act);
 }
 
@@ -41,17 +41,16 @@ pub fn show(title: String, body: String) {
     offer(title, body, None, |_| {});
 }
 
-fn button(outcome: &Outcome, remedies: Vec<Button>, undo: Option<&Request>, texts: &Texts) -> Option<Button> {
+fn button(outcome: &Outcome, remedies: Vec<Button>, next: Option<&Request>, texts: &Texts) -> Option<Button> {
     let of = |label: &str, request: &Request| Button { label: label.to_owned(), request: request.clone() };
-    match outcome {
-        Outcome::Done { .. } => undo.map(|request| of(texts.undo, request)),
-        Outcome::Failed(error) => Some(match remedies.into_iter().next() {
-            Some(remedy) if remedy.request == Request::LogOut => of(texts.try_again, &remedy.request),
-            Some(remedy) if error.is_transient() => of(texts.try_again, &remedy.request),
-            Some(remedy) if remedy.request == Request::LogIn => of(texts.log_in_again, &remedy.request),
-            Some(remedy) => remedy,
-            None => of(texts.open, &Request::OpenWindow),
-        }),
+    let remedy = remedies.into_iter().next();
+    match (outcome, next, remedy) {
+        (Outcome::Done { .. }, next, _) => next.map(|request| of(texts.undo, request)),
+        (_, Some(again), Some(remedy)) if remedy.request == *again => Some(of(texts.try_again, again)),
+        (_, _, Some(remedy)) if remedy.request == Request::LogIn => {
+            Some(of(texts.log_in_again, &remedy.request))
+        }
+        _ => Some(of(texts.open, &Request::OpenWindow)),
     }
 }
 
@@ -131,15 +130,16 @@ mod tests {
 
     #[test]
     fn what_can_be_done_is_on_the_button() {
-        let button = |outcome: &Outcome, undo: Option<&Request>| {
-            button(outcome, view::notice(outcome).buttons, undo, &ENGLISH)
+        let button = |outcome: &Outcome, next: Option<&Request>| {
+            button(outcome, view::notice(outcome, next).buttons, next, &ENGLISH)
                 .map(|button| (button.label, button.request))
         };
         let failed = |code| Outcome::Failed(Error::new(code, "It failed."));
         let of = |label: &str, request| Some((label.to_owned(), request));
         assert_eq!(button(&done("Logged out."), None), None);
         assert_eq!(button(&done("Moved."), Some(&Request::Undo)), of("Undo", Request::Undo));
-        assert_eq!(button(&failed(Code::HerokuUnreachable), None), of("Try again", Request::LogIn));
+        let again = Some(&Request::LogOut);
+        assert_eq!(button(&failed(Code::HerokuUnreachable), again), of("Try again", Request::LogOut));
         assert_eq!(button(&failed(Code::LoginDenied), None), of("Log in again", Request::LogIn));
         assert_eq!(button(&failed(Code::KeychainLocked), None), of("Open Herokey", Request::OpenWindow));
     }

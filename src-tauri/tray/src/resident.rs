@@ -118,7 +118,7 @@ fn tell(env: &Env, controller: &Controller, events: &Events, before: &State, aft
     let Some(outcome) = notice::news(before, after, Program::Tray) else { return };
     let events = events.clone();
     let pressed = move |request| events.send(Event::Notice(request));
-    notice::tell(outcome, after.undo.as_ref(), Texts::of(env), pressed);
+    notice::tell(outcome, after.next.as_ref(), Texts::of(env), pressed);
     // Said; the same outcome is news again when it comes again.
     controller.request(Request::Dismiss);
     let logged_out = before.own.as_ref().is_some_and(|own| own.request == Request::LogOut);

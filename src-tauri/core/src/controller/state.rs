@@ -9,7 +9,7 @@ use super::dialog::Asked;
 use crate::action::{Fix, Plan, Progress};
 use crate::error::{Code, Error};
 use crate::expiry::Stage;
-use crate::journal::{Activity, Outcome};
+use crate::journal::{Activity, Entry, Outcome, Verb};
 use crate::store::Place;
 use crate::survey::Facts;
 
@@ -168,8 +168,8 @@ pub struct State {
     pub own: Option<OwnAction>,
     /// How the last action ended, until it is dismissed.
     pub outcome: Option<Outcome>,
-    /// What would undo it.
-    pub undo: Option<Request>,
+    /// What a person may want next: to take back what went well, to try again what did not.
+    pub next: Option<Request>,
     /// The last action copied the token: when it will be gone from the clipboard.
     pub clears_at: Option<Timestamp>,
     /// A move that the person is asked about.
@@ -234,8 +234,9 @@ pub(super) fn see(state: &mut State, facts: Facts, first: FirstLook, now: Timest
         let recent = entry.ended_at.is_some_and(|ended| now.duration_since(ended) < STILL_NEWS);
         if changed || first == FirstLook::Yes && recent {
             let outcome = outcome.clone();
+            let next = request_of(entry).and_then(|request| again(&request, error));
             dismiss(state);
-            state.outcome = Some(outcome);
+            (state.outcome, state.next) = (Some(outcome), next);
         }
     }
     state.facts = Some(facts);
@@ -243,7 +244,7 @@ pub(super) fn see(state: &mut State, facts: Facts, first: FirstLook, now: Timest
 
 /// Takes away what the last action came to, and a question that was not answered.
 pub(super) fn dismiss(state: &mut State) {
-    (state.outcome, state.undo, state.proposal, state.clears_at) = (None, None, None, None);
+    (state.outcome, state.next, state.proposal, state.clears_at) = (None, None, None, None);
 }
 
 /// Takes the notice away that is shown: the last one under which nothing more stands is the offer of an update.
@@ -258,7 +259,32 @@ pub(super) fn dismiss_shown(state: &mut State) {
 pub(super) fn undo(request: &Request, noted: bool) -> Option<Request> {
     match request {
         Request::MoveToken { to } => Some(Request::MoveToken { to: to.other() }),
-        Request::Fix { .. } | Request::InstallGitHelper if noted => Some(Request::Undo),
+        Request::Fix { .. } | Request::InstallGitHelper | Request::Forget { .. } | Request::Link { .. }
+            if noted =>
+        {
+            Some(Request::Undo)
+        }
+        _ => None,
+    }
+}
+
+/// What would try a request again that failed; `None` where it would fail again, or cannot be repeated.
+pub(super) fn again(request: &Request, error: &Error) -> Option<Request> {
+    match request {
+        // What was typed is not kept; the timer tries by itself.
+        Request::LogInByForm | Request::Renew => None,
+        // What it left on the machine, or at Heroku, should not stay.
+        Request::LogOut => (error.code != Code::Busy).then_some(Request::LogOut),
+        _ => error.is_transient().then(|| request.clone()),
+    }
+}
+
+/// What another program was asked for, as far as this one could do the same.
+fn request_of(entry: &Entry) -> Option<Request> {
+    match entry.verb {
+        Verb::LogIn => Some(Request::LogIn),
+        Verb::LogOut => Some(Request::LogOut),
+        Verb::Regenerate => Some(Request::Regenerate),
         _ => None,
     }
 }

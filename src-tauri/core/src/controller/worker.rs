@@ -137,9 +137,11 @@ impl Controller {
         let facts = survey(&self.env());
         self.change(|state| {
             let request = state.own.take().map(|own| own.request);
-            state.undo = request
-                .filter(|_| matches!(result, Ok(Some(_))))
-                .and_then(|request| state::undo(&request, noted));
+            state.next = request.and_then(|request| match &result {
+                Ok(Some(_)) => state::undo(&request, noted),
+                Ok(None) => None,
+                Err(error) => state::again(&request, error),
+            });
             state.clears_at = None;
             state.outcome = match result {
                 Ok(Some(done)) => Some(Outcome::Done { what: done.what, note: done.note }),

@@ -47,9 +47,8 @@ pub(super) fn access(page: &AccessPage) -> Access {
     match page {
         AccessPage::Loading => Access { loading: true, ..empty },
         AccessPage::Failed(error) => {
-            let mut notice = notice(&Outcome::Failed(error.clone()));
-            notice.buttons = vec![Button { label: "Try again".to_owned(), request: Request::ShowAccess }];
-            Access { failure: Some(notice), ..empty }
+            let failure = notice(&Outcome::Failed(error.clone()), Some(&Request::ShowAccess));
+            Access { failure: Some(failure), ..empty }
         }
         AccessPage::Loaded(loaded) => Access {
             rows: loaded.access.iter().map(|access| row(access, loaded)).collect(),

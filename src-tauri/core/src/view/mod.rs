@@ -2,9 +2,12 @@
 
 mod access;
 mod draw;
+mod notice;
+mod signed_in;
 
 pub use access::{Access, AccessRow};
-pub use draw::{notice, overview, reminder};
+pub use draw::overview;
+pub use notice::{notice, reminder};
 
 use serde::Serialize;
 use ts_rs::TS;
