@@ -140,3 +140,20 @@ fn an_account_without_a_token_is_named() {
     assert!(world.herokey(["accounts"]).ok().contains("no account"));
     assert_eq!(world.login_json(), None);
 }
+
+#[test]
+fn logging_out_of_another_account_leaves_gits_helpers_to_the_one_in_netrc() {
+    let mut world = World::desktop();
+    world.set_env("HEROKU_NETRC_WRITE", "true");
+    world.herokey_login(ME);
+    let helpers = world.git_helpers();
+    assert!(!helpers.is_empty());
+    assert_eq!(world.login_json(), None);
+    let (_, other) = two(&world);
+    keep(&world, OTHER, &other);
+    world.herokey(["logout", "--account", OTHER]).ok();
+    assert!(!world.sandbox().is_live(&other));
+    assert_eq!(world.git_helpers(), helpers);
+    world.herokey(["logout"]).ok();
+    assert!(world.git_helpers().is_empty());
+}

@@ -54,7 +54,7 @@ mod system {
     /// What is to be started: an `AppImage` is mounted elsewhere each time, so it says where it is itself.
     fn program(env: &Env) -> PathBuf {
         let name = if cfg!(target_os = "macos") { "herokey-desktop" } else { "herokey-tray" };
-        env.os("APPIMAGE").map_or_else(|| env.programs.join(name), PathBuf::from)
+        env.appimage().unwrap_or_else(|| env.programs.join(name))
     }
 }
 

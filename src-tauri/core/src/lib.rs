@@ -19,6 +19,7 @@ pub mod git;
 pub mod host;
 pub mod journal;
 pub mod log;
+mod masking;
 pub mod memory;
 pub mod menu;
 pub mod person;

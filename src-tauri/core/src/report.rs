@@ -8,6 +8,7 @@ use crate::diagnose::{Problem, diagnose};
 use crate::env::Env;
 use crate::git::Helper;
 use crate::journal::Activity;
+use crate::masking::hide;
 use crate::resolve::{Answer, resolve};
 use crate::survey::{Facts, Look, Overrides};
 use crate::token::Trace;
@@ -42,7 +43,7 @@ pub fn text(env: &Env, facts: &Facts) -> String {
         lines.extend(chain(tool, answer));
     }
     lines.extend(diagnose(facts, &tools).iter().flat_map(problem));
-    masked(lines.join("\n") + "\n", env, facts)
+    masked(&(lines.join("\n") + "\n"), env, facts)
 }
 
 fn stores(facts: &Facts) -> Vec<String> {
@@ -110,39 +111,43 @@ fn mask_of(trace: Option<&Trace>) -> &str {
     trace.map_or("none", |trace| trace.masked.as_str())
 }
 
-fn masked(mut text: String, env: &Env, facts: &Facts) -> String {
-    let mut hide = |value: &str, shown: &str| {
+fn masked(text: &str, env: &Env, facts: &Facts) -> String {
+    let mut hidden: Vec<(String, &str)> = vec![(env.home().to_string_lossy().into_owned(), "~")];
+    let mut add = |value: &str, shown| {
         // As `Debug` writes it too.
         let escaped = format!("{value:?}");
-        let values = [escaped.trim_matches('"'), value].map(str::trim);
-        for value in values.into_iter().filter(|value| !value.is_empty()) {
-            text = text.replace(value, shown);
-        }
+        hidden.extend([escaped.trim_matches('"'), value].map(|value| (value.trim().to_owned(), shown)));
     };
     for line in facts.git_helpers.present().into_iter().flatten() {
-        if let Helper::Other(value) = &line.helper {
-            hide(value, "(another helper)");
+        match &line.helper {
+            Helper::Other(value) if !is_plain_name(value) => add(value, "(another helper)"),
+            _ => {}
         }
     }
     if let Some(alias) = &facts.heroku_alias {
-        hide(alias, "(an alias)");
+        add(alias, "(an alias)");
     }
     for overrides in [Some(&facts.overrides), facts.login_shell.present()].into_iter().flatten() {
         for refused in &overrides.refused_hosts {
-            hide(&refused.value, "(a value)");
+            add(&refused.value, "(a value)");
         }
         if let Some(value) = overrides.netrc_write.as_ref().filter(|_| !overrides.netrc_only) {
-            hide(&format!("`{value}`"), "(a value)");
+            add(&format!("`{value}`"), "(a value)");
         }
     }
     // Whoever has no email for a name is hidden by it.
     let entries = facts.keychain.present().into_iter().flatten().map(|entry| &entry.account);
     let named = entries.chain(facts.login_state.present());
     for name in named.filter(|name| !name.contains('@')) {
-        hide(name, "(a name)");
+        add(name, "(a name)");
     }
-    hide(&env.home().to_string_lossy(), "~");
-    numbered(&numbered(&text, "account", email), "token", mask)
+    let hidden: Vec<(&str, &str)> = hidden.iter().map(|(value, shown)| (value.as_str(), *shown)).collect();
+    numbered(&numbered(&hide(text, &hidden), "account", email), "token", mask)
+}
+
+/// A helper's name without options, `store` say, hides nothing.
+fn is_plain_name(helper: &str) -> bool {
+    helper.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
 /// Puts `<KIND 1>`, `<KIND 2>` in the place of what `find` finds: the same thing has the same number everywhere.
@@ -196,7 +201,8 @@ mod tests {
     fn nothing_that_could_hide_a_secret_is_in_it() {
         let mut facts = with_api_key(with_netrc(logged_in(), "token-two"), "token-key");
         let inline = "!f() { echo \"password=fake-inline\"; }; f";
-        facts.git_helpers = Look::Present(vec![helper(Helper::Other(inline.to_owned()))]);
+        let others = ["store", inline].map(|value| helper(Helper::Other(value.to_owned())));
+        facts.git_helpers = Look::Present(others.to_vec());
         facts.heroku_alias = Some("heroku is aliased to `HEROKU_API_KEY=fake-alias heroku'".to_owned());
         facts.overrides.netrc_write = Some("fake-write".to_owned());
         let value = "https://me:fake-host@evil.example".to_owned();
@@ -206,7 +212,9 @@ mod tests {
         for secret in ["fake-", ME, "…"] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
-        for kept in ["<account 1>", "<token 1>", "<token 2>", "env-api-key-overrides", "(another helper)"] {
+        for kept in
+            ["<account 1>", "<token 1>", "<token 2>", "env-api-key-overrides", "(another helper)", "store"]
+        {
             assert!(text.contains(kept), "{kept} not in {text}");
         }
     }

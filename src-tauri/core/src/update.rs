@@ -36,8 +36,11 @@ pub fn replaces_itself(env: &Env) -> bool {
 /// later.
 pub fn begin_look(env: &Env) -> io::Result<bool> {
     let path = env.state_dir().join("updates.json");
-    // What cannot be read is as good as nothing: it is written anew.
-    let last = file::read(&path, LIMIT)?.and_then(|bytes| serde_json::from_slice::<Looked>(&bytes).ok());
+    // What makes no sense, or is too large to, is as good as nothing: it is written anew.
+    let last = file::read(&path, LIMIT)
+        .ok()
+        .flatten()
+        .and_then(|bytes| serde_json::from_slice::<Looked>(&bytes).ok());
     let now = env.now();
     // A clock that was set back must not keep anybody waiting for years.
     if last.is_some_and(|last| last.looked_at <= now && now.duration_since(last.looked_at) < EVERY) {

@@ -198,7 +198,7 @@ pub(super) fn point_at(steps: &mut Steps<'_>, email: &str, place: Place) -> Resu
         Place::Netrc => {}
     }
     steps.done("The Heroku CLI finds it")?;
-    if steps.env().find_program("git").is_none() {
+    if git::program(steps.env()).is_none() {
         return Ok("git is not installed, so its helper was not set.".to_owned());
     }
     git::install(steps.env()).map_err(|error| {

@@ -110,7 +110,12 @@ fn revoke(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
 fn remove_copies(steps: &mut Steps<'_>, account: &str, token: Option<&Token>) -> Result<()> {
     let env = steps.env().clone();
     // git's helpers and `login.json` serve the token in use; another account's stay.
-    let in_use = login_state::read(&env).ok().flatten().is_none_or(|current| current == account);
+    let in_use = match login_state::read(&env)? {
+        Some(current) => current == account,
+        None => lookup::stored(&env, Unlock::Ask)?
+            .and_then(|found| found.account)
+            .is_none_or(|current| current == account),
+    };
     let mut left = Vec::new();
     let mut attempt = |name: &str, result: Result<()>| match result {
         Ok(()) => {}
@@ -122,7 +127,7 @@ fn remove_copies(steps: &mut Steps<'_>, account: &str, token: Option<&Token>) ->
     attempt("netrc's records", remove_from_netrc(&env, account, token));
     if in_use {
         attempt("login.json", login_state::remove(&env).map(drop));
-        if env.find_program("git").is_some() {
+        if git::program(&env).is_some() {
             attempt("git's helper lines", git::remove_all(&env).map(drop));
             attempt("what git's helpers remember", git::reject(&env));
         }

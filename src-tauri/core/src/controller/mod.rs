@@ -28,7 +28,7 @@ use crate::journal::Program;
 use crate::person::{Nobody, Person};
 use crate::places;
 use crate::platform::Cancel;
-use crate::shell::Terminal;
+use crate::shell::{self, Terminal};
 use crate::store::keychain::Unlock;
 use crate::token::Token;
 use crate::undo;
@@ -63,7 +63,11 @@ enum Message {
     /// There is a network again, perhaps.
     Network,
     /// The login shell has answered, or has not within its limit.
-    Shell(Result<Terminal>),
+    Shell {
+        answer: Result<Terminal>,
+        /// Its start-up files when it was asked.
+        stamp: shell::Stamp,
+    },
     Progress(Progress),
     /// `noted`: how to take it back has been written down.
     Ended {

@@ -45,7 +45,9 @@ impl Controller {
                 match message {
                     Message::Progress(progress) => self.change(|state| record(state, progress)),
                     Message::Ended { result, noted } => self.end(result, noted),
-                    Message::Shell(answer) => {
+                    // A later question is on its way.
+                    Message::Shell { stamp, .. } if stamp != asked => {}
+                    Message::Shell { answer, .. } => {
                         let heard = self.env().beside_terminal(Arc::new(answer)).in_terminal();
                         *lock(&self.shared.env) = heard;
                         // Its variables name other files.
@@ -80,15 +82,17 @@ impl Controller {
     /// Asks the login shell what it sets; returns what its start-up files were then.
     fn ask_shell(&self) -> shell::Stamp {
         let (env, wake) = (self.env(), self.wake.clone());
-        let stamp = shell::stamp(&env);
+        let asked = shell::stamp(&env);
+        let stamp = asked.clone();
         let ask = move || {
+            let answer = shell::ask(&env);
             // The worker ends only with the process.
-            let _ = wake.send(Message::Shell(shell::ask(&env)));
+            let _ = wake.send(Message::Shell { answer, stamp });
         };
         if let Err(error) = std::thread::Builder::new().name("login-shell".to_owned()).spawn(ask) {
             tracing::warn!(%error, "the login shell is not asked");
         }
-        stamp
+        asked
     }
 
     fn look(&self, first: FirstLook) {

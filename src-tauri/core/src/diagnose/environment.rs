@@ -89,8 +89,12 @@ fn unset(found: Problem, name: &str, set_in: Option<&SetIn>, or: &str) -> Proble
         None => format!("Unset {name} where it is set, then start Herokey again. {or}"),
     };
     let found = Problem { fix: fix.trim_end().to_owned(), ..found };
-    // Another's file takes another's rights, and fish writes its own file itself.
-    let own = |line: &&SetIn| line.shown.starts_with('~') && !line.path.ends_with("fish_variables");
+    // Another's file takes another's rights, fish writes its own file itself, and a property list knows no `#`.
+    let own = |line: &&SetIn| {
+        line.shown.starts_with('~')
+            && !line.path.ends_with("fish_variables")
+            && line.path.extension().is_none_or(|end| end != "plist")
+    };
     let Some(line) = set_in.filter(own) else { return found };
     let fix = Fix::CommentOut { path: line.path.clone(), line: line.line, variable: name.to_owned() };
     let does = format!(

@@ -8,7 +8,7 @@ mod program;
 mod test;
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -72,21 +72,12 @@ pub fn remove_all(env: &Env) -> Result<bool> {
 
 /// Tells git's other helpers to forget a password for Heroku's git host: `git credential reject`.
 pub fn reject(env: &Env) -> Result<()> {
-    let mut child = git(env)
-        .args(["credential", "reject"])
-        // A helper that wants to ask somebody must not hang here.
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| failed("ask", &error.to_string()))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        let question = format!("protocol=https\nhost={}\n\n", env.hosts().git);
-        // A git that does not read its input says why in its exit status.
-        let _ = stdin.write_all(question.as_bytes());
-    }
-    child.wait().map(drop).map_err(|error| failed("ask", &error.to_string()))
+    let question = format!("protocol=https\nhost={}\n\n", env.hosts().git).into_bytes();
+    let mut reject = git(env);
+    // A helper that wants to ask somebody must not hang here.
+    reject.args(["credential", "reject"]).env("GIT_TERMINAL_PROMPT", "0");
+    let rejected = process::run(&mut reject, Zeroizing::new(question), LIMIT, LARGEST);
+    rejected.map(drop).map_err(|error| failed("ask", &error.to_string()))
 }
 
 /// The configuration key of the helper lines for Heroku's git host.

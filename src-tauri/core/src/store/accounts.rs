@@ -83,7 +83,7 @@ pub fn tokens(env: &Env) -> Result<Vec<Held>> {
     paths(env)?.unwrap_or_default().into_iter().filter_map(held).collect()
 }
 
-/// Puts a token in the place of the one in a file, changes nothing else, and reads it back.
+/// Puts a token in the place of the one in a file, changes no other byte, makes it its owner's alone, and reads it back.
 pub fn put(env: &Env, path: &Path, token: &Token) -> Result<()> {
     let replaced = || {
         // What is linked to is written, so that a link stays a link.

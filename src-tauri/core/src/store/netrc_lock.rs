@@ -90,7 +90,7 @@ impl Drop for NetrcLock {
 impl Holder {
     fn this_process(env: &Env) -> Self {
         let now = env.now().as_millisecond();
-        let nonce = format!("{:016x}", rand_u64());
+        let nonce = format!("{:016x}", fastrand::u64(..));
         let pid = std::process::id();
         Self {
             created_at: now,
@@ -153,12 +153,6 @@ fn lock_path(netrc: &Path) -> PathBuf {
     let mut path = OsString::from(netrc);
     path.push(".lock");
     path.into()
-}
-
-/// Unique, not secret.
-fn rand_u64() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(std::process::id())
 }
 
 #[cfg(test)]

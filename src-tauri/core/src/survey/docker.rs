@@ -66,7 +66,8 @@ pub(super) fn login(env: &Env) -> Result<Option<DockerLogin>> {
     Ok(Some(DockerLogin { shown: env.tilde(&path), path, trace, helper }))
 }
 
-fn is_registry(name: &str) -> bool {
+/// True for the registry's name, as Docker and older versions of it write it.
+pub(crate) fn is_registry(name: &str) -> bool {
     let name = name.strip_prefix("https://").unwrap_or(name);
     name.split('/').next() == Some(REGISTRY)
 }

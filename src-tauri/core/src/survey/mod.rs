@@ -7,6 +7,7 @@ mod known;
 mod program;
 
 pub use docker::docker_config;
+pub(crate) use docker::is_registry;
 pub use facts::{
     Direnv, DockerLogin, Facts, FolderFacts, FolderVariable, HerokuProgram, KeychainEntry, NetrcFacts,
     NetrcRecord, Override, Overrides, Variable,

@@ -91,9 +91,10 @@ pub(crate) struct Draft {
     kept: Bytes,
 }
 
-/// The last change; `None` where there is none to take back.
+/// The last change; `None` where there is none to take back, or where the record cannot be read: then no change is made
+/// either.
 pub fn last(env: &Env) -> Option<Undo> {
-    all(env).pop()
+    all(env).ok()?.pop()
 }
 
 /// Where the record is.
@@ -103,7 +104,7 @@ pub fn path(env: &Env) -> PathBuf {
 
 /// Forgets the last change, and what the keychain keeps for it.
 pub(crate) fn forget_last(env: &Env) -> Result<()> {
-    let mut undos = all(env);
+    let mut undos = all(env)?;
     let last = undos.pop();
     // First, so that a kill leaves no secret that no record knows.
     last.map_or(Ok(()), |undo| undo.drop_secrets(env))?;
@@ -115,7 +116,7 @@ pub(crate) fn forget_last(env: &Env) -> Result<()> {
 pub(crate) fn forget_account(env: &Env, account: &str) -> Result<()> {
     let may_be_theirs =
         |undo: &Undo| undo.keeps_secrets() && undo.account.as_deref().is_none_or(|whose| whose == account);
-    let (gone, stay): (Vec<_>, Vec<_>) = all(env).into_iter().partition(may_be_theirs);
+    let (gone, stay): (Vec<_>, Vec<_>) = all(env)?.into_iter().partition(may_be_theirs);
     if gone.is_empty() {
         return Ok(());
     }
@@ -205,7 +206,7 @@ impl Draft {
         }
         let stored = Keychain::open_own(env, Unlock::Ask).and_then(|own| own.set_own(&entry, kept));
         stored.or_else(|error| {
-            let mut undos = all(env);
+            let mut undos = all(env)?;
             undos.pop();
             write(env, &undos)?;
             Err(nowhere(error))
@@ -326,15 +327,25 @@ fn hash(bytes: &[u8]) -> String {
     BASE64.encode(digest::digest(&digest::SHA256, bytes))
 }
 
-fn all(env: &Env) -> Vec<Undo> {
-    // A record that cannot be read takes nothing back; the next change writes a new one.
-    let bytes = file::read(&path(env), LIMIT).ok().flatten();
-    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+fn all(env: &Env) -> Result<Vec<Undo>> {
+    let read = file::read(&path(env), LIMIT).and_then(|bytes| match bytes {
+        Some(bytes) => Ok(serde_json::from_slice(&bytes)?),
+        None => Ok(Vec::new()),
+    });
+    read.map_err(|error| {
+        Error::new(Code::JournalFailed, "Could not read how earlier changes are taken back.")
+            .means("Nothing was changed: what is kept for them would be forgotten.")
+            .fix(format!(
+                "Mend {}, or move it away: then they are not taken back any more.",
+                env.tilde(&path(env))
+            ))
+            .detail(error)
+    })
 }
 
 /// Adds a change. The last one of the same file goes if it can never be taken back.
 fn push(env: &Env, undo: Undo) -> Result<()> {
-    let mut undos = all(env);
+    let mut undos = all(env)?;
     let mut gone = Vec::new();
     let path = |undo: &Undo| undo.file.as_ref().map(|file| file.path.clone());
     let same = undos.iter().rposition(|old| old.file.is_some() && path(old) == path(&undo));
@@ -352,6 +363,9 @@ fn push(env: &Env, undo: Undo) -> Result<()> {
 
 fn write(env: &Env, undos: &[Undo]) -> Result<()> {
     let written = serde_json::to_vec(undos).map_err(std::io::Error::from).and_then(|bytes| {
+        if bytes.len() as u64 > LIMIT {
+            return Err(std::io::Error::from(std::io::ErrorKind::FileTooLarge));
+        }
         file::private_folder(&env.state_dir())?;
         file::sweep(&path(env))?;
         file::write(&path(env), &bytes)

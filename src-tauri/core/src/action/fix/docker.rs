@@ -4,10 +4,8 @@ use std::ops::Range;
 
 use secrecy::zeroize::Zeroizing;
 
+use crate::survey::is_registry;
 use crate::undo::Bytes;
-
-/// The key of the login.
-const REGISTRY: &str = "registry.heroku.com";
 
 /// The file without the login; `None` where it has none, or is no JSON.
 pub(super) fn without_login(bytes: &[u8]) -> Option<Bytes> {
@@ -15,7 +13,8 @@ pub(super) fn without_login(bytes: &[u8]) -> Option<Bytes> {
     let after = Zeroizing::new([&bytes[..member.start], &bytes[member.end..]].concat());
     // A wrong cut would show here.
     let parsed: serde_json::Value = serde_json::from_slice(&after).ok()?;
-    parsed["auths"].get(REGISTRY).is_none().then_some(after)
+    let left = parsed["auths"].as_object().is_some_and(|logins| logins.keys().any(|name| is_registry(name)));
+    (!left).then_some(after)
 }
 
 /// The secrets of every login: base64 of user name and token.
@@ -31,7 +30,9 @@ pub(super) fn secrets(bytes: &[u8]) -> Vec<Bytes> {
 fn login(bytes: &[u8]) -> Option<Range<usize>> {
     let auths = value_of(bytes, skip_space(bytes, 0), "auths")?;
     let members = members(bytes, auths.start)?;
-    let index = members.iter().position(|(name, _)| is_key(&bytes[name.clone()], REGISTRY))?;
+    let index = members.iter().position(|(name, _)| {
+        serde_json::from_slice::<String>(&bytes[name.clone()]).is_ok_and(|name| is_registry(&name))
+    })?;
     let (name, value) = &members[index];
     let before = index.checked_sub(1).map(|before| members[before].1.end);
     Some(match (before, members.get(index + 1)) {

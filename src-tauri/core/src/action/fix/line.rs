@@ -1,5 +1,7 @@
 //! A line of a start-up file, made a comment.
 
+use std::path::Path;
+
 use secrecy::zeroize::Zeroizing;
 
 use super::not_as_it_was;
@@ -11,10 +13,10 @@ const OPENERS: [&str; 5] = ["then", "do", "else", "{", "("];
 const BLOCKS: [&str; 8] = ["if", "else", "for", "while", "switch", "case", "begin", "function"];
 
 /// Puts `# ` before a line that sets a variable; where the line may be all that a block has, `: # `, since a block
-/// must hold a command.
+/// must hold a command. PowerShell's blocks may be empty.
 ///
 /// Refused where the line does more than to set this variable, or is part of a longer statement.
-pub(super) fn comment_out(bytes: &[u8], line: usize, variable: &str) -> Result<Bytes> {
+pub(super) fn comment_out(bytes: &[u8], line: usize, variable: &str, path: &Path) -> Result<Bytes> {
     let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
     let index = line.checked_sub(1).ok_or_else(not_as_it_was)?;
     let text = lines.get(index).and_then(|line| std::str::from_utf8(line).ok()).ok_or_else(not_as_it_was)?;
@@ -30,7 +32,9 @@ pub(super) fn comment_out(bytes: &[u8], line: usize, variable: &str) -> Result<B
             .fix(format!("Open the file and take {variable} out of the line.")));
     }
     let indent = text.len() - text.trim_start().len();
-    let mark = if indent > 0 || opens_a_block(&above) { ": # " } else { "# " };
+    let in_block = indent > 0 || opens_a_block(&above);
+    let is_powershell = path.extension().is_some_and(|end| end == "ps1");
+    let mark = if in_block && !is_powershell { ": # " } else { "# " };
     let start: usize = lines[..index].iter().map(|line| line.len()).sum::<usize>() + indent;
     Ok(Zeroizing::new([&bytes[..start], mark.as_bytes(), &bytes[start..]].concat()))
 }
@@ -103,7 +107,15 @@ mod tests {
     const KEY: &str = "HEROKU_API_KEY";
 
     fn out(text: &str, line: usize) -> Result<String> {
-        comment_out(text.as_bytes(), line, KEY).map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
+        comment_out(text.as_bytes(), line, KEY, Path::new(".zshrc"))
+            .map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn a_block_of_powershell_may_be_empty() {
+        let text = format!("if ($true) {{\n    $env:{KEY} = 'fake'\n}}\n");
+        let made = comment_out(text.as_bytes(), 2, KEY, Path::new("Profile.ps1")).unwrap();
+        assert_eq!(made.as_slice(), text.replace("$env", "# $env").as_bytes());
     }
 
     #[test]

@@ -22,6 +22,7 @@ use crate::diagnose::diagnose;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::Verb;
+use crate::masking::hide;
 use crate::resolve::resolve;
 use crate::store::keychain::Unlock;
 use crate::store::netrc::NetrcFile;
@@ -150,7 +151,7 @@ impl Fix {
     /// The file's bytes, mended.
     fn applied(&self, env: &Env, bytes: &[u8]) -> Result<Bytes> {
         match self {
-            Self::CommentOut { line, variable, .. } => line::comment_out(bytes, *line, variable),
+            Self::CommentOut { path, line, variable } => line::comment_out(bytes, *line, variable, path),
             Self::OneNetrcRecord { host } => netrc::one_record(bytes, host),
             Self::ReadableNetrcRecord { host } => netrc::readable_record(bytes, host),
             Self::MatchingNetrcHosts => netrc::matching_hosts(bytes, &env.hosts()),
@@ -252,15 +253,13 @@ fn private_netrc(env: &Env) -> Result<Done> {
 
 /// The text with `…` and the last four characters in place of each secret.
 fn masked(bytes: &[u8], secrets: &[Bytes]) -> String {
-    let mut text = String::from_utf8_lossy(bytes).into_owned();
-    for secret in secrets {
-        if let Ok(secret) = std::str::from_utf8(secret) {
-            let mask =
-                crate::Token::parse(secret).map_or_else(|| "…".to_owned(), |token| token.trace().masked);
-            text = text.replace(secret, &mask);
-        }
-    }
-    text
+    let mask = |secret: &str| {
+        crate::Token::parse(secret).map_or_else(|| "…".to_owned(), |token| token.trace().masked)
+    };
+    let secrets = secrets.iter().filter_map(|secret| std::str::from_utf8(secret).ok());
+    let masks: Vec<(&str, String)> = secrets.map(|secret| (secret, mask(secret))).collect();
+    let masks: Vec<(&str, &str)> = masks.iter().map(|(secret, mask)| (*secret, mask.as_str())).collect();
+    hide(&String::from_utf8_lossy(bytes), &masks)
 }
 
 fn not_as_it_was() -> Error {

@@ -29,6 +29,8 @@ pub fn undo(runner: &Runner<'_>) -> Result<Done> {
         }
         if let Some(changed) = undo.file() {
             match changed.mode() {
+                // Whoever has set another one since then wants that one.
+                Some(_) if file::mode(&env, &changed.path)? != 0o600 => return Err(undo.changed_since(&env)),
                 Some(mode) => file::set_mode(&env, &changed.path, mode)?,
                 None => file_back(&env, &undo, &changed.path)?,
             }

@@ -256,7 +256,7 @@ fn not_retired(old_id: Option<&str>, error: &Error) -> Error {
 
 /// A helper of another program may remember the old token as git's password.
 fn forget_in_helpers(env: &Env) {
-    if env.find_program("git").is_none() {
+    if git::program(env).is_none() {
         return;
     }
     let others = git::helpers(env)
