@@ -3,8 +3,8 @@
 use std::thread;
 
 use super::state::dismiss;
-use super::{Controller, Message, lock};
-use crate::action;
+use super::{Controller, Message, State, lock};
+use crate::action::{self, Done};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::Outcome;
@@ -16,98 +16,84 @@ use crate::{autostart, clipboard, report};
 
 impl Controller {
     pub(super) fn propose_move(&self, to: Place) {
-        let controller = self.clone();
-        thread::spawn(move || {
-            let planned = action::plan_move(&controller.env(), to, Cancel::new());
-            controller.change(|state| {
-                dismiss(state);
-                match planned {
-                    Ok(plan) => state.proposal = Some(plan),
-                    Err(error) => state.outcome = Some(Outcome::Failed(error)),
-                }
-            });
-        });
+        let plan = move |env: &Env| action::plan_move(env, to, Cancel::new()).map(Some);
+        self.aside(plan, |state, plan| state.proposal = Some(plan));
     }
 
     pub(super) fn copy_token(&self) {
-        let controller = self.clone();
-        thread::spawn(move || {
-            let copied = clipboard::copy_token(&controller.env());
-            let note = format!("It leaves the clipboard in {} seconds.", clipboard::SECRET_STAYS.as_secs());
-            controller.change(|state| {
-                dismiss(state);
-                state.clears_at = copied.as_ref().ok().copied();
-                state.outcome = Some(match copied {
-                    Ok(_) => Outcome::Done { what: "Token copied.".to_owned(), note },
-                    Err(error) => Outcome::Failed(error),
-                });
-            });
-        });
+        self.aside(
+            |env| clipboard::copy_token(env).map(Some),
+            |state, clears_at| {
+                let note =
+                    format!("It leaves the clipboard in {} seconds.", clipboard::SECRET_STAYS.as_secs());
+                tell(state, Done { what: "Token copied.".to_owned(), note });
+                state.clears_at = Some(clears_at);
+            },
+        );
+    }
+
+    pub(super) fn copy_report(&self) {
+        let copy = |env: &Env| {
+            clipboard::copy_text(env, &report::text(env, &survey_with_shell(env)))?;
+            let what = "Report copied. No token and no email is in it.".to_owned();
+            Ok(Some(Done { what, note: String::new() }))
+        };
+        self.aside(copy, tell);
     }
 
     pub(super) fn test_git(&self) {
-        let controller = self.clone();
-        thread::spawn(move || {
-            let outcome = match action::test_git(&controller.env()) {
-                Ok(done) => Outcome::Done { what: done.what, note: done.note },
-                Err(error) => Outcome::Failed(error),
-            };
-            controller.change(|state| {
-                dismiss(state);
-                state.outcome = Some(outcome);
-            });
-        });
+        self.aside(|env| action::test_git(env).map(Some), tell);
     }
 
     pub(super) fn set_autostart(&self, on: bool) {
         let controller = self.clone();
-        self.aside(move |env| {
+        self.quietly(move |env| {
             autostart::set(env, on)?;
             // Where it is no file, no watch tells of it.
             controller.send(Message::Changed);
-            Ok("")
+            Ok(())
         });
+    }
+
+    pub(super) fn open_sso_page(&self, organization: String) {
+        self.quietly(move |env| open_login_page(env, sso::page(env, &organization)?.as_str()));
     }
 
     pub(super) fn with_login_page(&self, act: impl FnOnce(&Env, &str) -> Result<()> + Send + 'static) {
         let waiting = lock(&self.shared.state).own.as_ref().and_then(|own| own.waiting.clone());
         if let Some(waiting) = waiting {
-            self.aside(move |env| act(env, &waiting.address).map(|()| ""));
+            self.quietly(move |env| act(env, &waiting.address));
         }
     }
 
-    /// Does something small that needs no journal; an empty answer says nothing to the person.
-    pub(super) fn aside(&self, act: impl FnOnce(&Env) -> Result<&'static str> + Send + 'static) {
+    /// Does something of which only a failure is told.
+    pub(super) fn quietly(&self, act: impl FnOnce(&Env) -> Result<()> + Send + 'static) {
+        self.aside(|env| act(env).map(|()| None), tell);
+    }
+
+    /// Does something small that needs no journal; `None` says nothing to the person.
+    fn aside<T>(
+        &self,
+        act: impl FnOnce(&Env) -> Result<Option<T>> + Send + 'static,
+        show: impl FnOnce(&mut State, T) + Send + 'static,
+    ) {
         let controller = self.clone();
         thread::spawn(move || {
-            let outcome = match act(&controller.env()) {
-                Ok("") => return,
-                Ok(what) => Outcome::Done { what: what.to_owned(), note: String::new() },
-                Err(error) => Outcome::Failed(error),
-            };
+            let Some(result) = act(&controller.env()).transpose() else { return };
             controller.change(|state| {
                 dismiss(state);
-                state.outcome = Some(outcome);
+                match result {
+                    Ok(made) => show(state, made),
+                    Err(error) => state.outcome = Some(Outcome::Failed(error)),
+                }
             });
-        });
-    }
-
-    pub(super) fn copy_report(&self) {
-        self.aside(|env| {
-            let text = report::text(env, &survey_with_shell(env));
-            clipboard::copy_text(env, &text).map(|()| REPORT_COPIED)
-        });
-    }
-
-    pub(super) fn open_sso_page(&self, organization: String) {
-        self.aside(move |env| {
-            let page = sso::page(env, &organization)?;
-            open_login_page(env, page.as_str()).map(|()| "")
         });
     }
 }
 
-const REPORT_COPIED: &str = "Report copied. No token and no email is in it.";
+fn tell(state: &mut State, done: Done) {
+    state.outcome = Some(Outcome::Done { what: done.what, note: done.note });
+}
 
 pub(super) fn open_login_page(env: &Env, address: &str) -> Result<()> {
     if action::open_page(env, address) {

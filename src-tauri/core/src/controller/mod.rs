@@ -145,7 +145,7 @@ impl Controller {
             Request::OpenLoginPage => self.with_login_page(open_login_page),
             Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
             Request::CopyToken => self.copy_token(),
-            Request::OpenPlace { place } => self.aside(move |env| places::open(env, place).map(|()| "")),
+            Request::OpenPlace { place } => self.quietly(move |env| places::open(env, place)),
             Request::SetAutostart { on } => self.set_autostart(on),
             Request::CopyReport => self.copy_report(),
             Request::TestGit => self.test_git(),
@@ -175,7 +175,7 @@ impl Controller {
     pub fn log_in_by_token(&self, text: &SecretString) {
         match Token::parse(text.expose_secret()) {
             Some(token) => self.log_in_by_form(Method::Token(token)),
-            None => self.aside(|_| {
+            None => self.quietly(|_| {
                 Err(Error::new(Code::WrongUsage, "This is not a token.")
                     .means("Nothing was changed.")
                     .fix("Copy the whole token, without spaces or line breaks."))
