@@ -66,6 +66,7 @@ fn demo(root: &Path) -> Result<()> {
 fn gallery(root: &Path, names: &[String]) -> Result<()> {
     setup::everything(root)?;
     build::ui(root)?;
+    build::gallery(root)?;
     let bin = ["run", "--quiet", "--locked", "--package", "herokey-tests", "--bin", "gallery", "--"];
     run(cargo(root).args(bin).args(names))
 }
@@ -82,6 +83,7 @@ fn test(root: &Path, names: &[String]) -> Result<()> {
     setup::everything(root)?;
     icons::icons(root, true)?;
     build::ui(root)?;
+    build::gallery(root)?;
     build::test_ui(root)?;
     run(cargo(root).args(["fmt", "--all", "--check"]))?;
     run(cargo(root).args(["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
@@ -144,8 +146,12 @@ fn cargo(root: &Path) -> Command {
     command
 }
 
-/// Runs a command to its end, with its output shown.
+/// Runs a command to its end, with its output shown. A release's secrets reach it only where it is given them itself.
 fn run(command: &mut Command) -> Result<()> {
+    let given: Vec<_> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
+    for secret in package::SECRETS.into_iter().filter(|secret| given.iter().all(|name| name != *secret)) {
+        command.env_remove(secret);
+    }
     let status = command.status().map_err(|error| format!("{}: {error}", shown(command)))?;
     if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", shown(command)).into()) }
 }

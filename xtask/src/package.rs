@@ -13,13 +13,20 @@ use std::path::{Path, PathBuf};
 
 use crate::{Result, build, say, setup};
 
-/// Makes the packages of this system. With `--check` they are tried too, on Linux; with `--appimage` there is one.
+pub(crate) use bundle::SECRETS;
+
+/// Makes the packages of this system. With `--check` they are tried too, on Linux; with `--appimage` that is made
+/// instead.
 pub(crate) fn package(root: &Path, options: &[String]) -> Result<()> {
     let wants = |option: &str| options.iter().any(|given| given == option);
     setup::to_build(root)?;
     build::ui(root)?;
     if !cfg!(target_os = "linux") {
-        return bundle::make(root, if cfg!(windows) { "nsis" } else { "dmg" });
+        // The updater replaces the app itself, so that is packed beside the image of a disk.
+        return bundle::make(root, if cfg!(windows) { "nsis" } else { "app,dmg" });
+    }
+    if wants("--appimage") {
+        return bundle::make(root, "appimage");
     }
     setup::to_package()?;
     build::shipped(root)?;
@@ -29,11 +36,7 @@ pub(crate) fn package(root: &Path, options: &[String]) -> Result<()> {
     for path in [&debian, &fedora, &root.join("target/release/herokey")] {
         tell_size(path)?;
     }
-    if wants("--appimage") {
-        bundle::make(root, "appimage")?;
-    } else {
-        say("No AppImage: Tauri fetches the tools for it from GitHub, which --appimage allows.");
-    }
+    say("No AppImage: Tauri fetches the tools for it from GitHub, which --appimage allows.");
     if wants("--check") { check::check(root, &debian, &fedora) } else { Ok(()) }
 }
 

@@ -2,13 +2,28 @@
 //!
 //! Secrets come in by environment variables (docs/releasing.md); without them nothing is signed, and it is said.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
+
+use serde_json::json;
 
 use super::{output, printed};
 use crate::{Result, build, cargo, run, say, setup};
 
-/// Makes one: `dmg`, `nsis` or `appimage`.
+/// What signs a release. Only the bundler is given them.
+pub(crate) const SECRETS: [&str; 8] = [
+    "TAURI_SIGNING_PRIVATE_KEY",
+    "TAURI_SIGNING_PRIVATE_KEY_PASSWORD",
+    "APPLE_CERTIFICATE",
+    "APPLE_CERTIFICATE_PASSWORD",
+    "APPLE_SIGNING_IDENTITY",
+    "APPLE_ID",
+    "APPLE_PASSWORD",
+    "APPLE_TEAM_ID",
+];
+
+/// Makes `app,dmg`, `nsis` or `appimage`: the window's program is built first, and the bundler, with the secrets, packs
+/// what is there.
 pub(super) fn make(root: &Path, kind: &str) -> Result<()> {
     let packaging = root.join("packaging");
     setup::npm(&packaging)?;
@@ -16,24 +31,18 @@ pub(super) fn make(root: &Path, kind: &str) -> Result<()> {
     if kind == "appimage" {
         beside(root, "herokey-tray")?;
     }
-    let settings = packaging.join("tauri.bundle.json");
-    let mut tauri = build::npm(&root.join("src-tauri"));
-    tauri.args(["exec", "--prefix"]).arg(&packaging).args([
-        "--",
-        "tauri",
-        "build",
-        "--ci",
-        "--bundles",
-        kind,
-    ]);
-    tauri.arg("--config").arg(settings);
-    if kind == "appimage" {
-        tauri.args(["--config", r#"{"bundle":{"externalBin":["../target/package/bin/herokey","../target/package/bin/herokey-tray"]}}"#]);
-    }
-    for more in signing() {
-        tauri.args(["--config", &more]);
-    }
-    run(tauri.args(["--", "--locked"]))?;
+    let settings = settings(root, kind)?;
+    let tauri = |words: &[&str]| {
+        let mut tauri = build::npm(&root.join("src-tauri"));
+        tauri.args(["exec", "--prefix"]).arg(&packaging).args(["--", "tauri"]).args(words);
+        tauri.arg("--config").arg(packaging.join("tauri.bundle.json")).arg("--config").arg(&settings);
+        tauri
+    };
+    run(tauri(&["build", "--ci", "--no-bundle"]).args(["--", "--locked"]))?;
+    let mut bundle = tauri(&["bundle", "--ci", "--bundles", kind]);
+    // An empty one, as a workflow gives what it has not, would count as given.
+    bundle.envs(SECRETS.into_iter().filter_map(|name| Some((name, given(name)?))));
+    run(&mut bundle)?;
     say(&format!("Made in {}", root.join("target/release/bundle").display()));
     Ok(())
 }
@@ -50,28 +59,42 @@ fn beside(root: &Path, program: &str) -> Result<()> {
     Ok(())
 }
 
-/// What the environment's secrets add to the settings.
-fn signing() -> Vec<String> {
-    let given = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    let mut more = Vec::new();
+fn given(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Writes down what this system, and what the environment has for signing, add to the settings.
+fn settings(root: &Path, kind: &str) -> Result<PathBuf> {
+    let mut more = json!({});
+    if kind == "appimage" {
+        more["bundle"]["externalBin"] =
+            json!(["../target/package/bin/herokey", "../target/package/bin/herokey-tray"]);
+    }
     match given("HEROKEY_UPDATES_KEY").filter(|_| given("TAURI_SIGNING_PRIVATE_KEY").is_some()) {
-        Some(key) => more.push(format!(
-            r#"{{"bundle":{{"createUpdaterArtifacts":true}},"plugins":{{"updater":{{"pubkey":"{key}"}}}}}}"#
-        )),
+        Some(key) => {
+            more["bundle"]["createUpdaterArtifacts"] = json!(true);
+            more["plugins"]["updater"]["pubkey"] = json!(key);
+        }
         None => {
             say("Without HEROKEY_UPDATES_KEY and TAURI_SIGNING_PRIVATE_KEY: it will not look for updates.");
         }
     }
     if cfg!(windows) {
         match given("HEROKEY_WINDOWS_THUMBPRINT") {
-            Some(thumbprint) => more.push(format!(
-                r#"{{"bundle":{{"windows":{{"certificateThumbprint":"{thumbprint}","digestAlgorithm":"sha256","timestampUrl":"http://timestamp.digicert.com"}}}}}}"#
-            )),
+            Some(thumbprint) => {
+                more["bundle"]["windows"] = json!({
+                    "certificateThumbprint": thumbprint,
+                    "digestAlgorithm": "sha256",
+                    "timestampUrl": "http://timestamp.digicert.com",
+                });
+            }
             None => say("Without HEROKEY_WINDOWS_THUMBPRINT: not signed, Windows will warn."),
         }
     }
     if cfg!(target_os = "macos") && given("APPLE_SIGNING_IDENTITY").is_none() {
         say("Without APPLE_SIGNING_IDENTITY: not signed and not notarised, macOS will refuse to open it.");
     }
-    more
+    let path = output(root)?.join("tauri.more.json");
+    fs::write(&path, more.to_string())?;
+    Ok(path)
 }
