@@ -31,14 +31,6 @@ pub(super) fn store(logins: impl Logins) -> Arc<CredentialStore> {
     Arc::new(Store(Arc::new(logins)))
 }
 
-pub(super) fn failure(trouble: Trouble) -> Error {
-    Error::PlatformFailure(Box::new(trouble))
-}
-
-pub(super) fn no_access(trouble: Trouble) -> Error {
-    Error::NoStorageAccess(Box::new(trouble))
-}
-
 #[derive(Debug)]
 struct Store<L>(Arc<L>);
 

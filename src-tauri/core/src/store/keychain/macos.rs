@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use keyring_core::{CredentialStore, Result};
 
-use super::logins::{self, Logins, failure, no_access};
+use super::logins::{self, Logins};
 use super::security::Security;
-use super::{Trouble, Unlock};
+use super::{Trouble, Unlock, failure, no_access};
 use crate::env::Env;
 
 pub(super) const BACKEND: &str = Security::BACKEND;

@@ -76,6 +76,14 @@ pub enum Trouble {
     Failed(String),
 }
 
+fn failure(trouble: Trouble) -> keyring_core::Error {
+    keyring_core::Error::PlatformFailure(Box::new(trouble))
+}
+
+fn no_access(trouble: Trouble) -> keyring_core::Error {
+    keyring_core::Error::NoStorageAccess(Box::new(trouble))
+}
+
 /// What [`Keychain::remove_copies`] found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Removed {

@@ -9,8 +9,8 @@ use keyring_core::{CredentialStore, Error, Result};
 use windows::Security::Credentials::{PasswordCredential, PasswordVault};
 use windows::core::{HRESULT, HSTRING};
 
-use super::logins::{self, Logins, failure, no_access};
-use super::{Trouble, Unlock};
+use super::logins::{self, Logins};
+use super::{Trouble, Unlock, failure, no_access};
 use crate::env::Env;
 
 pub(super) const BACKEND: &str = Vault::BACKEND;

@@ -13,7 +13,7 @@ use secret_service::blocking::{Collection, Item, SecretService};
 use zbus::blocking::connection;
 use zbus::zvariant::OwnedObjectPath;
 
-use super::{Trouble, Unlock};
+use super::{Trouble, Unlock, failure, no_access};
 use crate::env::Env;
 
 pub(super) const BACKEND: &str = "secret-service";
@@ -265,14 +265,6 @@ impl CredentialApi for Login {
     fn debug_fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
     }
-}
-
-fn failure(trouble: Trouble) -> Error {
-    Error::PlatformFailure(Box::new(trouble))
-}
-
-fn no_access(trouble: Trouble) -> Error {
-    Error::NoStorageAccess(Box::new(trouble))
 }
 
 fn from_service(error: secret_service::Error) -> Error {

@@ -11,8 +11,8 @@ use std::time::Duration;
 use keyring_core::{Error, Result};
 use secrecy::zeroize::Zeroizing;
 
-use super::Trouble;
-use super::logins::{Logins, failure, no_access};
+use super::logins::Logins;
+use super::{Trouble, failure, no_access};
 use crate::env::Env;
 use crate::process::{self, Answer};
 

@@ -2,16 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-/// The machine's name, as Node.js has it (`os.hostname()`).
-pub(super) fn hostname() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-/// No process has this number. Where it cannot be told, one has: waiting is safe, taking over is not.
-pub(super) fn is_gone(pid: u32) -> bool {
-    let id = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
-    id.is_some_and(|id| rustix::process::test_kill_process(id) == Err(rustix::io::Errno::SRCH))
-}
+pub(super) use super::unix::{hostname, is_gone};
 
 /// When a process started, in milliseconds since 1970.
 pub(super) fn started_at(pid: u32) -> Option<i64> {
