@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use herokey_core::Env;
 use herokey_core::controller::{Controller, Request, State};
-use herokey_core::journal::Program;
+use herokey_core::journal::{Outcome, Program};
 use herokey_core::menu::menu;
 use herokey_core::text::Texts;
 use herokey_tray::{MenuId, Panel, Tray, TrayIconEvent, notice};
@@ -17,7 +17,18 @@ thread_local! {
     static SHOWN: RefCell<Option<(Tray, State)>> = const { RefCell::new(None) };
 }
 
-const PANEL: Panel = if cfg!(target_os = "macos") { Panel::Template } else { Panel::Dark };
+/// macOS colours a template itself; Windows' taskbar is light or dark (Settings, "Colors").
+fn panel() -> Panel {
+    #[cfg(windows)]
+    {
+        const COLORS: &str = r"Software\Microsoft\Windows\CurrentVersion\Themes\Personalize";
+        let colors = windows_registry::CURRENT_USER.open(COLORS);
+        let light = colors.and_then(|colors| colors.get_u32("SystemUsesLightTheme"));
+        if light == Ok(1) { Panel::Light } else { Panel::Dark }
+    }
+    #[cfg(not(windows))]
+    Panel::Template
+}
 
 /// Shows a state, and tells how an action ended where no window shows it.
 pub(crate) fn show(app: &AppHandle, state: &State) {
@@ -29,26 +40,33 @@ pub(crate) fn show(app: &AppHandle, state: &State) {
             if let Err(error) = tray.apply(&menu(&state, texts())) {
                 tracing::error!("{error}");
             }
-            if !window::is_open(&handle)
-                && let Some(outcome) = notice::news(before, &state, Program::Window)
-            {
-                let handle = handle.clone();
-                let act = move |request| handle.state::<Controller>().request(request);
-                notice::tell(outcome, state.next.as_ref(), texts(), act);
-            }
-            if let Some(reminder) =
-                state.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now))
-            {
-                let handle = handle.clone();
-                notice::remind(reminder, texts(), move |request| {
-                    handle.state::<Controller>().request(request);
-                });
-            }
+            tell(&handle, before, &state);
             *before = state;
         });
     };
     if let Err(error) = app.run_on_main_thread(apply) {
         tracing::error!("the tray could not be told: {error}");
+    }
+}
+
+/// While a window is open it tells how an action ended.
+fn tell(app: &AppHandle, before: &State, after: &State) {
+    let env = Env::of_process();
+    let pressed = || {
+        let app = app.clone();
+        move |request| app.state::<Controller>().request(request)
+    };
+    notice::remind(&env, before, after, pressed());
+    if window::is_open(app) {
+        return;
+    }
+    let Some(outcome) = notice::end(&env, (before, after), Program::Window, pressed()) else { return };
+    let logged_out = before.own.as_ref().is_some_and(|own| own.request == Request::LogOut);
+    if logged_out && matches!(outcome, Outcome::Failed(_)) {
+        // It shows what has failed, so that stays.
+        open_window(app);
+    } else {
+        app.state::<Controller>().request(Request::Dismiss);
     }
 }
 
@@ -71,7 +89,7 @@ pub(crate) fn on_event(app: &AppHandle, event: RunEvent) {
 
 fn put(app: &AppHandle) {
     let state = app.state::<Controller>().state();
-    match Tray::new(&menu(&state, texts()), PANEL) {
+    match Tray::new(&menu(&state, texts()), panel()) {
         Ok(tray) => SHOWN.set(Some((tray, state))),
         Err(error) => tracing::error!("{error}"),
     }

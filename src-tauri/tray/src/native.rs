@@ -71,12 +71,6 @@ impl Tray {
         Ok(())
     }
 
-    /// Draws the icon for another panel.
-    pub fn set_panel(&mut self, panel: Panel) -> Result<(), Error> {
-        self.panel = panel;
-        self.draw_icon(self.shown.icon)
-    }
-
     /// What the clicked line asks for; `None` for a line that is no longer there.
     pub fn request(&self, clicked: &MenuId) -> Option<Request> {
         self.lines.request(clicked)

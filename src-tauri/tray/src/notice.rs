@@ -1,12 +1,48 @@
 //! Tells how an action ended, in the system's notifications. No token is in them.
 
-use herokey_core::controller::{Reminder, Request, State};
+use herokey_core::controller::{Request, State};
 use herokey_core::journal::{Activity, Outcome, Program};
 use herokey_core::text::Texts;
 use herokey_core::view::{self, Button};
+use herokey_core::{Env, undo};
+
+/// Tells what has come to an end between two states, with one button for what can be done about it: `act` is called with
+/// what it asks for, if it is pressed. What went well and cannot be undone has none. What is told must then be dismissed:
+/// the same is news again when it comes again.
+pub fn end<'a>(
+    env: &Env,
+    (before, after): (&State, &'a State),
+    own: Program,
+    act: impl FnOnce(Request) + Send + 'static,
+) -> Option<&'a Outcome> {
+    let outcome = news(before, after, own)?;
+    let notice = view::notice(outcome, after.next.as_ref());
+    let button = button(outcome, notice.buttons, after.next.as_ref(), Texts::of(env));
+    let (env, noted) = (env.clone(), undo::last(env).map(|undo| undo.at));
+    offer(notice.title, notice.body, button, move |request| {
+        // A notification may be pressed hours later; what is last by then is not what this one was about.
+        let is_over = request == Request::Undo && undo::last(&env).map(|undo| undo.at) != noted;
+        act(if is_over { Request::OpenWindow } else { request });
+    });
+    Some(outcome)
+}
+
+/// Reminds of a token's end, where that is new between two states, with a button that logs in again: `act` is called with
+/// what it asks for, if it is pressed.
+pub fn remind(env: &Env, before: &State, after: &State, act: impl FnOnce(Request) + Send + 'static) {
+    let new = after.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now));
+    let Some(notice) = new.map(view::reminder) else { return };
+    let button = Button { label: Texts::of(env).log_in_again.to_owned(), request: Request::LogIn };
+    offer(notice.title, notice.body, Some(button), act);
+}
+
+/// Shows a notification. Returns at once: the system may take its time, or have no notifications at all.
+pub fn show(title: String, body: String) {
+    offer(title, body, None, |_| {});
+}
 
 /// What has come to an end between two states and was this program's own; what another program did, it tells itself.
-pub fn news<'a>(before: &State, after: &'a State, own: Program) -> Option<&'a Outcome> {
+fn news<'a>(before: &State, after: &'a State, own: Program) -> Option<&'a Outcome> {
     let outcome = after.outcome.as_ref().filter(|outcome| before.outcome.as_ref() != Some(outcome))?;
     let activity = after.facts.as_ref().map(|facts| &facts.activity);
     let of_another = matches!(
@@ -14,31 +50,6 @@ pub fn news<'a>(before: &State, after: &'a State, own: Program) -> Option<&'a Ou
         Some(Activity::Ended(entry)) if entry.by != own && entry.outcome.as_ref() == Some(outcome)
     );
     (!of_another).then_some(outcome)
-}
-
-/// Shows how an action ended, with one button for what can be done about it: `act` is called with what it asks for, if
-/// it is pressed. What went well and cannot be undone has none. `next`: see [`State::next`].
-pub fn tell(
-    outcome: &Outcome,
-    next: Option<&Request>,
-    texts: &Texts,
-    act: impl FnOnce(Request) + Send + 'static,
-) {
-    let notice = view::notice(outcome, next);
-    let button = button(outcome, notice.buttons, next, texts);
-    offer(notice.title, notice.body, button, act);
-}
-
-/// Reminds of a token's end, with a button that logs in again: `act` is called with what it asks for, if it is pressed.
-pub fn remind(reminder: &Reminder, texts: &Texts, act: impl FnOnce(Request) + Send + 'static) {
-    let notice = view::reminder(reminder);
-    let button = Button { label: texts.log_in_again.to_owned(), request: Request::LogIn };
-    offer(notice.title, notice.body, Some(button), act);
-}
-
-/// Shows a notification. Returns at once: the system may take its time, or have no notifications at all.
-pub fn show(title: String, body: String) {
-    offer(title, body, None, |_| {});
 }
 
 fn button(outcome: &Outcome, remedies: Vec<Button>, next: Option<&Request>, texts: &Texts) -> Option<Button> {
@@ -74,7 +85,15 @@ fn put(title: &str, body: &str, button: Option<&Button>) -> zbus::Result<bool> {
 /// Elsewhere a notification has no buttons here; the menu has a line for the same.
 #[cfg(not(target_os = "linux"))]
 fn put(title: &str, body: &str, _button: Option<&Button>) -> notify_rust::error::Result<bool> {
-    notify_rust::Notification::new().appname("Herokey").summary(title).body(body).show().map(|_| false)
+    const APP: &str = "dev.herokey.desktop";
+    let mut notification = notify_rust::Notification::new();
+    // Whose it is; without it the system takes another program for the sender.
+    #[cfg(windows)]
+    notification.app_id(APP);
+    // Fails where it has been said before.
+    #[cfg(target_os = "macos")]
+    let _ = notify_rust::set_application(APP);
+    notification.summary(title).body(body).show().map(|_| false)
 }
 
 /// On a freedesktop desktop a body may hold markup (Desktop Notifications Specification, "Markup").

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use futures_lite::StreamExt;
+use futures_lite::{StreamExt, stream};
 use zbus::zvariant::Value;
 use zbus::{Connection, MatchRule, MessageStream, message};
 
@@ -17,7 +17,16 @@ pub(crate) fn show(title: &str, body: &str, button: Option<&str>) -> zbus::Resul
         let bus = Connection::session().await?;
         let rule = MatchRule::builder().msg_type(message::Type::Signal).interface(NAME)?.path(PATH)?.build();
         // Before it is shown: nobody can be too quick.
-        let mut signals = MessageStream::for_match_rule(rule, &bus, None).await?;
+        let signals = MessageStream::for_match_rule(rule, &bus, None).await?;
+        // A server that ends takes what it shows along, without a word.
+        let rule = MatchRule::builder()
+            .msg_type(message::Type::Signal)
+            .interface("org.freedesktop.DBus")?
+            .member("NameOwnerChanged")?
+            .arg(0, NAME)?
+            .build();
+        let ends = MessageStream::for_match_rule(rule, &bus, None).await?;
+        let mut signals = stream::or(signals, ends);
         let buttons: Vec<&str> = button.into_iter().flat_map(|label| [BUTTON, label]).collect();
         let hints: HashMap<&str, Value<'_>> = HashMap::new();
         let asked = ("Herokey", 0_u32, "herokey", title, body, buttons, hints, -1_i32);
@@ -33,6 +42,7 @@ pub(crate) fn show(title: &str, body: &str, button: Option<&str>) -> zbus::Resul
                     .deserialize::<(u32, &str)>()
                     .ok()
                     .map(|(about, pressed)| (about, matches!(pressed, BUTTON | "default"))),
+                Some("NameOwnerChanged") => Some((number, false)),
                 Some("NotificationClosed") => {
                     signal.body().deserialize::<(u32, u32)>().ok().map(|(about, _)| (about, false))
                 }

@@ -35,9 +35,9 @@ impl Events {
 /// Runs until *Quit*, or until the session ends. At login no window opens by itself.
 pub(crate) fn run(start: Start) -> ExitCode {
     memory::share_one_heap();
-    herokey_core::log::start(&Env::of_process());
-    abort_on_panic();
     let env = Env::of_process();
+    herokey_core::log::start(&env);
+    abort_on_panic();
     match reside(&env, start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -84,7 +84,6 @@ fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
             Event::State(state) => {
                 tray.apply(&menu::menu(&state, texts))?;
                 tell(env, &controller, &acts, &shown, &state);
-                remind(env, &acts, &shown, &state);
                 shown = *state;
             }
             Event::Panel(panel) => tray.set_panel(panel)?,
@@ -115,24 +114,17 @@ fn act(env: &Env, controller: &Controller, request: Request) {
 }
 
 fn tell(env: &Env, controller: &Controller, events: &Events, before: &State, after: &State) {
-    let Some(outcome) = notice::news(before, after, Program::Tray) else { return };
-    let events = events.clone();
-    let pressed = move |request| events.send(Event::Notice(request));
-    notice::tell(outcome, after.next.as_ref(), Texts::of(env), pressed);
-    // Said; the same outcome is news again when it comes again.
+    let pressed = || {
+        let events = events.clone();
+        move |request| events.send(Event::Notice(request))
+    };
+    notice::remind(env, before, after, pressed());
+    let Some(outcome) = notice::end(env, (before, after), Program::Tray, pressed()) else { return };
     controller.request(Request::Dismiss);
     let logged_out = before.own.as_ref().is_some_and(|own| own.request == Request::LogOut);
     if logged_out && matches!(outcome, Outcome::Failed(_)) {
         act(env, controller, Request::OpenWindow);
     }
-}
-
-fn remind(env: &Env, events: &Events, before: &State, after: &State) {
-    let Some(reminder) = after.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now)) else {
-        return;
-    };
-    let events = events.clone();
-    notice::remind(reminder, Texts::of(env), move |request| events.send(Event::Notice(request)));
 }
 
 /// A tray that has lost one of its threads would go on showing what is no longer so.
