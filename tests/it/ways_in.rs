@@ -93,6 +93,22 @@ fn typed_on_a_terminal_without_showing_the_password() {
 }
 
 #[test]
+fn given_up_at_the_password_leaves_the_terminal_as_it_was() {
+    let world = with_password(|_| {});
+    let program = world.herokey_program("herokey").args(["login", "--method", "password"]);
+    let mut login = program.on_terminal().start();
+    login.wait_for("Email: ");
+    login.type_in(&format!("{ME}\n"));
+    login.wait_for("Password: ");
+    assert!(!login.echoes());
+    login.type_in("fake\u{3}");
+    login.wait_for("Nothing was typed.");
+    assert!(login.echoes());
+    login.finish().failed_with(6);
+    assert_nobody_logged_in(&world);
+}
+
+#[test]
 fn a_wrong_password_is_said_to_be_one() {
     let world = with_password(|_| {});
     let said = by_password(&world, &format!("{ME}\nwrong\n"));

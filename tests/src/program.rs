@@ -281,6 +281,13 @@ impl Running {
         terminal.write_all(keys.as_bytes()).expect("the terminal takes keys");
     }
 
+    /// Whether its terminal shows what is typed.
+    pub fn echoes(&self) -> bool {
+        let terminal = self.terminal.as_ref().expect("a program `on_terminal`");
+        let modes = rustix::termios::tcgetattr(terminal).expect("a terminal has modes").local_modes;
+        modes.contains(rustix::termios::LocalModes::ECHO | rustix::termios::LocalModes::ICANON)
+    }
+
     /// Sends it a signal.
     #[track_caller]
     pub fn signal(&self, signal: Signal) {

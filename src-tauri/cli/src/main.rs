@@ -7,6 +7,7 @@ mod clipboard;
 mod doctor;
 mod git;
 mod git_credential;
+mod hidden;
 mod in_folder;
 mod keys;
 mod login;

@@ -10,7 +10,7 @@ use herokey_core::{Code, Env, Error, Result};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
-use crate::say;
+use crate::{hidden, say};
 
 /// More than an email address, a password and a code, or a token.
 const LARGEST_INPUT: usize = 16 << 10;
@@ -113,11 +113,11 @@ pub(crate) fn secret(prompt: &str) -> Result<SecretString> {
 }
 
 fn hidden(prompt: &str) -> Result<SecretString> {
-    let typed = rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|error| unreadable(&error))?;
-    if typed.is_empty() {
-        return Err(Error::new(Code::Cancelled, "Nothing was typed.").means("Nothing was changed."));
+    match hidden::line(prompt) {
+        Ok(typed) if !typed.is_empty() => Ok(SecretString::from(typed.as_str())),
+        Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(unreadable(&error)),
+        _ => Err(Error::new(Code::Cancelled, "Nothing was typed.").means("Nothing was changed.")),
     }
-    Ok(SecretString::from(typed.as_str()))
 }
 
 fn input() -> Result<Zeroizing<String>> {

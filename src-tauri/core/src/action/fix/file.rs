@@ -8,6 +8,9 @@ use crate::error::{Code, Error, Result};
 use crate::store::file;
 use crate::undo::Bytes;
 
+/// The permission bits of a file for its owner alone.
+pub(super) const PRIVATE: u32 = 0o600;
+
 /// Puts other bytes in the place of a file's own, in one step; `None`: no file.
 pub(super) fn change(
     env: &Env,

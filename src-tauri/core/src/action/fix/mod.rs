@@ -247,7 +247,7 @@ fn private_netrc(env: &Env) -> Result<Done> {
     let shown = env.tilde(&path);
     let mode = file::mode(env, &path)?;
     record::draft(env, &format!("The mode of {shown} is {mode:04o} again.")).mode(&path, mode).keep(env)?;
-    file::set_mode(env, &path, 0o600)?;
+    file::set_mode(env, &path, file::PRIVATE)?;
     Ok(Done { what: format!("Only you can read {shown} now."), note: String::new() })
 }
 

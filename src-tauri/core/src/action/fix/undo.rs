@@ -29,9 +29,7 @@ pub fn undo(runner: &Runner<'_>) -> Result<Done> {
         }
         if let Some(changed) = undo.file() {
             match changed.mode() {
-                // Whoever has set another one since then wants that one.
-                Some(_) if file::mode(&env, &changed.path)? != 0o600 => return Err(undo.changed_since(&env)),
-                Some(mode) => file::set_mode(&env, &changed.path, mode)?,
+                Some(mode) => mode_back(&env, &undo, &changed.path, mode)?,
                 None => file_back(&env, &undo, &changed.path)?,
             }
         }
@@ -52,6 +50,16 @@ fn file_back(env: &Env, undo: &Undo, path: &Path) -> Result<()> {
         Some(netrc) => netrc.change(env, |now| undo.back(env, Some(now))),
         None => file::change(env, path, |now| undo.back(env, now)),
     }
+}
+
+/// Where a kill came before the change, or when it had been taken back, the mode is the old one. Whoever has set a third
+/// one since then wants that one.
+fn mode_back(env: &Env, undo: &Undo, path: &Path, mode: u32) -> Result<()> {
+    let now = file::mode(env, path)?;
+    if now != mode && now != file::PRIVATE {
+        return Err(undo.changed_since(env));
+    }
+    file::set_mode(env, path, mode)
 }
 
 /// Adds the entries that are not there any more, and leaves the one newest that was.

@@ -1,0 +1,48 @@
+//! A line that is typed unseen.
+
+use std::io;
+
+use secrecy::zeroize::Zeroizing;
+
+/// What was typed. [`io::ErrorKind::Interrupted`] after Ctrl-C, and the terminal is as it was.
+pub(crate) fn line(prompt: &str) -> io::Result<Zeroizing<String>> {
+    let _quiet = quiet()?;
+    rpassword::prompt_password(prompt).map(Zeroizing::new)
+}
+
+/// `rpassword` shows the prompt before it ends the echo, so whoever is quick would see the first letters, and its SIGINT
+/// for Ctrl-C would end the program before the echo is back.
+#[cfg(unix)]
+fn quiet() -> io::Result<impl Drop> {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    struct Quiet {
+        before: Termios,
+        ends: Arc<AtomicBool>,
+    }
+
+    impl Drop for Quiet {
+        fn drop(&mut self) {
+            // A terminal that is gone has nothing to be put back.
+            let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &self.before);
+            self.ends.store(true, Ordering::Relaxed);
+        }
+    }
+
+    let ends = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register_conditional_default(signal_hook::consts::SIGINT, ends.clone())?;
+    let before = tcgetattr(rustix::stdio::stdin())?;
+    let mut quiet = before.clone();
+    // As `rpassword` will have it: each key arrives as it is.
+    quiet.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
+    tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &quiet)?;
+    Ok(Quiet { before, ends })
+}
+
+#[cfg(not(unix))]
+fn quiet() -> io::Result<()> {
+    Ok(())
+}
