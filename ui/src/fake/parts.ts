@@ -84,10 +84,7 @@ export function row(email: string, detail = "Keychain", current = false): Accoun
     detail,
     current,
     switch: { command: "use_account", account: email },
-    forget: {
-      label: `Remove ${email} from this machine`,
-      request: { command: "forget_account", account: email },
-    },
+    forget: { command: "forget_account", account: email },
   };
 }
 
