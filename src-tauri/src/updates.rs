@@ -21,12 +21,14 @@ struct Found(Mutex<Option<Update>>);
 /// Looks in the background, if it is time to.
 pub(crate) fn look(app: &AppHandle) {
     let env = Env::of_process();
-    let Some(key) = key(app, &env).filter(|_| update::replaces_itself(&env)) else { return };
+    let Some(key) = key(app, &env).filter(|_| update::replaces_itself(&env)) else {
+        return tracing::debug!("this Herokey does not look for updates");
+    };
     let app = app.clone();
     std::thread::spawn(move || {
         match update::begin_look(&env) {
             Ok(true) => {}
-            Ok(false) => return,
+            Ok(false) => return tracing::debug!("updates were looked for less than a day ago"),
             Err(error) => {
                 return tracing::warn!("when Herokey last looked for updates cannot be kept: {error}");
             }

@@ -13,34 +13,20 @@ fn two(world: &World) -> (String, String) {
     (token(ME), token(OTHER))
 }
 
-fn keep(world: &World, email: &str, token: &str) {
-    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", email)], token);
-}
-
-fn login_json(world: &World, email: &str) {
-    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{email}\"}}\n"));
-}
-
-fn netrc(world: &World, email: &str, token: &str) {
-    let record = |host: &str| format!("machine {host}\n  login {email}\n  password {token}\n");
-    world.write_file(".netrc", &format!("{}{}", record(&world.api_host()), record(&world.git_host())));
-}
-
 #[test]
 fn switching_in_the_keychain() {
     let world = World::desktop();
     let (mine, others) = two(&world);
-    keep(&world, ME, &mine);
-    keep(&world, OTHER, &others);
-    login_json(&world, ME);
+    world.add_to_keyring(ME, &mine);
+    world.add_to_keyring(OTHER, &others);
+    world.write_login_json(ME);
     world.herokey(["git", "install"]).ok();
     assert_eq!(world.herokey(["accounts"]).ok(), format!("* {ME}     keychain\n  {OTHER}  keychain"));
     for (email, token) in [(OTHER, &others), (ME, &mine), (ME, &mine)] {
         world.herokey(["use", email]).ok();
         assert_eq!(world.heroku(["whoami"]).ok(), email);
         assert_eq!(world.heroku(["auth:token"]).ok(), token);
-        let asked = format!("protocol=https\nhost={}\n\n", world.git_host());
-        let fill = world.program("git").args(["credential", "fill"]).input(asked).run();
+        let fill = world.git_fill();
         assert!(fill.ok().contains(token.as_str()), "{fill}");
     }
     assert_eq!(world.keyring().items().len(), 2, "nobody was logged out");
@@ -55,8 +41,8 @@ fn switching_in_the_keychain() {
 fn a_token_of_heroku_accounts_goes_into_the_keychain() {
     let world = World::desktop();
     let (mine, others) = two(&world);
-    keep(&world, ME, &mine);
-    login_json(&world, ME);
+    world.add_to_keyring(ME, &mine);
+    world.write_login_json(ME);
     let file = format!("username: {OTHER}\npassword: {others}\n");
     world.write_file(".config/heroku/accounts/work", &file);
     let listed = world.herokey(["accounts"]);
@@ -100,7 +86,7 @@ fn switching_in_netrc_keeps_the_token_that_was_there() {
     let mut world = World::desktop();
     let (mine, others) = two(&world);
     world.set_env("HEROKU_NETRC_WRITE", "true");
-    netrc(&world, ME, &mine);
+    world.write_file(".netrc", &world.records(ME, &mine));
     world.write_file(".config/heroku/accounts/work", &format!("username: {OTHER}\npassword: {others}\n"));
     world.herokey(["use", OTHER]).ok();
     assert_eq!(world.heroku(["auth:token"]).ok(), others);
@@ -120,7 +106,7 @@ fn switching_in_netrc_keeps_the_token_that_was_there() {
 fn a_token_that_is_nowhere_else_is_not_replaced() {
     let world = World::new();
     let (mine, others) = two(&world);
-    netrc(&world, ME, &mine);
+    world.write_file(".netrc", &world.records(ME, &mine));
     let before = world.netrc();
     world.write_file(".config/heroku/accounts/work", &format!("username: {OTHER}\npassword: {others}\n"));
     let refused = world.herokey(["use", OTHER]);
@@ -150,7 +136,7 @@ fn logging_out_of_another_account_leaves_gits_helpers_to_the_one_in_netrc() {
     assert!(!helpers.is_empty());
     assert_eq!(world.login_json(), None);
     let (_, other) = two(&world);
-    keep(&world, OTHER, &other);
+    world.add_to_keyring(OTHER, &other);
     world.herokey(["logout", "--account", OTHER]).ok();
     assert!(!world.sandbox().is_live(&other));
     assert_eq!(world.git_helpers(), helpers);

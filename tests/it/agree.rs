@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use herokey_tests::{Display, ME, Page, Running, TrayHost, TrayItem, World, artifacts};
+use herokey_tests::{Display, ME, Page, Running, TrayHost, TrayItem, World, artifacts, record};
 use heroku_sandbox::{Fault, FaultRule, Grant};
 use serde_json::Value;
 
@@ -115,10 +115,6 @@ fn in_tray(icon: &TrayItem) -> (Option<String>, Vec<String>) {
     (account.contains('@').then(|| account.to_owned()), warned)
 }
 
-fn record(host: &str, token: &str) -> String {
-    format!("machine {host}\n  login {ME}\n  password {token}\n")
-}
-
 #[test]
 fn from_a_login_to_a_logout() {
     let mut world = World::desktop();
@@ -161,12 +157,9 @@ fn with_the_real_cli_logged_in() {
     faces.window.wait_until_gone("problem-git-helper-missing");
     let token = world.herokey(["token"]).ok().to_owned();
 
-    world.write_file(".netrc", &record(&world.api_host(), "HRKU-fake-forgotten"));
+    world.write_file(".netrc", &record(&world.api_host(), ME, "HRKU-fake-forgotten"));
     faces.agree(&world, "stale-copy", "[data-testid=problem-netrc-stale-copy]");
-    world.write_file(
-        ".netrc",
-        &format!("{}{}", record(&world.api_host(), &token), record(&world.git_host(), &token)),
-    );
+    world.write_file(".netrc", &world.records(ME, &token));
     faces.agree(&world, "both", "[data-testid=problem-netrc-plain-token]");
     world.write_file(".netrc", "");
 
@@ -181,6 +174,7 @@ fn with_the_real_cli_logged_in() {
 fn with_heroku_far_away_or_saying_no() {
     let mut world = World::desktop();
     world.herokey_login(ME);
+    world.set_env("HEROKEY_LOG", "info");
     let faces = Faces::of(&mut world);
     faces.agree(&world, "at-start", "[data-testid=account]");
     world.sandbox().add_fault(FaultRule {
@@ -191,6 +185,7 @@ fn with_heroku_far_away_or_saying_no() {
     });
     faces.window.click("[data-testid=more]");
     faces.window.click("[data-testid=look-again]");
+    faces.window.wait_until_said("Heroku was not asked about the token");
     faces.agree(&world, "offline", "[data-testid=account]");
     world.sandbox().clear_faults();
 

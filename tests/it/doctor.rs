@@ -5,8 +5,8 @@ pub(crate) mod cases;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use cases::{CASES, Case, Mends, OTHER, OTHERS, both, in_keychain, netrc, record};
-use herokey_tests::{KeyringItem, ME, World, on_a_desktop};
+use cases::{CASES, Case, Mends, OTHER, in_keychain, netrc};
+use herokey_tests::{KeyringItem, ME, OTHERS, World, on_a_desktop, record};
 use heroku_sandbox::Grant;
 use serde_json::{Value, json};
 
@@ -153,7 +153,7 @@ fn fix_alone_mends_what_loses_nothing_and_names_the_rest() {
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
     world.set_env("HEROKU_NETRC_WRITE", "yes");
-    let text = format!("{}{}", both(&world, &token), record(&world.api_host(), &token));
+    let text = format!("{}{}", world.records(ME, &token), record(&world.api_host(), ME, &token));
     netrc(&world, &text);
     world.write_file(".gitconfig", "");
     let before = world.tree().without(".local/state");
@@ -173,7 +173,7 @@ fn fix_alone_mends_what_loses_nothing_and_names_the_rest() {
 fn a_secret_that_nothing_could_keep_is_not_removed() {
     let world = World::new();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    let text = format!("{}{}", record(&world.api_host(), &token), record(&world.git_host(), OTHER));
+    let text = format!("{}{}", record(&world.api_host(), ME, &token), record(&world.git_host(), ME, OTHER));
     netrc(&world, &text);
     let refused = world.herokey(["doctor", "--offline", "--fix", "netrc-hosts-differ"]);
     assert!(refused.failed_with(1).contains("nowhere else"), "{refused}");
@@ -185,7 +185,7 @@ fn a_later_change_is_not_taken_back() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
-    netrc(&world, &both(&world, OTHER));
+    netrc(&world, &world.records(ME, OTHER));
     world.herokey(["doctor", "--offline", "--fix", "netrc-stale-copy"]).ok();
     let later = format!("{}machine later.example.com login me password fake\n", world.netrc().unwrap());
     world.write_file(".netrc", &later);
@@ -199,7 +199,7 @@ fn forgetting_is_taken_back_until_the_logout() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
-    netrc(&world, &both(&world, &token));
+    netrc(&world, &world.records(ME, &token));
     let before = world.tree().without(".local/state").without(".local/share/keyrings");
     let items = entries(&world);
     for place in ["keychain", "netrc"] {
@@ -231,7 +231,7 @@ fn what_is_of_another_account_is_kept_at_a_logout() {
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
     let other = "other@example.com";
-    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", other)], OTHER);
+    world.add_to_keyring(other, OTHER);
     world.herokey(["forget", "keychain", "--account", other]).ok();
     world.herokey(["logout"]).ok();
     world.herokey(["doctor", "--undo"]).ok();
@@ -244,7 +244,7 @@ fn what_is_of_another_account_is_kept_at_a_logout() {
 fn where_no_keychain_is_there_forgetting_goes_on_without_an_undo() {
     let world = World::new();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    netrc(&world, &both(&world, &token));
+    netrc(&world, &world.records(ME, &token));
     let forgotten = world.herokey(["forget", "netrc"]);
     forgotten.ok();
     assert!(!forgotten.stderr.contains("--undo"), "{forgotten}");
@@ -271,7 +271,7 @@ fn what_the_cli_would_still_read_is_told_of() {
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let comment = format!("# machine {} login {ME} password {token}\n", world.api_host());
     for command in [["forget", "netrc"].as_slice(), &["logout", "--local-only"]] {
-        netrc(&world, &format!("{comment}{}", both(&world, &token)));
+        netrc(&world, &format!("{comment}{}", world.records(ME, &token)));
         assert_eq!(world.heroku(["auth:token"]).ok(), token);
         let told = world.herokey(command.iter().copied());
         assert!(told.failed_with(7).contains(".netrc"), "{told}");
@@ -305,7 +305,7 @@ fn a_report_has_neither_token_nor_email() {
     let mut world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
-    netrc(&world, &both(&world, OTHER));
+    netrc(&world, &world.records(ME, OTHER));
     world.write_file(
         ".config/heroku/accounts/work",
         &format!("username: boss@example.org\npassword: {token}\n"),
@@ -336,7 +336,7 @@ fn git_itself_is_asked() {
     good.ok();
     assert!(good.stderr.contains("the token that heroku uses"), "{good}");
     assert!(good.starts.contains("\"credential\", \"fill\""), "{}", good.starts);
-    netrc(&world, &record(&world.git_host(), OTHER));
+    netrc(&world, &record(&world.git_host(), ME, OTHER));
     let other = world.herokey(["git", "status", "--test"]);
     assert!(other.failed_with(1).contains("git-differs"), "{other}");
 }
@@ -345,8 +345,7 @@ fn git_itself_is_asked() {
 #[track_caller]
 fn tools_agree(world: &World, token: &str, code: &str) {
     assert_eq!(world.in_terminal("heroku").arg("auth:token").run().ok(), token, "{code}");
-    let asked = format!("protocol=https\nhost={}\n\n", world.git_host());
-    let fill = world.in_terminal("git").args(["credential", "fill"]).input(asked).run();
+    let fill = world.in_terminal("git").args(["credential", "fill"]).input(world.git_question()).run();
     // git's transport, as curl, reads netrc first.
     let address = format!("https://{}/app.git/info/refs?service=git-receive-pack", world.git_host());
     let git =

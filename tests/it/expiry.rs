@@ -198,6 +198,5 @@ fn codes(report: &serde_json::Value) -> Vec<String> {
 /// This token alone in the keyring, and the CLI pointed at it.
 fn store(world: &World, token: &str) {
     world.keyring().clear();
-    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], token);
-    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    world.keep(ME, token);
 }

@@ -8,8 +8,7 @@ fn herokey_is_asked_first() {
     world.git(["config", "--global", "credential.helper", "store"]).ok();
     world.herokey_login(ME);
     let log = world.home().join("git-trace");
-    let question = format!("protocol=https\nhost={}\n\n", world.git_host());
-    let fill = world.program("git").args(["credential", "fill"]).input(question);
+    let fill = world.program("git").args(["credential", "fill"]).input(world.git_question());
     let answer = fill.env("GIT_TRACE", log.to_str().unwrap()).run();
     let token = world.herokey(["token"]).ok().to_owned();
     assert!(answer.ok().contains(&format!("username=heroku\npassword={token}")));
@@ -60,8 +59,7 @@ fn a_herokey_that_is_gone_is_passed_by_without_a_word() {
     assert_ne!(gone, ours);
     world.git(["config", "--global", "--replace-all", &key, &gone, "git-credential$"]).ok();
     world.git(["config", "--global", "credential.helper", "!echo from-every-host >&2; :"]).ok();
-    let question = format!("protocol=https\nhost={}\n\n", world.git_host());
-    let filled = world.program("git").args(["credential", "fill"]).input(question).run();
+    let filled = world.git_fill();
     let token = world.herokey(["token"]).ok().to_owned();
     assert!(filled.ok().contains(&format!("password={token}")), "the Heroku CLI's helper answers");
     let said = filled.stderr.as_str();
@@ -75,7 +73,7 @@ fn the_cli_answers_where_herokey_has_nothing() {
     let world = World::desktop();
     world.heroku_login(ME);
     world.herokey(["git", "install"]).ok();
-    let question = format!("protocol=https\nhost={}\n\n", world.git_host());
+    let question = world.git_question();
     let answer = |input: String| world.program("herokey").args(["git-credential", "get"]).input(input).run();
     assert!(answer(question.clone()).ok().contains("username=heroku"));
     assert_eq!(answer(question.replace("https", "http")).ok(), "");

@@ -87,18 +87,22 @@ fn from_a_login_to_a_logout() {
     }
     let chosen = window.execute("return document.activeElement.dataset.testid");
     assert_eq!(chosen, "look-again");
+    let refused = world.herokey(["token"]).ok().to_owned();
+    assert!(world.sandbox().revoke_token(&refused));
     window.press(ENTER);
+    window.text("[data-testid=problem-token-refused]");
 
     let other = world.sandbox().issue_token(OTHER, Grant::Authorization, None).unwrap();
-    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", OTHER)], &other);
-    window.wait_for("accounts", ME);
-    window.execute("window.scrollTo(0, 0)");
-    window.text("[data-testid=use-account]");
+    world.add_to_keyring(OTHER, &other);
+    window.wait_for("use-account", OTHER);
     window.press_together(&[CONTROL, "j"]);
-    let email = |window: &Page| window.execute("return document.activeElement.innerText").to_string();
-    while !email(&window).contains(OTHER) {
-        window.press(DOWN);
-    }
+    let is_there = || window.execute("return document.activeElement.innerText").to_string().contains(OTHER);
+    let there = is_there()
+        || (0..STOPS).any(|_| {
+            window.press(DOWN);
+            is_there()
+        });
+    assert!(there, "the arrow leads to {OTHER}");
     window.press(ENTER);
     window.wait_for("account", OTHER);
     assert_eq!(world.heroku(["whoami"]).ok(), OTHER);

@@ -4,10 +4,9 @@
 use herokey_core::Env;
 use herokey_core::store::keychain::Unlock;
 use herokey_core::store::lookup;
-use herokey_tests::{Ended, ME, World};
+use herokey_tests::{Ended, ME, OTHERS, World};
 use heroku_sandbox::Grant;
 
-const OTHERS: &str = "# mine\nmachine ftp.example.com\n\tlogin anna\n\tpassword \"two words\"\n";
 /// The Heroku CLI takes a second to answer, so it is asked after one kill of so many.
 const CLI_EVERY: usize = 20;
 
@@ -29,8 +28,7 @@ pub(crate) fn at_every_write(mut attempt: impl FnMut(usize) -> Ended) -> usize {
 fn moving_to_the_keychain() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    let record = |host: &str| format!("machine {host}\n  login {ME}\n  password {token}\n");
-    let netrc = format!("{OTHERS}{}{}", record(&world.api_host()), record(&world.git_host()));
+    let netrc = format!("{OTHERS}{}", world.records(ME, &token));
     let kills = at_every_write(|number| {
         reset(&world);
         world.write_file(".netrc", &netrc);
@@ -54,8 +52,7 @@ fn moving_to_netrc() {
     let kills = at_every_write(|number| {
         reset(&world);
         world.write_file(".netrc", OTHERS);
-        world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], &token);
-        world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+        world.keep(ME, &token);
         let killed = world.herokey_program("herokey").args(["move", "netrc"]).killed_at(number).run();
         assert_reachable(&world, &token, number, &killed);
         if killed.killed_at.is_some() {

@@ -4,7 +4,7 @@
 use herokey_tests::{Ended, KeyringItem, ME, Tree, World};
 use heroku_sandbox::Grant;
 
-use crate::doctor::cases::{CASES, DOCKER_AUTH, OTHER, both, in_keychain, netrc};
+use crate::doctor::cases::{CASES, DOCKER_AUTH, OTHER, in_keychain, netrc};
 use crate::doctor::{entries, find};
 use crate::kill::{at_every_write, is_leftover};
 
@@ -171,6 +171,6 @@ fn forgetting() {
     killed(&world, &["forget", "keychain", "--account", ME], &[&token], || {
         world.login_json().is_none() && world.keyring().items().iter().all(|item| item.label == "Herokey")
     });
-    netrc(&world, &both(&world, OTHER));
+    netrc(&world, &world.records(ME, OTHER));
     killed(&world, &["forget", "netrc"], &[&token, OTHER], || !world.netrc().unwrap().contains(OTHER));
 }

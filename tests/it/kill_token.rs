@@ -18,8 +18,7 @@ fn regenerating() {
     let account = ".config/heroku/accounts/me";
     let kills = at_every_write(|number| {
         let old = logged_in(&world);
-        let record = |host: &str| format!("machine {host}\n  login {ME}\n  password {old}\n");
-        world.write_file(".netrc", &format!("{}{}", record(&world.api_host()), record(&world.git_host())));
+        world.write_file(".netrc", &world.records(ME, &old));
         world.write_file(account, &format!("username: {ME}\npassword: {old}\n"));
         let killed = world.herokey_program("herokey").arg("regenerate").killed_at(number).run();
         let token = stored(&world).unwrap_or_else(|| panic!("no token: {killed}"));
@@ -137,8 +136,7 @@ fn logged_in(world: &World) -> String {
         world.sandbox().revoke(token.id);
     }
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], &token);
-    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    world.keep(ME, &token);
     token
 }
 

@@ -3,15 +3,15 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use herokey_tests::{ME, Notifications, TrayHost, TrayItem, World};
+use herokey_tests::{ME, Notifications, TrayHost, TrayItem, World, record};
 use heroku_sandbox::Grant;
 
 const OTHER: &str = "other@example.com";
 
 /// `~/.netrc` with this account's token, as the CLI writes it.
 fn netrc(email: &str) -> String {
-    let record = |host: &str| format!("machine {host}\n  login {email}\n  password HRKU-fake-{email}\n");
-    record("api.heroku.com") + &record("git.heroku.com")
+    let token = format!("HRKU-fake-{email}");
+    record("api.heroku.com", email, &token) + &record("git.heroku.com", email, &token)
 }
 
 fn sh(world: &World, script: &str) {
@@ -63,7 +63,7 @@ fn the_cli_in_a_folder_that_only_the_login_shell_names_shows() {
     let _tray = world.herokey_program("herokey-tray").start();
     let icon = signed_out(&host);
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], &token);
+    world.add_to_keyring(ME, &token);
     // The folder is not there yet, nor the one above it.
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("login.json"), format!("{{\"account\":\"{ME}\"}}\n")).unwrap();
@@ -142,8 +142,7 @@ fn a_second_start_at_login_opens_nothing() {
     let _tray = world.herokey_program("herokey-tray").start();
     signed_out(&host);
     world.herokey_program("herokey-tray").arg("--at-login").run().ok();
-    let windows = world.processes().into_iter().filter(herokey_tests::Process::runs);
-    assert_eq!(windows.filter(|process| process.arguments[0].contains("herokey-desktop")).count(), 0);
+    assert_eq!(world.windows().len(), 0);
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn never_revokes_the_default_authorization() {
     let token = world.sandbox().issue_token(ME, Grant::Default, None).unwrap();
     let attributes = [("service", "heroku-cli"), ("account", ME)];
     world.keyring().add("Heroku CLI", &attributes, &token);
-    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    world.write_login_json(ME);
     let logout = world.herokey(["logout"]);
     logout.ok();
     assert!(logout.stderr.contains("the API key of the dashboard, so it stays valid"), "{logout}");

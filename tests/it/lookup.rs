@@ -1,6 +1,6 @@
 //! `herokey token` is `heroku auth:token`, from whichever place.
 
-use herokey_tests::{ME, World};
+use herokey_tests::{ME, World, record};
 use heroku_sandbox::Grant;
 
 #[test]
@@ -15,12 +15,12 @@ fn herokey_token_is_herokus_token() {
         assert_eq!(world.status()["tools"]["heroku"]["masked"], masked);
     };
     let host = world.api_host();
-    world.write_file(".netrc", &format!("machine {host}\n  login {ME}\n  password {in_netrc}\n"));
+    world.write_file(".netrc", &record(&host, ME, &in_netrc));
     agree(&world, &in_netrc);
 
-    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], &in_keyring);
+    world.add_to_keyring(ME, &in_keyring);
     agree(&world, &in_netrc);
-    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    world.write_login_json(ME);
     agree(&world, &in_keyring);
 
     world.set_env("HEROKU_NETRC_WRITE", "1");

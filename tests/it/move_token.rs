@@ -1,9 +1,7 @@
 //! Moving a token between netrc and the keychain, with the real tools as judges of where it is.
 
-use herokey_tests::{ME, World};
+use herokey_tests::{ME, OTHERS, World, record};
 use heroku_sandbox::Grant;
-
-const OTHERS: &str = "# mine\nmachine ftp.example.com\n\tlogin anna\n\tpassword \"two words\"\n";
 
 /// A token that the Heroku CLI itself left in netrc, among other services' passwords.
 fn in_netrc(world: &mut World) -> String {
@@ -30,7 +28,7 @@ fn out_of_netrc_into_the_keychain_and_back() {
     assert_eq!(world.keyring().items().len(), 1);
     assert!(!world.netrc().unwrap().contains(&token), "nothing in plain text");
     assert_eq!(world.tree().files_with(&token), [""; 0].map(std::path::Path::new));
-    let fill = world.program("git").args(["credential", "fill"]).input(question(&world)).run();
+    let fill = world.git_fill();
     assert!(fill.ok().contains(&token), "git finds it: {fill}");
 
     let back = world.herokey(["move", "netrc"]);
@@ -65,8 +63,8 @@ fn only_the_moved_token_goes() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let (api, git) = (world.api_host(), world.git_host());
-    let theirs = format!("machine {git}\n  login bot@example.com\n  password HRKU-fake-of-another-bot\n");
-    world.write_file(".netrc", &format!("{OTHERS}machine {api}\n  login {ME}\n  password {token}\n{theirs}"));
+    let theirs = record(&git, "bot@example.com", "HRKU-fake-of-another-bot");
+    world.write_file(".netrc", &format!("{OTHERS}{}{theirs}", record(&api, ME, &token)));
     let moved = world.herokey(["move", "keychain"]);
     moved.ok();
     assert!(moved.stderr.contains(&format!("~/.netrc still has another record of {git}.")), "{moved}");
@@ -121,7 +119,7 @@ fn anothers_token_is_not_replaced() {
     let world = World::desktop();
     world.herokey_login(ME);
     let api = world.api_host();
-    let theirs = format!("machine {api}\n  login bot@example.com\n  password HRKU-fake-of-another-bot\n");
+    let theirs = record(&api, "bot@example.com", "HRKU-fake-of-another-bot");
     world.write_file(".netrc", &theirs);
     let refused = world.herokey(["move", "netrc"]);
     let said = refused.failed_with(1);
@@ -140,7 +138,7 @@ fn a_second_copy_is_tidied_away() {
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
     let api = world.api_host();
-    world.write_file(".netrc", &format!("{OTHERS}machine {api}\n  login {ME}\n  password {token}\n"));
+    world.write_file(".netrc", &format!("{OTHERS}{}", record(&api, ME, &token)));
     let moved = world.herokey(["move", "keychain"]);
     moved.ok();
     assert!(moved.stderr.contains("the copy in ~/.netrc is gone"), "{moved}");
@@ -192,8 +190,4 @@ fn an_orphan_is_linked_again() {
     world.herokey(["link", "nobody@example.com"]).failed_with(3);
     world.herokey(["link", ME]).ok();
     assert_eq!(world.heroku(["auth:token"]).ok(), token);
-}
-
-fn question(world: &World) -> String {
-    format!("protocol=https\nhost={}\n\n", world.git_host())
 }

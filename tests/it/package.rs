@@ -52,8 +52,7 @@ fn is_upgraded_while_it_runs_and_goes_without_a_trace() {
 
 /// What git finds for a push, and what it and its helpers say meanwhile.
 fn password(world: &World) -> (Option<String>, String) {
-    let question = format!("protocol=https\nhost={}\n\n", world.git_host());
-    let filled = world.program("git").args(["credential", "fill"]).input(question).run();
+    let filled = world.git_fill();
     let password = filled.stdout.lines().find_map(|line| line.strip_prefix("password=")).map(str::to_owned);
     (password, filled.stderr)
 }

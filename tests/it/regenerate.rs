@@ -319,8 +319,7 @@ fn logged_in(world: &World) -> String {
 /// A token of this kind in the keyring, as if it had been put there long ago.
 fn stored(world: &World, grant: Grant) -> String {
     let token = world.sandbox().issue_token(ME, grant, None).unwrap();
-    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], &token);
-    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    world.keep(ME, &token);
     token
 }
 

@@ -63,7 +63,7 @@ fn doubled_items_become_one() {
     world.keyring().add("Heroku CLI", &cli, "HRKU-fake-older");
     let schema = ("xdg:schema", "org.freedesktop.Secret.Generic");
     world.keyring().add("Heroku CLI", &[cli[0], cli[1], schema], "HRKU-fake-newer");
-    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    world.write_login_json(ME);
     assert_eq!(world.keyring().items().len(), 2);
     assert!(world.problem_codes().contains(&"keychain-duplicate".to_owned()));
     world.herokey_login(ME);

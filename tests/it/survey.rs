@@ -7,7 +7,7 @@ use std::time::Duration;
 use herokey_core::Env;
 use herokey_core::error::Code;
 use herokey_core::survey::{Facts, Look, Overrides, survey_with_shell};
-use herokey_tests::{ME, World};
+use herokey_tests::{ME, World, record};
 use heroku_sandbox::Grant;
 use rustix::fs::Mode;
 
@@ -65,10 +65,7 @@ fn a_keyring_that_never_answers() {
     let world = World::builder().session_bus().build();
     let silent = world.connect_to_bus();
     silent.request_name("org.freedesktop.secrets").unwrap();
-    world.write_file(
-        ".netrc",
-        &format!("machine {}\n  login {ME}\n  password HRKU-fake-netrc\n", world.api_host()),
-    );
+    world.write_file(".netrc", &record(&world.api_host(), ME, "HRKU-fake-netrc"));
     let report = offline(&world);
     assert_eq!(report["stores"]["keychain"]["state"], "timeout");
     assert_eq!(report["tools"]["curl"]["source"], "netrc", "the rest is told");
@@ -247,8 +244,7 @@ fn a_home_that_cannot_be_written() {
         println!("no namespaces of its own: a home cannot be mounted read-only, so this is left out");
         return;
     }
-    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], "HRKU-fake-token-a1b2");
-    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    world.keep(ME, "HRKU-fake-token-a1b2");
     let home = world.home();
     let run = |program: &str, arguments: &[&str]| {
         let status = Command::new(program).args(arguments).arg(&home).status().unwrap();

@@ -5,6 +5,14 @@ use std::fs;
 use crate::program::Ended;
 use crate::world::World;
 
+/// What else a netrc may hold: the bytes of others, in a form of their own.
+pub const OTHERS: &str = "# mine\nmachine ftp.example.com\n\tlogin anna\n\tpassword \"two words\"\n";
+
+/// A netrc record as the CLI writes it.
+pub fn record(host: &str, email: &str, token: &str) -> String {
+    format!("machine {host}\n  login {email}\n  password {token}\n")
+}
+
 impl World {
     /// The pinned Heroku CLI.
     ///
@@ -39,6 +47,22 @@ impl World {
         ended
     }
 
+    /// A token of this account in the keyring, as the CLI leaves it, and the CLI pointed at it.
+    pub fn keep(&self, email: &str, token: &str) {
+        self.add_to_keyring(email, token);
+        self.write_login_json(email);
+    }
+
+    /// A token of this account in the keyring, as the CLI leaves it.
+    pub fn add_to_keyring(&self, email: &str, token: &str) {
+        self.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", email)], token);
+    }
+
+    /// Points the CLI at this account's token in the keyring.
+    pub fn write_login_json(&self, email: &str) {
+        self.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{email}\"}}\n"));
+    }
+
     /// `~/.local/share/heroku/login.json`: which account of the keyring the CLI uses.
     pub fn login_json(&self) -> Option<serde_json::Value> {
         let text = self.file(".local/share/heroku/login.json")?;
@@ -53,6 +77,24 @@ impl World {
     /// `~/.gitconfig`.
     pub fn gitconfig(&self) -> Option<String> {
         self.file(".gitconfig")
+    }
+
+    /// The records of Heroku's API and git, as the CLI writes them.
+    pub fn records(&self, email: &str, token: &str) -> String {
+        let (api, git) = (self.api_host(), self.git_host());
+        // On a shared network they are one.
+        let git = if api == git { String::new() } else { record(&git, email, token) };
+        record(&api, email, token) + &git
+    }
+
+    /// What git asks its helpers for Heroku.
+    pub fn git_question(&self) -> String {
+        format!("protocol=https\nhost={}\n\n", self.git_host())
+    }
+
+    /// `git credential fill`: what git's helpers answer for Heroku.
+    pub fn git_fill(&self) -> Ended {
+        self.program("git").args(["credential", "fill"]).input(self.git_question()).run()
     }
 
     /// The values of git's helper key for Heroku, in the order git asks them.

@@ -37,6 +37,7 @@ mod world;
 
 pub use crate::browser::StandIn;
 pub use crate::gallery::{Gallery, Theme};
+pub use crate::heroku_cli::{OTHERS, record};
 pub use crate::keyring::{Keyring, KeyringItem};
 pub use crate::notifications::{Notifications, Shown};
 pub use crate::process::Process;

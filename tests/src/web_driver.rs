@@ -239,6 +239,12 @@ impl Page {
         self.driver.said()
     }
 
+    /// Waits until the window or its driver has written this to its outputs.
+    #[track_caller]
+    pub fn wait_until_said(&self, text: &str) {
+        self.driver.wait_for(text);
+    }
+
     /// Every program that a watched window and its driver have started.
     pub fn starts(&self) -> String {
         self.driver.starts()
@@ -251,27 +257,44 @@ impl Page {
 
     #[track_caller]
     fn find_by(&self, way: &str, wanted: &str) -> String {
-        let found = self.post("element", &json!({ "using": way, "value": wanted }));
-        let id = found[ELEMENT].as_str();
-        id.unwrap_or_else(|| panic!("{wanted} on the page: {found}\n{}", self.get("source"))).to_owned()
+        let question = json!({ "using": way, "value": wanted });
+        let found = self.try_call(&format!("{}/element", self.session), Some(&question));
+        let found = found.unwrap_or_else(|error| panic!("{wanted}: {error}\n{}", self.get("source")));
+        found[ELEMENT].as_str().expect("an element has an id").to_owned()
     }
 
+    #[track_caller]
     fn get(&self, path: &str) -> Value {
         self.call(&format!("{}/{path}", self.session), None)
     }
 
+    #[track_caller]
     fn post(&self, path: &str, body: &Value) -> Value {
         self.call(&format!("{}/{path}", self.session), Some(body))
     }
 
+    #[track_caller]
     fn call(&self, url: &str, body: Option<&Value>) -> Value {
+        self.try_call(url, body).unwrap_or_else(|error| panic!("{url}: {error}\n{}", self.driver.said()))
+    }
+
+    /// The error is the driver's own message.
+    fn try_call(&self, url: &str, body: Option<&Value>) -> Result<Value, String> {
         let answer = match body {
             Some(body) => self.agent.post(url).send_json(body),
             None => self.agent.get(url).call(),
         };
-        let mut answer = answer.unwrap_or_else(|error| panic!("{url}: {error}\n{}", self.driver.said()));
-        let mut answer: Value = answer.body_mut().with_config().limit(64 << 20).read_json().expect("JSON");
-        answer["value"].take()
+        let mut answer = answer.map_err(|error| error.to_string())?;
+        let failed = !answer.status().is_success();
+        let text = answer.body_mut().with_config().limit(64 << 20).read_to_string();
+        let text = text.map_err(|error| error.to_string())?;
+        let mut said: Value = serde_json::from_str(&text).map_err(|error| format!("{error}: {text}"))?;
+        let value = said["value"].take();
+        match value["error"].as_str().filter(|_| failed) {
+            Some(error) => Err(format!("{error}: {}", value["message"].as_str().unwrap_or_default())),
+            None if failed => Err(text),
+            None => Ok(value),
+        }
     }
 }
 

@@ -200,6 +200,15 @@ impl World {
         process::marked(&self.mark)
     }
 
+    /// Herokey's windows that are open or still ending.
+    pub fn windows(&self) -> Vec<Process> {
+        let mut processes = self.processes();
+        processes.retain(|one| {
+            one.runs() && one.arguments.first().is_some_and(|name| name.ends_with("herokey-desktop"))
+        });
+        processes
+    }
+
     /// A program of this world's PATH, or by its path, with this world's variables.
     pub fn program(&self, name: &str) -> Program {
         Program::new(name, self.environment.clone(), self.home())

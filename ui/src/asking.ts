@@ -18,6 +18,7 @@ const beside: Request["command"][] = [
   "cancel_log_in",
   "close_access",
   "copy_login_address",
+  "copy_report",
   "copy_token",
   "dismiss",
   "look_again",

@@ -6,7 +6,7 @@ import type { Overview, Request } from "./bindings";
 
 /** What a form hands over, by the command that takes it. */
 export type Secret =
-  | { command: "log_in_by_password"; email: string; password: string; expiresIn: number | null }
+  | { command: "log_in_by_password"; email: string; password: string }
   | { command: "log_in_by_token"; token: string }
   | { command: "second_factor"; code: string };
 

@@ -90,7 +90,7 @@ switch: Request,
 /**
  * Removes its token from this machine; `None` where that is not Herokey's to do.
  */
-forget: Button | null, };
+forget: Request | null, };
 
 /**
  * The arrow between the two places.

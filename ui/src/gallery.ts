@@ -5,13 +5,13 @@ import { mount } from "svelte";
 import { audit } from "./audit";
 import type { Request } from "./bindings";
 import { fake } from "./fake";
-import { opened, states } from "./fake/states";
+import { pictures, states } from "./fake/states";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
 const wanted = new URLSearchParams(location.search);
 const state = wanted.get("state");
-const names = [...Object.keys(states), ...Object.keys(opened)];
+const names = Object.keys(pictures);
 
 async function found(testId: string): Promise<HTMLElement> {
   for (;;) {
@@ -22,7 +22,10 @@ async function found(testId: string): Promise<HTMLElement> {
 }
 
 /** Comes back once all of the state is there to see. */
-async function show(state: string): Promise<void> {
+async function show(name: string): Promise<void> {
+  const picture = pictures[name];
+  if (!picture) throw new Error(`there is no state ${name}`);
+  const [state, ...clicks] = picture;
   const root = document.documentElement;
   root.dir = wanted.get("dir") ?? "ltr";
   root.lang = wanted.get("lang") ?? "en";
@@ -30,14 +33,13 @@ async function show(state: string): Promise<void> {
   Object.defineProperty(navigator, "language", { value: root.lang });
   // The catalogue is chosen when it is first read.
   const { default: Window } = await import("./components/Window.svelte");
-  const [start, ...clicks] = opened[state] ?? [state];
-  const backend = fake(start);
+  const backend = fake(state);
   mount(Window, { target: document.body, props: { backend } });
   gallery.asked = backend.asked;
   for (const id of clicks) (await found(id)).click();
-  const overview = states[start];
+  const { busy, screen } = states[state];
   // What takes long is shown only after a while.
-  if (overview?.busy && overview.screen.kind !== "waiting") await found("busy");
+  if (busy && screen.kind !== "waiting") await found("busy");
 }
 
 function showAll() {

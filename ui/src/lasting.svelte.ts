@@ -3,9 +3,11 @@ const WORTH_SHOWING = 300;
 
 /** Turns true only once something has been true for a while, and false at once. */
 export function lasting(is: () => boolean): { readonly now: boolean } {
+  // News that change nothing about it do not make it begin anew.
+  const still = $derived(is());
   let long = $state(false);
   $effect(() => {
-    if (!is()) return;
+    if (!still) return;
     const timer = setTimeout(() => (long = true), WORTH_SHOWING);
     return () => {
       clearTimeout(timer);
@@ -14,7 +16,7 @@ export function lasting(is: () => boolean): { readonly now: boolean } {
   });
   return {
     get now() {
-      return long && is();
+      return long && still;
     },
   };
 }

@@ -23,13 +23,15 @@ export function keysOf(shortcut: Shortcut): string[] {
   return shortcuts[shortcut].split("+").map((key) => texts.shortcuts.keys[key] ?? key);
 }
 
-/** Presses the button of a shortcut. Of several the last one is meant: a notice lies over its page. */
+/** Presses the button of a shortcut. Of several a notice's is meant, which lies over its page, or else the first. */
 export function press(event: KeyboardEvent): void {
   const keys = pressed(event);
   if (event.defaultPrevented || event.repeat || keys === null) return;
   const root = document.querySelector("dialog[open]") ?? document;
-  const buttons = [...root.querySelectorAll<HTMLElement>("[aria-keyshortcuts]")];
-  const button = buttons.filter((button) => button.getAttribute("aria-keyshortcuts") === keys).at(-1);
+  const buttons = [...root.querySelectorAll<HTMLElement>("[aria-keyshortcuts]")].filter(
+    (button) => button.getAttribute("aria-keyshortcuts") === keys,
+  );
+  const button = buttons.find((button) => button.closest("[role=alert], [role=status]")) ?? buttons[0];
   if (!button) return;
   event.preventDefault();
   button.click();

@@ -3,11 +3,10 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use herokey_tests::{ME, World};
+use herokey_tests::{ME, OTHERS, World, record};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-pub(crate) const OTHERS: &str = "# mine\nmachine ftp.example.com\n\tlogin anna\n\tpassword \"two words\"\n";
 pub(crate) const OTHER: &str = "HRKU-fake-another-token-0123456789";
 
 /// `_:` and OTHER, in base64.
@@ -38,7 +37,7 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         code: "netrc-mode",
         make: |world, token| {
-            netrc(world, &both(world, token));
+            netrc(world, &world.records(ME, token));
             mode(world, ".netrc", 0o644);
         },
         mends: Mends::Fix { is_safe: true },
@@ -46,7 +45,7 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         code: "netrc-duplicate",
         make: |world, token| {
-            let twice = format!("{}{}", both(world, token), record(&world.api_host(), token));
+            let twice = format!("{}{}", world.records(ME, token), record(&world.api_host(), ME, token));
             netrc(world, &twice);
         },
         mends: Mends::Fix { is_safe: true },
@@ -55,15 +54,15 @@ pub(crate) const CASES: &[Case] = &[
         code: "netrc-cli-cannot-read",
         make: |world, token| {
             let flat = format!("machine {}\nlogin {ME}\npassword {token}\n", world.api_host());
-            netrc(world, &format!("{flat}{}", record(&world.git_host(), token)));
+            netrc(world, &format!("{flat}{}", record(&world.git_host(), ME, token)));
         },
         mends: Mends::Fix { is_safe: true },
     },
     Case {
         code: "netrc-hosts-differ",
         make: |world, token| {
-            let git = record(&world.git_host(), OTHER);
-            netrc(world, &format!("{}{git}", record(&world.api_host(), token)));
+            let git = record(&world.git_host(), ME, OTHER);
+            netrc(world, &format!("{}{git}", record(&world.api_host(), ME, token)));
         },
         mends: Mends::Fix { is_safe: false },
     },
@@ -71,7 +70,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "netrc-stale-copy",
         make: |world, token| {
             in_keychain(world, token);
-            netrc(world, &both(world, OTHER));
+            netrc(world, &world.records(ME, OTHER));
         },
         mends: Mends::Fix { is_safe: false },
     },
@@ -79,7 +78,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "git-netrc-first",
         make: |world, token| {
             in_keychain(world, token);
-            netrc(world, &record(&world.git_host(), OTHER));
+            netrc(world, &record(&world.git_host(), ME, OTHER));
         },
         mends: Mends::Fix { is_safe: false },
     },
@@ -124,7 +123,7 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         code: "netrc-plain-token",
-        make: |world, token| netrc(world, &both(world, token)),
+        make: |world, token| netrc(world, &world.records(ME, token)),
         mends: Mends::Action { is_safe: false },
     },
     Case {
@@ -188,7 +187,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             next_second(world);
             // Newer, so that heroku reads it; Heroku does not know it.
-            world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], OTHER);
+            world.add_to_keyring(ME, OTHER);
             assert_eq!(world.heroku(["auth:token"]).ok(), OTHER);
         },
         mends: Mends::Fix { is_safe: false },
@@ -197,7 +196,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "accounts-plain-token",
         make: |world, token| {
             world.write_file(".local/share/heroku/login.json", "{\"account\":\"gone@example.com\"}\n");
-            netrc(world, &both(world, token));
+            netrc(world, &world.records(ME, token));
             world.write_file(
                 ".config/heroku/accounts/work",
                 &format!("username: work@example.com\npassword: {OTHER}"),
@@ -228,7 +227,11 @@ pub(crate) const CASES: &[Case] = &[
             let line = format!("# machine {} login {ME} password {token}\n", world.api_host());
             netrc(
                 world,
-                &format!("{line}{}{}", record(&world.api_host(), OTHER), record(&world.git_host(), token)),
+                &format!(
+                    "{line}{}{}",
+                    record(&world.api_host(), ME, OTHER),
+                    record(&world.git_host(), ME, token)
+                ),
             );
         },
         mends: Mends::Fix { is_safe: false },
@@ -237,7 +240,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "netrc-syntax-error",
         make: |world, token| {
             let broken = "machine ftp.example.com login anna password \"never closed\n";
-            netrc(world, &format!("{broken}{}", both(world, token)));
+            netrc(world, &format!("{broken}{}", world.records(ME, token)));
         },
         mends: Mends::Fix { is_safe: true },
     },
@@ -259,7 +262,7 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         code: "netrc-account-password",
-        make: |world, _| netrc(world, &both(world, "fake-hunter2-password")),
+        make: |world, _| netrc(world, &world.records(ME, "fake-hunter2-password")),
         mends: Mends::LogIn,
     },
     Case {
@@ -331,8 +334,8 @@ pub(crate) const CASES: &[Case] = &[
         code: "keychain-missing",
         make: |world, token| {
             *world = World::builder().session_bus().build();
-            world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
-            netrc(world, &both(world, token));
+            world.write_login_json(ME);
+            netrc(world, &world.records(ME, token));
         },
         mends: Mends::Person("Start one"),
     },
@@ -348,7 +351,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "unfinished-action",
         make: |world, token| {
             for number in 1.. {
-                netrc(world, &both(world, token));
+                netrc(world, &world.records(ME, token));
                 let move_it = world.herokey_program("herokey").args(["move", "keychain"]);
                 assert!(move_it.killed_at(number).run().killed_at.is_some(), "never left half done");
                 if world.problem_codes().contains(&"unfinished-action".to_owned()) {
@@ -378,8 +381,7 @@ pub(crate) const CASES: &[Case] = &[
 
 /// A login of Herokey's, as it leaves a machine.
 pub(crate) fn in_keychain(world: &World, token: &str) {
-    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], token);
-    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    world.keep(ME, token);
     mode(world, ".local/share/heroku/login.json", 0o600);
     world.herokey(["git", "install"]).ok();
     // What installing can take back is not what this test is about.
@@ -389,16 +391,6 @@ pub(crate) fn in_keychain(world: &World, token: &str) {
 pub(crate) fn netrc(world: &World, records: &str) {
     world.write_file(".netrc", &format!("{OTHERS}{records}"));
     mode(world, ".netrc", 0o600);
-}
-
-pub(crate) fn both(world: &World, token: &str) -> String {
-    let (api, git) = (world.api_host(), world.git_host());
-    let git = if api == git { String::new() } else { record(&git, token) };
-    record(&api, token) + &git
-}
-
-pub(crate) fn record(host: &str, token: &str) -> String {
-    format!("machine {host}\n  login {ME}\n  password {token}\n")
 }
 
 pub(crate) fn mode(world: &World, path: &str, mode: u32) {

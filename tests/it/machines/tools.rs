@@ -1,5 +1,7 @@
 //! Sets a machine up, and asks the real tools and Herokey.
 
+use std::os::unix::fs::PermissionsExt;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use herokey_core::Env;
@@ -15,7 +17,7 @@ pub(super) fn world() -> World {
     let world = World::builder().keyring().without_program("secret-tool").build();
     let gpg = world.home().join(".gnupg");
     std::fs::create_dir(&gpg).unwrap();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut std::fs::metadata(&gpg).unwrap().permissions(), 0o700);
+    std::fs::set_permissions(&gpg, std::fs::Permissions::from_mode(0o700)).unwrap();
     let key = [
         "--batch",
         "--quiet",
@@ -110,7 +112,7 @@ fn agrees(tool: &str, real: Option<&String>, ours: &Answer) -> Result<(), String
 fn fill_keyring(machine: &Machine, world: &World) {
     world.keyring().clear();
     for (account, secret) in &machine.items {
-        world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", account)], secret);
+        world.add_to_keyring(account, secret);
     }
     if machine.keychain == Keychain::Locked {
         world.keyring().lock();

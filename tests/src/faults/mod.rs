@@ -143,9 +143,9 @@ fn reset(world: &World, case: &Case) {
     let items = world.keyring().items();
     if !matches!(items.as_slice(), [item] if item.secret.as_deref() == Some(TOKEN)) {
         world.keyring().clear();
-        world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], TOKEN);
+        world.add_to_keyring(ME, TOKEN);
     }
-    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    world.write_login_json(ME);
     (case.prepare)(world);
 }
 

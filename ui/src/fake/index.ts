@@ -2,8 +2,7 @@
 // the tests of its components.
 import type { Backend, Secret } from "../backend";
 import type { Overview, Request } from "../bindings";
-import { show } from "./parts";
-import { states } from "./states";
+import { states, type StateName } from "./states";
 
 export interface Fake extends Backend {
   /** Everything asked for so far. */
@@ -15,8 +14,8 @@ export interface Fake extends Backend {
 }
 
 /** A backend that starts in one of the states and follows the simplest requests. */
-export function fake(name: string): Fake {
-  let current = states[name] ?? show({ kind: "starting" });
+export function fake(name: StateName): Fake {
+  let current: Overview = states[name];
   let listener: (overview: Overview) => void = () => {};
   const backend: Fake = {
     asked: [],

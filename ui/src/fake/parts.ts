@@ -1,15 +1,7 @@
 // What the states of the gallery are made of. The sentences are core's own.
-import type {
-  AccountCard,
-  AccountRow,
-  Arrow,
-  Notice,
-  Overview,
-  Place,
-  ProblemCard,
-  Screen,
-  ToolRow,
-} from "../bindings";
+import type { AccountCard, AccountRow, Arrow, Notice, Overview, Place, Screen, ToolRow } from "../bindings";
+
+type SignedIn = Extract<Screen, { kind: "signedIn" }>;
 
 export const inKeychain: Place = {
   title: "Keychain",
@@ -92,10 +84,7 @@ export function row(email: string, detail = "Keychain", current = false): Accoun
     detail,
     current,
     switch: { command: "use_account", account: email },
-    forget: {
-      label: `Remove ${email} from this machine`,
-      request: { command: "forget_account", account: email },
-    },
+    forget: { command: "forget_account", account: email },
   };
 }
 
@@ -114,59 +103,7 @@ export const toKeychain: Arrow = {
   advised: true,
 };
 
-export const override: ProblemCard = {
-  code: "env-api-key-overrides",
-  title: "HEROKU_API_KEY wins over your token",
-  body: "Set in ~/.zshrc:12. The heroku command uses it in place of your token, and refuses to log in.",
-  fix: "herokey doctor --fix env-api-key-overrides",
-  does: "Puts `# ` before ~/.zshrc:12, which sets HEROKU_API_KEY, and changes nothing else there. It counts in new terminals.",
-  button: {
-    label: "Make it a comment",
-    request: {
-      command: "fix",
-      fix: { kind: "comment-out", path: "/home/dana/.zshrc", line: 12, variable: "HEROKU_API_KEY" },
-    },
-  },
-  tone: "bad",
-};
-export const helper: ProblemCard = {
-  code: "git-helper-missing",
-  title: "git does not ask Herokey",
-  body: "`git push heroku` asks the Heroku CLI, which takes about a second, or you.",
-  fix: "herokey git install",
-  does: "Writes three helper lines for git.heroku.com into git's global configuration: an empty one, so that helpers for every host are not asked, Herokey's, and last the Heroku CLI's own.",
-  button: { label: "Set the helper", request: { command: "install_git_helper" } },
-  tone: "attention",
-};
-export const plain: ProblemCard = {
-  code: "netrc-plain-token",
-  title: "Your token is in plain text",
-  body: "Every program you run can read it in ~/.netrc.",
-  fix: "herokey move keychain",
-  does: "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from ~/.netrc. `curl -n` finds none then.",
-  button: { label: "Move to keychain", request: { command: "move_token", to: "keychain" } },
-  tone: "attention",
-};
-
-/** A problem that a new login mends. */
-export function logInAgain(
-  code: string,
-  title: string,
-  body: string,
-  tone: ProblemCard["tone"],
-): ProblemCard {
-  return {
-    code,
-    title,
-    body,
-    fix: "herokey login",
-    does: "Opens the browser, and puts the new token where the Heroku CLI looks.",
-    button: { label: "Log in again", request: { command: "log_in" } },
-    tone,
-  };
-}
-
-export const signedIn: Extract<Screen, { kind: "signedIn" }> = {
+export const signedIn: SignedIn = {
   kind: "signedIn",
   account,
   keychain: inKeychain,
@@ -174,13 +111,21 @@ export const signedIn: Extract<Screen, { kind: "signedIn" }> = {
   arrow: toNetrc,
   tools: [heroku, git, curl],
 };
-export const signedInNetrc: typeof signedIn = {
+export const signedInNetrc: SignedIn = {
   ...signedIn,
   account: attentive,
   keychain: noKeychain,
   netrc: inNetrc,
   arrow: toKeychain,
   tools: netrcTools,
+};
+/** A second copy of the token in netrc. */
+export const signedInBoth: SignedIn = {
+  ...signedIn,
+  account: attentive,
+  netrc: inNetrc,
+  arrow: toKeychain,
+  tools: [heroku, ...netrcTools.slice(1)],
 };
 export const signedOut: Screen = {
   kind: "signedOut",
@@ -198,7 +143,7 @@ export function notice(title: string, more: Partial<Notice> = {}): Notice {
 }
 
 export function show(screen: Screen, more: Partial<Overview> = {}): Overview {
-  const accounts = screen.kind === "signedIn" ? [row(screen.account.email, "Keychain", true)] : [];
+  const accounts = screen.kind === "signedIn" ? [row(screen.account.email, whereIsIt(screen), true)] : [];
   const rest = {
     busy: null,
     notice: null,
@@ -209,4 +154,11 @@ export function show(screen: Screen, more: Partial<Overview> = {}): Overview {
     autostart: false,
   };
   return { screen, ...rest, ...more };
+}
+
+function whereIsIt({ keychain, netrc }: SignedIn): string {
+  return [keychain, netrc]
+    .filter(({ chip }) => chip !== null)
+    .map(({ title }) => title)
+    .join(", ");
 }

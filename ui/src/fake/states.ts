@@ -1,33 +1,23 @@
 // Every state of the window that is worth a look, by name.
-import type { Access, Overview } from "../bindings";
+import type { Access, Busy, Overview } from "../bindings";
 import {
   account,
-  attentive,
-  byKey,
-  curl,
-  git,
-  helper,
-  heroku,
-  inKeychain,
-  inNetrc,
-  logInAgain,
-  netrcTools,
-  noKeychain,
   notice,
-  override,
-  plain,
   row,
   show,
   signedIn,
+  signedInBoth,
   signedInNetrc,
   signedOut,
   toKeychain,
   waiting,
 } from "./parts";
+import { plain } from "./problems";
+import { wrong } from "./wrong";
 
+const nothing: Access = { loading: false, failure: null, rows: [], keys: [], addable: [] };
 const access: Access = {
-  loading: false,
-  failure: null,
+  ...nothing,
   rows: [
     {
       title: "Herokey login from atlas",
@@ -56,7 +46,11 @@ const access: Access = {
 const dana = row("dana@example.com", "Keychain", true);
 const longEmail = "maximiliane.von-und-zu-hohenlohe-langenburg+heroku-deployments@engineering.example.com";
 
-export const states: Record<string, Overview> = {
+function loggingIn(...steps: string[]): Busy {
+  return { title: "Logging in…", ours: true, steps };
+}
+
+const calm = {
   starting: show({ kind: "starting" }),
   "signed-out": show(signedOut),
   "signed-out-no-keychain": show({
@@ -67,7 +61,8 @@ export const states: Record<string, Overview> = {
   "signed-out-denied": show(signedOut, {
     notice: notice("The login was denied in the browser.", {
       code: "login-denied",
-      body: "Nothing was changed.",
+      body: "Nothing was changed. Log in again and choose Log in there.",
+      detail: "access_denied",
       buttons: [{ label: "Log in again", request: { command: "log_in" } }],
       tone: "bad",
     }),
@@ -76,35 +71,17 @@ export const states: Record<string, Overview> = {
   waiting: show(waiting),
   "waiting-no-browser": show({ ...waiting, browserOpened: false }),
   "logging-in": show(signedOut, {
-    busy: { title: "Logging in…", ours: true, steps: ["Heroku gave a token", "Token stored and read back"] },
+    busy: loggingIn("Token stored and read back", "The Heroku CLI finds it"),
   }),
-  "second-factor": show(signedOut, { question: { kind: "secondFactor", again: false } }),
-  "second-factor-again": show(signedOut, { question: { kind: "secondFactor", again: true } }),
+  "second-factor": show(signedOut, { busy: loggingIn(), question: { kind: "secondFactor", again: false } }),
+  "second-factor-again": show(signedOut, {
+    busy: loggingIn(),
+    question: { kind: "secondFactor", again: true },
+  }),
 
   "signed-in-keychain": show(signedIn),
   "signed-in-netrc": show(signedInNetrc, { problems: [plain] }),
-  "signed-in-both": show(
-    {
-      ...signedIn,
-      account: attentive,
-      netrc: inNetrc,
-      arrow: toKeychain,
-      tools: [heroku, netrcTools[1]!, netrcTools[2]!],
-    },
-    { problems: [plain] },
-  ),
-  "signed-in-overridden": show(
-    { ...signedIn, account: attentive, tools: [byKey, { ...git, chip: "…9f02" }, curl] },
-    { problems: [override] },
-  ),
-  "first-start-netrc": show(
-    { ...signedInNetrc, account: { ...attentive, status: "Signed in · needs your attention" } },
-    { problems: [plain, helper] },
-  ),
-  "three-problems": show(
-    { ...signedInNetrc, tools: [byKey, netrcTools[1]!, netrcTools[2]!] },
-    { problems: [override, plain, helper] },
-  ),
+  "signed-in-both": show(signedInBoth, { problems: [plain] }),
   "many-accounts": show(signedIn, {
     accounts: [dana, row("ops@example.com"), row("shop@example.com", "a file of `heroku accounts`")],
   }),
@@ -113,14 +90,17 @@ export const states: Record<string, Overview> = {
       ...signedIn,
       account: { ...account, email: longEmail, initial: "M", status: "Signed in · expiry unknown" },
     },
-    { accounts: [row(longEmail, "Keychain, .netrc", true), dana] },
+    { accounts: [row("dana@example.com"), row(longEmail, "Keychain", true)] },
   ),
   copied: show(signedIn, {
-    notice: notice("Token copied.", { clearsAt: new Date(Date.now() + 23_500).toISOString() }),
+    notice: notice("Token copied.", {
+      body: "It leaves the clipboard in 30 seconds.",
+      clearsAt: new Date(Date.now() + 23_500).toISOString(),
+    }),
   }),
 
   moving: show(
-    { ...signedInNetrc, keychain: inKeychain, arrow: { ...toKeychain, label: "On its way", moving: true } },
+    { ...signedInBoth, account, arrow: { ...toKeychain, label: "On its way", moving: true } },
     {
       busy: {
         title: "Moving the token to the keychain…",
@@ -131,14 +111,15 @@ export const states: Record<string, Overview> = {
   ),
   moved: show(signedIn, {
     notice: notice("Your token has moved to the keychain.", {
-      body: "`curl -n` finds no credential now.",
+      body: "curl -n finds no credential now.",
       buttons: [{ label: "Move back", request: { command: "move_token", to: "netrc" } }],
     }),
   }),
   "move-question": show(signedIn, {
     notice: notice("Move the token to .netrc?", {
-      body: "~/.netrc is plain text: every program you run can read it.",
-      detail: "Save it in ~/.netrc and read it back. Remove it from the keychain",
+      body: "~/.netrc is plain text: every program you run can read it. At its next login the Heroku CLI goes back to the keychain, unless `export HEROKU_NETRC_WRITE=true` stands in ~/.zshrc.",
+      detail:
+        "Save it in ~/.netrc and read it back. Point the Heroku CLI at ~/.netrc. Set git's helper. Remove it from the keychain",
       buttons: [
         { label: "Move it", request: { command: "move_token", to: "netrc" } },
         { label: "Leave it", request: { command: "dismiss" } },
@@ -154,144 +135,64 @@ export const states: Record<string, Overview> = {
     },
   }),
   "regenerate-question": show(signedIn, {
+    busy: { title: "Regenerating the token…", ours: true, steps: [] },
     question: {
       kind: "confirm",
       title: "Regenerate the account's default token?",
-      body: "It is the API key of the dashboard: scripts and other machines may use it.",
+      body: "It is the API key of dana@example.com's dashboard. Whatever else uses it stops working: other machines, scripts, CI, deployment services. This machine gets a token of its own in its place.",
       yes: "Regenerate",
     },
+  }),
+  mended: show(signedIn, {
+    notice: notice("HEROKU_API_KEY is not set in line 12 of ~/.zshrc any more; it is a comment now.", {
+      body: "It counts in terminals that are opened from now on.",
+      buttons: [{ label: "Undo", request: { command: "undo" } }],
+    }),
+  }),
+  "update-offered": show(signedIn, {
+    notice: notice("Herokey 99.0.0 is available", {
+      body: "Installing it ends this window and opens the new one. Nothing is installed unless you say so.",
+      buttons: [{ label: "Install", request: { command: "install_update" } }],
+      tone: "neutral",
+    }),
   }),
   "logging-out": show(signedIn, { busy: { title: "Logging out…", ours: true, steps: [] } }),
   "other-program": show(signedIn, {
     busy: { title: "Herokey in a terminal is logging in…", ours: false, steps: [] },
   }),
 
-  expiring: show(
-    { ...signedIn, account: { ...attentive, status: "Signed in · expires in 3 days" } },
-    {
-      problems: [
-        logInAgain(
-          "token-expiring",
-          "Your token expires in 3 days",
-          "Log in again to go on without a break.",
-          "attention",
-        ),
-      ],
-    },
-  ),
-  expired: show(
-    { ...signedIn, account: { ...attentive, status: "Signed in · expired 2 hours ago" } },
-    {
-      problems: [
-        logInAgain(
-          "token-expired",
-          "Your token has expired",
-          "heroku, git and curl are refused until you log in again.",
-          "bad",
-        ),
-      ],
-    },
-  ),
-  refused: show(
-    { ...signedIn, account: { ...attentive, status: "Refused by Heroku · log in again" } },
-    {
-      problems: [
-        logInAgain(
-          "token-refused",
-          "Heroku does not accept the token",
-          "It was revoked, has expired, or the password was changed.",
-          "bad",
-        ),
-      ],
-    },
-  ),
-  offline: show(signedIn, {
-    notice: notice("Heroku could not be reached.", {
-      code: "heroku-unreachable",
-      body: "The token may still be valid at Heroku, and its copies are still on this machine. Try again later, or remove the local copies now: `herokey logout --local-only`.",
-      detail: "api.heroku.com: connection refused (os error 111)",
-      buttons: [
-        { label: "Try again", request: { command: "log_out" } },
-        { label: "Remove local copies", request: { command: "remove_local_copies" } },
-      ],
-      tone: "bad",
-    }),
-  }),
-  "keychain-locked": show(
-    {
-      ...signedIn,
-      account: { ...attentive, status: "Signed in · needs your attention" },
-      keychain: { ...noKeychain, empty: "locked", tone: "bad" },
-      arrow: null,
-      tools: [
-        { ...heroku, chip: null, reason: "The keychain is locked.", tone: "attention" },
-        { ...git, chip: null, tone: "attention" },
-        curl,
-      ],
-    },
-    {
-      problems: [
-        {
-          code: "keychain-locked",
-          title: "The keychain is locked.",
-          body: "What is in it is still there.",
-          fix: "Unlock it (log in to your desktop, or open Passwords and Keys), then try again.",
-          does: "",
-          button: null,
-          tone: "bad",
-        },
-      ],
-    },
-  ),
-  "keychain-missing": show(
-    { ...signedInNetrc, keychain: { ...noKeychain, empty: "none on this machine" }, arrow: null },
-    {
-      problems: [
-        {
-          ...plain,
-          fix: "Start a keychain that the Heroku CLI can read, then run `herokey move keychain`.",
-          does: "",
-          button: null,
-        },
-      ],
-    },
-  ),
-  "half-done": show(
-    { ...signedIn, account: attentive, netrc: inNetrc, tools: [heroku, netrcTools[1]!, netrcTools[2]!] },
-    {
-      problems: [
-        {
-          code: "unfinished-action",
-          title: "An action was interrupted",
-          body: "It began at 2026-11-24T09:14:03Z; the last step done: Saved in the keychain and read back.",
-          fix: "Start Herokey: it finishes the action.",
-          does: "Goes on with what was begun: moving the token.",
-          button: { label: "Finish it", request: { command: "finish_action" } },
-          tone: "bad",
-        },
-      ],
-    },
-  ),
   access: show(signedIn, { access }),
-  "access-loading": show(signedIn, { access: { ...access, loading: true } }),
+  "access-loading": show(signedIn, { access: { ...nothing, loading: true } }),
   "access-failed": show(signedIn, {
     access: {
-      ...access,
+      ...nothing,
       failure: notice("Heroku could not be reached.", {
         code: "heroku-unreachable",
         body: "Check the network, then try again.",
+        detail: "Connection refused (os error 111)",
         buttons: [{ label: "Try again", request: { command: "show_access" } }],
         tone: "bad",
       }),
     },
   }),
-};
+} satisfies Record<string, Overview>;
 
-/** States that a click leads to: where it starts, and the buttons, by their test ids. */
-export const opened: Record<string, [string, ...string[]]> = {
+export const states = { ...calm, ...wrong };
+export type StateName = keyof typeof states;
+/** The names of all states. */
+export const names = Object.keys(states) as StateName[];
+
+/** Pictures that clicks lead to: the state where it starts, and the buttons, by their test ids. */
+const opened = {
   "other-ways": ["signed-out", "other-ways-title", "way-password"],
   "more-menu": ["signed-in-keychain", "more"],
   "accounts-menu": ["many-accounts", "accounts"],
   shortcuts: ["signed-in-keychain", "show-shortcuts"],
   "tool-reason": ["signed-in-overridden", "tool-reason"],
+} satisfies Record<string, [StateName, ...string[]]>;
+
+/** Every picture of the gallery: its state, and what is clicked there. */
+export const pictures: Record<string, [StateName, ...string[]]> = {
+  ...Object.fromEntries(names.map((name) => [name, [name]])),
+  ...opened,
 };

@@ -2,12 +2,10 @@ import { describe, expect, test } from "vitest";
 
 import type { Secret } from "../backend";
 import type { Request } from "../bindings";
-import { states } from "../fake/states";
+import { names, states, type StateName } from "../fake/states";
 import { click, get, open, settle, type } from "./window";
 
-const names = Object.keys(states).filter((name) => name !== "starting");
-
-const acts: [string, string, Request][] = [
+const acts: [StateName, string, Request][] = [
   ["signed-out", "log-in", { command: "log_in" }],
   ["signed-out-denied", "notice-log_in", { command: "log_in" }],
   ["waiting", "copy-address", { command: "copy_login_address" }],
@@ -21,6 +19,7 @@ const acts: [string, string, Request][] = [
   ["signed-in-keychain", "show-access", { command: "show_access" }],
   ["signed-in-keychain", "log-in-by-oauth", { command: "log_in_by_oauth" }],
   ["signed-in-keychain", "look-again", { command: "look_again" }],
+  ["signed-in-keychain", "copy-report", { command: "copy_report" }],
   ["signed-in-keychain", "open-keychain", { command: "open_place", place: "keychain" }],
   ["signed-in-keychain", "open-netrc", { command: "open_place", place: "netrc" }],
   ["signed-in-keychain", "autostart", { command: "set_autostart", on: true }],
@@ -28,10 +27,16 @@ const acts: [string, string, Request][] = [
   ["signed-in-netrc", "fix-move_token", { command: "move_token", to: "keychain" }],
   ["moved", "notice-move_token", { command: "move_token", to: "netrc" }],
   ["moved", "notice-dismiss", { command: "dismiss" }],
+  ["mended", "notice-undo", { command: "undo" }],
+  ["update-offered", "notice-install_update", { command: "install_update" }],
+  ["many-accounts", "add-account", { command: "log_in" }],
+  ["changes-not-watched", "fix-look_again", { command: "look_again" }],
   ["half-done", "fix-finish_action", { command: "finish_action" }],
   ["regenerate-question", "answer-yes", { command: "answer", yes: true }],
   ["regenerate-question", "answer-no", { command: "answer", yes: false }],
   ["access", "close-access", { command: "close_access" }],
+  ["access-failed", "notice-dismiss", { command: "close_access" }],
+  ["access", "access-remove_key", { command: "remove_key", fingerprint: "00:11" }],
   ["access", "add-key", { command: "add_key", file: "id_ed25519.pub" }],
 ];
 
@@ -71,9 +76,20 @@ test("the account in use is not asked for again", async () => {
 });
 
 test("while an action is under way, only what it does not touch can be asked for", async () => {
-  const backend = await open("regenerating");
-  for (const button of ["copy-token", "regenerate", "log-out", "move", "show-access"]) await click(button);
-  expect(backend.asked).toEqual([{ command: "copy_token" }, { command: "show_access" }]);
+  const backend = await open("other-program");
+  const asked = new Set<string>();
+  backend.ask = async ({ command }) => void asked.add(command);
+  for (const button of document.querySelectorAll("button")) button.click();
+  await settle();
+  expect([...asked].sort()).toEqual([
+    "copy_report",
+    "copy_token",
+    "look_again",
+    "open_place",
+    "set_autostart",
+    "show_access",
+    "test_git",
+  ]);
 });
 
 test("what is typed is handed over, once, and forgotten", async () => {
@@ -86,10 +102,20 @@ test("what is typed is handed over, once, and forgotten", async () => {
     command: "log_in_by_password",
     email: "dana@example.com",
     password: "fake-password",
-    expiresIn: null,
   };
   expect(backend.handed).toEqual([handed]);
   expect((get("password") as HTMLInputElement).value).toBe("");
+});
+
+test("the login page of an organization is opened, and the token that it shows is handed over", async () => {
+  const backend = await open("signed-out");
+  await click("way-sso");
+  await type("organization", " example ");
+  await click("open-sso");
+  expect(backend.asked).toEqual([{ command: "open_sso_page", organization: "example" }]);
+  await type("token", "HRKU-fake");
+  await click("form-log-in");
+  expect(backend.handed).toEqual([{ command: "log_in_by_token", token: "HRKU-fake" }]);
 });
 
 test("the code of the second factor is handed over", async () => {
@@ -107,6 +133,22 @@ test("a backend that does not answer is said so, and what it says is shown", asy
   expect(get("notice").textContent).toContain("the pipe is closed");
   await click("notice-dismiss");
   expect(document.querySelector("[data-testid=notice]")).toBeNull();
+});
+
+test("of two problems of one code the one that is mended goes", async () => {
+  const backend = await open("two-strange-hosts");
+  const shown = () =>
+    [...document.querySelectorAll("[data-testid=problem-host-not-allowed] .title")].map((one) =>
+      one.textContent.trim(),
+    );
+  expect(shown()).toEqual([
+    "HEROKU_HOST is not one of Heroku's hosts",
+    "HEROKU_GIT_HOST is not one of Heroku's hosts",
+  ]);
+  const { problems } = states["two-strange-hosts"];
+  backend.tell({ ...states["two-strange-hosts"], problems: problems.slice(1) });
+  await settle();
+  expect(shown()).toEqual(["HEROKU_GIT_HOST is not one of Heroku's hosts"]);
 });
 
 test.each(names)("%s has a heading, and names every button", async (name) => {

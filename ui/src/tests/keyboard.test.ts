@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 
-import { shortcuts } from "../shortcuts";
-import { states } from "../fake/states";
-import { click, get, has, open, press, settle } from "./window";
+import type { Request } from "../bindings";
+import { states, type StateName } from "../fake/states";
+import { keysOf, shortcuts, type Shortcut } from "../shortcuts";
+import { click, get, has, open, press, pressShortcut, settle } from "./window";
 
-const mod = { ctrlKey: true };
+const names = Object.keys(shortcuts) as Shortcut[];
 const focused = () => document.activeElement?.getAttribute("data-testid");
 
 test("arrows move in a menu, Escape closes it and gives the focus back", async () => {
@@ -36,58 +37,97 @@ test("a chosen entry closes the menu", async () => {
 
 test("Escape takes the notice away, then leaves the page, and cancels a login", async () => {
   const backend = await open("access");
-  backend.tell({ ...states.access!, notice: states.moved!.notice });
+  backend.tell({ ...states.access, notice: states.moved.notice });
   await settle();
   await press("Escape");
   expect(backend.asked).toEqual([{ command: "dismiss" }]);
   await press("Escape");
   expect(backend.asked.at(-1)).toEqual({ command: "close_access" });
-  backend.tell(states.waiting!);
+  backend.tell({ ...states.waiting, notice: states.moved.notice });
   await settle();
+  await press("Escape");
+  expect(backend.asked.at(-1)).toEqual({ command: "dismiss" });
   await press("Escape");
   expect(backend.asked.at(-1)).toEqual({ command: "cancel_log_in" });
 });
 
-test("each shortcut presses its button", async () => {
-  const backend = await open("signed-in-keychain");
-  await press("c", mod);
-  await press("M", { ...mod, shiftKey: true });
-  await press("r", mod);
-  await press("k", mod);
-  const expected = ["copy_token", "propose_move", "look_again", "show_access"];
-  expect(backend.asked.map(({ command }) => command)).toEqual(expected);
+test("Escape leaves a page that could not be loaded", async () => {
+  const backend = await open("access-failed");
+  await press("Escape");
+  expect(backend.asked).toEqual([{ command: "close_access" }]);
+  expect(has("access")).toBe(false);
+});
+
+const asks: Record<Exclude<Shortcut, "accounts" | "help">, [StateName, Request]> = {
+  copyToken: ["signed-in-keychain", { command: "copy_token" }],
+  move: ["signed-in-keychain", { command: "propose_move", to: "netrc" }],
+  regenerate: ["signed-in-keychain", { command: "regenerate" }],
+  logIn: ["signed-out", { command: "log_in" }],
+  logOut: ["signed-in-keychain", { command: "log_out" }],
+  access: ["signed-in-keychain", { command: "show_access" }],
+  lookAgain: ["signed-in-keychain", { command: "look_again" }],
+  back: ["waiting", { command: "cancel_log_in" }],
+};
+
+test.each(Object.entries(asks) as [Shortcut, [StateName, Request]][])(
+  "the shortcut %s presses its button",
+  async (shortcut, [state, request]) => {
+    const backend = await open(state);
+    await pressShortcut(shortcut);
+    expect(backend.asked).toEqual([request]);
+  },
+);
+
+test("the shortcut of accounts opens their menu", async () => {
+  await open("many-accounts");
+  await pressShortcut("accounts");
+  expect(get("accounts").getAttribute("aria-expanded")).toBe("true");
+  expect(focused()).toBe("use-account");
 });
 
 test("the keys of a field stay its own", async () => {
   const backend = await open("signed-out");
   await click("way-token");
   get("token").focus();
-  await press("?");
-  await press("c", mod);
+  const own = names.filter((name) => !/Shift|Escape/.test(shortcuts[name]));
+  expect(own).toContain("help");
+  for (const name of own) await pressShortcut(name);
   expect(backend.asked).toEqual([]);
   expect(has("shortcuts")).toBe(false);
 });
 
-test("? lists every shortcut, and behind the list none works", async () => {
-  const backend = await open("signed-in-keychain");
-  get("copy-token").focus();
-  await press("?", { shiftKey: true });
-  expect(get("shortcuts").querySelectorAll("dt")).toHaveLength(Object.keys(shortcuts).length);
-  await press("r", mod);
+const screens = ["starting", "signed-out", "waiting", "signed-in-keychain", "access"] as const;
+
+test.each(screens)("in %s ? lists every shortcut, and behind the list none works", async (state) => {
+  const backend = await open(state);
+  await pressShortcut("help");
+  const listed = [...get("shortcuts").querySelectorAll("dd")].map((keys) => keys.textContent.trim());
+  expect(listed).toEqual(names.map((name) => keysOf(name).join("+")));
+  for (const name of names) await pressShortcut(name);
   expect(backend.asked).toEqual([]);
   await click("close-shortcuts");
   expect(has("shortcuts")).toBe(false);
+});
+
+test("the list of shortcuts gives the focus back", async () => {
+  await open("signed-in-keychain");
+  get("copy-token").focus();
+  await pressShortcut("help");
+  expect(focused()).toBe("close-shortcuts");
+  await click("close-shortcuts");
   expect(focused()).toBe("copy-token");
 });
 
-test("every listed shortcut has a button", async () => {
-  const seen = new Set<string | null>();
-  for (const name of ["signed-out", "signed-in-keychain", "access"]) {
-    await open(name);
-    for (const button of document.querySelectorAll("[aria-keyshortcuts]"))
-      seen.add(button.getAttribute("aria-keyshortcuts"));
-  }
-  expect([...seen].sort()).toEqual(Object.values(shortcuts).sort());
+test("a question closes the list of shortcuts", async () => {
+  const backend = await open("signed-out");
+  await pressShortcut("help");
+  backend.tell(states["second-factor"]);
+  await settle();
+  expect(has("shortcuts")).toBe(false);
+  expect(focused()).toBe("code");
+  backend.tell(states["signed-out"]);
+  await settle();
+  expect(has("shortcuts")).toBe(false);
 });
 
 test("where a screen takes the focused button with it, the next screen has the focus", async () => {
@@ -95,4 +135,32 @@ test("where a screen takes the focused button with it, the next screen has the f
   get("log-in").focus();
   await click("log-in");
   expect(focused()).toBe("screen-waiting");
+});
+
+test("what goes within a screen leaves the focus with the screen", async () => {
+  const backend = await open("half-done");
+  get("fix-finish_action").focus();
+  backend.tell(states["signed-in-netrc"]);
+  await settle();
+  expect(focused()).toBe("screen-signedIn");
+  backend.tell(states.moved);
+  await settle();
+  get("notice-dismiss").focus();
+  await click("notice-dismiss");
+  expect(focused()).toBe("screen-signedIn");
+  get("copy-token").focus();
+  backend.tell(states["regenerate-question"]);
+  await settle();
+  expect(focused()).toBe("answer-no");
+  backend.tell(states["signed-out"]);
+  await settle();
+  expect(focused()).toBe("screen-signedOut");
+});
+
+test("what stays keeps the focus", async () => {
+  const backend = await open("signed-in-netrc");
+  get("copy-token").focus();
+  backend.tell(states.moved);
+  await settle();
+  expect(focused()).toBe("copy-token");
 });

@@ -5,7 +5,7 @@ import Window from "../components/Window.svelte";
 import { fake } from "../fake";
 import { notice, show, signedIn, waiting } from "../fake/parts";
 import { states } from "../fake/states";
-import { click, get, has, open, settle } from "./window";
+import { click, get, has, open, press, settle } from "./window";
 
 const now = Date.parse("2026-11-24T12:00:00Z");
 const at = (seconds: number) => new Date(now + 1000 * seconds).toISOString();
@@ -22,7 +22,7 @@ async function pass(milliseconds: number) {
 
 test("an action is shown once it has taken 300 ms, and goes at once", async () => {
   const backend = await open("signed-in-keychain");
-  backend.tell(states.regenerating!);
+  backend.tell(states.regenerating);
   await settle();
   expect(get("regenerate").getAttribute("aria-disabled")).toBe("true");
   await pass(299);
@@ -30,18 +30,27 @@ test("an action is shown once it has taken 300 ms, and goes at once", async () =
   expect(has("tool-heroku")).toBe(true);
   await pass(1);
   expect(get("busy").textContent).toContain("Regenerating the token…");
-  backend.tell(states["signed-in-keychain"]!);
+  backend.tell(states["signed-in-keychain"]);
   await settle();
   expect(has("busy")).toBe(false);
 });
 
+test("an action stays in sight while it tells of its steps", async () => {
+  const backend = await open("logging-out");
+  await pass(300);
+  expect(has("busy")).toBe(true);
+  backend.tell(states.regenerating);
+  await settle();
+  expect(get("busy").textContent).toContain("New token made");
+});
+
 test("an action that is over sooner is never shown", async () => {
   const backend = await open("signed-in-keychain");
-  backend.tell(states.regenerating!);
+  backend.tell(states.regenerating);
   await pass(200);
-  backend.tell(states["signed-in-keychain"]!);
+  backend.tell(states["signed-in-keychain"]);
   await pass(1000);
-  backend.tell(states.regenerating!);
+  backend.tell(states.regenerating);
   await pass(200);
   expect(has("busy")).toBe(false);
 });
@@ -51,11 +60,22 @@ test("an action can be cancelled while nothing of it is done", async () => {
   await pass(300);
   await click("cancel-action");
   expect(backend.asked).toEqual([{ command: "cancel_log_in" }]);
-  backend.tell(states.regenerating!);
+  backend.tell(states.regenerating);
   await settle();
   await pass(300);
   expect(has("busy")).toBe(true);
   expect(has("cancel-action")).toBe(false);
+});
+
+test("Escape takes a notice away before it cancels the action", async () => {
+  const backend = await open("logging-out");
+  backend.tell({ ...states["logging-out"], notice: states.moved.notice });
+  await settle();
+  await pass(300);
+  await press("Escape");
+  expect(backend.asked).toEqual([{ command: "dismiss" }]);
+  await press("Escape");
+  expect(backend.asked.at(-1)).toEqual({ command: "cancel_log_in" });
 });
 
 test("waiting counts down to the second", async () => {

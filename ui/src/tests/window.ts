@@ -2,10 +2,12 @@ import { flushSync, mount, unmount } from "svelte";
 import { onTestFinished } from "vitest";
 
 import Window from "../components/Window.svelte";
+import { shortcuts, type Shortcut } from "../shortcuts";
 import { fake, type Fake } from "../fake";
+import type { StateName } from "../fake/states";
 
 /** The window in one of the gallery's states, gone with its test. */
-export async function open(state: string): Promise<Fake> {
+export async function open(state: StateName): Promise<Fake> {
   const backend = fake(state);
   const window = mount(Window, { target: document.body, props: { backend } });
   onTestFinished(() => unmount(window));
@@ -49,4 +51,15 @@ export async function press(key: string, held: KeyboardEventInit = {}): Promise<
   const target = document.activeElement ?? document.body;
   target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...held }));
   await settle();
+}
+
+/** Presses the keys of a shortcut where the focus is. */
+export async function pressShortcut(name: Shortcut): Promise<void> {
+  const keys = shortcuts[name].split("+");
+  const key = keys.at(-1)!;
+  await press(key, {
+    ctrlKey: keys.includes("Control"),
+    metaKey: keys.includes("Meta"),
+    shiftKey: keys.includes("Shift") || key === "?",
+  });
 }

@@ -133,10 +133,7 @@ fn account_row(account: Account) -> AccountRow {
         detail: places.collect::<Vec<_>>().join(", "),
         current: account.is_current,
         switch: Request::UseAccount { account: email.clone() },
-        forget: forgettable.then(|| Button {
-            label: format!("Remove {email} from this machine"),
-            request: Request::ForgetAccount { account: email },
-        }),
+        forget: forgettable.then_some(Request::ForgetAccount { account: email }),
         email: account.email,
     }
 }

@@ -134,7 +134,7 @@ pub struct AccountRow {
     /// Switches to it; of the one in use, nothing to ask for.
     pub switch: Request,
     /// Removes its token from this machine; `None` where that is not Herokey's to do.
-    pub forget: Option<Button>,
+    pub forget: Option<Request>,
 }
 
 /// One of the two places where a token can live.

@@ -57,8 +57,7 @@ fn apart(measure: impl FnOnce(&World, &Display) + Send) {
 
 fn log_in(world: &World) {
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).expect("an account");
-    world.keyring().add("Heroku CLI", &[("service", "heroku-cli"), ("account", ME)], &token);
-    world.write_file(".local/share/heroku/login.json", &format!("{{\"account\":\"{ME}\"}}\n"));
+    world.keep(ME, &token);
 }
 
 struct Tray {
@@ -159,7 +158,7 @@ fn content(world: &World, display: &Display, program: &Path) -> f64 {
 }
 
 fn helper(world: &World) {
-    world.write_file("question", &format!("protocol=https\nhost={}\n\n", world.git_host()));
+    world.write_file("question", &world.git_question());
     let herokey = format!("{} git-credential get <question", herokey_path("herokey").display());
     let commands = [
         ("herokey git-credential get", herokey.as_str(), 20),

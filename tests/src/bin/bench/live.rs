@@ -9,7 +9,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use herokey_tests::{Display, Process, Running, TrayHost, TrayItem, World, herokey_path};
+use herokey_tests::{Display, Running, TrayHost, TrayItem, World, herokey_path};
 
 use crate::linux::{median, memory, start};
 
@@ -38,7 +38,7 @@ pub(crate) fn run(world: &World, display: &Display) {
         let growth = (private / first - 1.0) * 100.0;
         println!("{when:<22} {rss:>6.1} MiB RSS, {private:.2} MiB private, {growth:+.1} %");
     }
-    println!("windows left: {}\n", windows(world).len());
+    println!("windows left: {}\n", world.windows().len());
 }
 
 /// CPU time and context switches over minutes without any change: each switch is a wake-up.
@@ -143,17 +143,10 @@ fn painted(display: &Display, to_the_end: bool, act: impl FnOnce()) -> (f64, f64
 
 /// As when the window is closed, whatever it is at.
 fn close(world: &World) {
-    for window in windows(world) {
+    for window in world.windows() {
         world.program("kill").arg(window.id.to_string()).run();
     }
-    while !windows(world).is_empty() {
+    while !world.windows().is_empty() {
         std::thread::sleep(Duration::from_millis(5));
     }
-}
-
-fn windows(world: &World) -> Vec<Process> {
-    let is_window = |process: &Process| {
-        process.runs() && process.arguments.first().is_some_and(|name| name.contains("herokey-desktop"))
-    };
-    world.processes().into_iter().filter(is_window).collect()
 }
