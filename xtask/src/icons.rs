@@ -1,6 +1,7 @@
 //! `cargo xtask icons`: every icon file, made from the drawings in `icons/*.svg`.
 
 use std::error::Error;
+use std::f32::consts::TAU;
 use std::path::Path;
 use std::{fs, io};
 
@@ -20,11 +21,18 @@ const TRAY_SIZE: u32 = 44;
 /// Linux's panels are of any height; each takes the size that is nearest.
 const PANEL_SIZES: [u32; 4] = [16, 22, 24, 32];
 
-/// A tray icon's variants: the end of its name, the glyph's colour, the attention badge's.
+/// A tray icon's variants: the end of its name, the glyph's colour, the attention badge's, and that of a thin edge.
 ///
-/// macOS takes only the alpha of a template and colours it itself.
-const TRAY_VARIANTS: [(&str, &str, &str); 3] =
-    [("on-dark", "#f4f2f7", "#ffb84d"), ("on-light", "#26212e", "#c26a00"), ("template", "#000", "#000")];
+/// The edge is the panel's own colour, and seen only where the panel is not what it was taken for. macOS takes only the
+/// alpha of a template and colours it itself.
+const TRAY_VARIANTS: [(&str, &str, &str, Option<&str>); 3] = [
+    ("on-dark", "#f4f2f7", "#ffb84d", Some("#26212e")),
+    ("on-light", "#26212e", "#c26a00", Some("#f4f2f7")),
+    ("template", "#000", "#000", None),
+];
+
+/// The edge's width, where the drawing is 22 wide.
+const EDGE: f32 = 0.9;
 
 /// The app's icon as PNG: file and width in pixels, as Tauri's bundler looks for them.
 const APP_PNGS: [(&str, u32); 4] =
@@ -94,13 +102,17 @@ fn draw_all(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     files.push(("icon.ico".to_owned(), ico(&app)?));
     files.push(("icon.icns".to_owned(), icns(&app)?));
     for state in TRAY_STATES {
-        for (variant, glyph, badge) in TRAY_VARIANTS {
-            let style = format!("svg {{ color: {glyph} }} .badge {{ fill: {badge} }}");
-            let tree = read(&folder.join(format!("tray-{state}.svg")), Some(style))?;
-            files.push((format!("tray-{state}-{variant}.png"), draw(&tree, TRAY_SIZE)?.encode_png()?));
-            for size in PANEL_SIZES.into_iter().filter(|_| variant != "template") {
-                let name = format!("tray-{state}-{variant}-{size}.png");
-                files.push((name, draw(&tree, size)?.encode_png()?));
+        for (variant, glyph, badge, edge) in TRAY_VARIANTS {
+            let coloured = |glyph, badge| {
+                let style = format!("svg {{ color: {glyph} }} .badge {{ fill: {badge} }}");
+                read(&folder.join(format!("tray-{state}.svg")), Some(style))
+            };
+            let glyph = coloured(glyph, badge)?;
+            let edge = edge.map(|edge| coloured(edge, edge)).transpose()?;
+            let draw = |size| draw_edged(&glyph, edge.as_ref(), size);
+            files.push((format!("tray-{state}-{variant}.png"), draw(TRAY_SIZE)?.encode_png()?));
+            for size in PANEL_SIZES.into_iter().filter(|_| edge.is_some()) {
+                files.push((format!("tray-{state}-{variant}-{size}.png"), draw(size)?.encode_png()?));
             }
         }
     }
@@ -114,10 +126,20 @@ fn read(drawing: &Path, style: Option<String>) -> Result<Tree> {
 }
 
 /// Draws a square picture, `size` pixels wide.
-#[expect(clippy::cast_precision_loss, reason = "icons are at most 512 pixels wide")]
 fn draw(tree: &Tree, size: u32) -> Result<Pixmap> {
+    draw_edged(tree, None, size)
+}
+
+/// The same on an edge, which is the drawing in another colour, moved a little to every side.
+#[expect(clippy::cast_precision_loss, reason = "icons are at most 512 pixels wide")]
+fn draw_edged(tree: &Tree, edge: Option<&Tree>, size: u32) -> Result<Pixmap> {
     let mut pixels = Pixmap::new(size, size).ok_or("an icon of no size")?;
     let scale = size as f32 / tree.size().width();
+    for (edge, side) in edge.into_iter().flat_map(|edge| (0_u8..16).map(move |side| (edge, side))) {
+        let (down, right) = (f32::from(side) * TAU / 16.0).sin_cos();
+        let at = Transform::from_translate(right * EDGE, down * EDGE).post_scale(scale, scale);
+        resvg::render(edge, at, &mut pixels.as_mut());
+    }
     resvg::render(tree, Transform::from_scale(scale, scale), &mut pixels.as_mut());
     Ok(pixels)
 }

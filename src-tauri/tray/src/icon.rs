@@ -85,7 +85,41 @@ fn files(icon: Icon, panel: Panel) -> &'static [&'static [u8]] {
 mod tests {
     use herokey_core::menu::Icon;
 
-    use super::{Panel, decode, files};
+    use super::{Panel, Picture, decode, files};
+
+    /// How many in a hundred pixels stand out from a grey panel, by a contrast of 3 (WCAG 2.2, 1.4.11).
+    fn legible(picture: &Picture, panel: u8) -> usize {
+        let light = |red: f64, green: f64, blue: f64| {
+            let linear = |value: f64| {
+                let value = value / 255.0;
+                if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            };
+            0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue) + 0.05
+        };
+        let ground = f64::from(panel);
+        let behind = light(ground, ground, ground);
+        let stands_out = |pixel: &&[u8]| {
+            let opacity = f64::from(pixel[3]) / 255.0;
+            let over = |value: u8| f64::from(value) * opacity + ground * (1.0 - opacity);
+            let front = light(over(pixel[0]), over(pixel[1]), over(pixel[2]));
+            front.max(behind) / front.min(behind) >= 3.0
+        };
+        let pixels = picture.pixels.chunks_exact(4);
+        100 * pixels.clone().filter(stands_out).count() / pixels.len()
+    }
+
+    #[test]
+    fn every_picture_is_legible_on_the_other_panel_too() {
+        for icon in [Icon::SignedIn, Icon::Attention, Icon::SignedOut, Icon::Working] {
+            for file in [Panel::Dark, Panel::Light].into_iter().flat_map(|panel| files(icon, panel)) {
+                let picture = decode(file).unwrap();
+                for panel in [0, 0x35, 0x80, 0xd0, 0xff] {
+                    let share = legible(&picture, panel);
+                    assert!(share >= 12, "{icon:?} of {} on {panel:#x}: {share} %", picture.size);
+                }
+            }
+        }
+    }
 
     #[test]
     fn every_picture_can_be_read_and_is_its_own() {
