@@ -121,6 +121,7 @@ requests! {
     move_token(to: Place) => Request::MoveToken { to },
     propose_move(to: Place) => Request::ProposeMove { to },
     forget(place: Place) => Request::Forget { place },
+    leave_in_netrc() => Request::LeaveInNetrc,
     link(account: String) => Request::Link { account },
     fix(fix: Fix) => Request::Fix { fix },
     undo() => Request::Undo,

@@ -113,6 +113,26 @@ fn moves_the_token_and_moves_it_back() {
 }
 
 #[test]
+fn a_token_may_stay_in_netrc() {
+    let mut world = World::desktop();
+    let _display = Display::start(&mut world);
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    world.write_file(".netrc", &world.records(ME, &token));
+    let severity = || world.status()["problems"][0]["severity"].clone();
+    assert_eq!(severity(), "warning");
+
+    let window = Page::of_herokey(&world, &[]);
+    window.click("[data-testid=leave_in_netrc]");
+    window.wait_for("problem-netrc-plain-token", "You want it there.");
+    window.wait_until_gone("leave_in_netrc");
+    assert_eq!(severity(), "info");
+
+    world.herokey(["move", "keychain"]).ok();
+    world.write_file(".netrc", &world.records(ME, &token));
+    assert_eq!(severity(), "warning", "a move to the keychain ends it");
+}
+
+#[test]
 fn a_denied_login_says_so() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);

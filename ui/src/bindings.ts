@@ -316,6 +316,10 @@ does: string,
  */
 button: Button | null, 
 /**
+ * The other way to be done with it: it is as the person wants it.
+ */
+wanted: Button | null, 
+/**
  * Its colour.
  */
 tone: Tone, };
@@ -392,7 +396,7 @@ file: string, } | { "command": "remove_key",
 /**
  * Its fingerprint.
  */
-fingerprint: string, } | { "command": "finish_action" } | { "command": "open_place", 
+fingerprint: string, } | { "command": "leave_in_netrc" } | { "command": "finish_action" } | { "command": "open_place", 
 /**
  * The place.
  */

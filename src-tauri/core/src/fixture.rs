@@ -39,6 +39,7 @@ pub(crate) fn fresh() -> Facts {
             encrypted: false,
             syntax_error: None,
             mode: None,
+            chosen: false,
             records: Look::Absent,
         },
         accounts: Look::Absent,

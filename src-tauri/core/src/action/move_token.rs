@@ -15,7 +15,7 @@ use crate::shell;
 use crate::store::keychain::{Keychain, Unlock};
 use crate::store::lookup::{self, InUse};
 use crate::store::netrc::{NetrcFile, login_of, token_of};
-use crate::store::{self, Place, login_state};
+use crate::store::{self, Place, chosen, login_state};
 use crate::survey::survey;
 use crate::token::Token;
 
@@ -48,6 +48,7 @@ pub fn move_token(runner: &Runner<'_>, to: Place) -> Result<Done> {
     run(runner, Verb::MoveToken, |steps| {
         let moved = Moved::find(steps.env(), to, runner.cancel.clone())?;
         steps.must_finish_with(&moved.account, to, &moved.token)?;
+        chosen::choose_netrc(steps.env(), to == Place::Netrc)?;
         moved.apply(steps, to)
     })
 }

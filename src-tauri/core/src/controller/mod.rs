@@ -29,6 +29,7 @@ use crate::person::{Nobody, Person};
 use crate::places;
 use crate::platform::Cancel;
 use crate::shell::{self, Terminal};
+use crate::store::chosen;
 use crate::store::keychain::Unlock;
 use crate::token::Token;
 use crate::undo;
@@ -147,6 +148,7 @@ impl Controller {
             Request::CopyToken => self.copy_token(),
             Request::OpenPlace { place } => self.quietly(move |env| places::open(env, place)),
             Request::SetAutostart { on } => self.set_autostart(on),
+            Request::LeaveInNetrc => self.quietly(|env| chosen::choose_netrc(env, true)),
             Request::CopyReport => self.copy_report(),
             Request::TestGit => self.test_git(),
             Request::ProposeMove { to } => self.propose_move(to),

@@ -114,6 +114,8 @@ pub enum Request {
         /// Its fingerprint.
         fingerprint: String,
     },
+    /// Remember that the token shall stay in netrc.
+    LeaveInNetrc,
     /// Finish what a killed action left half done.
     FinishAction,
     /// Show a place in the program that it can be looked at with.

@@ -46,6 +46,8 @@ pub struct Problem {
     pub button: Option<(&'static str, Request)>,
     /// What that changes, to the line; empty where there is no button.
     pub does: String,
+    /// The other way to be done with it: the person says that it is as they want it.
+    pub wanted: Option<(&'static str, Request)>,
     /// The button loses nothing and needs nobody's decision: `herokey doctor --fix` may press it.
     pub safe: bool,
 }
@@ -79,6 +81,7 @@ fn problem(
         fix: fix.into(),
         button: None,
         does: String::new(),
+        wanted: None,
         safe: false,
     }
 }

@@ -89,7 +89,14 @@ fn plain(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let shown = &facts.netrc.shown;
     let title = "Your token is in plain text";
     let message = format!("Every program you run can read it in {shown}.");
-    let found = |fix: &str| problem("netrc-plain-token", Severity::Warning, title, message.clone(), fix);
+    let found = |fix: &str| {
+        if facts.netrc.chosen {
+            let message = format!("You want it there. {message}");
+            return problem("netrc-plain-token", Severity::Info, title, message, fix);
+        }
+        let found = problem("netrc-plain-token", Severity::Warning, title, message.clone(), fix);
+        Problem { wanted: Some(("Leave it there", Request::LeaveInNetrc)), ..found }
+    };
     if !facts.cli_uses_keychain() {
         return Some(found(
             "Start a keychain that the Heroku CLI can read, then run `herokey move keychain`.",

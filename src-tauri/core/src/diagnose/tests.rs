@@ -11,7 +11,7 @@ use crate::git::Helper;
 use crate::host::Refused;
 use crate::resolve::resolve;
 use crate::store::keychain::{Trouble, error_for};
-use crate::survey::{DockerLogin, Facts, Look};
+use crate::survey::{DockerLogin, Facts, Look, NetrcFacts};
 
 fn codes(facts: &Facts) -> Vec<&'static str> {
     diagnose(facts, &resolve(facts)).iter().map(|problem| problem.code).collect()
@@ -73,6 +73,10 @@ fn the_keychain() {
 fn netrc() {
     let in_netrc = Facts { git_helpers: Look::Absent, ..with_netrc(fresh(), "one") };
     assert_eq!(codes(&in_netrc), ["netrc-plain-token"]);
+    let severity = |facts: &Facts| diagnose(facts, &resolve(facts))[0].severity;
+    assert_eq!(severity(&in_netrc), Severity::Warning);
+    let netrc = NetrcFacts { chosen: true, ..in_netrc.netrc.clone() };
+    assert_eq!(severity(&Facts { netrc, ..in_netrc.clone() }), Severity::Info, "as the person wants it");
     let stale = with_netrc(logged_in(), "two");
     assert_eq!(codes(&stale), ["netrc-stale-copy", "git-netrc-first"]);
     assert_eq!(codes(&with_netrc(logged_in(), "one")), ["netrc-plain-token"]);

@@ -1,6 +1,7 @@
 //! Where tokens live on this machine: the keychain, netrc, and the `login.json` that points into the keychain.
 
 pub mod accounts;
+pub mod chosen;
 pub mod copies;
 pub mod file;
 mod gpg;

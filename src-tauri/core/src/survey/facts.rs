@@ -147,6 +147,8 @@ pub struct NetrcFacts {
     pub plain_shown: String,
     /// Permission bits; `None` where there are none.
     pub mode: Option<u32>,
+    /// The person has said that the token shall be there.
+    pub chosen: bool,
     /// Its records of Heroku's hosts, and those of the plain file beside an encrypted one.
     pub records: Look<Vec<NetrcRecord>>,
 }

@@ -28,7 +28,7 @@ use crate::journal;
 use crate::shell::{self, VARIABLES};
 use crate::store::keychain::{Keychain, Unlock};
 use crate::store::netrc::{NetrcFile, login_of, token_of};
-use crate::store::{self, accounts, login_state};
+use crate::store::{self, accounts, chosen, login_state};
 use crate::token::{Token, Trace};
 use known::Seen;
 
@@ -174,6 +174,7 @@ fn netrc(env: &Env, seen: &Seen<'_>) -> NetrcFacts {
         shown: env.tilde(&file.path),
         plain_shown: env.tilde(&NetrcFile::plain(env).path),
         mode: mode(&file.path),
+        chosen: chosen::netrc(env),
         records: Look::of(netrc_records(env, &file, seen)),
         encrypted: file.encrypted,
         path: file.path,
@@ -184,7 +185,7 @@ fn unseen_netrc(env: &Env) -> NetrcFacts {
     let NetrcFile { path, encrypted } = NetrcFile::locate(env);
     let (shown, plain_shown) = (env.tilde(&path), env.tilde(&NetrcFile::plain(env).path));
     let records = Look::Unknown(broken());
-    NetrcFacts { path, shown, encrypted, plain_shown, syntax_error: None, mode: None, records }
+    NetrcFacts { path, shown, encrypted, plain_shown, syntax_error: None, mode: None, chosen: false, records }
 }
 
 fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<Vec<NetrcRecord>>> {

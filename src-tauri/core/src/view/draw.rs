@@ -145,13 +145,18 @@ fn card(problem: &Problem) -> ProblemCard {
         body: problem.message.clone(),
         fix: problem.fix.clone(),
         does: problem.does.clone(),
-        button: problem.button.clone().map(|(label, request)| Button { label: label.to_owned(), request }),
+        button: problem.button.clone().map(button),
+        wanted: problem.wanted.clone().map(button),
         tone: match problem.severity {
             Severity::Error => Tone::Bad,
             Severity::Warning => Tone::Attention,
             Severity::Info => Tone::Neutral,
         },
     }
+}
+
+fn button((label, request): (&str, Request)) -> Button {
+    Button { label: label.to_owned(), request }
 }
 
 fn unwatched(error: &Error) -> ProblemCard {
@@ -161,7 +166,8 @@ fn unwatched(error: &Error) -> ProblemCard {
         body: format!("{} {}", error.means, error.fix),
         fix: error.fix.clone(),
         does: String::new(),
-        button: Some(Button { label: "Look again".to_owned(), request: Request::LookAgain }),
+        button: Some(button(("Look again", Request::LookAgain))),
+        wanted: None,
         tone: Tone::Attention,
     }
 }

@@ -201,6 +201,8 @@ pub struct ProblemCard {
     pub does: String,
     /// The one button.
     pub button: Option<Button>,
+    /// The other way to be done with it: it is as the person wants it.
+    pub wanted: Option<Button>,
     /// Its colour.
     pub tone: Tone,
 }

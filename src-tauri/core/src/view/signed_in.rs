@@ -114,7 +114,7 @@ fn netrc_place(facts: &Facts) -> Place {
         } else {
             facts.netrc.shown.clone()
         },
-        tone: if chip.is_some() { Tone::Attention } else { tone },
+        tone: if chip.is_some() && !facts.netrc.chosen { Tone::Attention } else { tone },
         chip,
         empty: empty.to_owned(),
     }

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::store::netrc::NetrcFile;
-use crate::store::{lives, login_state};
+use crate::store::{chosen, lives, login_state};
 use crate::{autostart, git, journal, shell, survey};
 use files::Files;
 
@@ -84,6 +84,7 @@ fn wanted(env: &Env) -> Vec<PathBuf> {
         login_state::path(env),
         journal::path(env),
         lives::path(env),
+        chosen::path(env),
         survey::docker_config(env),
         // Which of the two counts depends on whether the first is there.
         env.home().join(".heroku/accounts"),

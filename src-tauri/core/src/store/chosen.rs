@@ -1,0 +1,33 @@
+//! The person's word that netrc is where the token shall be, plain text or not: an empty file, there or not.
+
+use std::path::PathBuf;
+
+use super::file;
+use crate::env::Env;
+use crate::error::{Code, Error, Result};
+
+/// Where the file is.
+pub fn path(env: &Env) -> PathBuf {
+    env.state_dir().join("netrc-chosen")
+}
+
+/// True if the person wants the token in netrc.
+pub fn netrc(env: &Env) -> bool {
+    path(env).exists()
+}
+
+/// Remembers whether they do.
+pub fn choose_netrc(env: &Env, chosen: bool) -> Result<()> {
+    let (path, folder) = (path(env), env.state_dir());
+    let written = if chosen {
+        file::private_folder(&folder).and_then(|()| file::write(&path, b""))
+    } else {
+        file::remove(&path).map(drop)
+    };
+    written.map_err(|error| {
+        Error::new(Code::JournalFailed, "Could not remember where you want the token.")
+            .means("It is where it was.")
+            .fix("Check that Herokey's folder can be written to, then try again.")
+            .detail(error)
+    })
+}
