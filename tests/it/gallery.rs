@@ -1,5 +1,7 @@
 //! Every state of the window in the real web view: what can be seen, and whether the keyboard reaches it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use herokey_tests::{Display, Gallery, Theme, World};
 
 /// A screen with the gallery's window under its middle: there the pointer is, and without a window manager the
@@ -25,6 +27,17 @@ fn no_state_breaks_a_rule_of_axe_or_cuts_a_text_off() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_state_that_is_not_there_is_not_taken_for_one() {
+    let mut world = World::new();
+    let _display = display(&mut world);
+    let gallery = Gallery::open(&world, Theme::Light);
+    let shown = catch_unwind(AssertUnwindSafe(|| gallery.show("no-such-state", "")));
+    let why = shown.expect_err("there is no such state");
+    let why = why.downcast_ref::<String>().unwrap();
+    assert!(why.contains("there is no state no-such-state"), "the page's own words: {why}");
 }
 
 #[test]
