@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use herokey_core::Env;
 use herokey_core::autostart::AT_LOGIN;
-use herokey_core::controller::{Controller, Request, State};
+use herokey_core::controller::{ACTIVATION, Controller, Request, State};
 use herokey_core::journal::Program;
 use herokey_core::view::overview;
 use tauri::{App, AppHandle, Emitter, Manager};
@@ -24,7 +24,7 @@ pub fn run() -> ExitCode {
     let app = tauri::Builder::default()
         // First: a second start ends in here, before it looks around.
         .plugin(tauri_plugin_single_instance::init(|app, args, _| {
-            window::open(app);
+            window::open(app, activation(&args));
             begin(app, args);
         }))
         // Where it was, and how large; a Wayland compositor chooses the place itself.
@@ -99,10 +99,14 @@ fn set_up(app: &mut App) -> std::io::Result<()> {
         std::env::args_os().filter_map(|argument| argument.into_string().ok()).collect();
     // At login this program is the tray where it holds one, and nothing else.
     if cfg!(target_os = "linux") || !arguments.iter().any(|argument| argument == AT_LOGIN) {
-        window::open(app.handle());
+        window::open(app.handle(), activation(&arguments));
     }
     begin(app.handle(), arguments);
     Ok(())
+}
+
+fn activation(arguments: &[String]) -> Option<&str> {
+    arguments.iter().find_map(|argument| argument.strip_prefix(ACTIVATION))
 }
 
 /// Begins what the tray has opened the window for.

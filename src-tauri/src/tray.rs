@@ -119,7 +119,7 @@ fn clicked(app: &AppHandle, id: &MenuId) {
 /// On Windows a window that is made within an event's handler waits for that handler for ever.
 fn open_window(app: &AppHandle) {
     let app = app.clone();
-    std::thread::spawn(move || window::open(&app));
+    std::thread::spawn(move || window::open(&app, None));
 }
 
 fn texts() -> &'static Texts {

@@ -1,5 +1,7 @@
 //! The one window.
 
+#[cfg(target_os = "linux")]
+use gtk::prelude::GtkWindowExt;
 use tauri::utils::config::Color;
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
@@ -8,11 +10,11 @@ use crate::updates;
 
 const LABEL: &str = "main";
 
-/// Brings the window to the front; makes it where there is none.
-pub(crate) fn open(app: &AppHandle) {
+/// Brings the window to the front, by the desktop's activation token; makes it where there is none.
+pub(crate) fn open(app: &AppHandle, activation: Option<&str>) {
     let opened = match app.get_webview_window(LABEL) {
-        Some(window) => bring_to_front(&window),
-        None => make(app),
+        Some(window) => activate(&window, activation).and_then(|()| bring_to_front(&window)),
+        None => make(app).and_then(|window| activate(&window, activation)),
     };
     if let Err(error) = opened {
         tracing::error!("the window could not be opened: {error}");
@@ -34,13 +36,30 @@ pub(crate) fn show_in_dock(app: &AppHandle, shown: bool) {
     }
 }
 
+/// Without the token a Wayland desktop leaves the window behind the one in use, and shows that it waits for a window.
+#[cfg(target_os = "linux")]
+fn activate(window: &WebviewWindow, activation: Option<&str>) -> tauri::Result<()> {
+    let Some(activation) = activation.map(str::to_owned) else { return Ok(()) };
+    let activated = window.clone();
+    window.run_on_main_thread(move || match activated.gtk_window() {
+        Ok(window) => window.set_startup_id(&activation),
+        Err(error) => tracing::warn!("the window could not be activated: {error}"),
+    })
+}
+
+/// Elsewhere a program that a person clicks on may come to the front.
+#[cfg(not(target_os = "linux"))]
+fn activate(_window: &WebviewWindow, _leave: Option<&str>) -> tauri::Result<()> {
+    Ok(())
+}
+
 fn bring_to_front(window: &WebviewWindow) -> tauri::Result<()> {
     window.unminimize()?;
     window.show()?;
     window.set_focus()
 }
 
-fn make(app: &AppHandle) -> tauri::Result<()> {
+fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {
     #[cfg(target_os = "macos")]
     show_in_dock(app, true);
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
@@ -61,7 +80,8 @@ fn make(app: &AppHandle) -> tauri::Result<()> {
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .disable_drag_drop_handler()
         .build()?;
-    window.set_background_color(Some(canvas(window.theme()?)))
+    window.set_background_color(Some(canvas(window.theme()?)))?;
+    Ok(window)
 }
 
 /// The page's own ground (`--canvas` in `ui/src/styles/tokens.css`), seen where the window grows faster than the page.

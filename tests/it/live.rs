@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use herokey_tests::{ME, Notifications, TrayHost, TrayItem, World, record};
+use herokey_tests::{Display, ME, Notifications, TrayHost, TrayItem, World, record};
 use heroku_sandbox::Grant;
 
 const OTHER: &str = "other@example.com";
@@ -143,6 +143,32 @@ fn a_second_start_at_login_opens_nothing() {
     signed_out(&host);
     world.herokey_program("herokey-tray").arg("--at-login").run().ok();
     assert_eq!(world.windows().len(), 0);
+}
+
+#[test]
+fn the_open_window_is_given_the_desktops_token_to_come_to_the_front() {
+    let mut world = World::desktop();
+    let _display = Display::start(&mut world);
+    // As the window that is open.
+    let window = world.connect_to_bus();
+    window.request_name("dev.herokey.desktop.SingleInstance").unwrap();
+    let mut calls = zbus::blocking::MessageIterator::from(&window).flatten();
+    let mut arguments = || {
+        let mut given =
+            calls.by_ref().filter_map(|call| call.body().deserialize::<(Vec<String>, String)>().ok());
+        given.next().unwrap().0[1..].to_vec()
+    };
+    let host = TrayHost::start(&world);
+    let stale = world.herokey_program("herokey-tray").env("DESKTOP_STARTUP_ID", "fake-stale");
+    let _tray = stale.start();
+    let icon = signed_out(&host);
+    icon.activate_by("fake-token");
+    assert_eq!(arguments(), ["--activation=fake-token"]);
+    icon.activate();
+    assert_eq!(arguments(), [""; 0]);
+    // By a launcher, while the tray is there.
+    let _again = world.herokey_program("herokey-tray").env("XDG_ACTIVATION_TOKEN", "fake-launcher").start();
+    assert_eq!(arguments(), ["--activation=fake-launcher"]);
 }
 
 #[test]

@@ -213,6 +213,14 @@ impl TrayItem {
         item.call::<_, _, ()>("Activate", &(0_i32, 0_i32)).expect("the icon takes a click");
     }
 
+    /// A left click with what lets the program come to the front, as KDE's and GNOME's panels give it on Wayland.
+    #[track_caller]
+    pub fn activate_by(&self, token: &str) {
+        let item = self.proxy("/StatusNotifierItem", ITEM);
+        item.call::<_, _, ()>("ProvideXdgActivationToken", &token).expect("the icon takes a token");
+        self.activate();
+    }
+
     /// Waits until this holds, looking again whenever the icon tells of a change.
     #[track_caller]
     pub fn wait_until(&self, what: &str, holds: impl Fn(&Self) -> bool) {

@@ -1,8 +1,6 @@
 //! Linux's tray: a `StatusNotifierItem` (freedesktop.org) and its `com.canonical.dbusmenu`, which KDE, XFCE, Cinnamon,
 //! waybar and GNOME's extension for it show.
 
-use std::sync::Arc;
-
 use herokey_core::controller::Request;
 use herokey_core::menu::{Item, Menu};
 use ksni::blocking::{Handle, TrayMethods};
@@ -11,13 +9,14 @@ use ksni::menu::{CheckmarkItem, StandardItem, SubMenu};
 use crate::icon::{self, Panel, Picture};
 use crate::shape::same_shape;
 
-/// A click of the person's.
+/// A click of the person's. One on the icon asks for the window; GNOME's extension opens the menu by the left button and
+/// tells of a double click.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Click {
-    /// On the icon. GNOME's extension opens the menu by the left button and tells of a double click.
-    Icon,
-    /// On a line of the menu that asks for this.
-    Line(Request),
+pub struct Click {
+    /// What it asks for.
+    pub request: Request,
+    /// What lets a window come to the front (the token of XDG Activation), where the panel gives it.
+    pub activation: Option<String>,
 }
 
 /// Whether there must be a tray to begin with.
@@ -53,14 +52,14 @@ impl Tray {
         menu: &Menu,
         panel: Panel,
         start: Start,
-        clicked: impl Fn(Click) + Send + Sync + 'static,
+        clicked: impl Fn(Click) + Send + 'static,
     ) -> Result<Self, Error> {
         let notifier = Notifier {
             pictures: icons(menu, panel)?,
             menu: menu.clone(),
             filled: false,
             status: ksni::Status::Active,
-            clicked: Arc::new(clicked),
+            clicked: Box::new(clicked),
         };
         let handle = notifier.assume_sni_available(start == Start::OnceThereIsATray).spawn()?;
         Ok(Self { handle, panel, shown: menu.clone() })
@@ -115,7 +114,7 @@ struct Notifier {
     /// There is a line that nobody sees; see [`show`](Self::show).
     filled: bool,
     status: ksni::Status,
-    clicked: Arc<dyn Fn(Click) + Send + Sync>,
+    clicked: Box<dyn Fn(Click) + Send>,
 }
 
 impl Notifier {
@@ -145,7 +144,7 @@ impl Notifier {
             Item::Action { label, request, enabled } => StandardItem {
                 label: plain(label),
                 enabled: *enabled,
-                activate: self.asks(request),
+                activate: Self::asks(request),
                 ..StandardItem::default()
             }
             .into(),
@@ -153,7 +152,7 @@ impl Notifier {
                 label: plain(label),
                 enabled: *enabled,
                 checked: *is_on,
-                activate: self.asks(request),
+                activate: Self::asks(request),
                 ..CheckmarkItem::default()
             }
             .into(),
@@ -164,9 +163,14 @@ impl Notifier {
         }
     }
 
-    fn asks(&self, request: &Request) -> Box<dyn Fn(&mut Self) + Send> {
-        let (clicked, request) = (Arc::clone(&self.clicked), request.clone());
-        Box::new(move |_| clicked(Click::Line(request.clone())))
+    fn asks(request: &Request) -> Box<dyn Fn(&mut Self) + Send> {
+        let request = request.clone();
+        Box::new(move |notifier| notifier.click(request.clone()))
+    }
+
+    fn click(&self, request: Request) {
+        let activation = ksni::current_xdg_activation_token().filter(|activation| !activation.is_empty());
+        (self.clicked)(Click { request, activation });
     }
 }
 
@@ -195,7 +199,7 @@ impl ksni::Tray for Notifier {
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {
-        (self.clicked)(Click::Icon);
+        self.click(Request::OpenWindow);
     }
 
     fn menu(&self) -> Vec<ksni::MenuItem<Self>> {
@@ -235,7 +239,7 @@ mod tests {
             menu: of(items),
             filled: false,
             status: ksni::Status::Active,
-            clicked: Arc::new(|_| {}),
+            clicked: Box::new(|_| {}),
         }
     }
 

@@ -49,7 +49,11 @@ pub(crate) fn run(start: Start) -> ExitCode {
 
 fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
     let Some(_only_one) = instance::take(env)? else {
-        return if start == Start::Now { Ok(window::open(env, None)?) } else { Ok(()) };
+        return if start == Start::Now {
+            Ok(window::open(env, None, window::own_activation(env))?)
+        } else {
+            Ok(())
+        };
     };
     let texts = Texts::of(env);
     let (sender, inbox) = mpsc::channel();
@@ -87,9 +91,9 @@ fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
                 shown = *state;
             }
             Event::Panel(panel) => tray.set_panel(panel)?,
-            Event::Clicked(Click::Icon) => act(env, &controller, Request::OpenWindow),
-            Event::Clicked(Click::Line(Request::Quit)) => break,
-            Event::Clicked(Click::Line(request)) | Event::Notice(request) => act(env, &controller, request),
+            Event::Clicked(Click { request: Request::Quit, .. }) => break,
+            Event::Clicked(Click { request, activation }) => act(env, &controller, request, activation),
+            Event::Notice(request) => act(env, &controller, request, None),
             Event::BusEnded => return Ok(()),
         }
     }
@@ -98,10 +102,10 @@ fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// What asks a person happens in the window; what does not happens in place.
-fn act(env: &Env, controller: &Controller, request: Request) {
+fn act(env: &Env, controller: &Controller, request: Request, activation: Option<String>) {
     let opened = match (request.argument(), request) {
-        (_, Request::OpenWindow) => window::open(env, None),
-        (Some(argument), _) => window::open(env, Some(argument)),
+        (_, Request::OpenWindow) => window::open(env, None, activation),
+        (Some(argument), _) => window::open(env, Some(argument), activation),
         (None, other) => {
             controller.request(other);
             Ok(())
@@ -123,7 +127,7 @@ fn tell(env: &Env, controller: &Controller, events: &Events, before: &State, aft
     controller.request(Request::Dismiss);
     let logged_out = before.own.as_ref().is_some_and(|own| own.request == Request::LogOut);
     if logged_out && matches!(outcome, Outcome::Failed(_)) {
-        act(env, controller, Request::OpenWindow);
+        act(env, controller, Request::OpenWindow, None);
     }
 }
 

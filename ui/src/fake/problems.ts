@@ -32,7 +32,16 @@ export const plain: ProblemCard = {
   fix: "herokey move keychain",
   does: "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from ~/.netrc. `curl -n` finds none then.",
   button: { label: "Move to keychain", request: { command: "move_token", to: "keychain" } },
+  wanted: { label: "Leave it there", request: { command: "leave_in_netrc" } },
   tone: "attention",
+};
+
+/** As the person wants it. */
+export const plainAsWanted: ProblemCard = {
+  ...plain,
+  body: "You want it there. Every program you run can read it in ~/.netrc.",
+  wanted: undefined,
+  tone: "neutral",
 };
 
 /** Where the Heroku CLI does not look into the keychain. */

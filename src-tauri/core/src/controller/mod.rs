@@ -12,7 +12,7 @@ mod worker;
 
 pub use access::{AccessPage, Loaded};
 pub use dialog::Asked;
-pub use state::{OwnAction, Reminder, Request, State, Waiting};
+pub use state::{ACTIVATION, OwnAction, Reminder, Request, State, Waiting};
 
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Sender};

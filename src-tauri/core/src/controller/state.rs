@@ -140,6 +140,9 @@ pub enum Request {
     Quit,
 }
 
+/// The window's argument that lets it come to the front: the desktop's activation token follows.
+pub const ACTIVATION: &str = "--activation=";
+
 impl Request {
     /// What the tray hands to the window, by its argument: requests that ask a person.
     const BY_ARGUMENT: [(&str, Self); 3] = [

@@ -202,6 +202,8 @@ pub struct ProblemCard {
     /// The one button.
     pub button: Option<Button>,
     /// The other way to be done with it: it is as the person wants it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub wanted: Option<Button>,
     /// Its colour.
     pub tone: Tone,

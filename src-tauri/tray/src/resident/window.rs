@@ -5,10 +5,14 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 use herokey_core::Env;
+use herokey_core::controller::ACTIVATION;
 
-/// Opens the window, or brings the open one to the front.
-pub(crate) fn open(env: &Env, arg: Option<&str>) -> io::Result<()> {
-    let mut command = command(env);
+/// Where a launcher leaves the activation for the program that it starts.
+const VARIABLES: [&str; 2] = ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"];
+
+/// Opens the window, or brings the open one to the front, by the desktop's activation token.
+pub(crate) fn open(env: &Env, arg: Option<&str>, activation: Option<String>) -> io::Result<()> {
+    let mut command = command(env, activation);
     // In a group of its own, so that Ctrl-C in the tray's terminal leaves it open.
     command.args(arg).stdin(Stdio::null()).process_group(0);
     let mut child = command.spawn().map_err(|error| named(&command, &error))?;
@@ -23,13 +27,24 @@ pub(crate) fn open(env: &Env, arg: Option<&str>) -> io::Result<()> {
 
 /// Makes this process the window; returns only the error if that cannot be.
 pub(crate) fn become_it(env: &Env) -> io::Error {
-    let mut command = command(env);
+    let mut command = command(env, own_activation(env));
     let error = command.exec();
     named(&command, &error)
 }
 
-fn command(env: &Env) -> Command {
-    env.command(env.programs.join("herokey-desktop"))
+/// What this program was started with.
+pub(crate) fn own_activation(env: &Env) -> Option<String> {
+    VARIABLES.into_iter().find_map(|name| env.text(name)).map(str::to_owned)
+}
+
+fn command(env: &Env, activation: Option<String>) -> Command {
+    let mut command = env.command(env.programs.join("herokey-desktop"));
+    command.args(activation.map(|activation| ACTIVATION.to_owned() + &activation));
+    // What the tray itself was started with is long used up.
+    for name in VARIABLES {
+        command.env_remove(name);
+    }
+    command
 }
 
 fn named(command: &Command, error: &io::Error) -> io::Error {
