@@ -37,6 +37,7 @@ fn main() {
         "open_place",
         "set_autostart",
         "dismiss",
+        "leave_in_netrc",
         "look_again",
         "install_update",
     ]);

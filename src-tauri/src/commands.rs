@@ -48,6 +48,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         open_place,
         set_autostart,
         dismiss,
+        leave_in_netrc,
         look_again,
         install_update,
     ]

@@ -318,7 +318,7 @@ button: Button | null,
 /**
  * The other way to be done with it: it is as the person wants it.
  */
-wanted: Button | null, 
+wanted?: Button, 
 /**
  * Its colour.
  */

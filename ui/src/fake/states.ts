@@ -12,7 +12,7 @@ import {
   toKeychain,
   waiting,
 } from "./parts";
-import { plain } from "./problems";
+import { plain, plainAsWanted } from "./problems";
 import { wrong } from "./wrong";
 
 const nothing: Access = { loading: false, failure: null, rows: [], keys: [], addable: [] };
@@ -81,6 +81,15 @@ const calm = {
 
   "signed-in-keychain": show(signedIn),
   "signed-in-netrc": show(signedInNetrc, { problems: [plain] }),
+  "signed-in-netrc-as-wanted": show(
+    {
+      ...signedInNetrc,
+      account,
+      netrc: { ...signedInNetrc.netrc, tone: "neutral" },
+      arrow: { ...toKeychain, advised: false },
+    },
+    { problems: [plainAsWanted] },
+  ),
   "signed-in-both": show(signedInBoth, { problems: [plain] }),
   "many-accounts": show(signedIn, {
     accounts: [dana, row("ops@example.com"), row("shop@example.com", "a file of `heroku accounts`")],

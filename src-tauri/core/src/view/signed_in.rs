@@ -50,7 +50,7 @@ fn arrow(state: &State, facts: &Facts) -> Option<Arrow> {
         let to = store::Place::Keychain;
         let request = Request::MoveToken { to };
         let label = "Move the token to the keychain".to_owned();
-        return Some(Arrow { to, label, request, moving: false, advised: true });
+        return Some(Arrow { to, label, request, moving: false, advised: !facts.netrc.chosen });
     }
     // A move would replace what is there: first that is dealt with.
     (in_use.source == Source::Keychain && in_netrc.is_none()).then(|| {
