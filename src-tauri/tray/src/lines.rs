@@ -24,6 +24,8 @@ impl Lines {
     pub(crate) fn new(items: &[Item]) -> Result<Self, Error> {
         let menu = Menu::new();
         let lines = put(items, &|line| menu.append(line))?;
+        #[cfg(windows)]
+        default_line::mark(&menu, items);
         Ok(Self { menu, lines })
     }
 
@@ -108,6 +110,32 @@ fn find(lines: &[Line], clicked: &MenuId) -> Option<Request> {
     })
 }
 
+/// On Windows the line that does what a click on the icon does is bold.
+#[cfg(windows)]
+mod default_line {
+    use herokey_core::controller::Request;
+    use herokey_core::menu::Item;
+    use tray_icon::menu::{ContextMenu, Menu};
+    use windows::Win32::UI::WindowsAndMessaging::{HMENU, SetMenuDefaultItem};
+
+    const BY_POSITION: u32 = 1;
+
+    pub(super) fn mark(menu: &Menu, items: &[Item]) {
+        let opens = |item: &Item| matches!(item, Item::Action { request: Request::OpenWindow, .. });
+        let Some(line) = items.iter().position(opens).and_then(|line| u32::try_from(line).ok()) else { return };
+        #[expect(unsafe_code, reason = "only the system has it")]
+        // SAFETY: the menu is there, and the call keeps nothing of it.
+        let marked = unsafe { SetMenuDefaultItem(handle(menu), line, BY_POSITION) };
+        if let Err(error) = marked {
+            tracing::debug!(%error, "no line of the menu is bold");
+        }
+    }
+
+    pub(super) fn handle(menu: &Menu) -> HMENU {
+        HMENU(std::ptr::with_exposed_provenance_mut(menu.hpopupmenu().cast_unsigned()))
+    }
+}
+
 /// In a menu item's text a single `&` marks the next letter as the line's key.
 fn plain(label: &str) -> String {
     label.replace('&', "&&")
@@ -119,6 +147,22 @@ mod tests {
     use herokey_core::menu::Item;
 
     use super::{Line, Lines};
+
+    #[cfg(windows)]
+    #[test]
+    fn the_line_that_opens_the_window_is_the_default() {
+        use windows::Win32::UI::WindowsAndMessaging::{GET_MENU_DEFAULT_ITEM_FLAGS, GetMenuDefaultItem};
+
+        let action = |request| Item::Action { label: "fake".to_owned(), request, enabled: true };
+        let items = [action(Request::LogOut), Item::Separator, action(Request::OpenWindow)];
+        let lines = Lines::new(&items).unwrap();
+        #[expect(unsafe_code, reason = "only the system has it")]
+        // SAFETY: it reads a menu that is there.
+        let line = unsafe {
+            GetMenuDefaultItem(super::default_line::handle(&lines.menu), 1, GET_MENU_DEFAULT_ITEM_FLAGS(0))
+        };
+        assert_eq!(line, 2);
+    }
 
     #[test]
     fn a_click_asks_for_its_line_and_only_while_it_is_there() {

@@ -82,9 +82,11 @@ fn put(title: &str, body: &str, button: Option<&Button>) -> zbus::Result<bool> {
     crate::notification::show(title, body, button.map(|button| button.label.as_str()))
 }
 
-/// Elsewhere a notification has no buttons here; the menu has a line for the same.
+/// As above.
 #[cfg(not(target_os = "linux"))]
-fn put(title: &str, body: &str, _button: Option<&Button>) -> notify_rust::error::Result<bool> {
+fn put(title: &str, body: &str, button: Option<&Button>) -> notify_rust::error::Result<bool> {
+    use notify_rust::NotificationResponse::{Action, Default};
+
     const APP: &str = "dev.herokey.desktop";
     let mut notification = notify_rust::Notification::new();
     // Whose it is; without it the system takes another program for the sender.
@@ -93,7 +95,19 @@ fn put(title: &str, body: &str, _button: Option<&Button>) -> notify_rust::error:
     // Fails where it has been said before.
     #[cfg(target_os = "macos")]
     let _ = notify_rust::set_application(APP);
-    notification.summary(title).body(body).show().map(|_| false)
+    if let Some(button) = button {
+        notification.action("act", &button.label);
+    }
+    let shown = notification.summary(title).body(body).show()?;
+    let mut pressed = false;
+    if button.is_some() {
+        // A click on the notification itself means the same.
+        let answer = |response: &notify_rust::NotificationResponse| {
+            pressed = matches!(response, Default | Action(_));
+        };
+        shown.wait_for_response(answer)?;
+    }
+    Ok(pressed)
 }
 
 /// On a freedesktop desktop a body may hold markup (Desktop Notifications Specification, "Markup").
