@@ -13,8 +13,8 @@ const LABEL: &str = "main";
 /// Brings the window to the front, by the desktop's activation token; makes it where there is none.
 pub(crate) fn open(app: &AppHandle, activation: Option<&str>) {
     let opened = match app.get_webview_window(LABEL) {
-        Some(window) => activate(&window, activation).and_then(|()| bring_to_front(&window)),
-        None => make(app).and_then(|window| activate(&window, activation)),
+        Some(window) => bring_to_front(&window, activation),
+        None => make(app).map(|window| activate(&window, activation)),
     };
     if let Err(error) = opened {
         tracing::error!("the window could not be opened: {error}");
@@ -38,22 +38,24 @@ pub(crate) fn show_in_dock(app: &AppHandle, shown: bool) {
 
 /// Without the token a Wayland desktop leaves the window behind the one in use, and shows that it waits for a window.
 #[cfg(target_os = "linux")]
-fn activate(window: &WebviewWindow, activation: Option<&str>) -> tauri::Result<()> {
-    let Some(activation) = activation.map(str::to_owned) else { return Ok(()) };
+fn activate(window: &WebviewWindow, activation: Option<&str>) {
+    let Some(activation) = activation.map(str::to_owned) else { return };
     let activated = window.clone();
-    window.run_on_main_thread(move || match activated.gtk_window() {
+    let asked = window.run_on_main_thread(move || match activated.gtk_window() {
         Ok(window) => window.set_startup_id(&activation),
         Err(error) => tracing::warn!("the window could not be activated: {error}"),
-    })
+    });
+    if let Err(error) = asked {
+        tracing::warn!("the window could not be activated: {error}");
+    }
 }
 
 /// Elsewhere a program that a person clicks on may come to the front.
 #[cfg(not(target_os = "linux"))]
-fn activate(_window: &WebviewWindow, _leave: Option<&str>) -> tauri::Result<()> {
-    Ok(())
-}
+fn activate(_window: &WebviewWindow, _activation: Option<&str>) {}
 
-fn bring_to_front(window: &WebviewWindow) -> tauri::Result<()> {
+fn bring_to_front(window: &WebviewWindow, activation: Option<&str>) -> tauri::Result<()> {
+    activate(window, activation);
     window.unminimize()?;
     window.show()?;
     window.set_focus()

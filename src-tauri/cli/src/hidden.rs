@@ -6,6 +6,7 @@ use secrecy::zeroize::Zeroizing;
 
 /// What was typed. [`io::ErrorKind::Interrupted`] after Ctrl-C, and the terminal is as it was.
 pub(crate) fn line(prompt: &str) -> io::Result<Zeroizing<String>> {
+    #[cfg(unix)]
     let _quiet = quiet()?;
     rpassword::prompt_password(prompt).map(Zeroizing::new)
 }
@@ -40,9 +41,4 @@ fn quiet() -> io::Result<impl Drop> {
     quiet.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
     tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &quiet)?;
     Ok(Quiet { before, ends })
-}
-
-#[cfg(not(unix))]
-fn quiet() -> io::Result<()> {
-    Ok(())
 }

@@ -122,7 +122,9 @@ mod default_line {
 
     pub(super) fn mark(menu: &Menu, items: &[Item]) {
         let opens = |item: &Item| matches!(item, Item::Action { request: Request::OpenWindow, .. });
-        let Some(line) = items.iter().position(opens).and_then(|line| u32::try_from(line).ok()) else { return };
+        let Some(line) = items.iter().position(opens).and_then(|line| u32::try_from(line).ok()) else {
+            return;
+        };
         #[expect(unsafe_code, reason = "only the system has it")]
         // SAFETY: the menu is there, and the call keeps nothing of it.
         let marked = unsafe { SetMenuDefaultItem(handle(menu), line, BY_POSITION) };

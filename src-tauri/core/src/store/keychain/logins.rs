@@ -8,7 +8,6 @@ use std::sync::Arc;
 use keyring_core::api::{CredentialApi, CredentialStoreApi};
 use keyring_core::{Credential, CredentialStore, Entry, Error, Result};
 
-
 /// What such a keychain can do. Where there is no entry, `get` and `remove` answer [`Error::NoEntry`].
 pub(super) trait Logins: fmt::Debug + Send + Sync + 'static {
     /// The backend's name in `herokey status --json`.
