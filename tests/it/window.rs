@@ -118,7 +118,11 @@ fn a_token_may_stay_in_netrc() {
     let _display = Display::start(&mut world);
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     world.write_file(".netrc", &world.records(ME, &token));
-    let severity = || world.status()["problems"][0]["severity"].clone();
+    let severity = || {
+        let status = world.status();
+        let mut problems = status["problems"].as_array().unwrap().iter();
+        problems.find(|problem| problem["code"] == "netrc-plain-token").unwrap()["severity"].clone()
+    };
     assert_eq!(severity(), "warning");
 
     let window = Page::of_herokey(&world, &[]);
