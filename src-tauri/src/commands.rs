@@ -63,13 +63,8 @@ fn overview(controller: State<'_, Controller>) -> Overview {
 /// What was typed into a form comes in here and never goes back out: requests can be shown, secrets cannot.
 #[tauri::command]
 #[expect(clippy::needless_pass_by_value, reason = "so Tauri hands its state over")]
-fn log_in_by_password(
-    controller: State<'_, Controller>,
-    email: String,
-    password: String,
-    expires_in: Option<u64>,
-) {
-    controller.log_in_by_password(email, SecretString::from(password), expires_in);
+fn log_in_by_password(controller: State<'_, Controller>, email: String, password: String) {
+    controller.log_in_by_password(email, SecretString::from(password));
 }
 
 #[tauri::command]

@@ -34,15 +34,18 @@ fn panel() -> Panel {
 pub(crate) fn show(app: &AppHandle, state: &State) {
     let (handle, state) = (app.clone(), state.clone());
     let apply = move || {
-        SHOWN.with_borrow_mut(|shown| {
-            // Before the event loop runs there is no tray; `put` draws the state that it finds.
-            let Some((tray, before)) = shown else { return };
+        // Before the event loop runs there is no tray; `put` draws the state that it finds.
+        let before = SHOWN.with_borrow_mut(|shown| {
+            let (tray, before) = shown.as_mut()?;
             if let Err(error) = tray.apply(&menu(&state, texts())) {
                 tracing::error!("{error}");
             }
-            tell(&handle, before, &state);
-            *before = state;
+            Some(std::mem::replace(before, state.clone()))
         });
+        // Telling asks for something, and what that changes is shown at once, in here.
+        if let Some(before) = before {
+            tell(&handle, &before, &state);
+        }
     };
     if let Err(error) = app.run_on_main_thread(apply) {
         tracing::error!("the tray could not be told: {error}");

@@ -241,6 +241,25 @@ fn a_notification_undoes_a_move() {
 }
 
 #[test]
+fn a_notification_server_that_the_bus_starts_has_not_ended() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    world.herokey(["move", "netrc"]).ok();
+    let asked_for = world.start_by_bus("org.freedesktop.Notifications");
+    let host = TrayHost::start(&world);
+    let _tray = world.herokey_program("herokey-tray").start();
+    let icon = host.item();
+    icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
+    icon.click("Move token to Keychain");
+    fs::read(asked_for).unwrap();
+    let notifications = Notifications::start(&world);
+    let shown = notifications.next();
+    icon.wait_for_line("Token in Keychain · expires in 30 days");
+    notifications.press(&shown, "Undo");
+    icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
+}
+
+#[test]
 fn says_that_it_does_not_notice_changes() {
     let world = World::desktop();
     let host = TrayHost::start(&world);

@@ -185,6 +185,27 @@ impl World {
         self.configure_bus(&format!("<limit name='{name}'>{limit}</limit>"));
     }
 
+    /// The session bus starts a program for this name when somebody wants it. It takes no name itself: that is the
+    /// test's to do, once it can read from the pipe that is returned.
+    ///
+    /// # Panics
+    /// Where the world was made without a bus.
+    #[track_caller]
+    pub fn start_by_bus(&self, name: &str) -> PathBuf {
+        let folder = self.folder.path().join("run/services");
+        let asked_for = folder.join("asked-for");
+        let service = format!(
+            "[D-BUS Service]\nName={name}\nExec=/bin/sh -c 'echo >{}; exec sleep 60'\n",
+            asked_for.display()
+        );
+        let written = std::fs::create_dir(&folder)
+            .and_then(|()| std::fs::write(folder.join("started.service"), service));
+        written.expect("the runtime folder can be written");
+        self.program("mkfifo").arg(asked_for.to_str().expect("a plain path")).run().ok();
+        self.configure_bus(&format!("<servicedir>{}</servicedir>", folder.display()));
+        asked_for
+    }
+
     #[track_caller]
     fn configure_bus(&self, line: &str) {
         self.bus.as_ref().expect("a world made with a session bus").configure(line);

@@ -20,7 +20,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   machines N     N machines made by chance, each asked of the real tools and of Herokey
   faults [NAME…] every request of every action against every way that Heroku and the network can fail
   bench [PART…]  start-up, memory, the git helper and the survey, beside programs that do the same
-  package        what people install, in target/package  (--check: tried in a fresh Debian; --appimage: one more)
+  package        what people install, in target/package  (--check: tried in a fresh Debian; --appimage: that instead)
   icons          makes icons/*.png from icons/*.svg  (--check: only compares)
   setup          installs what the commands above need";
 

@@ -19,6 +19,9 @@ pub(crate) use bundle::SECRETS;
 /// instead.
 pub(crate) fn package(root: &Path, options: &[String]) -> Result<()> {
     let wants = |option: &str| options.iter().any(|given| given == option);
+    if wants("--appimage") && wants("--check") {
+        return Err("an AppImage is not tried: --check or --appimage, not both".into());
+    }
     setup::to_build(root)?;
     build::ui(root)?;
     if !cfg!(target_os = "linux") {

@@ -92,9 +92,11 @@ fn put(title: &str, body: &str, button: Option<&Button>) -> notify_rust::error::
     // Whose it is; without it the system takes another program for the sender.
     #[cfg(windows)]
     notification.app_id(APP);
-    // Fails where it has been said before.
+    // It is refused too where it has been said before.
     #[cfg(target_os = "macos")]
-    let _ = notify_rust::set_application(APP);
+    if let Err(error) = notify_rust::set_application(APP) {
+        tracing::debug!(%error, "whose notification it is");
+    }
     if let Some(button) = button {
         notification.action("act", &button.label);
     }

@@ -18,7 +18,7 @@ pub(crate) fn show(title: &str, body: &str, button: Option<&str>) -> zbus::Resul
         let rule = MatchRule::builder().msg_type(message::Type::Signal).interface(NAME)?.path(PATH)?.build();
         // Before it is shown: nobody can be too quick.
         let signals = MessageStream::for_match_rule(rule, &bus, None).await?;
-        // A server that ends takes what it shows along, without a word.
+        // A server that ends takes what it shows along, without a word. One that the bus starts for this has no old owner.
         let rule = MatchRule::builder()
             .msg_type(message::Type::Signal)
             .interface("org.freedesktop.DBus")?
@@ -42,7 +42,11 @@ pub(crate) fn show(title: &str, body: &str, button: Option<&str>) -> zbus::Resul
                     .deserialize::<(u32, &str)>()
                     .ok()
                     .map(|(about, pressed)| (about, matches!(pressed, BUTTON | "default"))),
-                Some("NameOwnerChanged") => Some((number, false)),
+                Some("NameOwnerChanged") => {
+                    let body = signal.body();
+                    let change = body.deserialize::<(&str, &str, &str)>().ok();
+                    change.filter(|(_, before, _)| !before.is_empty()).map(|_| (number, false))
+                }
                 Some("NotificationClosed") => {
                     signal.body().deserialize::<(u32, u32)>().ok().map(|(about, _)| (about, false))
                 }

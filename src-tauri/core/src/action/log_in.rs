@@ -13,7 +13,7 @@ use crate::platform::{Heroku, account, authorizations};
 use crate::shell;
 use crate::store::keychain::{Keychain, Unlock};
 use crate::store::netrc::{NetrcFile, login_of};
-use crate::store::{self, Choice, Place, login_state, registration};
+use crate::store::{self, Choice, Place, chosen, login_state, registration};
 use crate::token::Token;
 
 /// How to log in.
@@ -70,6 +70,10 @@ pub fn log_in(runner: &Runner<'_>, how: &LogIn) -> Result<Done> {
         steps.must_finish(&email, choice.place)?;
         store_token(steps.env(), &email, &obtained.token, choice.place)?;
         steps.done("Token stored and read back")?;
+        // Where netrc is all that this machine has, nobody has chosen it.
+        if choice.place == Place::Keychain || how.place.is_some() {
+            chosen::choose_netrc(steps.env(), choice.place == Place::Netrc)?;
+        }
         check::note(learn(steps.env(), &heroku, &obtained));
         let note = point_at(steps, &email, choice.place)?;
         let tidied = replace_client(&heroku, &obtained, &email);

@@ -109,13 +109,7 @@ fn revoke(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
 /// Removes every local copy of an account's token. One that cannot be removed does not keep the others.
 fn remove_copies(steps: &mut Steps<'_>, account: &str, token: Option<&Token>) -> Result<()> {
     let env = steps.env().clone();
-    // git's helpers and `login.json` serve the token in use; another account's stay.
-    let in_use = match login_state::read(&env)? {
-        Some(current) => current == account,
-        None => lookup::stored(&env, Unlock::Ask)?
-            .and_then(|found| found.account)
-            .is_none_or(|current| current == account),
-    };
+    let in_use = is_in_use(&env, account);
     let mut left = Vec::new();
     let mut attempt = |name: &str, result: Result<()>| match result {
         Ok(()) => {}
@@ -139,6 +133,15 @@ fn remove_copies(steps: &mut Steps<'_>, account: &str, token: Option<&Token>) ->
         .means("What is left may be a dead token.")
         .fix("Mend what the detail says, then run `herokey logout --local-only`.")
         .detail(detail.trim()))
+}
+
+/// git's helpers and `login.json` serve the token in use; another account's stay. What cannot be read names nobody else.
+fn is_in_use(env: &Env, account: &str) -> bool {
+    let current = login_state::read(env).and_then(|named| match named {
+        Some(named) => Ok(Some(named)),
+        None => Ok(lookup::stored(env, Unlock::Ask)?.and_then(|found| found.account)),
+    });
+    current.ok().flatten().is_none_or(|current| current == account)
 }
 
 fn remove_from_keychain(env: &Env, account: &str) -> Result<()> {

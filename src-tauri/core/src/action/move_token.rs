@@ -48,7 +48,6 @@ pub fn move_token(runner: &Runner<'_>, to: Place) -> Result<Done> {
     run(runner, Verb::MoveToken, |steps| {
         let moved = Moved::find(steps.env(), to, runner.cancel.clone())?;
         steps.must_finish_with(&moved.account, to, &moved.token)?;
-        chosen::choose_netrc(steps.env(), to == Place::Netrc)?;
         moved.apply(steps, to)
     })
 }
@@ -131,6 +130,7 @@ impl Moved {
             note.push(point_at(steps, &self.account, to)?);
             self.check(steps.env(), to)?;
         }
+        chosen::choose_netrc(steps.env(), to == Place::Netrc)?;
         let removed = self.remove_from(steps.env(), to.other(), &mut note)?;
         if removed > 0 {
             steps.done(&format!("Removed from {}", name(steps.env(), to.other())))?;

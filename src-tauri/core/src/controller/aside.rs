@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Result};
 use crate::journal::Outcome;
 use crate::platform::Cancel;
 use crate::platform::login::sso;
-use crate::store::Place;
+use crate::store::{Place, chosen};
 use crate::survey::survey_with_shell;
 use crate::{autostart, clipboard, report};
 
@@ -46,13 +46,11 @@ impl Controller {
     }
 
     pub(super) fn set_autostart(&self, on: bool) {
-        let controller = self.clone();
-        self.quietly(move |env| {
-            autostart::set(env, on)?;
-            // Where it is no file, no watch tells of it.
-            controller.send(Message::Changed);
-            Ok(())
-        });
+        self.change_setting(move |env| autostart::set(env, on));
+    }
+
+    pub(super) fn leave_in_netrc(&self) {
+        self.change_setting(|env| chosen::choose_netrc(env, true));
     }
 
     pub(super) fn open_sso_page(&self, organization: String) {
@@ -64,6 +62,16 @@ impl Controller {
         if let Some(waiting) = waiting {
             self.quietly(move |env| act(env, &waiting.address));
         }
+    }
+
+    fn change_setting(&self, set: impl FnOnce(&Env) -> Result<()> + Send + 'static) {
+        let controller = self.clone();
+        self.quietly(move |env| {
+            set(env)?;
+            // Where it is no file, or files are not watched, nobody else tells of it.
+            controller.send(Message::Changed);
+            Ok(())
+        });
     }
 
     /// Does something of which only a failure is told.

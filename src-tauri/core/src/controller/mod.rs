@@ -29,7 +29,6 @@ use crate::person::{Nobody, Person};
 use crate::places;
 use crate::platform::Cancel;
 use crate::shell::{self, Terminal};
-use crate::store::chosen;
 use crate::store::keychain::Unlock;
 use crate::token::Token;
 use crate::undo;
@@ -148,7 +147,7 @@ impl Controller {
             Request::CopyToken => self.copy_token(),
             Request::OpenPlace { place } => self.quietly(move |env| places::open(env, place)),
             Request::SetAutostart { on } => self.set_autostart(on),
-            Request::LeaveInNetrc => self.quietly(|env| chosen::choose_netrc(env, true)),
+            Request::LeaveInNetrc => self.leave_in_netrc(),
             Request::CopyReport => self.copy_report(),
             Request::TestGit => self.test_git(),
             Request::ProposeMove { to } => self.propose_move(to),
@@ -168,9 +167,9 @@ impl Controller {
         }
     }
 
-    /// Logs in with an email and a password, which is not kept. `expires_in`: seconds.
-    pub fn log_in_by_password(&self, email: String, password: SecretString, expires_in: Option<u64>) {
-        self.log_in_by_form(Method::Password { email, password, expires_in });
+    /// Logs in with an email and a password, which is not kept.
+    pub fn log_in_by_password(&self, email: String, password: SecretString) {
+        self.log_in_by_form(Method::Password { email, password, expires_in: None });
     }
 
     /// Logs in with a token that the person has; it is checked before it is stored.

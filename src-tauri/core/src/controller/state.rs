@@ -9,7 +9,7 @@ use super::dialog::Asked;
 use crate::action::{Fix, Plan, Progress};
 use crate::error::{Code, Error};
 use crate::expiry::Stage;
-use crate::journal::{Activity, Entry, Outcome, Verb};
+use crate::journal::{Activity, Entry, Outcome, Program, Verb};
 use crate::store::Place;
 use crate::survey::Facts;
 
@@ -279,7 +279,7 @@ pub(super) fn again(request: &Request, error: &Error) -> Option<Request> {
         // What was typed is not kept; the timer tries by itself.
         Request::LogInByForm | Request::Renew => None,
         // What it left on the machine, or at Heroku, should not stay.
-        Request::LogOut => (error.code != Code::Busy).then_some(Request::LogOut),
+        Request::LogOut => (!matches!(error.code, Code::Busy | Code::NotLoggedIn)).then_some(Request::LogOut),
         _ => error.is_transient().then(|| request.clone()),
     }
 }
@@ -288,7 +288,8 @@ pub(super) fn again(request: &Request, error: &Error) -> Option<Request> {
 fn request_of(entry: &Entry) -> Option<Request> {
     match entry.verb {
         Verb::LogIn => Some(Request::LogIn),
-        Verb::LogOut => Some(Request::LogOut),
+        // In a terminal it may have been another account's, or of the local copies alone.
+        Verb::LogOut if entry.by != Program::Terminal => Some(Request::LogOut),
         Verb::Regenerate => Some(Request::Regenerate),
         _ => None,
     }

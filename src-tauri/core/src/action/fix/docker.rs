@@ -7,10 +7,16 @@ use secrecy::zeroize::Zeroizing;
 use crate::survey::is_registry;
 use crate::undo::Bytes;
 
-/// The file without the login; `None` where it has none, or is no JSON.
+/// The file without the login, which may stand there by more than one name; `None` where it has none, or is no JSON.
 pub(super) fn without_login(bytes: &[u8]) -> Option<Bytes> {
-    let member = login(bytes)?;
-    let after = Zeroizing::new([&bytes[..member.start], &bytes[member.end..]].concat());
+    let cut = |bytes: &[u8]| {
+        let member = login(bytes)?;
+        Some(Zeroizing::new([&bytes[..member.start], &bytes[member.end..]].concat()))
+    };
+    let mut after = cut(bytes)?;
+    while let Some(less) = cut(&after) {
+        after = less;
+    }
     // A wrong cut would show here.
     let parsed: serde_json::Value = serde_json::from_slice(&after).ok()?;
     let left = parsed["auths"].as_object().is_some_and(|logins| logins.keys().any(|name| is_registry(name)));
@@ -111,6 +117,10 @@ mod tests {
             (
                 r#"{ "x": [1, {"auths": 2}], "auths": { "registry.heroku.com": {}, "b": {"auth": "y"} } }"#,
                 r#"{ "x": [1, {"auths": 2}], "auths": { "b": {"auth": "y"} } }"#,
+            ),
+            (
+                r#"{"auths":{"https://registry.heroku.com/v2/":{},"b":{},"registry.heroku.com":{}}}"#,
+                r#"{"auths":{"b":{}}}"#,
             ),
         ];
         for (before, after) in cases {
