@@ -22,13 +22,16 @@ const SETTLED: Duration = Duration::from_secs(2);
 
 pub(crate) fn run(world: &World, display: &Display) {
     let host = TrayHost::start(world);
+    // As on most days: somebody is logged in, so Heroku is asked about the token at once.
+    write_netrc(world, "start@example.com");
     let tray = world.herokey_program("herokey-tray").start();
     let icon = host.item();
-    icon.wait_for_line("Log in…");
+    icon.wait_for_line("⚠ Heroku does not accept the token");
     std::thread::sleep(SETTLED);
     let mut held = vec![("at start", memory(&tray))];
     idle(&tray);
     changes(world, &icon);
+    std::thread::sleep(SETTLED);
     held.push(("after 1,000 changes", memory(&tray)));
     clicks(world, display, &icon);
     held.push(("after 50 windows", memory(&tray)));
@@ -73,9 +76,8 @@ fn changes(world: &World, icon: &TrayItem) {
     let mut times = Vec::new();
     for number in 0..CHANGES {
         let email = format!("{number}@example.com");
-        let record = format!("machine api.heroku.com\n  login {email}\n  password HRKU-fake-{number}\n");
         let started = Instant::now();
-        world.write_file(".netrc", &record);
+        write_netrc(world, &email);
         icon.wait_for_line(&email);
         if times.len() < TIMED_CHANGES {
             times.push(started.elapsed().as_secs_f64() * 1000.0);
@@ -86,6 +88,12 @@ fn changes(world: &World, icon: &TrayItem) {
     let middle = median(&mut times);
     let worst = times.last().copied().unwrap_or(f64::NAN);
     println!("a change by another program, in the tray after: median {middle:.0} ms, worst {worst:.0} ms\n");
+}
+
+/// Another account, with a token that Heroku has never seen.
+fn write_netrc(world: &World, email: &str) {
+    let record = format!("machine api.heroku.com\n  login {email}\n  password HRKU-fake-{email}\n");
+    world.write_file(".netrc", &record);
 }
 
 /// From the click in the tray to the first pixel and to the last, beside the launch of a bare window.
