@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 
 use herokey_tests::{Display, ME, Notifications, TrayHost, TrayItem, World, record};
 use heroku_sandbox::Grant;
+use rustix::process::Signal;
 
 const OTHER: &str = "other@example.com";
 
@@ -121,6 +122,27 @@ fn heroku_is_asked_when_the_network_is_back() {
     sh(&world, "ip link set lo up");
     icon.wait_for_line("Token in Keychain · expires in 30 days");
     assert!(asked() > before);
+}
+
+#[test]
+fn what_changed_while_it_slept_shows_when_it_wakes() {
+    let world = World::desktop();
+    let host = TrayHost::start(&world);
+    let tray = world.herokey_program("herokey-tray").start();
+    let icon = signed_out(&host);
+    // As a machine that sleeps: nothing of it runs, and what happens waits for it.
+    tray.signal(Signal::STOP);
+    world.herokey_login(ME);
+    world.herokey(["move", "netrc"]).ok();
+    tray.signal(Signal::CONT);
+    icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
+    tray.signal(Signal::STOP);
+    world.herokey(["move", "keychain"]).ok();
+    world.keyring().lock();
+    tray.signal(Signal::CONT);
+    icon.wait_until("a locked keychain", |icon| icon.lines().iter().any(|line| line.contains("locked")));
+    world.keyring().unlock();
+    icon.wait_for_line("Token in Keychain · expires in 30 days");
 }
 
 #[test]

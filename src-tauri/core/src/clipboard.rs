@@ -1,8 +1,10 @@
 //! The clipboard, served by a process of its own (`herokey clipboard`), so that no program with a face has to hold
 //! what was copied.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, Stdio};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,6 +19,9 @@ pub const READY: &str = "ready";
 
 /// How long a secret stays on the clipboard.
 pub const SECRET_STAYS: Duration = Duration::from_secs(30);
+
+/// For the desktop's clipboard to answer.
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// Copies the token in use, past every clipboard history, and returns when it will be gone from the clipboard.
 pub fn copy_token(env: &Env) -> Result<Timestamp> {
@@ -38,9 +43,11 @@ fn serve(env: &Env, text: &str, secret: bool) -> Result<()> {
     let said = hand_over(&mut server, text);
     if said.as_deref().is_ok_and(|line| line.trim_end() == READY) {
         // It ends by itself; somebody has to notice.
-        std::thread::spawn(move || server.wait());
+        thread::spawn(move || server.wait());
         return Ok(());
     }
+    // One that hangs would go on to do so. One that has ended is not there to be killed.
+    let _ = server.kill();
     let mut why = String::new();
     if let Some(stderr) = server.stderr.take() {
         // What cannot be read cannot be shown; the failure is reported either way.
@@ -50,15 +57,19 @@ fn serve(env: &Env, text: &str, secret: bool) -> Result<()> {
     Err(failed(why.trim()))
 }
 
-fn hand_over(server: &mut Child, text: &str) -> std::io::Result<String> {
+fn hand_over(server: &mut Child, text: &str) -> io::Result<String> {
     if let Some(mut stdin) = server.stdin.take() {
         stdin.write_all(text.as_bytes())?;
     }
-    let mut line = String::new();
-    if let Some(stdout) = server.stdout.take() {
-        BufReader::new(stdout).read_line(&mut line)?;
-    }
-    Ok(line)
+    let Some(stdout) = server.stdout.take() else { return Ok(String::new()) };
+    let (said, heard) = mpsc::channel();
+    thread::spawn(move || {
+        let mut line = String::new();
+        let read = BufReader::new(stdout).read_line(&mut line);
+        // Nobody listens any more once the limit is over.
+        let _ = said.send(read.map(|_| line));
+    });
+    heard.recv_timeout(LIMIT).map_err(io::Error::other)?
 }
 
 fn failed(detail: &str) -> Error {

@@ -136,4 +136,23 @@ mod tests {
         alarm.set(Some(Timestamp::UNIX_EPOCH), soon).unwrap();
         rings.recv_timeout(Duration::from_secs(5)).expect("what is past rings at once");
     }
+
+    /// As when the machine wakes: the kernel sets the clock then.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn rings_when_the_clock_is_set() {
+        use rustix::time::{ClockId, clock_gettime, clock_settime};
+        let (rang, rings) = mpsc::channel();
+        let alarm = Alarm::start(move || rang.send(()).unwrap()).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        alarm.set(Some(now + SignedDuration::from_hours(1)), now).unwrap();
+        // To what it shows anyway.
+        match clock_settime(ClockId::Realtime, clock_gettime(ClockId::Realtime)) {
+            Err(rustix::io::Errno::PERM) => println!("SKIPPED: only root may set the clock"),
+            set => {
+                set.unwrap();
+                rings.recv_timeout(Duration::from_secs(5)).expect("it rings");
+            }
+        }
+    }
 }

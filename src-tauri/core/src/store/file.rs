@@ -189,6 +189,16 @@ pub(crate) fn keep_owner(path: &Path, file: &File) -> io::Result<()> {
     system::keep_owner(path, file)
 }
 
+/// A file's permission bits. Unsupported where there are none.
+pub(crate) fn mode(path: &Path) -> io::Result<u32> {
+    system::mode(path)
+}
+
+/// Changes a file's permission bits. Unsupported where there are none.
+pub(crate) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    system::set_mode(path, mode)
+}
+
 /// Makes a rename last through a crash.
 pub(crate) fn flush_folder(folder: &Path) -> io::Result<()> {
     system::flush_folder(folder)

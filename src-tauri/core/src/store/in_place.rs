@@ -14,6 +14,8 @@ pub(super) type Raw = Zeroizing<Vec<u8>>;
 
 /// Longer than a program takes between emptying a file and filling it again.
 const IN_PLACE: Duration = Duration::from_millis(250);
+/// How often a writer is waited for that never comes to its end.
+const ROUNDS: u32 = 20;
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// A file that is about to be replaced.
@@ -54,19 +56,21 @@ impl Opened {
         }
     }
 
-    /// What another program has written to it since it was read, once that program has come to its end.
+    /// What another program has written to it since it was read, once that program has come to its end, or has gone on for
+    /// longer than any does.
     fn written_meanwhile(self) -> io::Result<Option<Raw>> {
         let mut seen = file::read_again(&self.file, self.limit)?;
         if seen == self.raw {
             return Ok(None);
         }
-        loop {
+        for _ in 0..ROUNDS {
             std::thread::sleep(IN_PLACE);
             let now = file::read_again(&self.file, self.limit)?;
             if now == seen {
-                return Ok(Some(seen));
+                break;
             }
             seen = now;
         }
+        Ok(Some(seen))
     }
 }

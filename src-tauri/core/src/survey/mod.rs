@@ -173,7 +173,7 @@ fn netrc(env: &Env, seen: &Seen<'_>) -> NetrcFacts {
         syntax_error: syntax_error(env),
         shown: env.tilde(&file.path),
         plain_shown: env.tilde(&NetrcFile::plain(env).path),
-        mode: mode(&file.path),
+        mode: store::file::mode(&file.path).ok(),
         chosen: chosen::netrc(env),
         records: Look::of(netrc_records(env, &file, seen)),
         encrypted: file.encrypted,
@@ -256,17 +256,6 @@ fn curls_differ(netrc: &netrc_edit::Netrc, host: &str) -> bool {
         .map(|entry| (is_set(entry.credential.login()), is_set(entry.credential.password())))
         .find(|(login, password)| *login || *password)
         .is_some_and(|(login, password)| !(login && password))
-}
-
-#[cfg(unix)]
-fn mode(path: &std::path::Path) -> Option<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).ok().map(|metadata| metadata.permissions().mode() & 0o7777)
-}
-
-#[cfg(not(unix))]
-fn mode(_path: &std::path::Path) -> Option<u32> {
-    None
 }
 
 fn broken() -> Error {

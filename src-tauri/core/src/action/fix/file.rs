@@ -37,12 +37,12 @@ pub(super) fn change(
 
 /// A file's permission bits.
 pub(super) fn mode(env: &Env, path: &Path) -> Result<u32> {
-    mode_of(path).map_err(|error| failed(env, path, &error))
+    file::mode(path).map_err(|error| failed(env, path, &error))
 }
 
 /// Changes a file's permission bits.
 pub(super) fn set_mode(env: &Env, path: &Path, mode: u32) -> Result<()> {
-    set_mode_of(path, mode).map_err(|error| failed(env, path, &error))
+    file::set_mode(path, mode).map_err(|error| failed(env, path, &error))
 }
 
 pub(super) fn failed(env: &Env, path: &Path, error: &std::io::Error) -> Error {
@@ -50,26 +50,4 @@ pub(super) fn failed(env: &Env, path: &Path, error: &std::io::Error) -> Error {
         .means("It is as it was.")
         .fix("Mend what the detail says, then try again.")
         .detail(error)
-}
-
-#[cfg(unix)]
-fn mode_of(path: &Path) -> std::io::Result<u32> {
-    use std::os::unix::fs::PermissionsExt;
-    Ok(std::fs::metadata(path)?.permissions().mode() & 0o7777)
-}
-
-#[cfg(unix)]
-fn set_mode_of(path: &Path, mode: u32) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn mode_of(_path: &Path) -> std::io::Result<u32> {
-    Err(std::io::ErrorKind::Unsupported.into())
-}
-
-#[cfg(not(unix))]
-fn set_mode_of(_path: &Path, _mode: u32) -> std::io::Result<()> {
-    Err(std::io::ErrorKind::Unsupported.into())
 }

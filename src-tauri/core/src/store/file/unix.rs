@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -10,6 +10,16 @@ use tempfile::NamedTempFile;
 /// Makes a file that its owner alone may read, beside the one it is for.
 pub(super) fn private(named: &mut tempfile::Builder<'_, '_>, folder: &Path) -> io::Result<NamedTempFile> {
     named.tempfile_in(folder)
+}
+
+/// A file's permission bits.
+pub(super) fn mode(path: &Path) -> io::Result<u32> {
+    Ok(std::fs::metadata(path)?.permissions().mode() & 0o7777)
+}
+
+/// Changes a file's permission bits.
+pub(super) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
 }
 
 /// Gives a file that is about to take another's place the owner and the group of that one.

@@ -89,6 +89,16 @@ fn this_person() -> io::Result<String> {
     }
 }
 
+/// Access lists stand in their place.
+pub(super) fn mode(_: &Path) -> io::Result<u32> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// As above.
+pub(super) fn set_mode(_: &Path, _: u32) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// A file belongs to whoever's folder it is in.
 #[expect(clippy::unnecessary_wraps, reason = "the shape of the other systems' function")]
 pub(super) fn keep_owner(_: &Path, _: &File) -> io::Result<()> {
