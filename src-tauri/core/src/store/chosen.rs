@@ -20,7 +20,8 @@ pub fn netrc(env: &Env) -> bool {
 pub fn choose_netrc(env: &Env, chosen: bool) -> Result<()> {
     let (path, folder) = (path(env), env.state_dir());
     let written = if chosen {
-        file::private_folder(&folder).and_then(|()| file::write(&path, b""))
+        // In one step, since there is nothing to write.
+        file::private_folder(&folder).and_then(|()| std::fs::File::create(&path).map(drop))
     } else {
         file::remove(&path).map(drop)
     };
