@@ -127,3 +127,17 @@ fn push(world: &World) -> Ended {
     push.ok();
     push
 }
+
+#[test]
+fn a_screen_that_never_answers_is_not_waited_for() {
+    let mut world = World::desktop();
+    world.herokey_login(ME);
+    // Screen 5, as X11 numbers ports: connections come in, and nobody takes them.
+    let _screen = std::net::TcpListener::bind("127.0.0.1:6005").unwrap();
+    world.set_env("DISPLAY", "127.0.0.1:5");
+    let refused = world.herokey(["token", "--copy"]);
+    assert!(refused.failed_with(1).contains("[clipboard-failed]"), "{refused}");
+    assert!(refused.stderr.contains("timed out"), "{refused}");
+    let serves = |process: &herokey_tests::Process| process.arguments.iter().any(|word| word == "clipboard");
+    assert!(!world.processes().iter().any(serves), "nothing holds the token any more");
+}

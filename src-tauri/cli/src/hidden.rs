@@ -33,12 +33,12 @@ fn quiet() -> io::Result<impl Drop> {
         }
     }
 
-    let ends = Arc::new(AtomicBool::new(false));
-    signal_hook::flag::register_conditional_default(signal_hook::consts::SIGINT, ends.clone())?;
     let before = tcgetattr(rustix::stdio::stdin())?;
-    let mut quiet = before.clone();
+    let mut modes = before.clone();
     // As `rpassword` will have it: each key arrives as it is.
-    quiet.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
-    tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &quiet)?;
-    Ok(Quiet { before, ends })
+    modes.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
+    let quiet = Quiet { before, ends: Arc::new(AtomicBool::new(false)) };
+    signal_hook::flag::register_conditional_default(signal_hook::consts::SIGINT, quiet.ends.clone())?;
+    tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &modes)?;
+    Ok(quiet)
 }

@@ -48,7 +48,7 @@ fn serve(env: &Env, text: &str, secret: bool) -> Result<()> {
     }
     // One that hangs would go on to do so. One that has ended is not there to be killed.
     let _ = server.kill();
-    let mut why = String::new();
+    let mut why = said.err().map(|error| error.to_string()).unwrap_or_default();
     if let Some(stderr) = server.stderr.take() {
         // What cannot be read cannot be shown; the failure is reported either way.
         let _ = stderr.take(4096).read_to_string(&mut why);
@@ -69,7 +69,7 @@ fn hand_over(server: &mut Child, text: &str) -> io::Result<String> {
         // Nobody listens any more once the limit is over.
         let _ = said.send(read.map(|_| line));
     });
-    heard.recv_timeout(LIMIT).map_err(io::Error::other)?
+    heard.recv_timeout(LIMIT).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
 fn failed(detail: &str) -> Error {
