@@ -5,10 +5,11 @@ use std::cell::RefCell;
 
 use herokey_core::Env;
 use herokey_core::controller::{Controller, Request, State};
-use herokey_core::journal::{Outcome, Program};
+use herokey_core::journal::Program;
 use herokey_core::menu::menu;
 use herokey_core::text::Texts;
-use herokey_tray::{MenuId, Panel, Tray, TrayIconEvent, notice};
+use herokey_tray::notice::{self, Then};
+use herokey_tray::{MenuId, Panel, Tray, TrayIconEvent};
 use tauri::{AppHandle, Manager, RunEvent};
 
 use crate::window;
@@ -63,13 +64,11 @@ fn tell(app: &AppHandle, before: &State, after: &State) {
     if window::is_open(app) {
         return;
     }
-    let Some(outcome) = notice::end(&env, (before, after), Program::Window, pressed()) else { return };
-    let logged_out = before.own.as_ref().is_some_and(|own| own.request == Request::LogOut);
-    if logged_out && matches!(outcome, Outcome::Failed(_)) {
-        // It shows what has failed, so that stays.
-        open_window(app);
-    } else {
-        app.state::<Controller>().request(Request::Dismiss);
+    match notice::end(&env, (before, after), Program::Window, pressed()) {
+        None => {}
+        // This program's own state is what it shows.
+        Some(Then::OpenWindow) => open_window(app),
+        Some(Then::Dismiss) => app.state::<Controller>().request(Request::Dismiss),
     }
 }
 

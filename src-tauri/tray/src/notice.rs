@@ -6,15 +6,23 @@ use herokey_core::text::Texts;
 use herokey_core::view::{self, Button};
 use herokey_core::{Env, undo};
 
+/// What is to be done once an end was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Dismiss it: the same is news again when it comes again.
+    Dismiss,
+    /// Show it in the window: a logout that failed has left something, and more than one button.
+    OpenWindow,
+}
+
 /// Tells what has come to an end between two states, with one button for what can be done about it: `act` is called with
-/// what it asks for, if it is pressed. What went well and cannot be undone has none. What is told must then be dismissed:
-/// the same is news again when it comes again.
-pub fn end<'a>(
+/// what it asks for, if it is pressed. What went well and cannot be undone has none.
+pub fn end(
     env: &Env,
-    (before, after): (&State, &'a State),
+    (before, after): (&State, &State),
     own: Program,
     act: impl FnOnce(Request) + Send + 'static,
-) -> Option<&'a Outcome> {
+) -> Option<Then> {
     let outcome = news(before, after, own)?;
     let notice = view::notice(outcome, after.next.as_ref());
     let button = button(outcome, notice.buttons, after.next.as_ref(), Texts::of(env));
@@ -24,7 +32,9 @@ pub fn end<'a>(
         let is_over = request == Request::Undo && undo::last(&env).map(|undo| undo.at) != noted;
         act(if is_over { Request::OpenWindow } else { request });
     });
-    Some(outcome)
+    let logged_out = before.own.as_ref().is_some_and(|own| own.request == Request::LogOut);
+    let failed = matches!(outcome, Outcome::Failed(_));
+    Some(if logged_out && failed { Then::OpenWindow } else { Then::Dismiss })
 }
 
 /// Reminds of a token's end, where that is new between two states, with a button that logs in again: `act` is called with

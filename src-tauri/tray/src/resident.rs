@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use std::sync::mpsc::{self, Sender};
 
 use herokey_core::controller::{Controller, Request, State};
-use herokey_core::journal::{Outcome, Program};
+use herokey_core::journal::Program;
 use herokey_core::text::Texts;
 use herokey_core::{Env, memory, menu};
-use herokey_tray::{Click, Panel, Start, Tray, notice};
+use herokey_tray::notice::{self, Then};
+use herokey_tray::{Click, Panel, Start, Tray};
 
 enum Event {
     State(Box<State>),
@@ -123,10 +124,10 @@ fn tell(env: &Env, controller: &Controller, events: &Events, before: &State, aft
         move |request| events.send(Event::Notice(request))
     };
     notice::remind(env, before, after, pressed());
-    let Some(outcome) = notice::end(env, (before, after), Program::Tray, pressed()) else { return };
+    let Some(then) = notice::end(env, (before, after), Program::Tray, pressed()) else { return };
+    // The window finds in the journal what it is to show.
     controller.request(Request::Dismiss);
-    let logged_out = before.own.as_ref().is_some_and(|own| own.request == Request::LogOut);
-    if logged_out && matches!(outcome, Outcome::Failed(_)) {
+    if then == Then::OpenWindow {
         act(env, controller, Request::OpenWindow, None);
     }
 }

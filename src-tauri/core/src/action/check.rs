@@ -77,6 +77,6 @@ fn expiry(lifetime: Lifetime, now: Timestamp) -> Expiry {
 /// What could not be written down is asked again another time.
 pub(super) fn note(remembered: Result<()>) {
     if let Err(error) = remembered {
-        tracing::info!(%error, "nothing is remembered of the token");
+        tracing::info!(%error, "something about the token is not remembered");
     }
 }

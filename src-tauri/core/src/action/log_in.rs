@@ -72,7 +72,7 @@ pub fn log_in(runner: &Runner<'_>, how: &LogIn) -> Result<Done> {
         steps.done("Token stored and read back")?;
         // Where netrc is all that this machine has, nobody has chosen it.
         if choice.place == Place::Keychain || how.place.is_some() {
-            chosen::choose_netrc(steps.env(), choice.place == Place::Netrc)?;
+            check::note(chosen::choose_netrc(steps.env(), choice.place == Place::Netrc));
         }
         check::note(learn(steps.env(), &heroku, &obtained));
         let note = point_at(steps, &email, choice.place)?;

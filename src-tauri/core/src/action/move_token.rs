@@ -4,7 +4,7 @@
 use netrc_edit::{Credential, Netrc};
 
 use super::log_in::{point_at, store_token};
-use super::{Done, Runner, Steps, run};
+use super::{Done, Runner, Steps, check, run};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
 use crate::journal::{Entry, Verb};
@@ -130,7 +130,7 @@ impl Moved {
             note.push(point_at(steps, &self.account, to)?);
             self.check(steps.env(), to)?;
         }
-        chosen::choose_netrc(steps.env(), to == Place::Netrc)?;
+        check::note(chosen::choose_netrc(steps.env(), to == Place::Netrc));
         let removed = self.remove_from(steps.env(), to.other(), &mut note)?;
         if removed > 0 {
             steps.done(&format!("Removed from {}", name(steps.env(), to.other())))?;
