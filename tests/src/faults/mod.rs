@@ -22,7 +22,8 @@ use herokey_core::platform::Cancel;
 use herokey_core::{Env, Error, Result};
 use heroku_sandbox::{Account, Door};
 
-use crate::world::{ME, World, on_a_desktop};
+use crate::play::on_a_desktop;
+use crate::world::{ME, World};
 use kinds::Trouble;
 
 /// What a person types in the cells; it must show nowhere.

@@ -9,7 +9,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use herokey_tests::{Display, Running, TrayHost, TrayItem, World, herokey_path};
+use herokey_tests::{Display, Running, TrayHost, TrayItem, World, herokey_path, record};
 
 use crate::linux::{median, memory, start};
 
@@ -92,8 +92,7 @@ fn changes(world: &World, icon: &TrayItem) {
 
 /// Another account, with a token that Heroku has never seen.
 fn write_netrc(world: &World, email: &str) {
-    let record = format!("machine api.heroku.com\n  login {email}\n  password HRKU-fake-{email}\n");
-    world.write_file(".netrc", &record);
+    world.write_file(".netrc", &record("api.heroku.com", email, &format!("HRKU-fake-{email}")));
 }
 
 /// From the click in the tray to the first pixel and to the last, beside the launch of a bare window.
