@@ -177,6 +177,9 @@ fn forgetting_revokes_nothing() {
     assert!(world.sandbox().is_live(&token));
     world.heroku(["whoami"]).failed_with(100);
     world.herokey(["forget", "keychain"]).failed_with(3);
+    let nothing = world.herokey(["forget", "netrc"]);
+    nothing.ok();
+    assert_eq!(nothing.stderr.trim(), "No record of Heroku's is in ~/.netrc.");
 }
 
 #[test]

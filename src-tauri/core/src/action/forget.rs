@@ -64,10 +64,13 @@ fn only_account(steps: &Steps<'_>) -> Result<String> {
 fn remove(steps: &mut Steps<'_>, account: &str, place: Place) -> Result<Done> {
     let env = steps.env().clone();
     let noted = undo::is_noted_since(&env, steps.journal.entry().started_at)?;
-    let (what, can_undo) = match place {
-        Place::Keychain => (from_keychain(&env, account, noted)?, true),
+    let Removal { what, removed, can_undo } = match place {
+        Place::Keychain => from_keychain(&env, account, noted)?,
         Place::Netrc => from_netrc(&env, account, noted)?,
     };
+    if !removed && !noted {
+        return Ok(Done { what, note: String::new() });
+    }
     steps.done("Copy removed")?;
     let mut note = match lookup::stored(&env, Unlock::Ask)? {
         Some(_) => "Nothing was revoked: the token stays valid at Heroku.",
@@ -84,7 +87,15 @@ fn remove(steps: &mut Steps<'_>, account: &str, place: Place) -> Result<Done> {
     Ok(Done { what, note })
 }
 
-fn from_keychain(env: &Env, account: &str, noted: bool) -> Result<String> {
+/// What a removal came to.
+struct Removal {
+    what: String,
+    /// There was something. After a kill it may have been removed before.
+    removed: bool,
+    can_undo: bool,
+}
+
+fn from_keychain(env: &Env, account: &str, noted: bool) -> Result<Removal> {
     let keychain = Keychain::open(env, Unlock::Ask)?;
     let is_named = login_state::read(env)?.as_deref() == Some(account);
     let before = keychain.secrets(account)?;
@@ -97,15 +108,15 @@ fn from_keychain(env: &Env, account: &str, noted: bool) -> Result<String> {
         };
         change.entries(&entries).keep(env)?;
     }
-    let gone = if keychain.remove(account)? { "is gone from" } else { "was not in" };
+    let removed = keychain.remove(account)?;
+    let gone = if removed { "is gone from" } else { "was not in" };
     if is_named {
         login_state::remove(env)?;
     }
-    Ok(format!("The token of {account} {gone} the keychain."))
+    Ok(Removal { what: format!("The token of {account} {gone} the keychain."), removed, can_undo: true })
 }
 
-/// What it did, and whether that can be taken back.
-fn from_netrc(env: &Env, account: &str, noted: bool) -> Result<(String, bool)> {
+fn from_netrc(env: &Env, account: &str, noted: bool) -> Result<Removal> {
     let (file, hosts) = (NetrcFile::locate(env), env.hosts());
     let shown = env.tilde(&file.path);
     let theirs = |record: &Credential| account.is_empty() || login_of(record).as_deref() == Some(account);
@@ -129,6 +140,10 @@ fn from_netrc(env: &Env, account: &str, noted: bool) -> Result<(String, bool)> {
         })?;
     }
     file.refuse_leftovers(env, &hosts.in_netrc(), theirs)?;
-    let records = if count == 1 { "1 record".to_owned() } else { format!("{count} records") };
-    Ok((format!("{records} of Heroku's removed from {shown}."), can_undo))
+    let what = match count {
+        0 => format!("No record of Heroku's is in {shown}."),
+        1 => format!("1 record of Heroku's removed from {shown}."),
+        _ => format!("{count} records of Heroku's removed from {shown}."),
+    };
+    Ok(Removal { what, removed: count > 0, can_undo })
 }
