@@ -20,7 +20,6 @@ pub mod host;
 pub mod journal;
 pub mod log;
 mod masking;
-pub mod memory;
 pub mod menu;
 pub mod person;
 pub mod places;

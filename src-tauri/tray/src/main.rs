@@ -11,6 +11,12 @@ use herokey_core::autostart::AT_LOGIN;
 #[cfg(target_os = "linux")]
 use herokey_tray::Start;
 
+/// One heap, whose free memory any thread takes. glibc's keeps some for each thread, and a tray's threads live all day
+/// (`cargo xtask bench live` shows what it holds).
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 #[cfg(target_os = "linux")]
 const HELP: &str = "\
 Herokey's icon in the tray: who is logged in to Heroku, and a menu to log in and out.

@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, Sender};
 use herokey_core::controller::{Controller, Request, State};
 use herokey_core::journal::Program;
 use herokey_core::text::Texts;
-use herokey_core::{Env, memory, menu};
+use herokey_core::{Env, menu};
 use herokey_tray::notice::{self, Then};
 use herokey_tray::{Click, Panel, Start, Tray};
 
@@ -35,7 +35,6 @@ impl Events {
 
 /// Runs until *Quit*, or until the session ends. At login no window opens by itself.
 pub(crate) fn run(start: Start) -> ExitCode {
-    memory::share_one_heap();
     let env = Env::of_process();
     herokey_core::log::start(&env);
     abort_on_panic();

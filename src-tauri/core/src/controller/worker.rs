@@ -11,7 +11,6 @@ use super::{Controller, Message, Request, lock};
 use crate::action::Done;
 use crate::error::{Code, Result};
 use crate::journal::{self, Activity, Outcome};
-use crate::memory;
 use crate::shell;
 use crate::survey::survey;
 use crate::watch::{Change, Watch};
@@ -75,7 +74,6 @@ impl Controller {
                     }
                 }
             }
-            memory::give_back();
         }
     }
 
