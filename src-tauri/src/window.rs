@@ -14,7 +14,7 @@ const LABEL: &str = "main";
 pub(crate) fn open(app: &AppHandle, activation: Option<&str>) {
     let opened = match app.get_webview_window(LABEL) {
         Some(window) => bring_to_front(&window, activation),
-        None => make(app).map(|window| activate(&window, activation)),
+        None => make(app, activation),
     };
     if let Err(error) = opened {
         tracing::error!("the window could not be opened: {error}");
@@ -61,20 +61,17 @@ fn bring_to_front(window: &WebviewWindow, activation: Option<&str>) -> tauri::Re
     window.set_focus()
 }
 
-fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {
+fn make(app: &AppHandle, activation: Option<&str>) -> tauri::Result<()> {
     #[cfg(target_os = "macos")]
     show_in_dock(app, true);
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
         .title("Herokey")
         .inner_size(420.0, 640.0)
         .min_inner_size(340.0, 420.0)
-        // Shown with its content, so that it never flashes white.
+        // Until it has its ground: it never flashes white.
         .visible(false)
         .on_page_load(|window, page| {
             if page.event() == PageLoadEvent::Finished {
-                if let Err(error) = window.show() {
-                    tracing::error!("the window could not be shown: {error}");
-                }
                 updates::look(window.app_handle());
             }
         })
@@ -83,7 +80,8 @@ fn make(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .disable_drag_drop_handler()
         .build()?;
     window.set_background_color(Some(canvas(window.theme()?)))?;
-    Ok(window)
+    activate(&window, activation);
+    window.show()
 }
 
 /// The page's own ground (`--canvas` in `ui/src/styles/tokens.css`), seen where the window grows faster than the page.
