@@ -18,6 +18,7 @@ mod folder;
 mod gallery;
 mod git;
 mod heroku_cli;
+mod history;
 mod http;
 mod keyboard;
 mod kill;

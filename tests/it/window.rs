@@ -222,7 +222,7 @@ fn shows_and_revokes_what_can_act_as_the_account() {
     window.click("li:nth-child(2) [data-testid=access-revoke]");
     window.wait_for("notice", "Revoked");
     assert!(!world.sandbox().is_live(&other));
-    window.click("[data-testid=close-access]");
+    window.click("[data-testid=close-page]");
     assert_eq!(window.text("[data-testid=account]"), ME);
 }
 

@@ -16,7 +16,7 @@ export const [getBusy, setBusy] = createContext<() => boolean>();
 const beside: Request["command"][] = [
   "answer",
   "cancel_log_in",
-  "close_access",
+  "close_page",
   "copy_login_address",
   "copy_report",
   "copy_token",
@@ -27,6 +27,7 @@ const beside: Request["command"][] = [
   "open_sso_page",
   "set_autostart",
   "show_access",
+  "show_history",
   "test_git",
 ];
 

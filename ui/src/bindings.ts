@@ -193,6 +193,27 @@ account: string, } | { "kind": "no-docker-login",
 path: string, };
 
 /**
+ * One action and its outcome.
+ */
+export type HistoryRow = { 
+/**
+ * When it ended, RFC 3339 in UTC.
+ */
+at: string, 
+/**
+ * What was done, or what went wrong.
+ */
+title: string, 
+/**
+ * Whose token it was and which program did it.
+ */
+detail: string, 
+/**
+ * Good where it was done.
+ */
+tone: Tone, };
+
+/**
  * What an action came to.
  */
 export type Notice = { 
@@ -254,13 +275,22 @@ problems: Array<ProblemCard>,
  */
 question: Question | null, 
 /**
- * The page of what can act as the account, while it is open.
+ * The page that is open in front of the account.
  */
-access: Access | null, 
+page: Page | null, 
 /**
  * Herokey starts at login.
  */
 autostart: boolean, };
+
+/**
+ * What opens in the account's place.
+ */
+export type Page = { "kind": "access" } & Access | { "kind": "history", 
+/**
+ * One line for each action, the newest first.
+ */
+rows: Array<HistoryRow>, };
 
 /**
  * One of the two places where a token can live.
@@ -384,7 +414,7 @@ fix: Fix, } | { "command": "undo" } | { "command": "test_git" } | { "command": "
 /**
  * The account's email.
  */
-account: string, } | { "command": "show_access" } | { "command": "close_access" } | { "command": "revoke", 
+account: string, } | { "command": "show_access" } | { "command": "show_history" } | { "command": "close_page" } | { "command": "revoke", 
 /**
  * Its id.
  */

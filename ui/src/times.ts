@@ -6,6 +6,13 @@ export function duration(seconds: number): string {
   return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(count);
 }
 
+/** A day and a time of day, as people write them where this machine is. */
+export function moment(at: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(
+    Date.parse(at),
+  );
+}
+
 /** A time of day, as people write it where this machine is. */
 export function timeOfDay(at: string): string {
   return new Intl.DateTimeFormat(language, { timeStyle: "short" }).format(Date.parse(at));

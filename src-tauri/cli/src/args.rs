@@ -50,6 +50,8 @@ pub(crate) enum Command {
     },
     /// Say what is wrong here and what mends it
     Doctor(Doctor),
+    /// List what Herokey did on this machine, the newest first
+    History(History),
     /// List what can act as the account
     Authorizations(Authorizations),
     /// Revoke an authorization, or end a session
@@ -234,6 +236,13 @@ pub(crate) struct Doctor {
     /// What is wrong for tools that run in this folder
     #[arg(long = "in", value_name = "FOLDER", value_parser = folder, conflicts_with_all = ["fix", "undo"])]
     pub(crate) folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

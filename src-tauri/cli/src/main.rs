@@ -8,6 +8,7 @@ mod doctor;
 mod git;
 mod git_credential;
 mod hidden;
+mod history;
 mod in_folder;
 mod keys;
 mod login;
@@ -85,6 +86,7 @@ fn run(command: Command, env: &Env) -> Result<ExitCode, Failure> {
         Command::Accounts(args) => accounts::run(env, &args)?,
         Command::Use { account } => accounts::switch(env, &account)?,
         Command::Doctor(args) => doctor::run(env, &args)?,
+        Command::History(args) => history::run(env, &args)?,
         Command::Authorizations(args) => access::run(env, &args)?,
         Command::Revoke(args) => access::revoke_one(env, &args)?,
         Command::Keys(args) => keys::run(env, &args)?,

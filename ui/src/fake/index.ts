@@ -48,8 +48,10 @@ function after({ command }: Request, current: Overview): Overview | undefined {
       return states["signed-out"];
     case "show_access":
       return states.access;
-    case "close_access":
-      return { ...current, access: null };
+    case "show_history":
+      return states.history;
+    case "close_page":
+      return { ...current, page: null };
     case "dismiss":
       return { ...current, notice: null };
     default:

@@ -150,7 +150,7 @@ export function show(screen: Screen, more: Partial<Overview> = {}): Overview {
     accounts,
     problems: [],
     question: null,
-    access: null,
+    page: null,
     autostart: false,
   };
   return { screen, ...rest, ...more };

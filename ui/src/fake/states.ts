@@ -170,10 +170,11 @@ const calm = {
     busy: { title: "Herokey in a terminal is logging in…", ours: false, steps: [] },
   }),
 
-  access: show(signedIn, { access }),
-  "access-loading": show(signedIn, { access: { ...nothing, loading: true } }),
+  access: show(signedIn, { page: { kind: "access", ...access } }),
+  "access-loading": show(signedIn, { page: { kind: "access", ...nothing, loading: true } }),
   "access-failed": show(signedIn, {
-    access: {
+    page: {
+      kind: "access",
       ...nothing,
       failure: notice("Heroku could not be reached.", {
         code: "heroku-unreachable",
@@ -184,6 +185,33 @@ const calm = {
       }),
     },
   }),
+
+  history: show(signedIn, {
+    page: {
+      kind: "history",
+      rows: [
+        {
+          at: "2026-11-24T11:58:00Z",
+          title: "The token is in the keychain now.",
+          detail: "dana@example.com · by the window",
+          tone: "good",
+        },
+        {
+          at: "2026-11-24T11:40:00Z",
+          title: "Heroku could not be reached.",
+          detail: "dana@example.com · by the tray",
+          tone: "bad",
+        },
+        {
+          at: "2026-11-23T08:15:00Z",
+          title: "The login was cancelled.",
+          detail: "by herokey in a terminal",
+          tone: "neutral",
+        },
+      ],
+    },
+  }),
+  "history-empty": show(signedIn, { page: { kind: "history", rows: [] } }),
 } satisfies Record<string, Overview>;
 
 export const states = { ...calm, ...wrong };

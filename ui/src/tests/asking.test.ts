@@ -17,6 +17,8 @@ const acts: [StateName, string, Request][] = [
   ["signed-in-keychain", "test-git", { command: "test_git" }],
   ["signed-in-keychain", "move", { command: "propose_move", to: "netrc" }],
   ["signed-in-keychain", "show-access", { command: "show_access" }],
+  ["signed-in-keychain", "show-history", { command: "show_history" }],
+  ["history", "close-page", { command: "close_page" }],
   ["signed-in-keychain", "log-in-by-oauth", { command: "log_in_by_oauth" }],
   ["signed-in-keychain", "look-again", { command: "look_again" }],
   ["signed-in-keychain", "copy-report", { command: "copy_report" }],
@@ -34,8 +36,8 @@ const acts: [StateName, string, Request][] = [
   ["half-done", "fix-finish_action", { command: "finish_action" }],
   ["regenerate-question", "answer-yes", { command: "answer", yes: true }],
   ["regenerate-question", "answer-no", { command: "answer", yes: false }],
-  ["access", "close-access", { command: "close_access" }],
-  ["access-failed", "notice-dismiss", { command: "close_access" }],
+  ["access", "close-page", { command: "close_page" }],
+  ["access-failed", "notice-dismiss", { command: "close_page" }],
   ["access", "access-remove_key", { command: "remove_key", fingerprint: "00:11" }],
   ["access", "add-key", { command: "add_key", file: "id_ed25519.pub" }],
 ];
@@ -88,6 +90,7 @@ test("while an action is under way, only what it does not touch can be asked for
     "open_place",
     "set_autostart",
     "show_access",
+    "show_history",
     "test_git",
   ]);
 });

@@ -15,7 +15,7 @@ test("arrows move in a menu, Escape closes it and gives the focus back", async (
   await settle();
   expect(focused()).toBe("show-access");
   await press("ArrowDown");
-  expect(focused()).toBe("log-in");
+  expect(focused()).toBe("show-history");
   await press("End");
   expect(focused()).toBe("show-shortcuts");
   await press("ArrowDown");
@@ -42,7 +42,7 @@ test("Escape takes the notice away, then leaves the page, and cancels a login", 
   await press("Escape");
   expect(backend.asked).toEqual([{ command: "dismiss" }]);
   await press("Escape");
-  expect(backend.asked.at(-1)).toEqual({ command: "close_access" });
+  expect(backend.asked.at(-1)).toEqual({ command: "close_page" });
   backend.tell({ ...states.waiting, notice: states.moved.notice });
   await settle();
   await press("Escape");
@@ -54,7 +54,7 @@ test("Escape takes the notice away, then leaves the page, and cancels a login", 
 test("Escape leaves a page that could not be loaded", async () => {
   const backend = await open("access-failed");
   await press("Escape");
-  expect(backend.asked).toEqual([{ command: "close_access" }]);
+  expect(backend.asked).toEqual([{ command: "close_page" }]);
   expect(has("access")).toBe(false);
 });
 
@@ -65,6 +65,7 @@ const asks: Record<Exclude<Shortcut, "accounts" | "help">, [StateName, Request]>
   logIn: ["signed-out", { command: "log_in" }],
   logOut: ["signed-in-keychain", { command: "log_out" }],
   access: ["signed-in-keychain", { command: "show_access" }],
+  history: ["signed-in-keychain", { command: "show_history" }],
   lookAgain: ["signed-in-keychain", { command: "look_again" }],
   back: ["waiting", { command: "cancel_log_in" }],
 };
@@ -96,7 +97,7 @@ test("the keys of a field stay its own", async () => {
   expect(has("shortcuts")).toBe(false);
 });
 
-const screens = ["starting", "signed-out", "waiting", "signed-in-keychain", "access"] as const;
+const screens = ["starting", "signed-out", "waiting", "signed-in-keychain", "access", "history"] as const;
 
 test.each(screens)("in %s ? lists every shortcut, and behind the list none works", async (state) => {
   const backend = await open(state);

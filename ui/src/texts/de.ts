@@ -54,12 +54,14 @@ export const de: Texts = {
     autostart: "Beim Anmelden starten",
     autostartHint: "Nur das Symbol in der Leiste startet, wenn du dich am Rechner anmeldest",
     show_access: "Zugriffe und SSH-Schlüssel",
+    show_history: "Was Herokey getan hat",
     log_in: "Neu anmelden",
     log_in_by_oauth: "Kurzlebige Token benutzen",
     look_again: "Noch einmal umsehen",
     copy_report: "Für einen Fehlerbericht kopieren",
     hints: {
       show_access: "Was als du handeln kann: Freigaben, Sitzungen, SSH-Schlüssel",
+      show_history: "Was hier zuletzt geschah, durch welches Programm, und wie es ausging",
       log_in: "Öffnet den Browser und setzt ein neues Token an die Stelle von diesem",
       log_in_by_oauth:
         "Token für acht Stunden, die sich selbst erneuern: Ein gestohlenes ist heute Abend tot",
@@ -97,12 +99,21 @@ export const de: Texts = {
 
   access: {
     title: "Zugriffe und SSH-Schlüssel",
-    back: "Zurück",
     loading: "Fragt Heroku …",
     rows: "Was als du handeln kann",
     noRows: "Nichts außer dem benutzten Token.",
     keys: "SSH-Schlüssel",
     noKeys: "Das Konto hat keinen SSH-Schlüssel.",
+  },
+
+  history: {
+    title: "Was Herokey getan hat",
+    nothing: "Auf diesem Rechner noch nichts.",
+    kept: "Die letzten fünfzig bleiben, nur auf diesem Rechner und ohne Token.",
+  },
+
+  page: {
+    back: "Zurück",
   },
 
   tones: {
@@ -123,6 +134,7 @@ export const de: Texts = {
       logOut: "Abmelden",
       accounts: "Konto wechseln",
       access: "Zugriffe und SSH-Schlüssel",
+      history: "Was Herokey getan hat",
       lookAgain: "Noch einmal umsehen",
       help: "Diese Liste",
       back: "Wegräumen, zurück, abbrechen",

@@ -53,12 +53,14 @@ export const en = {
     autostart: "Start at login",
     autostartHint: "The tray alone starts when you log in to your desktop",
     show_access: "Access and SSH keys",
+    show_history: "What Herokey did",
     log_in: "Log in again",
     log_in_by_oauth: "Use short-lived tokens",
     look_again: "Look around again",
     copy_report: "Copy for a bug report",
     hints: {
       show_access: "What can act as you: authorizations, sessions, SSH keys",
+      show_history: "The last things that were done here, by which program, and how they ended",
       log_in: "Opens the browser and puts a new token in place of this one",
       log_in_by_oauth: "Tokens of eight hours that renew themselves: a stolen one is dead by tonight",
       look_again: "Reads everything on this machine once more",
@@ -95,12 +97,21 @@ export const en = {
 
   access: {
     title: "Access and SSH keys",
-    back: "Back",
     loading: "Asking Heroku…",
     rows: "What can act as you",
     noRows: "Nothing but the token in use.",
     keys: "SSH keys",
     noKeys: "The account has no SSH key.",
+  },
+
+  history: {
+    title: "What Herokey did",
+    nothing: "Nothing yet on this machine.",
+    kept: "The last fifty are kept, on this machine alone, without any token.",
+  },
+
+  page: {
+    back: "Back",
   },
 
   tones: {
@@ -121,6 +132,7 @@ export const en = {
       logOut: "Log out",
       accounts: "Switch accounts",
       access: "Access and SSH keys",
+      history: "What Herokey did",
       lookAgain: "Look around again",
       help: "This list",
       back: "Dismiss, go back, cancel",

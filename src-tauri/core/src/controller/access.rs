@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{Controller, State};
+use super::{Controller, Page};
 use crate::access::{self, Access};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
@@ -45,21 +45,21 @@ pub struct Loaded {
 impl Controller {
     /// Opens the page, or looks again where it is open.
     pub(super) fn show_access(&self) {
-        self.change(|state| state.access = Some(AccessPage::Loading));
+        self.change(|state| state.page = Some(Page::Access(AccessPage::Loading)));
         let controller = self.clone();
         std::thread::spawn(move || {
-            let page = match load(&controller.env()) {
+            let loaded = match load(&controller.env()) {
                 Ok(loaded) => AccessPage::Loaded(Box::new(loaded)),
                 Err(error) => AccessPage::Failed(error),
             };
-            // It may have been closed meanwhile.
-            controller.change(|state| state.access = state.access.take().map(|_| page));
+            controller.change(|state| {
+                // It may have been closed meanwhile.
+                if let Some(Page::Access(page)) = &mut state.page {
+                    *page = loaded;
+                }
+            });
         });
     }
-}
-
-pub(super) fn close(state: &mut State) {
-    state.access = None;
 }
 
 fn load(env: &Env) -> Result<Loaded> {

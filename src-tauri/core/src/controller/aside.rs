@@ -3,11 +3,11 @@
 use std::thread;
 
 use super::state::dismiss;
-use super::{Controller, Message, State, lock};
+use super::{Controller, Message, Page, State, lock};
 use crate::action::{self, Done};
 use crate::env::Env;
 use crate::error::{Code, Error, Result};
-use crate::journal::Outcome;
+use crate::journal::{self, Outcome};
 use crate::platform::Cancel;
 use crate::platform::login::sso;
 use crate::store::{Place, chosen};
@@ -18,6 +18,11 @@ impl Controller {
     pub(super) fn propose_move(&self, to: Place) {
         let plan = move |env: &Env| action::plan_move(env, to, Cancel::new()).map(Some);
         self.aside(plan, |state, plan| state.proposal = Some(plan));
+    }
+
+    pub(super) fn show_history(&self) {
+        let entries = journal::history(&self.env());
+        self.change(|state| state.page = Some(Page::History(entries)));
     }
 
     pub(super) fn copy_token(&self) {

@@ -12,7 +12,7 @@ mod worker;
 
 pub use access::{AccessPage, Loaded};
 pub use dialog::Asked;
-pub use state::{ACTIVATION, OwnAction, Reminder, Request, State, Waiting};
+pub use state::{ACTIVATION, OwnAction, Page, Reminder, Request, State, Waiting};
 
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Sender};
@@ -152,7 +152,8 @@ impl Controller {
             Request::TestGit => self.test_git(),
             Request::ProposeMove { to } => self.propose_move(to),
             Request::ShowAccess => self.show_access(),
-            Request::CloseAccess => self.change(access::close),
+            Request::ShowHistory => self.show_history(),
+            Request::ClosePage => self.change(|state| state.page = None),
             Request::Dismiss => self.change(dismiss_shown),
             Request::LookAgain => {
                 lock(&self.shared.asking).want();

@@ -97,8 +97,10 @@ pub enum Request {
     },
     /// Show what can act as the account, and its SSH keys.
     ShowAccess,
-    /// Close that page.
-    CloseAccess,
+    /// Show what Herokey did on this machine.
+    ShowHistory,
+    /// Close the page that is open.
+    ClosePage,
     /// Revoke an authorization, or end a session.
     Revoke {
         /// Its id.
@@ -181,12 +183,21 @@ pub struct State {
     pub proposal: Option<Plan>,
     /// What the action under way asks the person.
     pub asked: Option<Asked>,
-    /// The page of what can act as the account, while it is open.
-    pub access: Option<AccessPage>,
+    /// The page that is open in front of the account.
+    pub page: Option<Page>,
     /// What the person was last reminded of.
     pub reminder: Option<Reminder>,
     /// The version of a newer Herokey, until it is dismissed.
     pub update: Option<String>,
+}
+
+/// What opens in the account's place.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Page {
+    /// What can act as the account.
+    Access(AccessPage),
+    /// What Herokey did on this machine, the newest first.
+    History(Vec<Entry>),
 }
 
 /// The token in use comes to its end.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::alarm::Alarm;
 use super::state::{self, FirstLook, record, see};
-use super::{Controller, Message, Request, lock};
+use super::{Controller, Message, Page, Request, lock};
 use crate::action::Done;
 use crate::error::{Code, Result};
 use crate::journal::{self, Activity, Outcome};
@@ -108,11 +108,25 @@ impl Controller {
             }
             see(state, facts, first, now);
         });
+        self.go_on_with_history();
         if running && self.state().own.is_none() {
             self.look_when_it_ends();
         }
         if renews {
             self.request(Request::Renew);
+        }
+    }
+
+    /// Shows what has been done meanwhile, where that page is open.
+    fn go_on_with_history(&self) {
+        if matches!(self.state().page, Some(Page::History(_))) {
+            let entries = journal::history(&self.env());
+            self.change(|state| {
+                // It may have been closed meanwhile.
+                if let Some(Page::History(shown)) = &mut state.page {
+                    *shown = entries;
+                }
+            });
         }
     }
 
@@ -154,9 +168,10 @@ impl Controller {
             };
             state.facts = Some(facts);
         });
-        if self.state().access.is_some() {
+        if matches!(self.state().page, Some(Page::Access(_))) {
             self.show_access();
         }
+        self.go_on_with_history();
     }
 }
 

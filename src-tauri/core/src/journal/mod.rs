@@ -4,8 +4,10 @@
 //! a killed action left half done stands there until it is finished.
 
 mod entry;
+mod history;
 
 pub use entry::{Entry, Outcome, Program, Regeneration, Verb};
+pub use history::history;
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -48,6 +50,12 @@ impl Journal {
         let lock = open_lock(env).map_err(|error| failed(&error))?;
         if !take(&lock).map_err(|error| failed(&error))? {
             return Err(busy(read(env).as_ref()));
+        }
+        if let Some(last) = read(env)
+            && let Err(error) = history::keep(env, last)
+        {
+            // Nothing depends on it.
+            tracing::warn!(%error, "what was done before is not kept");
         }
         let entry = Entry {
             verb,
@@ -199,7 +207,7 @@ fn failed(error: &io::Error) -> Error {
 mod tests {
     use super::*;
 
-    fn machine() -> (tempfile::TempDir, Env) {
+    pub(super) fn machine() -> (tempfile::TempDir, Env) {
         let home = tempfile::tempdir().unwrap();
         let env = Env::new([("HOME", home.path()), ("LOCALAPPDATA", home.path())]);
         (home, env)

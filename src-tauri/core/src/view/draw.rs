@@ -1,11 +1,12 @@
 //! The window drawn from the state.
 
 use super::access::access;
+use super::history::row;
 use super::notice::latest_notice;
 use super::signed_in::signed_in;
-use super::{AccountRow, Busy, Button, Overview, ProblemCard, Screen, Tone};
+use super::{AccountRow, Busy, Button, Overview, Page, ProblemCard, Screen, Tone};
 use crate::accounts::{self, Account, accounts};
-use crate::controller::{Asked, OwnAction, Request, State};
+use crate::controller::{self, Asked, OwnAction, Request, State};
 use crate::diagnose::{Problem, Severity, diagnose};
 use crate::error::{Code, Error};
 use crate::journal::Activity;
@@ -16,7 +17,7 @@ use crate::survey::{Facts, Look};
 /// Draws the window from the state.
 pub fn overview(state: &State) -> Overview {
     let busy = busy(state);
-    let (question, access) = (state.asked.as_ref().map(asked), state.access.as_ref().map(access));
+    let (question, page) = (state.asked.as_ref().map(asked), state.page.as_ref().map(page));
     let rest = Overview {
         screen: Screen::Starting,
         busy: None,
@@ -31,7 +32,7 @@ pub fn overview(state: &State) -> Overview {
             .collect(),
         problems: Vec::new(),
         question,
-        access,
+        page,
         autostart: state.facts.as_ref().is_some_and(|facts| facts.autostart),
     };
     if let Some(OwnAction { request, waiting, steps }) = &state.own
@@ -57,6 +58,15 @@ pub fn overview(state: &State) -> Overview {
     };
     let problems = found.iter().map(card).chain(state.unwatched.as_ref().map(unwatched)).collect();
     Overview { screen, busy, problems, ..rest }
+}
+
+fn page(page: &controller::Page) -> Page {
+    match page {
+        controller::Page::Access(page) => Page::Access(access(page)),
+        controller::Page::History(entries) => {
+            Page::History { rows: entries.iter().filter_map(row).collect() }
+        }
+    }
 }
 
 fn asked(asked: &Asked) -> super::Question {

@@ -2,11 +2,13 @@
 
 mod access;
 mod draw;
+mod history;
 mod notice;
 mod signed_in;
 
 pub use access::{Access, AccessRow};
 pub use draw::overview;
+pub use history::HistoryRow;
 pub use notice::{notice, reminder};
 
 use serde::Serialize;
@@ -31,8 +33,8 @@ pub struct Overview {
     pub problems: Vec<ProblemCard>,
     /// What the action under way asks.
     pub question: Option<Question>,
-    /// The page of what can act as the account, while it is open.
-    pub access: Option<Access>,
+    /// The page that is open in front of the account.
+    pub page: Option<Page>,
     /// Herokey starts at login.
     pub autostart: bool,
 }
@@ -90,6 +92,19 @@ pub enum Screen {
         arrow: Option<Arrow>,
         /// One row each for heroku, git push and curl -n.
         tools: Vec<ToolRow>,
+    },
+}
+
+/// What opens in the account's place.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Page {
+    /// What can act as the account.
+    Access(Access),
+    /// What Herokey did on this machine.
+    History {
+        /// One line for each action, the newest first.
+        rows: Vec<HistoryRow>,
     },
 }
 
