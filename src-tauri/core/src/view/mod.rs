@@ -96,6 +96,7 @@ pub enum Screen {
 }
 
 /// What opens in the account's place.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is made to be serialized")]
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Page {
