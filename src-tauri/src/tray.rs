@@ -9,7 +9,7 @@ use herokey_core::journal::Program;
 use herokey_core::menu::menu;
 use herokey_core::text::Texts;
 use herokey_tray::notice::{self, Then};
-use herokey_tray::{MenuId, Panel, Tray, TrayIconEvent};
+use herokey_tray::{Click, MenuId, Panel, Tray, TrayIconEvent};
 use tauri::{AppHandle, Manager, RunEvent};
 
 use crate::window;
@@ -58,7 +58,7 @@ fn tell(app: &AppHandle, before: &State, after: &State) {
     let env = Env::of_process();
     let pressed = || {
         let app = app.clone();
-        move |request| app.state::<Controller>().request(request)
+        move |click: Click| act(&app, click.request)
     };
     notice::remind(&env, before, after, pressed());
     if window::is_open(app) {
@@ -105,16 +105,22 @@ fn put(app: &AppHandle) {
 
 fn clicked(app: &AppHandle, id: &MenuId) {
     let request = SHOWN.with_borrow(|shown| shown.as_ref().and_then(|(tray, _)| tray.request(id)));
+    if let Some(request) = request {
+        act(app, request);
+    }
+}
+
+/// What asks a person happens in the window; what does not happens in place.
+fn act(app: &AppHandle, request: Request) {
     match request {
-        Some(Request::OpenWindow) => open_window(app),
-        Some(Request::Quit) => app.exit(0),
-        Some(request) => {
+        Request::OpenWindow => open_window(app),
+        Request::Quit => app.exit(0),
+        request => {
             if request.argument().is_some() {
                 open_window(app);
             }
             app.state::<Controller>().request(request);
         }
-        None => {}
     }
 }
 

@@ -125,6 +125,16 @@ fn the_timer_tells_without_anything_happening() {
 
 #[test]
 fn a_notification_offers_to_log_in_again() {
+    assert_eq!(window_after("Log in again"), "--activation=fake-token --log-in");
+}
+
+#[test]
+fn a_notification_itself_opens_the_window() {
+    assert_eq!(window_after("Open Herokey"), "--activation=fake-token");
+}
+
+/// What the window is opened with after this is pressed on the reminder.
+fn window_after(label: &str) -> String {
     let world = World::desktop();
     world.herokey_login(ME);
     // As after three weeks away.
@@ -141,11 +151,13 @@ fn a_notification_offers_to_log_in_again() {
     let shown = notifications.next();
     assert_eq!(shown.title, "Your Heroku token expires in 6 days");
     assert_eq!(shown.body, format!("{ME}. Log in again to go on without a break."));
+    let buttons: Vec<_> = shown.buttons.iter().map(|(name, label)| (name.as_str(), label.as_str())).collect();
+    assert_eq!(buttons, [("act", "Log in again"), ("default", "Open Herokey")]);
     let icon = host.item();
     icon.wait_for_line("Token in Keychain · expires in 6 days");
     icon.wait_for_line("⚠ Your token expires in 6 days");
-    notifications.press(&shown, "Log in again");
-    assert_eq!(world.browser().wait_for_address(), "--log-in", "what the window is opened with");
+    notifications.press(&shown, label);
+    world.browser().wait_for_address()
 }
 
 /// The tray's program, beside a window's that says what it was started with.
@@ -156,7 +168,7 @@ fn tray_beside_a_window(world: &World) -> String {
     std::fs::create_dir(folder).unwrap();
     std::fs::copy(herokey_tests::herokey_path("herokey-tray"), &tray).unwrap();
     let window = folder.join("herokey-desktop");
-    std::fs::write(&window, "#!/bin/sh\nexec xdg-open \"$@\"\n").unwrap();
+    std::fs::write(&window, "#!/bin/sh\nexec xdg-open \"$*\"\n").unwrap();
     std::fs::set_permissions(&window, std::fs::Permissions::from_mode(0o755)).unwrap();
     tray.to_str().unwrap().to_owned()
 }

@@ -20,4 +20,15 @@ pub use crate::icon::Panel;
 #[cfg(not(target_os = "linux"))]
 pub use crate::native::{Error, MenuId, Tray, TrayIconEvent, opens_window};
 #[cfg(target_os = "linux")]
-pub use crate::notifier::{Click, Error, Start, Tray};
+pub use crate::notifier::{Error, Start, Tray};
+
+use herokey_core::controller::Request;
+
+/// A click of the person's, on the tray or on a notification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Click {
+    /// What it asks for.
+    pub request: Request,
+    /// What lets a window come to the front (the token of XDG Activation), where the desktop gives it.
+    pub activation: Option<String>,
+}

@@ -6,6 +6,8 @@ use herokey_core::text::Texts;
 use herokey_core::view::{self, Button};
 use herokey_core::{Env, undo};
 
+use crate::Click;
+
 /// What is to be done once an end was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
@@ -15,35 +17,38 @@ pub enum Then {
     OpenWindow,
 }
 
-/// Tells what has come to an end between two states, with one button for what can be done about it: `act` is called with
-/// what it asks for, if it is pressed. What went well and cannot be undone has none.
+/// Tells what has come to an end between two states, with one button for what can be done about it; the notification
+/// itself opens the window. `act` is called with what is pressed. What went well and cannot be undone has none.
 pub fn end(
     env: &Env,
     (before, after): (&State, &State),
     own: Program,
-    act: impl FnOnce(Request) + Send + 'static,
+    act: impl FnOnce(Click) + Send + 'static,
 ) -> Option<Then> {
     let outcome = news(before, after, own)?;
     let notice = view::notice(outcome, after.next.as_ref());
-    let button = button(outcome, notice.buttons, after.next.as_ref(), Texts::of(env));
+    let texts = Texts::of(env);
+    let button = button(outcome, notice.buttons, after.next.as_ref(), texts);
     let (env, noted) = (env.clone(), undo::last(env).map(|undo| undo.at));
-    offer(notice.title, notice.body, button, move |request| {
+    let buttons = button.map(|button| [button, itself(texts)]);
+    offer(notice.title, notice.body, buttons, move |click| {
         // A notification may be pressed hours later; what is last by then is not what this one was about.
-        let is_over = request == Request::Undo && undo::last(&env).map(|undo| undo.at) != noted;
-        act(if is_over { Request::OpenWindow } else { request });
+        let is_over = click.request == Request::Undo && undo::last(&env).map(|undo| undo.at) != noted;
+        act(if is_over { Click { request: Request::OpenWindow, ..click } } else { click });
     });
     let logged_out = before.own.as_ref().is_some_and(|own| own.request == Request::LogOut);
     let failed = matches!(outcome, Outcome::Failed(_));
     Some(if logged_out && failed { Then::OpenWindow } else { Then::Dismiss })
 }
 
-/// Reminds of a token's end, where that is new between two states, with a button that logs in again: `act` is called with
-/// what it asks for, if it is pressed.
-pub fn remind(env: &Env, before: &State, after: &State, act: impl FnOnce(Request) + Send + 'static) {
+/// Reminds of a token's end, where that is new between two states, with a button that logs in again; the notification
+/// itself opens the window. `act` is called with what is pressed.
+pub fn remind(env: &Env, before: &State, after: &State, act: impl FnOnce(Click) + Send + 'static) {
     let new = after.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now));
     let Some(notice) = new.map(view::reminder) else { return };
-    let button = Button { label: Texts::of(env).log_in_again.to_owned(), request: Request::LogIn };
-    offer(notice.title, notice.body, Some(button), act);
+    let texts = Texts::of(env);
+    let button = Button { label: texts.log_in_again.to_owned(), request: Request::LogIn };
+    offer(notice.title, notice.body, Some([button, itself(texts)]), act);
 }
 
 /// Shows a notification. Returns at once: the system may take its time, or have no notifications at all.
@@ -75,26 +80,42 @@ fn button(outcome: &Outcome, remedies: Vec<Button>, next: Option<&Request>, text
     }
 }
 
-fn offer(title: String, body: String, button: Option<Button>, act: impl FnOnce(Request) + Send + 'static) {
-    let show = move || match (put(&title, &text(&body), button.as_ref()), button) {
-        (Ok(true), Some(button)) => act(button.request),
-        (Ok(_), _) => {}
-        (Err(error), _) => tracing::warn!("no notification could be shown: {error}"),
+/// What a click on the notification itself asks for.
+fn itself(texts: &Texts) -> Button {
+    Button { label: texts.open.to_owned(), request: Request::OpenWindow }
+}
+
+/// `buttons`: the one that is seen, and the notification itself.
+fn offer(
+    title: String,
+    body: String,
+    buttons: Option<[Button; 2]>,
+    act: impl FnOnce(Click) + Send + 'static,
+) {
+    let show = move || match put(&title, &text(&body), buttons) {
+        Ok(Some(click)) => act(click),
+        Ok(None) => {}
+        Err(error) => tracing::warn!("no notification could be shown: {error}"),
     };
     if let Err(error) = std::thread::Builder::new().name("notice".to_owned()).spawn(show) {
         tracing::warn!("no notification could be shown: {error}");
     }
 }
 
-/// True where the button was pressed.
+/// What was pressed; nothing can be where there are no buttons.
 #[cfg(target_os = "linux")]
-fn put(title: &str, body: &str, button: Option<&Button>) -> zbus::Result<bool> {
-    crate::notification::show(title, body, button.map(|button| button.label.as_str()))
+fn put(title: &str, body: &str, buttons: Option<[Button; 2]>) -> zbus::Result<Option<Click>> {
+    let labels = buttons.as_ref().map(|buttons| buttons.each_ref().map(|button| button.label.as_str()));
+    let Some(pressed) = crate::notification::show(title, body, labels)? else { return Ok(None) };
+    Ok(buttons.map(|[button, itself]| Click {
+        request: if pressed.button { button.request } else { itself.request },
+        activation: pressed.activation,
+    }))
 }
 
 /// As above.
 #[cfg(not(target_os = "linux"))]
-fn put(title: &str, body: &str, button: Option<&Button>) -> notify_rust::error::Result<bool> {
+fn put(title: &str, body: &str, buttons: Option<[Button; 2]>) -> notify_rust::error::Result<Option<Click>> {
     use notify_rust::NotificationResponse::{Action, Default};
 
     const APP: &str = "dev.herokey.desktop";
@@ -107,19 +128,21 @@ fn put(title: &str, body: &str, button: Option<&Button>) -> notify_rust::error::
     if let Err(error) = notify_rust::set_application(APP) {
         tracing::debug!(%error, "whose notification it is");
     }
-    if let Some(button) = button {
+    if let Some([button, _]) = &buttons {
         notification.action("act", &button.label);
     }
     let shown = notification.summary(title).body(body).show()?;
-    let mut pressed = false;
-    if button.is_some() {
-        // A click on the notification itself means the same.
-        let answer = |response: &notify_rust::NotificationResponse| {
-            pressed = matches!(response, Default | Action(_));
+    let Some([button, itself]) = buttons else { return Ok(None) };
+    let mut pressed = None;
+    let answer = |response: &notify_rust::NotificationResponse| {
+        pressed = match response {
+            Action(_) => Some(button.request),
+            Default => Some(itself.request),
+            _ => None,
         };
-        shown.wait_for_response(answer)?;
-    }
-    Ok(pressed)
+    };
+    shown.wait_for_response(answer)?;
+    Ok(pressed.map(|request| Click { request, activation: None }))
 }
 
 /// On a freedesktop desktop a body may hold markup (Desktop Notifications Specification, "Markup").

@@ -9,10 +9,20 @@ use zbus::{Connection, MatchRule, MessageStream, message};
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 const BUTTON: &str = "act";
+/// What a click on the notification itself is called.
+const ITSELF: &str = "default";
 
-/// Shows it; with a button, waits until that is pressed (true) or the notification is gone. A click on the notification
-/// counts as one on its button.
-pub(crate) fn show(title: &str, body: &str, button: Option<&str>) -> zbus::Result<bool> {
+/// What was pressed.
+pub(crate) struct Pressed {
+    /// The button; else the notification itself.
+    pub(crate) button: bool,
+    /// What lets a window come to the front (the token of XDG Activation), where the desktop gives it.
+    pub(crate) activation: Option<String>,
+}
+
+/// Shows it. With labels for a button and for the notification itself, waits until one of them is pressed or the
+/// notification is gone.
+pub(crate) fn show(title: &str, body: &str, labels: Option<[&str; 2]>) -> zbus::Result<Option<Pressed>> {
     zbus::block_on(async {
         let bus = Connection::session().await?;
         let rule = MatchRule::builder().msg_type(message::Type::Signal).interface(NAME)?.path(PATH)?.build();
@@ -27,35 +37,41 @@ pub(crate) fn show(title: &str, body: &str, button: Option<&str>) -> zbus::Resul
             .build();
         let ends = MessageStream::for_match_rule(rule, &bus, None).await?;
         let mut signals = stream::or(signals, ends);
-        let buttons: Vec<&str> = button.into_iter().flat_map(|label| [BUTTON, label]).collect();
+        let actions: Vec<&str> =
+            labels.into_iter().flat_map(|[button, itself]| [BUTTON, button, ITSELF, itself]).collect();
         let hints: HashMap<&str, Value<'_>> = HashMap::new();
-        let asked = ("Herokey", 0_u32, "herokey", title, body, buttons, hints, -1_i32);
+        let asked = ("Herokey", 0_u32, "herokey", title, body, actions, hints, -1_i32);
         let shown = bus.call_method(Some(NAME), PATH, Some(NAME), "Notify", &asked).await?;
         let number: u32 = shown.body().deserialize()?;
-        while let Some(signal) = signals.next().await.filter(|_| button.is_some()) {
+        let mut activation = None;
+        while let Some(signal) = signals.next().await.filter(|_| labels.is_some()) {
             let signal = signal?;
-            let header = signal.header();
-            let member = header.member().map(ToString::to_string);
-            let about = match member.as_deref() {
-                Some("ActionInvoked") => signal
-                    .body()
-                    .deserialize::<(u32, &str)>()
-                    .ok()
-                    .map(|(about, pressed)| (about, matches!(pressed, BUTTON | "default"))),
+            let (header, body) = (signal.header(), signal.body());
+            let named = || body.deserialize::<(u32, &str)>().ok().filter(|(about, _)| *about == number);
+            match header.member().map(|member| member.as_str()) {
+                // It comes before what was pressed.
+                Some("ActivationToken") => {
+                    activation = named().map(|(_, token)| token.to_owned()).or(activation);
+                }
+                Some("ActionInvoked") => {
+                    if let Some((_, pressed @ (BUTTON | ITSELF))) = named() {
+                        return Ok(Some(Pressed { button: pressed == BUTTON, activation }));
+                    }
+                }
                 Some("NameOwnerChanged") => {
-                    let body = signal.body();
                     let change = body.deserialize::<(&str, &str, &str)>().ok();
-                    change.filter(|(_, before, _)| !before.is_empty()).map(|_| (number, false))
+                    if change.is_some_and(|(_, before, _)| !before.is_empty()) {
+                        return Ok(None);
+                    }
                 }
                 Some("NotificationClosed") => {
-                    signal.body().deserialize::<(u32, u32)>().ok().map(|(about, _)| (about, false))
+                    if body.deserialize::<(u32, u32)>().is_ok_and(|(about, _)| about == number) {
+                        return Ok(None);
+                    }
                 }
-                _ => None,
-            };
-            if let Some((_, pressed)) = about.filter(|(about, _)| *about == number) {
-                return Ok(pressed);
+                _ => {}
             }
         }
-        Ok(false)
+        Ok(None)
     })
 }

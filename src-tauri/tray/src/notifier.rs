@@ -6,18 +6,9 @@ use herokey_core::menu::{Item, Menu};
 use ksni::blocking::{Handle, TrayMethods};
 use ksni::menu::{CheckmarkItem, StandardItem, SubMenu};
 
+use crate::Click;
 use crate::icon::{self, Panel, Picture};
 use crate::shape::same_shape;
-
-/// A click of the person's. One on the icon asks for the window; GNOME's extension opens the menu by the left button and
-/// tells of a double click.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Click {
-    /// What it asks for.
-    pub request: Request,
-    /// What lets a window come to the front (the token of XDG Activation), where the panel gives it.
-    pub activation: Option<String>,
-}
 
 /// Whether there must be a tray to begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,6 +189,7 @@ impl ksni::Tray for Notifier {
         ksni::ToolTip { title: title.to_owned(), description: text, ..ksni::ToolTip::default() }
     }
 
+    /// GNOME's extension opens the menu by the left button and tells of a double click.
     fn activate(&mut self, _x: i32, _y: i32) {
         self.click(Request::OpenWindow);
     }

@@ -17,7 +17,6 @@ use herokey_tray::{Click, Panel, Start, Tray};
 enum Event {
     State(Box<State>),
     Clicked(Click),
-    Notice(Request),
     Panel(Panel),
     BusEnded,
 }
@@ -93,7 +92,6 @@ fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
             Event::Panel(panel) => tray.set_panel(panel)?,
             Event::Clicked(Click { request: Request::Quit, .. }) => break,
             Event::Clicked(Click { request, activation }) => act(env, &controller, request, activation),
-            Event::Notice(request) => act(env, &controller, request, None),
             Event::BusEnded => return Ok(()),
         }
     }
@@ -120,7 +118,7 @@ fn act(env: &Env, controller: &Controller, request: Request, activation: Option<
 fn tell(env: &Env, controller: &Controller, events: &Events, before: &State, after: &State) {
     let pressed = || {
         let events = events.clone();
-        move |request| events.send(Event::Notice(request))
+        move |click| events.send(Event::Clicked(click))
     };
     notice::remind(env, before, after, pressed());
     let Some(then) = notice::end(env, (before, after), Program::Tray, pressed()) else { return };
