@@ -81,8 +81,10 @@ pub(crate) fn on_event(app: &AppHandle, event: RunEvent) {
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => open_window(app),
-        #[cfg(target_os = "macos")]
         RunEvent::WindowEvent { event: tauri::WindowEvent::Destroyed, .. } => {
+            // The next window opens on what it was asked for.
+            app.state::<Controller>().request(Request::ClosePage);
+            #[cfg(target_os = "macos")]
             window::show_in_dock(app, false);
         }
         _ => {}

@@ -68,8 +68,9 @@ fn make(app: &AppHandle, activation: Option<&str>) -> tauri::Result<()> {
         .title("Herokey")
         .inner_size(420.0, 640.0)
         .min_inner_size(340.0, 420.0)
-        // Until it has its ground: it never flashes white.
+        // Until it has its ground, through which macOS shows a page that has one: it never flashes white.
         .visible(false)
+        .background_color(canvas(Theme::Light))
         .on_page_load(|window, page| {
             if page.event() == PageLoadEvent::Finished {
                 updates::look(window.app_handle());

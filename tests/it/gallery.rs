@@ -48,7 +48,8 @@ fn neither_right_to_left_nor_german_nor_large_text_breaks_a_state() {
     let mut wrong = Vec::new();
     let states =
         ["signed-out-other-accounts", "waiting", "signed-in-both", "three-problems", "long-email", "access"];
-    for state in states.into_iter().chain(["offline", "other-ways", "accounts-menu", "shortcuts"]) {
+    let more = ["history-long", "offline", "other-ways", "accounts-menu", "shortcuts"];
+    for state in states.into_iter().chain(more) {
         for variant in ["&dir=rtl", "&lang=de", "&text=200", "&lang=de&text=200&dir=rtl"] {
             gallery.show(state, variant);
             wrong.extend(gallery.audit().into_iter().map(|found| format!("{state}{variant}: {found}")));
@@ -62,12 +63,12 @@ fn tab_reaches_everything_that_can_be_clicked_and_shows_where_it_is() {
     let mut world = World::new();
     let _display = display(&mut world);
     let gallery = Gallery::open(&world, Theme::Light);
-    for state in ["signed-out", "waiting", "signed-in-overridden", "move-question", "access"] {
+    for state in ["signed-out", "waiting", "signed-in-overridden", "move-question", "access", "history-long"]
+    {
         gallery.show(state, "");
         let page = gallery.page();
-        // What is inside a menu is reached by its arrows.
-        let clickable =
-            "[...document.querySelectorAll('button, summary')].filter(one => one.checkVisibility())";
+        // What is inside a menu is reached by its arrows; a list that scrolls is reached too, so that they scroll it.
+        let clickable = "[...document.querySelectorAll('button, summary, [tabindex=\"0\"]')].filter(one => one.checkVisibility())";
         let count = page.execute(&format!("return {clickable}.length")).as_u64().expect("a number");
         let mut seen = std::collections::BTreeSet::new();
         for _ in 0..count {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// Title and program of each row of the window's page.
 const ROWS: &str = "return [...document.querySelectorAll('[data-testid=history] .what')].map((row) =>
-    [row.querySelector('h3').innerText, row.querySelector('p').innerText.split('by ')[1]])";
+    [row.querySelector('h2 bdi').innerText, row.querySelector('p').innerText.split('by ')[1]])";
 
 #[test]
 fn window_and_terminal_tell_the_same_and_the_page_goes_on() {

@@ -82,7 +82,7 @@ fn from_a_login_to_a_logout() {
     window.wait_until_gone("shortcuts");
 
     go_and_press(&window, "more");
-    for _ in 0..3 {
+    for _ in 0..4 {
         window.press(DOWN);
     }
     let chosen = window.execute("return document.activeElement.dataset.testid");

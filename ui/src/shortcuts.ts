@@ -11,7 +11,7 @@ export const shortcuts = {
   logOut: `${mod}+Shift+O`,
   accounts: `${mod}+J`,
   access: `${mod}+K`,
-  history: `${mod}+H`,
+  history: `${mod}+Y`,
   lookAgain: `${mod}+R`,
   help: "?",
   back: "Escape",

@@ -243,7 +243,7 @@ impl Env {
         }
     }
 
-    /// Herokey's own folder: the journal and its lock.
+    /// Herokey's own folder: the journal, its lock and what is kept beside them.
     pub fn state_dir(&self) -> PathBuf {
         if cfg!(windows) {
             return self.os("LOCALAPPDATA").map_or_else(|| self.home(), PathBuf::from).join("Herokey");

@@ -83,10 +83,14 @@ pub const GERMAN: Texts = Texts {
 };
 
 impl Texts {
-    /// In the language of the environment (`locale(7)`): the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set.
+    /// In the language of the environment (`locale(7)`): the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set. On
+    /// macOS and Windows a program with a face mostly has none of them, and speaks the system's language.
     pub fn of(env: &Env) -> &'static Self {
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| env.text(name));
-        let language = locale.and_then(|locale| locale.split(['_', '.', '@', '-']).next());
+        let variables = ["LC_ALL", "LC_MESSAGES", "LANG"];
+        let named = variables.into_iter().find_map(|name| env.text(name)).map(str::to_owned);
+        #[cfg(not(target_os = "linux"))]
+        let named = named.or_else(sys_locale::get_locale);
+        let language = named.as_deref().and_then(|locale| locale.split(['_', '.', '@', '-']).next());
         match language {
             Some("de") => &GERMAN,
             _ => &ENGLISH,
@@ -105,6 +109,7 @@ mod tests {
         assert_eq!(of(&[("LANG", "de_DE.UTF-8"), ("LC_MESSAGES", "C")]), &ENGLISH);
         assert_eq!(of(&[("LC_ALL", "de"), ("LC_MESSAGES", "fr_FR")]), &GERMAN);
         assert_eq!(of(&[("LANG", "den")]), &ENGLISH);
+        #[cfg(target_os = "linux")]
         assert_eq!(of(&[]), &ENGLISH);
     }
 }

@@ -1,5 +1,5 @@
 // Every state of the window that is worth a look, by name.
-import type { Access, Busy, Overview } from "../bindings";
+import type { Access, Busy, HistoryRow, Overview } from "../bindings";
 import {
   account,
   notice,
@@ -14,6 +14,27 @@ import {
 } from "./parts";
 import { plain, plainAsWanted } from "./problems";
 import { wrong } from "./wrong";
+
+const done: HistoryRow[] = [
+  {
+    at: "2026-11-24T11:58:00Z",
+    title: "Your token has moved to the keychain.",
+    detail: "dana@example.com · by the window",
+    tone: "good",
+  },
+  {
+    at: "2026-11-24T11:40:00Z",
+    title: "Heroku could not be reached.",
+    detail: "dana@example.com · by the tray",
+    tone: "bad",
+  },
+  {
+    at: "2026-11-23T08:15:00Z",
+    title: "The login was cancelled.",
+    detail: "by herokey in a terminal",
+    tone: "neutral",
+  },
+];
 
 const nothing: Access = { loading: false, failure: null, rows: [], keys: [], addable: [] };
 const access: Access = {
@@ -186,29 +207,14 @@ const calm = {
     },
   }),
 
-  history: show(signedIn, {
+  history: show(signedIn, { page: { kind: "history", rows: done } }),
+  "history-long": show(signedIn, {
     page: {
       kind: "history",
-      rows: [
-        {
-          at: "2026-11-24T11:58:00Z",
-          title: "The token is in the keychain now.",
-          detail: "dana@example.com · by the window",
-          tone: "good",
-        },
-        {
-          at: "2026-11-24T11:40:00Z",
-          title: "Heroku could not be reached.",
-          detail: "dana@example.com · by the tray",
-          tone: "bad",
-        },
-        {
-          at: "2026-11-23T08:15:00Z",
-          title: "The login was cancelled.",
-          detail: "by herokey in a terminal",
-          tone: "neutral",
-        },
-      ],
+      rows: Array.from({ length: 50 }, (_, i) => ({
+        ...done[i % done.length]!,
+        at: new Date(Date.parse(done[0]!.at) - i * 5_000_000).toISOString(),
+      })),
     },
   }),
   "history-empty": show(signedIn, { page: { kind: "history", rows: [] } }),

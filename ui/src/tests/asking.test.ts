@@ -1,7 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { mount, unmount } from "svelte";
+import { describe, expect, onTestFinished, test } from "vitest";
 
 import type { Secret } from "../backend";
 import type { Request } from "../bindings";
+import Window from "../components/Window.svelte";
+import { fake } from "../fake";
 import { names, states, type StateName } from "../fake/states";
 import { click, get, open, settle, type } from "./window";
 
@@ -18,6 +21,7 @@ const acts: [StateName, string, Request][] = [
   ["signed-in-keychain", "move", { command: "propose_move", to: "netrc" }],
   ["signed-in-keychain", "show-access", { command: "show_access" }],
   ["signed-in-keychain", "show-history", { command: "show_history" }],
+  ["signed-out", "show-history", { command: "show_history" }],
   ["history", "close-page", { command: "close_page" }],
   ["signed-in-keychain", "log-in-by-oauth", { command: "log_in_by_oauth" }],
   ["signed-in-keychain", "look-again", { command: "look_again" }],
@@ -58,6 +62,26 @@ test("a second click while the first is on its way asks for nothing more", async
   expect(backend.asked).toEqual([{ command: "copy_token" }]);
   await click("copy-token");
   expect(backend.asked).toHaveLength(2);
+});
+
+test("what changes before the window can hear of it is shown all the same", async () => {
+  const backend = fake("signed-out");
+  let heard = () => {};
+  const listening = new Promise<void>((resolve) => (heard = resolve));
+  backend.onOverview = async () => {
+    await listening;
+    return () => {};
+  };
+  const window = mount(Window, { target: document.body, props: { backend } });
+  onTestFinished(() => unmount(window));
+  await settle();
+  get("screen-signedOut");
+  backend.tell(states["signed-in-keychain"]);
+  await settle();
+  get("screen-signedOut");
+  heard();
+  await settle();
+  get("screen-signedIn");
 });
 
 test("an account of the list is switched to, or forgotten", async () => {

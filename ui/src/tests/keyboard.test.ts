@@ -51,6 +51,22 @@ test("Escape takes the notice away, then leaves the page, and cancels a login", 
   expect(backend.asked.at(-1)).toEqual({ command: "cancel_log_in" });
 });
 
+test("a page is announced, scrolls by the keyboard, and gives the focus back to what opened it", async () => {
+  await open("signed-in-keychain");
+  await click("more");
+  await click("show-history");
+  const heard = () => document.querySelector("[aria-live]")!.textContent;
+  expect(heard()).toBe("What Herokey did");
+  const list = document.querySelector<HTMLElement>("[role=region]")!;
+  list.focus();
+  expect(document.activeElement).toBe(list);
+  await press("Escape");
+  await settle();
+  expect(has("history")).toBe(false);
+  expect(focused()).toBe("more");
+  expect(heard()).toContain("dana@example.com");
+});
+
 test("Escape leaves a page that could not be loaded", async () => {
   const backend = await open("access-failed");
   await press("Escape");

@@ -33,7 +33,7 @@ export const de: Texts = {
     testGitHint: "Fragt git selbst, mit welchem Passwort es pushen würde; nichts wird geändert",
     copyToken: "Token kopieren",
     copyTokenHint: "Kopiert das benutzte Token; nach 30 Sekunden verlässt es die Zwischenablage",
-    regenerate: "Erneuern …",
+    regenerate: "Neu erzeugen …",
     regenerateHint: "Setzt ein neues Token an die Stelle von diesem und widerruft dieses",
     logOut: "Abmelden",
     open: { keychain: "In deiner Passwortverwaltung ansehen", netrc: "In deinem Editor öffnen" },
@@ -61,7 +61,7 @@ export const de: Texts = {
     copy_report: "Für einen Fehlerbericht kopieren",
     hints: {
       show_access: "Was als du handeln kann: Freigaben, Sitzungen, SSH-Schlüssel",
-      show_history: "Was hier zuletzt geschah, durch welches Programm, und wie es ausging",
+      show_history: "Was hier zuletzt geschah, durch welches Programm und wie es ausging",
       log_in: "Öffnet den Browser und setzt ein neues Token an die Stelle von diesem",
       log_in_by_oauth:
         "Token für acht Stunden, die sich selbst erneuern: Ein gestohlenes ist heute Abend tot",
@@ -109,6 +109,12 @@ export const de: Texts = {
   history: {
     title: "Was Herokey getan hat",
     nothing: "Auf diesem Rechner noch nichts.",
+    outcomes: {
+      good: "Erledigt",
+      neutral: "Abgebrochen",
+      attention: "Teils erledigt",
+      bad: "Fehlgeschlagen",
+    },
     kept: "Die letzten fünfzig bleiben, nur auf diesem Rechner und ohne Token.",
   },
 
@@ -129,7 +135,7 @@ export const de: Texts = {
     acts: {
       copyToken: "Das Token kopieren",
       move: "Das Token verschieben",
-      regenerate: "Das Token erneuern",
+      regenerate: "Das Token neu erzeugen",
       logIn: "Im Browser anmelden",
       logOut: "Abmelden",
       accounts: "Konto wechseln",

@@ -107,6 +107,7 @@ export const en = {
   history: {
     title: "What Herokey did",
     nothing: "Nothing yet on this machine.",
+    outcomes: { good: "Done", neutral: "Cancelled", attention: "Partly done", bad: "Failed" },
     kept: "The last fifty are kept, on this machine alone, without any token.",
   },
 

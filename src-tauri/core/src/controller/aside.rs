@@ -21,8 +21,11 @@ impl Controller {
     }
 
     pub(super) fn show_history(&self) {
-        let entries = journal::history(&self.env());
-        self.change(|state| state.page = Some(Page::History(entries)));
+        let controller = self.clone();
+        thread::spawn(move || {
+            let entries = journal::history(&controller.env());
+            controller.change(|state| state.page = Some(Page::History(entries)));
+        });
     }
 
     pub(super) fn copy_token(&self) {

@@ -3,8 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::{Activity, Entry, activity};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Activity, Entry, Outcome, Verb, activity};
 use crate::env::Env;
+use crate::error::{Code, Error};
 use crate::store::file;
 
 const LIMIT: u64 = 1 << 20;
@@ -12,44 +16,68 @@ const LIMIT: u64 = 1 << 20;
 const MOST: usize = 50;
 
 /// What Herokey's programs did on this machine and how it ended, the newest first. What was killed before it changed
-/// anything is not among it, and what was left half done only once it is finished.
+/// anything is not among it, and what was left half done only once it is finished or given up. Of renewals in a row there
+/// is the last.
 pub fn history(env: &Env) -> Vec<Entry> {
-    let mut entries = read(env);
+    let mut kept = read(env).unwrap_or_default();
     if let Activity::Ended(latest) = activity(env)
-        && is_new(&entries, &latest)
+        && let Err(error) = add(&mut kept, latest)
     {
-        entries.push(latest);
+        tracing::warn!(%error, "the last action is not told");
     }
-    entries.reverse();
-    entries
+    // What a newer Herokey wrote may mean nothing here.
+    let known = kept.into_iter().rev().filter_map(|entry| Entry::deserialize(entry).ok());
+    let named =
+        |entry: Entry| Entry { account: entry.account.filter(|account| !account.is_empty()), ..entry };
+    known.map(named).take(MOST).collect()
 }
 
 /// Keeps an entry that the journal is about to lose. Only under the journal's lock.
 pub(super) fn keep(env: &Env, latest: Entry) -> io::Result<()> {
-    let mut entries = read(env);
-    if latest.outcome.is_none() || !is_new(&entries, &latest) {
+    let outcome = match latest.outcome {
+        // It is shown to nobody, and may be long.
+        Some(Outcome::Failed(error)) => Outcome::Failed(Error { detail: String::new(), ..error }),
+        Some(done) => done,
+        None if latest.must_finish => Outcome::Failed(given_up(latest.verb)),
+        None => return Ok(()),
+    };
+    // The rest served to finish it.
+    let latest =
+        Entry { outcome: Some(outcome), done: Vec::new(), regeneration: None, masked: None, ..latest };
+    let mut kept = read(env)?;
+    if !add(&mut kept, latest)? {
         return Ok(());
     }
-    // Its steps and what they must know served to finish it.
-    entries.push(Entry { done: Vec::new(), regeneration: None, ..latest });
-    let older = entries.len().saturating_sub(MOST);
+    let older = kept.len().saturating_sub(MOST);
     file::sweep(&path(env))?;
-    file::write(&path(env), &serde_json::to_vec(&entries[older..])?)
+    file::write(&path(env), &serde_json::to_vec(&kept[older..])?)
 }
 
-/// False for one that was kept by a program that was killed before its own action stood in the journal.
-fn is_new(entries: &[Entry], latest: &Entry) -> bool {
-    entries.last().is_none_or(|last| (last.started_at, last.verb) != (latest.started_at, latest.verb))
+fn given_up(verb: Verb) -> Error {
+    Error::new(Code::PartlyDone, format!("Interrupted while {}, and not finished.", verb.doing()))
+        .means("The action after it could not finish it either.")
+}
+
+/// False where it is kept already, by a program that was killed before its own action stood in the journal.
+fn add(kept: &mut Vec<Value>, latest: Entry) -> serde_json::Result<bool> {
+    let last = kept.last().and_then(|last| Entry::deserialize(last).ok());
+    match last {
+        Some(last) if (last.started_at, last.verb) == (latest.started_at, latest.verb) => return Ok(false),
+        Some(last) if (last.verb, latest.verb) == (Verb::Renew, Verb::Renew) => drop(kept.pop()),
+        _ => {}
+    }
+    kept.push(serde_json::to_value(latest)?);
+    Ok(true)
 }
 
 fn path(env: &Env) -> PathBuf {
     env.state_dir().join("history.json")
 }
 
-fn read(env: &Env) -> Vec<Entry> {
-    // One that cannot be read tells nothing; the next action begins a new one.
-    let bytes = file::read(&path(env), LIMIT).ok().flatten().unwrap_or_default();
-    serde_json::from_slice(&bytes).unwrap_or_default()
+fn read(env: &Env) -> io::Result<Vec<Value>> {
+    let bytes = file::read(&path(env), LIMIT)?.unwrap_or_default();
+    // What is not a list was never written by Herokey.
+    Ok(serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -59,14 +87,19 @@ mod tests {
     use super::*;
 
     fn act(env: &Env, what: &str) {
-        let journal = Journal::begin(env, Verb::Link, Program::Terminal).unwrap();
+        end(env, Verb::Link, what);
+    }
+
+    fn end(env: &Env, verb: Verb, what: &str) {
+        let journal = Journal::begin(env, verb, Program::Terminal).unwrap();
         journal.end(env, Outcome::Done { what: what.to_owned(), note: String::new() }).unwrap();
     }
 
     fn told(env: &Env) -> Vec<String> {
         let what = |entry: Entry| match entry.outcome {
             Some(Outcome::Done { what, .. }) => what,
-            other => format!("{other:?}"),
+            Some(Outcome::Failed(error)) => error.what,
+            None => "no outcome".to_owned(),
         };
         history(env).into_iter().map(what).collect()
     }
@@ -78,11 +111,8 @@ mod tests {
         for number in 0..=MOST {
             act(&env, &number.to_string());
         }
-        let expected: Vec<_> = (0..=MOST).rev().map(|number| number.to_string()).collect();
+        let expected: Vec<_> = (1..=MOST).rev().map(|number| number.to_string()).collect();
         assert_eq!(told(&env), expected);
-        act(&env, "one more");
-        assert_eq!(told(&env).len(), MOST + 1);
-        assert_eq!(told(&env).last().map(String::as_str), Some("1"));
     }
 
     #[test]
@@ -108,11 +138,54 @@ mod tests {
     }
 
     #[test]
-    fn one_that_cannot_be_read_is_begun_anew() {
+    fn of_renewals_in_a_row_the_last_is_told() {
         let (_home, env) = machine();
         act(&env, "before");
-        std::fs::write(path(&env), "not JSON").unwrap();
+        for number in 1..=3 {
+            end(&env, Verb::Renew, &number.to_string());
+        }
+        assert_eq!(told(&env), ["3", "before"]);
         act(&env, "after");
-        assert_eq!(told(&env), ["after", "before"]);
+        assert_eq!(told(&env), ["after", "3", "before"]);
+    }
+
+    #[test]
+    fn what_was_given_up_half_done_is_told_without_what_served_to_finish_it() {
+        let (_home, env) = machine();
+        let mut journal = Journal::begin(&env, Verb::MoveToken, Program::Window).unwrap();
+        journal.note_token(&crate::token::Token::parse("HRKU-fake-1234").unwrap());
+        journal.commit_to("", crate::store::Place::Netrc).unwrap();
+        drop(journal);
+        assert!(told(&env).is_empty(), "it may be finished yet");
+        act(&env, "after");
+        assert_eq!(told(&env), ["after", "Interrupted while moving the token, and not finished."]);
+        let entry = history(&env).pop().unwrap();
+        assert_eq!((entry.account, entry.masked), (None, None));
+    }
+
+    #[test]
+    fn what_a_newer_herokey_did_is_kept_and_what_is_no_list_is_not() {
+        let (_home, env) = machine();
+        act(&env, "before");
+        act(&env, "after");
+        let newer = std::fs::read_to_string(path(&env)).unwrap().replace("\"link\"", "\"teleport\"");
+        std::fs::write(path(&env), newer).unwrap();
+        act(&env, "later");
+        assert_eq!(told(&env), ["later", "after"]);
+        assert!(std::fs::read_to_string(path(&env)).unwrap().contains("teleport"));
+        std::fs::write(path(&env), "not JSON").unwrap();
+        act(&env, "last");
+        assert_eq!(told(&env), ["last", "later"]);
+    }
+
+    #[test]
+    fn one_that_cannot_be_read_stays_as_it_is() {
+        let (_home, env) = machine();
+        act(&env, "before");
+        let long = vec![b' '; usize::try_from(LIMIT).unwrap() + 1];
+        std::fs::write(path(&env), &long).unwrap();
+        act(&env, "after");
+        assert_eq!(told(&env), ["after"]);
+        assert_eq!(std::fs::read(path(&env)).unwrap(), long);
     }
 }
