@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use futures_lite::{StreamExt, stream};
+use zbus::names::MemberName;
 use zbus::zvariant::Value;
 use zbus::{Connection, MatchRule, MessageStream, message};
 
@@ -48,7 +49,7 @@ pub(crate) fn show(title: &str, body: &str, labels: Option<[&str; 2]>) -> zbus::
             let signal = signal?;
             let (header, body) = (signal.header(), signal.body());
             let named = || body.deserialize::<(u32, &str)>().ok().filter(|(about, _)| *about == number);
-            match header.member().map(|member| member.as_str()) {
+            match header.member().map(MemberName::as_str) {
                 // It comes before what was pressed.
                 Some("ActivationToken") => {
                     activation = named().map(|(_, token)| token.to_owned()).or(activation);
@@ -64,10 +65,10 @@ pub(crate) fn show(title: &str, body: &str, labels: Option<[&str; 2]>) -> zbus::
                         return Ok(None);
                     }
                 }
-                Some("NotificationClosed") => {
-                    if body.deserialize::<(u32, u32)>().is_ok_and(|(about, _)| about == number) {
-                        return Ok(None);
-                    }
+                Some("NotificationClosed")
+                    if body.deserialize::<(u32, u32)>().is_ok_and(|(about, _)| about == number) =>
+                {
+                    return Ok(None);
                 }
                 _ => {}
             }
