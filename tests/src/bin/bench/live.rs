@@ -100,6 +100,7 @@ fn clicks(world: &World, display: &Display, icon: &TrayItem) {
     let bare = herokey_path("examples/bare_window");
     let mut herokeys = (Vec::new(), Vec::new());
     let mut bares = (Vec::new(), Vec::new());
+    let empty = display.pixels();
     for run in 0..WINDOWS {
         let timed = run < crate::linux::RUNS;
         let (first, last) = painted(display, timed, || icon.activate());
@@ -108,8 +109,11 @@ fn clicks(world: &World, display: &Display, icon: &TrayItem) {
             herokeys.1.push(last);
         }
         close(world);
+        // Or else the next click would seem to have painted what goes now.
+        while display.pixels() != empty {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         if timed {
-            // The screen is empty again.
             std::thread::sleep(SETTLED);
         }
         if timed && bare.is_file() {
@@ -150,10 +154,14 @@ fn painted(display: &Display, to_the_end: bool, act: impl FnOnce()) -> (f64, f64
 
 /// As when the window is closed, whatever it is at.
 fn close(world: &World) {
-    for window in world.windows() {
-        world.program("kill").arg(window.id.to_string()).run();
-    }
-    while !world.windows().is_empty() {
+    loop {
+        let windows = world.windows();
+        if windows.is_empty() {
+            break;
+        }
+        for window in windows {
+            world.program("kill").arg(window.id.to_string()).run();
+        }
         std::thread::sleep(Duration::from_millis(5));
     }
 }
