@@ -21,6 +21,9 @@ pub(crate) fn run(env: &Env, args: &History) -> Result<(), Failure> {
         writeln!(out, "{report:#}")?;
         return Ok(());
     }
+    if entries.is_empty() {
+        writeln!(out, "Herokey has done nothing on this machine yet.")?;
+    }
     for entry in &entries {
         print(&mut out, entry)?;
     }
