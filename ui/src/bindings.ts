@@ -197,7 +197,7 @@ path: string, };
  */
 export type HistoryRow = { 
 /**
- * When it ended, RFC 3339 in UTC.
+ * When, RFC 3339 in UTC.
  */
 at: string, 
 /**
@@ -209,7 +209,7 @@ title: string,
  */
 detail: string, 
 /**
- * Good where it was done.
+ * Good where it was done, neutral where it was cancelled, attention where something of it is left.
  */
 tone: Tone, };
 

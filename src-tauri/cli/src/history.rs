@@ -4,58 +4,56 @@ use std::io::{self, Write};
 
 use herokey_core::Env;
 use herokey_core::error::Code;
-use herokey_core::journal::{self, Entry, Outcome};
+use herokey_core::journal::{self, Outcome, Past};
 use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::History;
 
 pub(crate) fn run(env: &Env, args: &History) -> Result<(), Failure> {
-    let entries = journal::history(env);
+    let done = journal::history(env);
     let mut out = anstream::stdout();
     if args.json {
         let report = json!({
             "schema": 1,
-            "history": entries.iter().map(report).collect::<Vec<_>>(),
+            "history": done.iter().map(report).collect::<Vec<_>>(),
         });
         writeln!(out, "{report:#}")?;
         return Ok(());
     }
-    if entries.is_empty() {
+    if done.is_empty() {
         writeln!(out, "Herokey has done nothing on this machine yet.")?;
     }
-    for entry in &entries {
-        print(&mut out, entry)?;
+    for past in &done {
+        print(&mut out, past)?;
     }
     Ok(())
 }
 
-fn report(entry: &Entry) -> Value {
-    let (done, what, note, code) = match &entry.outcome {
-        Some(Outcome::Done { what, note }) => (true, what.as_str(), note.as_str(), None),
-        Some(Outcome::Failed(error)) => (false, error.what.as_str(), error.means.as_str(), Some(error.code)),
-        None => (false, "", "", None),
+fn report(past: &Past) -> Value {
+    let (done, what, note, code) = match &past.outcome {
+        Outcome::Done { what, note } => (true, what, note, None),
+        Outcome::Failed(error) => (false, &error.what, &error.means, Some(error.code.to_string())),
     };
     json!({
-        "at": entry.ended_at,
-        "verb": entry.verb,
-        "by": entry.by,
-        "account": entry.account,
+        "at": past.at,
+        "verb": past.verb,
+        "by": past.by,
+        "account": past.account,
         "done": done,
         "what": what,
         "note": note,
-        "code": code.map(|code| code.to_string()),
+        "code": code,
     })
 }
 
-fn print(out: &mut impl Write, entry: &Entry) -> io::Result<()> {
-    let at = entry.ended_at.unwrap_or(entry.started_at).strftime("%F %H:%M UTC");
-    let what = match &entry.outcome {
-        Some(Outcome::Done { what, .. }) => what.clone(),
-        Some(Outcome::Failed(error)) if error.code == Code::Cancelled => error.what.clone(),
-        Some(Outcome::Failed(error)) => format!("\x1b[31m{}\x1b[0m", error.what),
-        None => return Ok(()),
+fn print(out: &mut impl Write, past: &Past) -> io::Result<()> {
+    let what = match &past.outcome {
+        Outcome::Done { what, .. } => what.clone(),
+        Outcome::Failed(error) if error.code == Code::Cancelled => error.what.clone(),
+        Outcome::Failed(error) => format!("\x1b[31m{}\x1b[0m", error.what),
     };
-    let account = entry.account.as_deref().map(|account| format!("{account}, ")).unwrap_or_default();
-    writeln!(out, "\x1b[1m{at}\x1b[0m  {what}\n  {account}by {}", entry.by.name())
+    let account = past.account.as_deref().map(|account| format!("{account}, ")).unwrap_or_default();
+    writeln!(out, "\x1b[1m{}\x1b[0m  {what}", past.at.strftime("%F %H:%M UTC"))?;
+    writeln!(out, "  {account}by {}", past.by.name())
 }

@@ -8,13 +8,14 @@ mod asking;
 mod dialog;
 mod life;
 mod state;
+mod telling;
 mod worker;
 
 pub use access::{AccessPage, Loaded};
 pub use dialog::Asked;
 pub use state::{ACTIVATION, OwnAction, Page, Reminder, Request, State, Waiting};
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -36,6 +37,7 @@ use aside::open_login_page;
 use asking::Asking;
 use dialog::{Answer, Dialog};
 use state::{dismiss, dismiss_shown};
+use telling::Telling;
 
 /// Runs requests and keeps the state; cheap to clone.
 #[derive(Clone)]
@@ -50,8 +52,7 @@ struct Shared {
     state: Mutex<State>,
     cancel: Mutex<Option<Cancel>>,
     waits_for_end: AtomicBool,
-    /// Changes that the listener may not have been told of.
-    untold: AtomicUsize,
+    telling: Telling,
     asking: Mutex<Asking>,
     renewing: Mutex<Asking>,
     /// To the action under way, if it can ask.
@@ -122,7 +123,7 @@ impl Controller {
             state: Mutex::default(),
             cancel: Mutex::default(),
             waits_for_end: AtomicBool::new(false),
-            untold: AtomicUsize::new(0),
+            telling: Telling::default(),
             asking: Mutex::new(asking),
             renewing: Mutex::default(),
             answers: Mutex::default(),
@@ -274,20 +275,8 @@ impl Controller {
         self.tell();
     }
 
-    /// Tells the listener the newest state last, whoever changes it meanwhile: one thread tells at a time, and goes on
-    /// for those that come while it is at it, the listener itself among them.
     fn tell(&self) {
-        if self.shared.untold.fetch_add(1, Ordering::AcqRel) > 0 {
-            return;
-        }
-        loop {
-            let untold = self.shared.untold.load(Ordering::Acquire);
-            (self.shared.listener)(&self.state());
-            let told = self.shared.untold.compare_exchange(untold, 0, Ordering::AcqRel, Ordering::Acquire);
-            if told.is_ok() {
-                return;
-            }
-        }
+        self.shared.telling.tell(|| (self.shared.listener)(&self.state()));
     }
 
     fn send(&self, message: Message) {

@@ -9,7 +9,7 @@ use super::dialog::Asked;
 use crate::action::{Fix, Plan, Progress};
 use crate::error::{Code, Error};
 use crate::expiry::Stage;
-use crate::journal::{Activity, Entry, Outcome, Program, Verb};
+use crate::journal::{Activity, Entry, Outcome, Past, Program, Verb};
 use crate::store::Place;
 use crate::survey::Facts;
 
@@ -197,7 +197,7 @@ pub enum Page {
     /// What can act as the account.
     Access(AccessPage),
     /// What Herokey did on this machine, the newest first.
-    History(Vec<Entry>),
+    History(Vec<Past>),
 }
 
 /// The token in use comes to its end.

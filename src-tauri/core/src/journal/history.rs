@@ -3,10 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Activity, Entry, Outcome, Verb, activity};
+use super::{Activity, Entry, Outcome, Program, Verb, activity};
 use crate::env::Env;
 use crate::error::{Code, Error};
 use crate::store::file;
@@ -15,10 +16,24 @@ const LIMIT: u64 = 1 << 20;
 /// Of what is older nobody needs to know.
 const MOST: usize = 50;
 
-/// What Herokey's programs did on this machine and how it ended, the newest first. What was killed before it changed
-/// anything is not among it, and what was left half done only once it is finished or given up. Of renewals in a row there
-/// is the last.
-pub fn history(env: &Env) -> Vec<Entry> {
+/// An action that is over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Past {
+    /// What.
+    pub verb: Verb,
+    /// Who did it.
+    pub by: Program,
+    /// Whose token, where that is known.
+    pub account: Option<String>,
+    /// When it ended; of one that was given up half done, when it began.
+    pub at: Timestamp,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// What Herokey's programs did on this machine, the newest first. What was killed before it changed anything is not
+/// among it, and what was left half done only once it is finished or given up. Of renewals in a row there is the last.
+pub fn history(env: &Env) -> Vec<Past> {
     let mut kept = read(env).unwrap_or_default();
     if let Activity::Ended(latest) = activity(env)
         && let Err(error) = add(&mut kept, latest)
@@ -26,24 +41,11 @@ pub fn history(env: &Env) -> Vec<Entry> {
         tracing::warn!(%error, "the last action is not told");
     }
     // What a newer Herokey wrote may mean nothing here.
-    let known = kept.into_iter().rev().filter_map(|entry| Entry::deserialize(entry).ok());
-    let named =
-        |entry: Entry| Entry { account: entry.account.filter(|account| !account.is_empty()), ..entry };
-    known.map(named).take(MOST).collect()
+    kept.into_iter().rev().filter_map(|past| Past::deserialize(past).ok()).take(MOST).collect()
 }
 
 /// Keeps an entry that the journal is about to lose. Only under the journal's lock.
 pub(super) fn keep(env: &Env, latest: Entry) -> io::Result<()> {
-    let outcome = match latest.outcome {
-        // It is shown to nobody, and may be long.
-        Some(Outcome::Failed(error)) => Outcome::Failed(Error { detail: String::new(), ..error }),
-        Some(done) => done,
-        None if latest.must_finish => Outcome::Failed(given_up(latest.verb)),
-        None => return Ok(()),
-    };
-    // The rest served to finish it.
-    let latest =
-        Entry { outcome: Some(outcome), done: Vec::new(), regeneration: None, masked: None, ..latest };
     let mut kept = read(env)?;
     if !add(&mut kept, latest)? {
         return Ok(());
@@ -53,21 +55,41 @@ pub(super) fn keep(env: &Env, latest: Entry) -> io::Result<()> {
     file::write(&path(env), &serde_json::to_vec(&kept[older..])?)
 }
 
+/// False where there is nothing to tell, or where a program has kept it that was killed before its own action stood in
+/// the journal.
+fn add(kept: &mut Vec<Value>, latest: Entry) -> serde_json::Result<bool> {
+    let Some(past) = Past::of(latest) else { return Ok(false) };
+    match kept.last().and_then(|last| Past::deserialize(last).ok()) {
+        Some(last) if last == past => return Ok(false),
+        Some(last) if (last.verb, past.verb) == (Verb::Renew, Verb::Renew) => drop(kept.pop()),
+        _ => {}
+    }
+    kept.push(serde_json::to_value(past)?);
+    Ok(true)
+}
+
+impl Past {
+    fn of(entry: Entry) -> Option<Self> {
+        let outcome = match entry.outcome {
+            // The detail is shown to nobody, and may be long.
+            Some(Outcome::Failed(error)) => Outcome::Failed(Error { detail: String::new(), ..error }),
+            Some(done) => done,
+            None if entry.must_finish => Outcome::Failed(given_up(entry.verb)),
+            None => return None,
+        };
+        Some(Self {
+            verb: entry.verb,
+            by: entry.by,
+            account: entry.account.filter(|account| !account.is_empty()),
+            at: entry.ended_at.unwrap_or(entry.started_at),
+            outcome,
+        })
+    }
+}
+
 fn given_up(verb: Verb) -> Error {
     Error::new(Code::PartlyDone, format!("Interrupted while {}, and not finished.", verb.doing()))
         .means("The action after it could not finish it either.")
-}
-
-/// False where it is kept already, by a program that was killed before its own action stood in the journal.
-fn add(kept: &mut Vec<Value>, latest: Entry) -> serde_json::Result<bool> {
-    let last = kept.last().and_then(|last| Entry::deserialize(last).ok());
-    match last {
-        Some(last) if (last.started_at, last.verb) == (latest.started_at, latest.verb) => return Ok(false),
-        Some(last) if (last.verb, latest.verb) == (Verb::Renew, Verb::Renew) => drop(kept.pop()),
-        _ => {}
-    }
-    kept.push(serde_json::to_value(latest)?);
-    Ok(true)
 }
 
 fn path(env: &Env) -> PathBuf {
@@ -82,8 +104,8 @@ fn read(env: &Env) -> io::Result<Vec<Value>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Journal;
     use super::super::tests::machine;
-    use super::super::{Journal, Outcome, Program, Verb};
     use super::*;
 
     fn act(env: &Env, what: &str) {
@@ -96,10 +118,9 @@ mod tests {
     }
 
     fn told(env: &Env) -> Vec<String> {
-        let what = |entry: Entry| match entry.outcome {
-            Some(Outcome::Done { what, .. }) => what,
-            Some(Outcome::Failed(error)) => error.what,
-            None => "no outcome".to_owned(),
+        let what = |past: Past| match past.outcome {
+            Outcome::Done { what, .. } => what,
+            Outcome::Failed(error) => error.what,
         };
         history(env).into_iter().map(what).collect()
     }
@@ -150,17 +171,15 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_up_half_done_is_told_without_what_served_to_finish_it() {
+    fn what_was_given_up_half_done_is_told() {
         let (_home, env) = machine();
         let mut journal = Journal::begin(&env, Verb::MoveToken, Program::Window).unwrap();
-        journal.note_token(&crate::token::Token::parse("HRKU-fake-1234").unwrap());
         journal.commit_to("", crate::store::Place::Netrc).unwrap();
         drop(journal);
         assert!(told(&env).is_empty(), "it may be finished yet");
         act(&env, "after");
         assert_eq!(told(&env), ["after", "Interrupted while moving the token, and not finished."]);
-        let entry = history(&env).pop().unwrap();
-        assert_eq!((entry.account, entry.masked), (None, None));
+        assert_eq!(history(&env)[1].account, None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod entry;
 mod history;
 
 pub use entry::{Entry, Outcome, Program, Regeneration, Verb};
-pub use history::history;
+pub use history::{Past, history};
 
 use std::fs::{File, TryLockError};
 use std::io;

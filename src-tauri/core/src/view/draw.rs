@@ -63,9 +63,7 @@ pub fn overview(state: &State) -> Overview {
 fn page(page: &controller::Page) -> Page {
     match page {
         controller::Page::Access(page) => Page::Access(access(page)),
-        controller::Page::History(entries) => {
-            Page::History { rows: entries.iter().filter_map(row).collect() }
-        }
+        controller::Page::History(done) => Page::History { rows: done.iter().map(row).collect() },
     }
 }
 
