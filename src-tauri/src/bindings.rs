@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use herokey_core::controller::Request;
-use herokey_core::view::Overview;
+use herokey_app::controller::Request;
+use herokey_app::view::Overview;
 use ts_rs::{Config, TS, TypeVisitor};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/bindings.ts");

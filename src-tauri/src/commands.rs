@@ -1,10 +1,11 @@
 //! What the page can ask for: one command for each request. `build.rs` names them, and
 //! `capabilities/main.json` allows them one by one.
 
-use herokey_core::action::Fix;
-use herokey_core::controller::{Controller, Request};
-use herokey_core::store::Place;
-use herokey_core::view::{self, Overview};
+use herokey_app::controller::{Controller, Request};
+use herokey_app::view;
+use herokey_app::view::Overview;
+use herokey_core::insight::remedy::Fix;
+use herokey_core::stores::Place;
 use secrecy::SecretString;
 use tauri::ipc::Invoke;
 use tauri::{AppHandle, State, Wry};

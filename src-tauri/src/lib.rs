@@ -10,17 +10,17 @@ mod window;
 
 use std::process::ExitCode;
 
+use herokey_app::controller::{ACTIVATION, Controller, Request, State};
+use herokey_app::view::overview;
 use herokey_core::Env;
-use herokey_core::autostart::AT_LOGIN;
-use herokey_core::controller::{ACTIVATION, Controller, Request, State};
-use herokey_core::journal::Program;
-use herokey_core::view::overview;
+use herokey_core::desktop::autostart::AT_LOGIN;
+use herokey_core::ledger::journal::Program;
 use tauri::{App, AppHandle, Emitter, Manager};
 use tauri_plugin_window_state::StateFlags;
 
 /// Runs until the window is closed; on macOS and Windows, where this program holds the tray, until *Quit*.
 pub fn run() -> ExitCode {
-    herokey_core::log::start(&Env::of_process());
+    herokey_core::base::log::start(&Env::of_process());
     let app = tauri::Builder::default()
         // First: a second start ends in here, before it looks around.
         .plugin(tauri_plugin_single_instance::init(|app, args, _| {
@@ -55,7 +55,7 @@ pub fn run() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// An AppImage has one program, this one: hands git's question on to `herokey` beside it (`herokey_core::git`), and a
+/// An AppImage has one program, this one: hands git's question on to `herokey` beside it (`herokey_core::tools::git`), and a
 /// start at login to the tray. `None` for the window itself.
 #[cfg(target_os = "linux")]
 pub fn hand_on() -> Option<ExitCode> {

@@ -3,11 +3,11 @@
 
 use std::cell::RefCell;
 
+use herokey_app::controller::{Controller, Request, State};
+use herokey_app::menu::menu;
+use herokey_app::text::Texts;
 use herokey_core::Env;
-use herokey_core::controller::{Controller, Request, State};
-use herokey_core::journal::Program;
-use herokey_core::menu::menu;
-use herokey_core::text::Texts;
+use herokey_core::ledger::journal::Program;
 use herokey_tray::notice::{self, Then};
 use herokey_tray::{Click, MenuId, Panel, Tray, TrayIconEvent};
 use tauri::{AppHandle, Manager, RunEvent};

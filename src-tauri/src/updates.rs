@@ -6,8 +6,9 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use herokey_core::controller::Controller;
-use herokey_core::{Code, Env, Error, update};
+use herokey_app::controller::Controller;
+use herokey_core::desktop::update;
+use herokey_core::{Code, Env, Error};
 use tauri::{AppHandle, Manager};
 use tauri_plugin_updater::{Update, UpdaterBuilder, UpdaterExt};
 
@@ -52,7 +53,7 @@ pub(crate) fn install(app: &AppHandle) {
         done.map_err(|error| {
             Error::new(Code::UpdateFailed, format!("Herokey {} could not be installed.", update.version))
                 .means("This version stays in place, and nothing else was changed.")
-                .fix("Try again later, or install it from https://github.com/herokey/herokey/releases.")
+                .next_step("Try again later, or install it from https://github.com/herokey/herokey/releases.")
                 .detail(error)
         })?;
         handle.request_restart();

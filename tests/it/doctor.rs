@@ -48,7 +48,7 @@ fn fixed(world: &World, token: &str, code: &str, found: &Value, is_safe: bool) {
     let entries = entries(world);
     acted(world, token, code, found, is_safe);
     world.in_terminal("herokey").args(["doctor", "--undo"]).run().ok();
-    while herokey_core::undo::last(&world.env()).is_some() {
+    while herokey_core::ledger::undo::last(&world.env()).is_some() {
         // Two records are two fixes.
         world.in_terminal("herokey").args(["doctor", "--undo"]).run().ok();
     }

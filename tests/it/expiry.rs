@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use herokey_app::controller::{Controller, State};
 use herokey_core::Env;
-use herokey_core::controller::{Controller, State};
-use herokey_core::expiry::Stage;
-use herokey_core::journal::Program;
+use herokey_core::base::expiry::Stage;
+use herokey_core::ledger::journal::Program;
 use herokey_tests::{ME, Notifications, TrayHost, World};
 use heroku_sandbox::{Fault, FaultRule, Grant};
 use jiff::{SignedDuration, Timestamp};

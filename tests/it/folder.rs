@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use herokey_core::Env;
-use herokey_core::survey::{Direnv, survey_in};
+use herokey_core::base::terminal::Direnv;
+use herokey_core::survey::survey_in;
 use herokey_tests::{ME, World};
 use serde_json::Value;
 

@@ -5,8 +5,8 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use herokey_core::person::Nobody;
-use herokey_core::platform::{Cancel, Heroku, account};
+use herokey_core::base::person::Nobody;
+use herokey_core::heroku::{Cancel, Heroku, account};
 use herokey_core::{Code, Env, Result, Token};
 use herokey_tests::{ME, World};
 use heroku_sandbox::{ApiErrorId, Fault, FaultRule, Grant};
@@ -108,7 +108,7 @@ fn trusts_the_root_of_ssl_cert_file_and_no_stranger() {
     let error = whoami(&world, &env_with(&world, &[("SSL_CERT_FILE", "")])).unwrap_err();
     assert_eq!(error.code, Code::CertificateRefused, "{error}");
     assert!(
-        error.fix.contains("SSL_CERT_FILE") && error.means.contains("nobody has seen the token"),
+        error.next_step.contains("SSL_CERT_FILE") && error.means.contains("nobody has seen the token"),
         "{error}"
     );
     for file in ["/nowhere.pem", "/etc/hostname"] {

@@ -2,8 +2,8 @@
 //! and the next run finishes and leaves no token behind in any other file.
 
 use herokey_core::Env;
-use herokey_core::store::keychain::Unlock;
-use herokey_core::store::lookup;
+use herokey_core::stores::keychain::Unlock;
+use herokey_core::stores::lookup;
 use herokey_tests::{Ended, ME, OTHERS, World};
 use heroku_sandbox::Grant;
 

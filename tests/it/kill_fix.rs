@@ -77,7 +77,7 @@ fn killed(world: &World, command: &[&str], secrets: &[&str], is_done: impl Fn() 
         assert!(matches!(again.code(), Some(0 | 1 | 3)), "{command:?} after {:?}: {again}", ended.killed_at);
         assert!(is_done(), "{command:?} after {:?}: {again}", ended.killed_at);
         nothing_lost(&ended);
-        while herokey_core::undo::last(&world.env()).is_some() {
+        while herokey_core::ledger::undo::last(&world.env()).is_some() {
             world.herokey(["doctor", "--undo"]).ok();
         }
         is_before(&ended);

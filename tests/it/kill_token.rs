@@ -2,8 +2,8 @@
 //! the stored token works all the time, and the next run finishes.
 
 use herokey_core::Env;
-use herokey_core::store::keychain::Unlock;
-use herokey_core::store::lookup;
+use herokey_core::stores::keychain::Unlock;
+use herokey_core::stores::lookup;
 use herokey_tests::{Ended, ME, World};
 use heroku_sandbox::{Account, Grant};
 

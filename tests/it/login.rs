@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use herokey_core::Code;
-use herokey_core::action::{LogIn, Progress, Runner, log_in};
-use herokey_core::journal::Program;
-use herokey_core::person::Nobody;
-use herokey_core::platform::Cancel;
+use herokey_core::action::{Action, LogIn, Progress, Runner, perform};
+use herokey_core::base::person::Nobody;
+use herokey_core::heroku::Cancel;
+use herokey_core::ledger::journal::Program;
 use herokey_tests::{ME, World};
 use heroku_sandbox::{Account, ApiErrorId, Fault, FaultRule};
 
@@ -62,7 +62,8 @@ fn cancelled_here() {
     };
     let env = world.env();
     let runner = Runner { env: &env, by: Program::Window, cancel, progress: &progress, person: &Nobody };
-    let error = log_in(&runner, &LogIn { open_browser: false, ..LogIn::default() }).unwrap_err();
+    let error =
+        perform(&runner, &Action::LogIn(LogIn { open_browser: false, ..LogIn::default() })).unwrap_err();
     assert_eq!(error.code, Code::Cancelled);
     assert_eq!(error.means, "Nothing was changed.");
     assert_nothing_stored(&world, &before);
@@ -76,7 +77,8 @@ fn nobody_decides() {
     env.limits.login = Duration::from_millis(300);
     let runner =
         Runner { env: &env, by: Program::Window, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
-    let error = log_in(&runner, &LogIn { open_browser: false, ..LogIn::default() }).unwrap_err();
+    let error =
+        perform(&runner, &Action::LogIn(LogIn { open_browser: false, ..LogIn::default() })).unwrap_err();
     assert_eq!(error.code, Code::LoginTimedOut);
     assert!(error.what.contains("within the time limit"), "{error}");
     assert_nothing_stored(&world, &before);

@@ -4,10 +4,10 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use herokey_core::Code;
-use herokey_core::action::{LogIn, Method, Runner, log_in};
-use herokey_core::journal::Program;
-use herokey_core::person::Nobody;
-use herokey_core::platform::Cancel;
+use herokey_core::action::{Action, LogIn, Method, Runner, perform};
+use herokey_core::base::person::Nobody;
+use herokey_core::heroku::Cancel;
+use herokey_core::ledger::journal::Program;
 use herokey_tests::{ME, Running, World};
 use heroku_sandbox::{Fault, FaultRule};
 
@@ -182,7 +182,7 @@ fn the_browser_is_closed() {
     let runner =
         Runner { env: &env, by: Program::Window, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
     let how = LogIn { method: Method::OAuth, open_browser: false, ..LogIn::default() };
-    let error = log_in(&runner, &how).unwrap_err();
+    let error = perform(&runner, &Action::LogIn(how)).unwrap_err();
     assert_eq!(error.code, Code::LoginTimedOut, "{error}");
     assert_eq!(world.herokey(["token"]).ok(), token);
 }

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use herokey_core::action::{Runner, renew};
-use herokey_core::controller::Controller;
-use herokey_core::journal::Program;
-use herokey_core::person::Nobody;
-use herokey_core::platform::Cancel;
-use herokey_core::store::keychain::Unlock;
+use herokey_app::controller::Controller;
+use herokey_core::action::{Action, Runner, perform};
+use herokey_core::base::person::Nobody;
+use herokey_core::heroku::Cancel;
+use herokey_core::ledger::journal::Program;
+use herokey_core::stores::keychain::Unlock;
 use herokey_core::{Code, Env};
 use herokey_tests::{ME, World};
 use heroku_sandbox::{ApiErrorId, Fault, FaultRule};
 use jiff::{SignedDuration, Timestamp};
+
+const RENEW: Action = Action::Renew { unlock: Unlock::Never };
 
 const TOKEN: &str = "/oauth/token";
 
@@ -21,7 +23,7 @@ fn the_token_is_put_where_the_cli_reads_it() {
     let old = world.herokey(["token"]).ok().to_owned();
     assert!(world.herokey(["status", "--offline"]).ok().contains("renews itself"));
     world.write_file(".config/heroku/accounts/me", &format!("password: {old}\n"));
-    let done = renew(&runner(&env(&world)), Unlock::Never).unwrap();
+    let done = perform(&runner(&env(&world)), &RENEW).unwrap();
     assert_eq!(done.what, format!("The token of {ME} is renewed."));
     let new = world.herokey(["token"]).ok().to_owned();
     assert_ne!(new, old);
@@ -31,7 +33,7 @@ fn the_token_is_put_where_the_cli_reads_it() {
     assert_eq!(world.file(".config/heroku/accounts/me").unwrap(), format!("password: {new}\n"));
 
     // And from the new one to the next.
-    renew(&runner(&env(&world)), Unlock::Never).unwrap();
+    perform(&runner(&env(&world)), &RENEW).unwrap();
     assert_ne!(world.herokey(["token"]).ok(), new);
 }
 
@@ -44,7 +46,7 @@ fn regenerating_renews() {
     assert!(said.stderr.contains("is renewed"), "{said}");
     let new = world.herokey(["token"]).ok().to_owned();
     assert!(new != old && world.sandbox().is_live(&new));
-    renew(&runner(&env(&world)), Unlock::Never).unwrap();
+    perform(&runner(&env(&world)), &RENEW).unwrap();
 }
 
 #[test]
@@ -108,15 +110,15 @@ fn a_lost_answer_is_asked_for_again() {
         [Fault::DropBefore, Fault::DropAfter, Fault::Empty, Fault::Error(ApiErrorId::ServiceUnavailable)]
     {
         world.sandbox().add_fault(FaultRule::once(TOKEN, fault.clone()));
-        renew(&runner(&env(&world)), Unlock::Never).unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+        perform(&runner(&env(&world)), &RENEW).unwrap_or_else(|error| panic!("{fault:?}: {error}"));
         let token = world.herokey(["token"]).ok().to_owned();
         assert!(world.sandbox().is_live(&token), "{fault:?}");
     }
     // Lost for a while: what the sandbox has killed is brought back as soon as it answers.
     world.sandbox().add_fault(FaultRule { times: 2, ..FaultRule::once(TOKEN, Fault::DropAfter) });
-    let error = renew(&runner(&env(&world)), Unlock::Never).unwrap_err();
+    let error = perform(&runner(&env(&world)), &RENEW).unwrap_err();
     assert_eq!(error.code, Code::HerokuUnreachable);
-    renew(&runner(&env(&world)), Unlock::Never).unwrap();
+    perform(&runner(&env(&world)), &RENEW).unwrap();
     let token = world.herokey(["token"]).ok().to_owned();
     assert!(world.sandbox().is_live(&token));
 }
@@ -133,9 +135,9 @@ fn a_refused_renewal_asks_for_a_login_once() {
     let watched = watch(&world, env(&world).with_clock(later), Program::Tray);
     watched.until("a failure", |state| state.outcome.is_some());
     let outcome = watched.outcome().unwrap();
-    let herokey_core::journal::Outcome::Failed(error) = outcome else { panic!("{outcome:?}") };
+    let herokey_core::ledger::journal::Outcome::Failed(error) = outcome else { panic!("{outcome:?}") };
     assert_eq!(error.code, Code::TokenRefused);
-    assert_eq!(error.fix, "Log in again.");
+    assert_eq!(error.next_step, "Log in again.");
     watched.until("nothing to renew", |state| {
         let mut known = state.facts.iter().flat_map(|facts| &facts.known);
         known.all(|known| known.renews_at.is_none())
@@ -150,7 +152,7 @@ fn a_refused_renewal_asks_for_a_login_once() {
 fn another_login_is_not_renewed() {
     let world = logged_in_by_oauth();
     world.herokey_login(ME);
-    let error = renew(&runner(&env(&world)), Unlock::Never).unwrap_err();
+    let error = perform(&runner(&env(&world)), &RENEW).unwrap_err();
     assert_eq!(error.code, Code::NotRenewable);
     assert_eq!(asked_for_tokens(&world), 1);
 }
@@ -183,12 +185,12 @@ fn asked_for_tokens(world: &World) -> usize {
 /// A controller in this process, and what it has told.
 struct Watched {
     controller: Controller,
-    told: std::sync::mpsc::Receiver<herokey_core::controller::State>,
+    told: std::sync::mpsc::Receiver<herokey_app::controller::State>,
 }
 
 fn watch(_world: &World, env: Env, program: Program) -> Watched {
     let (tell, told) = std::sync::mpsc::channel();
-    let listener = move |state: &herokey_core::controller::State| {
+    let listener = move |state: &herokey_app::controller::State| {
         // The test may have seen enough.
         let _ = tell.send(state.clone());
     };
@@ -199,7 +201,7 @@ fn watch(_world: &World, env: Env, program: Program) -> Watched {
 impl Watched {
     /// Waits for a state.
     #[track_caller]
-    fn until(&self, what: &str, mut fits: impl FnMut(&herokey_core::controller::State) -> bool) {
+    fn until(&self, what: &str, mut fits: impl FnMut(&herokey_app::controller::State) -> bool) {
         let mut last = self.controller.state();
         while !fits(&last) {
             match self.told.recv_timeout(Duration::from_secs(20)) {
@@ -209,7 +211,7 @@ impl Watched {
         }
     }
 
-    fn outcome(&self) -> Option<herokey_core::journal::Outcome> {
+    fn outcome(&self) -> Option<herokey_core::ledger::journal::Outcome> {
         self.controller.state().outcome
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use herokey_core::store::keychain::{Keychain, Unlock};
+use herokey_core::stores::keychain::{Keychain, Unlock};
 use herokey_core::{Env, Token};
 use herokey_tests::{ME, World};
 
 /// The same file that core tries the keychains of macOS and Windows with.
-#[path = "../../src-tauri/core/src/store/keychain/contract.rs"]
+#[path = "../../src-tauri/core/src/stores/keychain/contract.rs"]
 #[expect(clippy::print_stderr, reason = "it tells what could not be taken away again")]
 mod contract;
 

@@ -5,8 +5,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use herokey_core::Env;
-use herokey_core::error::Code;
-use herokey_core::survey::{Facts, Look, Overrides, survey_with_shell};
+use herokey_core::base::error::Code;
+use herokey_core::insight::facts::{Facts, Look, Overrides};
+use herokey_core::survey::survey_with_shell;
 use herokey_tests::{ME, World, record};
 use heroku_sandbox::Grant;
 use rustix::fs::Mode;

@@ -12,8 +12,10 @@ use tempfile::TempDir;
 
 use crate::browser::StandIn;
 use crate::keyring::{Bus, Keyring};
-use crate::network::{self, HEROKU_HOSTS};
-use crate::process::{self, Mark, Process};
+use crate::network;
+use crate::network::HEROKU_HOSTS;
+use crate::process;
+use crate::process::{Mark, Process};
 use crate::program::Program;
 use crate::programs;
 use crate::tree::Tree;

@@ -2,20 +2,20 @@
 
 use std::io::{self, Write};
 
-use herokey_core::access::{self, Access, Kind};
-use herokey_core::action::{Runner, revoke};
-use herokey_core::journal::Program;
-use herokey_core::platform::authorizations::Lifetime;
-use herokey_core::platform::{Cancel, Heroku};
-use herokey_core::store::keychain::Unlock;
-use herokey_core::store::lookup;
+use herokey_core::action::Action;
+use herokey_core::action::access;
+use herokey_core::action::access::{Access, Kind};
+use herokey_core::heroku::authorizations::Lifetime;
+use herokey_core::heroku::{Cancel, Heroku};
+use herokey_core::stores::keychain::Unlock;
+use herokey_core::stores::lookup;
 use herokey_core::{Env, Result};
 use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::{Authorizations, Revoke};
-use crate::login::tell;
 use crate::person::Here;
+use crate::terminal::perform;
 
 pub(crate) fn run(env: &Env, args: &Authorizations) -> Result<(), Failure> {
     let found = lookup::require_token(env, Unlock::Ask)?;
@@ -40,13 +40,8 @@ pub(crate) fn run(env: &Env, args: &Authorizations) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(crate) fn revoke_one(env: &Env, args: &Revoke) -> Result<()> {
-    let here = Here { yes: args.yes, ..Here::new(env) };
-    let runner =
-        Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &|_| {}, person: &here };
-    let done = revoke(&runner, &args.id)?;
-    tell(&done.what, &done.note);
-    Ok(())
+pub(crate) fn revoke(env: &Env, args: Revoke) -> Result<()> {
+    perform(env, &Here { yes: args.yes, ..Here::new(env) }, &Action::Revoke { id: args.id })
 }
 
 fn report(env: &Env, access: &Access) -> Value {

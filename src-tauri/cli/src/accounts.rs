@@ -3,17 +3,15 @@
 use std::io::{self, Write};
 
 use herokey_core::Env;
-use herokey_core::accounts::{Account, Place, accounts};
-use herokey_core::action::{Runner, use_account};
-use herokey_core::journal::Program;
-use herokey_core::person::Nobody;
-use herokey_core::platform::Cancel;
+use herokey_core::action::Action;
+use herokey_core::base::person::Nobody;
+use herokey_core::insight::accounts::{Account, Place, accounts};
 use herokey_core::survey::survey;
 use serde_json::json;
 
 use crate::Failure;
 use crate::args::Accounts;
-use crate::login::{show, tell};
+use crate::terminal::perform;
 
 pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
     let facts = survey(env);
@@ -47,13 +45,8 @@ pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(crate) fn switch(env: &Env, email: &str) -> Result<(), Failure> {
-    let progress = |progress| show(env, progress);
-    let runner =
-        Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress, person: &Nobody };
-    let done = use_account(&runner, email)?;
-    tell(&done.what, &done.note);
-    Ok(())
+pub(crate) fn switch(env: &Env, account: String) -> herokey_core::Result<()> {
+    perform(env, &Nobody, &Action::UseAccount { account })
 }
 
 fn stores(account: &Account) -> Vec<&'static str> {

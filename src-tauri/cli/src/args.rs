@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use herokey_core::platform::login::password::LONGEST;
-use herokey_core::store::Place;
+use herokey_core::heroku::login::password::LONGEST;
+use herokey_core::stores::Place;
 
 /// Heroku credentials: who is logged in, where the token lives, and what heroku, git and curl will really use.
 #[derive(Debug, Parser)]

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
 use arboard::Clipboard;
-use herokey_core::clipboard::{READY, SECRET_STAYS};
+use herokey_core::desktop::clipboard::{READY, SECRET_STAYS};
 use secrecy::zeroize::Zeroizing;
 
 const TEXT_STAYS: Duration = Duration::from_mins(10);

@@ -2,21 +2,24 @@
 
 use std::io::{self, Write};
 
-use herokey_core::action::{self, Change, Done, Runner};
-use herokey_core::controller::{Request, perform};
-use herokey_core::diagnose::{Problem, Severity, diagnose};
-use herokey_core::error::{Code, Error};
-use herokey_core::journal::Program;
-use herokey_core::person::Nobody;
-use herokey_core::platform::Cancel;
-use herokey_core::resolve::resolve;
-use herokey_core::survey::{Facts, survey_in, survey_with_shell};
-use herokey_core::{Env, report, undo};
+use herokey_core::Env;
+use herokey_core::action;
+use herokey_core::action::{Action, Change, Done, LogIn, Runner};
+use herokey_core::base::error::{Code, Error};
+use herokey_core::base::person::Nobody;
+use herokey_core::insight::diagnose::{Problem, Severity, diagnose};
+use herokey_core::insight::facts::Facts;
+use herokey_core::insight::readers::resolve;
+use herokey_core::insight::remedy::Remedy;
+use herokey_core::insight::report;
+use herokey_core::ledger::undo;
+use herokey_core::stores::netrc_choice;
+use herokey_core::survey::{survey_in, survey_with_shell};
 use serde_json::{Value, json};
 
 use crate::args::Doctor;
-use crate::login::{show, tell};
-use crate::{Failure, in_folder, say, status};
+use crate::terminal::{perform, say, with_runner};
+use crate::{Failure, in_folder, status};
 
 /// More fixes than a machine can need, should one of them bring back what another has mended.
 const MOST: usize = 50;
@@ -45,7 +48,7 @@ pub(crate) fn run(env: &Env, args: &Doctor) -> Result<(), Failure> {
     let problems = found;
     let mut out = anstream::stdout();
     if args.report {
-        write!(out, "{}", report::text(env, &facts))?;
+        write!(out, "{}", report::text(&facts, &env.home()))?;
     } else if args.json {
         writeln!(out, "{:#}", json_report(env, &problems, &mended))?;
     } else {
@@ -69,7 +72,12 @@ impl Mended {
             return Some(error);
         }
         let left = format!("Not everything could be mended: {code} is left. {}", error.what);
-        Some(Error::new(Code::PartlyDone, left).means(error.means).fix(error.fix).detail(error.detail))
+        Some(
+            Error::new(Code::PartlyDone, left)
+                .means(error.means)
+                .next_step(error.next_step)
+                .detail(error.detail),
+        )
     }
 }
 
@@ -82,13 +90,13 @@ fn mend_one(env: &Env, code: &str) -> Result<Mended, Failure> {
     let Some(problem) = problems(env).into_iter().find(|problem| problem.code == code) else {
         return Err(Error::new(Code::CannotFix, format!("This machine does not have the problem `{code}`."))
             .means("Nothing was changed.")
-            .fix("`herokey doctor` lists the problems that it has.")
+            .next_step("`herokey doctor` lists the problems that it has.")
             .into());
     };
-    if problem.button.is_none() {
+    if problem.remedy.is_none() {
         return Err(Error::new(Code::PersonNeeded, format!("{}: only you can mend this.", problem.title))
             .means("Nothing was changed.")
-            .fix(problem.fix)
+            .next_step(problem.next_step.text())
             .into());
     }
     Ok(mend_all(env, |problem| problem.code == code))
@@ -97,21 +105,21 @@ fn mend_one(env: &Env, code: &str) -> Result<Mended, Failure> {
 /// Mends what is wanted, each once, and looks again after each.
 fn mend_all(env: &Env, wanted: impl Fn(&Problem) -> bool) -> Mended {
     let mut mended = Mended::default();
-    let mut tried: Vec<Request> = Vec::new();
+    let mut tried: Vec<Remedy> = Vec::new();
     for _ in 0..MOST {
         let next = problems(env).into_iter().filter(&wanted).find_map(|problem| {
-            let (_, request) = problem.button?;
-            (!tried.contains(&request)).then_some((problem.code, request))
+            let remedy = problem.remedy?;
+            (!tried.contains(&remedy)).then_some((problem.code, remedy))
         });
-        let Some((code, request)) = next else { break };
-        mend(env, code, &request, &mut mended);
-        tried.push(request);
+        let Some((code, remedy)) = next else { break };
+        mend(env, code, &remedy, &mut mended);
+        tried.push(remedy);
     }
     mended
 }
 
-fn mend(env: &Env, code: &'static str, request: &Request, mended: &mut Mended) {
-    match act(env, |runner| perform(runner, request)) {
+fn mend(env: &Env, code: &'static str, remedy: &Remedy, mended: &mut Mended) {
+    match with_runner(env, &Nobody, |runner| apply(runner, remedy)) {
         Ok(done) => {
             let nothing = || Done { what: "Nothing was left to do.".to_owned(), note: String::new() };
             let done = done.unwrap_or_else(nothing);
@@ -128,9 +136,22 @@ fn mend(env: &Env, code: &'static str, request: &Request, mended: &mut Mended) {
     }
 }
 
+/// Applies a problem's remedy; `None` if there was nothing left to do.
+fn apply(runner: &Runner<'_>, remedy: &Remedy) -> herokey_core::Result<Option<Done>> {
+    let action = match remedy {
+        Remedy::LogIn => Action::LogIn(LogIn::default()),
+        Remedy::Fix(fix) => Action::Fix(fix.clone()),
+        Remedy::Move { to } => Action::Move { to: *to },
+        Remedy::Link { account } => Action::Link { account: account.clone() },
+        Remedy::SetGitHelper => Action::SetGitHelper,
+        Remedy::FinishAction => return action::finish(runner),
+        Remedy::KeepInNetrc => return netrc_choice::choose_netrc(runner.env, true).map(|()| None),
+    };
+    action::perform(runner, &action).map(Some)
+}
+
 fn take_back(env: &Env) -> Result<(), Failure> {
-    let done = act(env, action::undo)?;
-    tell(&done.what, &done.note);
+    perform(env, &Nobody, &Action::Undo)?;
     if let Some(next) = undo::last(env) {
         say(&format!(
             "`herokey doctor --undo` once more takes back the change before it, in {}.",
@@ -140,17 +161,6 @@ fn take_back(env: &Env) -> Result<(), Failure> {
     Ok(())
 }
 
-fn act<T>(env: &Env, action: impl FnOnce(&Runner<'_>) -> herokey_core::Result<T>) -> herokey_core::Result<T> {
-    let progress = |progress| show(env, progress);
-    action(&Runner {
-        env,
-        by: Program::Terminal,
-        cancel: Cancel::new(),
-        progress: &progress,
-        person: &Nobody,
-    })
-}
-
 fn problems(env: &Env) -> Vec<Problem> {
     let facts: Facts = survey_with_shell(env);
     diagnose(&facts, &resolve(&facts))
@@ -158,8 +168,8 @@ fn problems(env: &Env) -> Vec<Problem> {
 
 /// The bytes that a problem's fix changes; none where it changes no file, or cannot be applied any more.
 fn changes(env: &Env, problem: &Problem) -> Vec<Change> {
-    match &problem.button {
-        Some((_, Request::Fix { fix })) => action::plan_fix(env, fix).unwrap_or_default(),
+    match &problem.remedy {
+        Some(Remedy::Fix(fix)) => action::plan_fix(env, fix).unwrap_or_default(),
         _ => Vec::new(),
     }
 }
@@ -175,9 +185,9 @@ fn print(out: &mut impl Write, env: &Env, problems: &[Problem], args: &Doctor) -
         let colour = if problem.severity == Severity::Error { "31" } else { "33" };
         writeln!(out, "\x1b[{colour}m{}\x1b[0m [{}]", problem.title, problem.code)?;
         writeln!(out, "  {}", problem.message)?;
-        writeln!(out, "  Fix: {}", problem.fix)?;
-        if !problem.does.is_empty() {
-            writeln!(out, "    {}", problem.does)?;
+        writeln!(out, "  Fix: {}", problem.next_step.text())?;
+        if !problem.effect.is_empty() {
+            writeln!(out, "    {}", problem.effect)?;
         }
         for change in changes(env, problem) {
             writeln!(out, "    {}:{}", change.file, change.line)?;
@@ -204,8 +214,8 @@ fn json_report(env: &Env, problems: &[Problem], mended: &Mended) -> Value {
             "severity": problem.severity,
             "title": problem.title,
             "message": problem.message,
-            "fix": problem.fix,
-            "does": problem.does,
+            "fix": problem.next_step.text(),
+            "does": problem.effect,
             "safe": problem.safe,
             "changes": changes(env, problem).into_iter().map(change).collect::<Vec<_>>(),
         })

@@ -3,27 +3,23 @@
 use std::io::{self, Write};
 
 use herokey_core::Env;
-use herokey_core::action::{Runner, install_git_helper, remove_git_helper, test_git};
-use herokey_core::git::{self, Helper};
-use herokey_core::journal::Program;
-use herokey_core::person::Nobody;
-use herokey_core::platform::Cancel;
+use herokey_core::action::{Action, test_git};
+use herokey_core::base::person::Nobody;
+use herokey_core::tools::git;
+use herokey_core::tools::git::Helper;
 use serde_json::json;
 
 use crate::Failure;
 use crate::args::Git;
-use crate::login::tell;
+use crate::terminal::{perform, print_done};
 
 pub(crate) fn run(env: &Env, args: &Git) -> Result<(), Failure> {
-    let runner =
-        Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
-    let done = match args {
-        Git::Install => install_git_helper(&runner)?,
-        Git::Remove => remove_git_helper(&runner)?,
-        Git::Status { test: true, .. } => test_git(env)?,
-        Git::Status { json, .. } => return status(env, *json),
-    };
-    tell(&done.what, &done.note);
+    match args {
+        Git::Install => perform(env, &Nobody, &Action::SetGitHelper)?,
+        Git::Remove => perform(env, &Nobody, &Action::RemoveGitHelper)?,
+        Git::Status { test: true, .. } => print_done(&test_git(env)?),
+        Git::Status { json, .. } => status(env, *json)?,
+    }
     Ok(())
 }
 

@@ -2,12 +2,13 @@
 
 use std::io::{self, BufRead, Read, Write};
 
-use herokey_core::store::keychain::Unlock;
-use herokey_core::store::lookup;
+use herokey_core::stores::keychain::Unlock;
+use herokey_core::stores::lookup;
 use herokey_core::{Env, Result, Token};
 
+use crate::Failure;
 use crate::args::Operation;
-use crate::{Failure, say};
+use crate::terminal::say;
 
 /// More than git ever sends.
 const LARGEST_QUESTION: u64 = 64 << 10;

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use herokey_core::Env;
-use herokey_core::error::Code;
-use herokey_core::journal::{self, Outcome, Past};
+use herokey_core::base::error::Code;
+use herokey_core::ledger::journal;
+use herokey_core::ledger::journal::{Outcome, Past};
 use serde_json::{Value, json};
 
 use crate::Failure;

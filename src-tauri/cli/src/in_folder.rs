@@ -4,9 +4,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use herokey_core::Env;
-use herokey_core::diagnose::Problem;
-use herokey_core::resolve::Tools;
-use herokey_core::survey::{Direnv, FolderFacts, FolderVariable};
+use herokey_core::base::terminal::{Direnv, FolderVariable};
+use herokey_core::insight::diagnose::Problem;
+use herokey_core::insight::facts::FolderFacts;
+use herokey_core::insight::readers::Tools;
 use serde_json::{Value, json};
 
 use crate::status::chip;
@@ -78,8 +79,9 @@ pub(crate) fn print(
 pub(crate) fn leave_to_the_person(env: &Env, folder: &Path, found: &mut [Problem], elsewhere: &[Problem]) {
     let folder = env.tilde(folder);
     for problem in found.iter_mut().filter(|here| elsewhere.iter().all(|there| there.code != here.code)) {
-        problem.fix = format!("It is so in {folder} only: `herokey status --in {folder}` names the line.");
-        (problem.button, problem.does, problem.safe) = (None, String::new(), false);
+        problem.next_step =
+            format!("It is so in {folder} only: `herokey status --in {folder}` names the line.").into();
+        (problem.remedy, problem.effect, problem.safe) = (None, String::new(), false);
     }
 }
 

@@ -3,34 +3,31 @@
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use herokey_core::action::{Runner, add_key, remove_key};
-use herokey_core::journal::Program;
-use herokey_core::platform::keys::{self, PublicKey};
-use herokey_core::platform::{Cancel, Heroku};
-use herokey_core::store::keychain::Unlock;
-use herokey_core::store::lookup;
+use herokey_core::action::Action;
+use herokey_core::heroku::keys;
+use herokey_core::heroku::keys::PublicKey;
+use herokey_core::heroku::{Cancel, Heroku};
+use herokey_core::stores::keychain::Unlock;
+use herokey_core::stores::lookup;
 use herokey_core::{Code, Env, Error, Result};
 use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::{Keys, KeysCommand};
-use crate::login::tell;
 use crate::person::Here;
+use crate::terminal::perform;
 
 /// A public key is a line; the longest, of 16,384 bits, has 3 KiB.
 const LARGEST_FILE: u64 = 64 << 10;
 
-pub(crate) fn run(env: &Env, args: &Keys) -> Result<(), Failure> {
+pub(crate) fn run(env: &Env, args: Keys) -> Result<(), Failure> {
     let here = Here::new(env);
-    let runner =
-        Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &|_| {}, person: &here };
-    let done = match &args.command {
+    let action = match args.command {
         None => return list(env, &here, args.json),
-        Some(KeysCommand::Add { file }) => add_key(&runner, &read(file)?)?,
-        Some(KeysCommand::Remove { fingerprint }) => remove_key(&runner, fingerprint)?,
+        Some(KeysCommand::Add { file }) => Action::AddKey(read(&file)?),
+        Some(KeysCommand::Remove { fingerprint }) => Action::RemoveKey { fingerprint },
     };
-    tell(&done.what, &done.note);
-    Ok(())
+    Ok(perform(env, &here, &action)?)
 }
 
 fn list(env: &Env, here: &Here, json: bool) -> Result<(), Failure> {
@@ -66,7 +63,7 @@ fn read(file: &Path) -> Result<PublicKey> {
         |error| {
             Error::new(Code::WrongUsage, format!("{} cannot be read as text.", file.display()))
                 .means("Nothing was sent to Heroku.")
-                .fix("Give the file of the public key: it ends in .pub.")
+                .next_step("Give the file of the public key: it ends in .pub.")
                 .detail(error)
         },
     )?;

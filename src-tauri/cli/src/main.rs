@@ -18,25 +18,27 @@ mod person;
 mod regenerate;
 mod status;
 mod status_json;
+mod terminal;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
-use herokey_core::store::keychain::Unlock;
-use herokey_core::store::lookup;
+use herokey_core::stores::keychain::Unlock;
+use herokey_core::stores::lookup;
 use herokey_core::{Env, Error};
 
 use args::{Cli, Command};
+use terminal::{print_error, say};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let env = Env::of_process();
-    herokey_core::log::start(&env);
+    herokey_core::base::log::start(&env);
     match run(cli.command, &env) {
         Ok(code) => code,
         Err(Failure::Herokey(error)) => {
-            complain(&error);
+            print_error(&error);
             ExitCode::from(error.code.exit())
         }
         // Whoever reads the output has gone, as in `herokey status | head -1`.
@@ -73,7 +75,7 @@ fn run(command: Command, env: &Env) -> Result<ExitCode, Failure> {
         Command::Logout(args) => logout::run(env, args)?,
         Command::Regenerate { yes } => regenerate::run(env, yes)?,
         Command::Token(args) if args.copy => {
-            herokey_core::clipboard::copy_token(env)?;
+            herokey_core::desktop::clipboard::copy_token(env)?;
             say("The token is on the clipboard for 30 seconds.");
         }
         Command::Token(_) => {
@@ -82,14 +84,14 @@ fn run(command: Command, env: &Env) -> Result<ExitCode, Failure> {
         }
         Command::Move(args) => move_token::run(env, &args)?,
         Command::Forget(args) => move_token::forget(env, args)?,
-        Command::Link { account } => move_token::link(env, &account)?,
+        Command::Link { account } => move_token::link(env, account)?,
         Command::Accounts(args) => accounts::run(env, &args)?,
-        Command::Use { account } => accounts::switch(env, &account)?,
+        Command::Use { account } => accounts::switch(env, account)?,
         Command::Doctor(args) => doctor::run(env, &args)?,
         Command::History(args) => history::run(env, &args)?,
         Command::Authorizations(args) => access::run(env, &args)?,
-        Command::Revoke(args) => access::revoke_one(env, &args)?,
-        Command::Keys(args) => keys::run(env, &args)?,
+        Command::Revoke(args) => access::revoke(env, args)?,
+        Command::Keys(args) => keys::run(env, args)?,
         Command::Git(args) => git::run(env, &args)?,
         Command::GitCredential(args) => git_credential::run(env, args.operation)?,
         Command::Completions { shell } => {
@@ -98,19 +100,4 @@ fn run(command: Command, env: &Env) -> Result<ExitCode, Failure> {
         Command::Clipboard { secret } => clipboard::serve(secret)?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// A line for the person, beside the results on standard output.
-fn say(line: &str) {
-    // With standard error gone there is nobody to tell.
-    let _ = writeln!(anstream::stderr(), "{line}");
-}
-
-fn complain(error: &Error) {
-    say(&format!("\x1b[1;31merror\x1b[0m: {} [{}]", error.what, error.code));
-    for part in [&error.means, &error.fix, &error.detail] {
-        if !part.is_empty() {
-            say(&format!("  {part}"));
-        }
-    }
 }

@@ -2,47 +2,29 @@
 
 use std::io::{self, Write};
 
-use herokey_core::Env;
-use herokey_core::action::{self, Done, Progress, Runner, plan_move};
-use herokey_core::journal::Program;
-use herokey_core::person::Nobody;
-use herokey_core::platform::Cancel;
+use herokey_core::action::{self, Action, plan_move};
+use herokey_core::base::person::Nobody;
+use herokey_core::heroku::Cancel;
+use herokey_core::{Env, Result};
 
+use crate::Failure;
 use crate::args::{Forget, Move};
-use crate::login::tell;
-use crate::{Failure, say};
+use crate::terminal::perform;
 
 pub(crate) fn run(env: &Env, args: &Move) -> Result<(), Failure> {
     if args.dry_run {
         return dry_run(env, args);
     }
-    act(env, |runner| action::move_token(runner, args.to.into()))
+    Ok(perform(env, &Nobody, &Action::Move { to: args.to.into() })?)
 }
 
-pub(crate) fn forget(env: &Env, args: Forget) -> Result<(), Failure> {
+pub(crate) fn forget(env: &Env, args: Forget) -> Result<()> {
     let what = action::Forget { place: args.place.into(), account: args.account };
-    act(env, |runner| action::forget(runner, &what))
+    perform(env, &Nobody, &Action::Forget(what))
 }
 
-pub(crate) fn link(env: &Env, account: &str) -> Result<(), Failure> {
-    act(env, |runner| action::link(runner, account))
-}
-
-fn act(env: &Env, action: impl FnOnce(&Runner<'_>) -> herokey_core::Result<Done>) -> Result<(), Failure> {
-    let progress = |progress| {
-        if let Progress::Step(step) = progress {
-            say(&format!("\x1b[32m✓\x1b[0m {step}"));
-        }
-    };
-    let done = action(&Runner {
-        env,
-        by: Program::Terminal,
-        cancel: Cancel::new(),
-        progress: &progress,
-        person: &Nobody,
-    })?;
-    tell(&done.what, &done.note);
-    Ok(())
+pub(crate) fn link(env: &Env, account: String) -> Result<()> {
+    perform(env, &Nobody, &Action::Link { account })
 }
 
 fn dry_run(env: &Env, args: &Move) -> Result<(), Failure> {

@@ -5,12 +5,13 @@ use std::io::{self, BufRead, IsTerminal, Read};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use herokey_core::person::{Nobody, Person, Question};
+use herokey_core::base::person::{Nobody, Person, Question};
 use herokey_core::{Code, Env, Error, Result};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
-use crate::{hidden, say};
+use crate::hidden;
+use crate::terminal::say;
 
 /// More than an email address, a password and a code, or a token.
 const LARGEST_INPUT: usize = 16 << 10;
@@ -52,7 +53,7 @@ impl Person for Here {
         if !io::stdin().is_terminal() {
             return Nobody
                 .confirm(question)
-                .map_err(|error| error.fix("Run it in a terminal, or with `--yes`."));
+                .map_err(|error| error.next_step("Run it in a terminal, or with `--yes`."));
         }
         say(&format!("{} {}", question.ask, question.means));
         let answer = line(&format!("Type yes to {}: ", question.yes.to_lowercase()), self.limit)?;
@@ -79,7 +80,7 @@ fn line(prompt: &str, limit: Duration) -> Result<Zeroizing<String>> {
         Ok(Err(error)) => Err(unreadable(&error)),
         Err(_) => Err(Error::new(Code::Cancelled, "Nobody answered within the time limit.")
             .means("Nothing was changed.")
-            .fix("Try again.")),
+            .next_step("Try again.")),
     }
 }
 
@@ -97,7 +98,7 @@ pub(crate) fn email_and_password(here: &Here) -> Result<(String, SecretString)> 
     if email.is_empty() || password.is_empty() {
         return Err(Error::new(Code::WrongUsage, "Standard input must hold two lines: email and password.")
             .means("Nothing was sent to Heroku.")
-            .fix("A third line may hold the code of the second factor."));
+            .next_step("A third line may hold the code of the second factor."));
     }
     let code = lines.next().filter(|code| !code.is_empty());
     here.code.replace(code.map(SecretString::from));

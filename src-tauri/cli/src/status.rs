@@ -3,19 +3,19 @@
 use std::io::{self, Write};
 
 use herokey_core::Env;
-use herokey_core::action::{Runner, check};
-use herokey_core::diagnose::{Problem, diagnose};
-use herokey_core::error::Code;
-use herokey_core::expiry::Expiry;
-use herokey_core::journal::Program;
-use herokey_core::person::Nobody;
-use herokey_core::platform::Cancel;
-use herokey_core::resolve::{Answer, Source, Tools, resolve};
-use herokey_core::survey::{Facts, Look, survey, survey_in, survey_with_shell};
-use herokey_core::token::Trace;
+use herokey_core::action::check;
+use herokey_core::base::error::Code;
+use herokey_core::base::expiry::Expiry;
+use herokey_core::base::person::Nobody;
+use herokey_core::base::token::Trace;
+use herokey_core::insight::diagnose::{Problem, diagnose};
+use herokey_core::insight::facts::{Facts, Look};
+use herokey_core::insight::readers::{Answer, Source, Tools, resolve};
+use herokey_core::survey::{survey, survey_in, survey_with_shell};
 
 use crate::args::Status;
-use crate::{Failure, in_folder, say, status_json};
+use crate::terminal::{say, with_runner};
+use crate::{Failure, in_folder, status_json};
 
 /// The token in use, as far as it is known.
 pub(crate) struct Token {
@@ -69,9 +69,7 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
 
 /// Whose the token in use is, or that Heroku refuses it; `None`: Heroku was not asked, or could not be.
 pub(crate) fn ask_heroku(env: &Env) -> Option<Result<String, Refused>> {
-    let runner =
-        Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &|_| {}, person: &Nobody };
-    match check(&runner) {
+    match with_runner(env, &Nobody, check) {
         Ok(email) => Some(Ok(email)),
         Err(error) if error.code == Code::TokenRefused => Some(Err(Refused)),
         // No token, or none that can be read: the facts tell which.
@@ -124,7 +122,7 @@ fn print(
     for problem in problems {
         writeln!(out, "  \x1b[33m{}\x1b[0m [{}]", problem.title, problem.code)?;
         writeln!(out, "    {}", problem.message)?;
-        writeln!(out, "    Fix: {}", problem.fix)?;
+        writeln!(out, "    Fix: {}", problem.next_step.text())?;
     }
     Ok(())
 }

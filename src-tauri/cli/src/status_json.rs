@@ -1,13 +1,13 @@
 //! `herokey status --json`, schema 1. What is printed here stays printed.
 
-use herokey_core::diagnose::Problem;
-use herokey_core::error::Code;
-use herokey_core::expiry::Expiry;
-use herokey_core::resolve::{Answer, Source, Tools};
-use herokey_core::shell::SetIn;
-use herokey_core::store::keychain;
-use herokey_core::survey::{Facts, Look, Overrides, Variable};
-use herokey_core::token::Trace;
+use herokey_core::base::error::Code;
+use herokey_core::base::expiry::Expiry;
+use herokey_core::base::terminal::SetIn;
+use herokey_core::base::token::Trace;
+use herokey_core::insight::diagnose::Problem;
+use herokey_core::insight::facts::{Facts, Look, Overrides, Variable};
+use herokey_core::insight::readers::{Answer, Source, Tools};
+use herokey_core::stores::keychain;
 use serde_json::{Value, json};
 
 use crate::status::Token;
@@ -130,8 +130,8 @@ fn problem(problem: &Problem) -> Value {
         "code": problem.code,
         "severity": problem.severity,
         "message": format!("{}. {}", problem.title, problem.message),
-        "fix": problem.fix,
-        "does": problem.does,
+        "fix": problem.next_step.text(),
+        "does": problem.effect,
         "safe": problem.safe,
     })
 }

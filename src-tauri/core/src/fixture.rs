@@ -1,23 +1,29 @@
-//! Made-up machines for the tests of what is pure, and what a test must know of the real one.
+//! Made-up facts for tests, and what a test must know about the real machine.
+
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "only tests use it")]
 
 use jiff::Timestamp;
 
-use crate::expiry::Life;
-use crate::git::{Answers, Helper, HelperLine};
-use crate::journal::Activity;
-use crate::store::accounts::AccountFile;
-use crate::store::lives::Known;
-use crate::survey::{Facts, KeychainEntry, KnownToken, Look, NetrcFacts, NetrcRecord, Override, Overrides};
-use crate::token::{Token, Trace};
+use crate::base::expiry::Life;
+use crate::base::token::{Token, Trace};
+use crate::insight::facts::{
+    Facts, KeychainEntry, KnownToken, Look, NetrcFacts, NetrcRecord, Override, Overrides,
+};
+use crate::ledger::journal::Activity;
+use crate::ledger::known_tokens::Known;
+use crate::stores::accounts_files::AccountFile;
+use crate::tools::git::{Answers, Helper, HelperLine};
 
-pub(crate) const ME: &str = "me@example.com";
+/// The account of [`logged_in`].
+pub const ME: &str = "me@example.com";
 
-pub(crate) fn trace(token: &str) -> Trace {
+/// The trace of the token `HRKU-fake-TOKEN`.
+pub fn trace(token: &str) -> Trace {
     Token::parse(&format!("HRKU-fake-{token}")).unwrap().trace()
 }
 
 /// Windows as Wine plays it, which lacks some of what Windows does.
-pub(crate) fn is_wine() -> bool {
+pub fn is_wine() -> bool {
     #[cfg(windows)]
     return windows_registry::CURRENT_USER.open(r"Software\Wine").is_ok();
     #[cfg(not(windows))]
@@ -25,7 +31,7 @@ pub(crate) fn is_wine() -> bool {
 }
 
 /// A machine on which nobody has ever logged in.
-pub(crate) fn fresh() -> Facts {
+pub fn fresh() -> Facts {
     Facts {
         overrides: Overrides::default(),
         login_shell: Look::Absent,
@@ -57,7 +63,7 @@ pub(crate) fn fresh() -> Facts {
 }
 
 /// As a Herokey login leaves a machine: the token `one` in the keychain.
-pub(crate) fn logged_in() -> Facts {
+pub fn logged_in() -> Facts {
     Facts {
         keychain: Look::Present(vec![entry(ME, "one")]),
         login_state: Look::Present(ME.to_owned()),
@@ -67,7 +73,7 @@ pub(crate) fn logged_in() -> Facts {
 }
 
 /// A line of `~/.gitconfig`; what another program's helper answers is not known.
-pub(crate) fn helper(helper: Helper) -> HelperLine {
+pub fn helper(helper: Helper) -> HelperLine {
     HelperLine {
         answers: match helper {
             Helper::Other(_) => Answers::Unseen,
@@ -82,11 +88,13 @@ pub(crate) fn helper(helper: Helper) -> HelperLine {
     }
 }
 
-pub(crate) fn entry(account: &str, token: &str) -> KeychainEntry {
+/// A keychain entry.
+pub fn entry(account: &str, token: &str) -> KeychainEntry {
     KeychainEntry { account: account.to_owned(), trace: Some(trace(token)) }
 }
 
-pub(crate) fn account_file(alias: &str, username: &str, token: Option<&str>) -> AccountFile {
+/// A file of `heroku accounts`.
+pub fn account_file(alias: &str, username: &str, token: Option<&str>) -> AccountFile {
     let shown = format!("~/.config/heroku/accounts/{alias}");
     AccountFile {
         alias: alias.to_owned(),
@@ -98,13 +106,14 @@ pub(crate) fn account_file(alias: &str, username: &str, token: Option<&str>) -> 
 }
 
 /// The same token in both of Heroku's records, readable to every tool.
-pub(crate) fn with_netrc(facts: Facts, token: &str) -> Facts {
+pub fn with_netrc(facts: Facts, token: &str) -> Facts {
     let hosts = [&facts.api_host, &facts.git_host].map(|host| record(host, token)).to_vec();
     let netrc = NetrcFacts { mode: Some(0o600), records: Look::Present(hosts), ..facts.netrc };
     Facts { netrc, ..facts }
 }
 
-pub(crate) fn record(host: &str, token: &str) -> NetrcRecord {
+/// A netrc record that every tool reads alike.
+pub fn record(host: &str, token: &str) -> NetrcRecord {
     NetrcRecord {
         host: host.to_owned(),
         login: Some(ME.to_owned()),
@@ -117,13 +126,14 @@ pub(crate) fn record(host: &str, token: &str) -> NetrcRecord {
     }
 }
 
-pub(crate) fn with_api_key(mut facts: Facts, token: &str) -> Facts {
+/// The same with `HEROKU_API_KEY` set.
+pub fn with_api_key(mut facts: Facts, token: &str) -> Facts {
     facts.overrides.api_key = Some(Override { trace: Some(trace(token)), set_in: None });
     facts
 }
 
 /// The same machine, when this much is known of one of its tokens.
-pub(crate) fn with_life(facts: Facts, token: &str, life: &Life, now: Timestamp) -> Facts {
+pub fn with_life(facts: Facts, token: &str, life: &Life, now: Timestamp) -> Facts {
     let known = Known { name: format!("name of {token}"), account: None, life: *life };
     let known = KnownToken::of(trace(token), &known, now);
     Facts { known: vec![known], ..facts }

@@ -1,42 +1,25 @@
-//! All that Herokey does, for the terminal, the tray and the window.
+//! Everything that is true without a face: tokens, stores, Heroku's platform, other programs' configuration, actions.
 //!
-//! Walk a token from login: [`platform::login`] → [`action::log_in`] → [`store`]. Walk a question: [`survey`] →
-//! [`resolve`] and [`diagnose`] → [`view`] and [`menu`]. No step goes back up.
+//! Layers, from the ground up; each may use only those before it (`tests/layers.rs` checks that):
+//! [`base`] → [`stores`] → [`tools`] → [`desktop`], [`ledger`] → [`heroku`] → [`insight`] → [`survey`], [`watch`] →
+//! [`action`].
+//!
+//! Follow a token: [`heroku::login`] gets it, [`action::log_in`] runs the steps, [`stores`] keep it. Follow a question:
+//! [`survey`] collects facts, [`insight`] draws conclusions.
 
-pub mod access;
-pub mod accounts;
 pub mod action;
-pub mod autostart;
-pub mod clipboard;
-pub mod controller;
-pub mod diagnose;
-pub mod env;
-pub mod error;
-pub mod expiry;
-#[cfg(test)]
-mod fixture;
-pub mod git;
-pub mod host;
-pub mod journal;
-pub mod log;
-mod masking;
-pub mod menu;
-pub mod person;
-pub mod places;
-pub mod platform;
-mod process;
-pub mod report;
-pub mod resolve;
-pub mod shell;
-pub mod store;
+pub mod base;
+pub mod desktop;
+#[cfg(any(test, feature = "test-support"))]
+pub mod fixture;
+pub mod heroku;
+pub mod insight;
+pub mod ledger;
+pub mod stores;
 pub mod survey;
-pub mod text;
-pub mod token;
-pub mod undo;
-pub mod update;
-pub mod view;
+pub mod tools;
 pub mod watch;
 
-pub use env::Env;
-pub use error::{Code, Error, Result};
-pub use token::Token;
+pub use base::env::Env;
+pub use base::error::{Code, Error, Result};
+pub use base::token::Token;

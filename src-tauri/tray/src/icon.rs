@@ -1,6 +1,6 @@
 //! The tray's pictures: one for each state, drawn for dark panels, for light ones, and as macOS's templates.
 
-use herokey_core::menu::Icon;
+use herokey_app::menu::Icon;
 
 /// What the icon stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ fn files(icon: Icon, panel: Panel) -> &'static [&'static [u8]] {
 
 #[cfg(test)]
 mod tests {
-    use herokey_core::menu::Icon;
+    use herokey_app::menu::Icon;
 
     use super::{Panel, Picture, decode, files};
 

@@ -1,4 +1,4 @@
-//! Herokey's tray: draws core's [`Menu`](herokey_core::menu::Menu), says what a click asks for, and tells how an action
+//! Herokey's tray: draws core's [`Menu`](herokey_app::menu::Menu), says what a click asks for, and tells how an action
 //! ended.
 //!
 //! On Linux the program `herokey-tray` holds it, as a `StatusNotifierItem` without any toolkit; on macOS and Windows the
@@ -22,7 +22,7 @@ pub use crate::native::{Error, MenuId, Tray, TrayIconEvent, opens_window};
 #[cfg(target_os = "linux")]
 pub use crate::notifier::{Error, Start, Tray};
 
-use herokey_core::controller::Request;
+use herokey_app::controller::Request;
 
 /// A click of the person's, on the tray or on a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The menu's lines, as the system's menu items.
 
-use herokey_core::controller::Request;
-use herokey_core::menu::Item;
+use herokey_app::controller::Request;
+use herokey_app::menu::Item;
 use tray_icon::menu::{
     CheckMenuItem, ContextMenu, Error, IsMenuItem, Menu, MenuId, MenuItem, PredefinedMenuItem, Submenu,
 };
@@ -113,8 +113,8 @@ fn find(lines: &[Line], clicked: &MenuId) -> Option<Request> {
 /// On Windows the line that does what a click on the icon does is bold.
 #[cfg(windows)]
 mod default_line {
-    use herokey_core::controller::Request;
-    use herokey_core::menu::Item;
+    use herokey_app::controller::Request;
+    use herokey_app::menu::Item;
     use tray_icon::menu::{ContextMenu, Menu};
     use windows::Win32::UI::WindowsAndMessaging::{HMENU, SetMenuDefaultItem};
 
@@ -145,8 +145,8 @@ fn plain(label: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use herokey_core::controller::Request;
-    use herokey_core::menu::Item;
+    use herokey_app::controller::Request;
+    use herokey_app::menu::Item;
 
     use super::{Line, Lines};
 

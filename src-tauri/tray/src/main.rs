@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 #[cfg(target_os = "linux")]
-use herokey_core::autostart::AT_LOGIN;
+use herokey_core::desktop::autostart::AT_LOGIN;
 #[cfg(target_os = "linux")]
 use herokey_tray::Start;
 

@@ -1,14 +1,15 @@
 //! The tray of macOS and Windows. Whoever holds it keeps the events: give a menu event's id to [`Tray::request`], and
 //! take a left click of [`TrayIconEvent`] for opening the window.
 
-use herokey_core::controller::Request;
-use herokey_core::menu::Menu;
+use herokey_app::controller::Request;
+use herokey_app::menu::Menu;
 use tray_icon::TrayIconBuilder;
 pub use tray_icon::TrayIconEvent;
 pub use tray_icon::menu::MenuId;
 use tray_icon::{MouseButton, MouseButtonState};
 
-use crate::icon::{self, Panel};
+use crate::icon;
+use crate::icon::Panel;
 use crate::lines::Lines;
 use crate::shape::same_shape;
 
@@ -76,7 +77,7 @@ impl Tray {
         self.lines.request(clicked)
     }
 
-    fn draw_icon(&self, icon: herokey_core::menu::Icon) -> Result<(), Error> {
+    fn draw_icon(&self, icon: herokey_app::menu::Icon) -> Result<(), Error> {
         let picture = Some(picture(icon, self.panel)?);
         if cfg!(target_os = "macos") {
             self.icon.set_icon_with_as_template(picture, true)?;
@@ -87,7 +88,7 @@ impl Tray {
     }
 }
 
-fn picture(icon: herokey_core::menu::Icon, panel: Panel) -> Result<tray_icon::Icon, Error> {
+fn picture(icon: herokey_app::menu::Icon, panel: Panel) -> Result<tray_icon::Icon, Error> {
     let picture = icon::largest(icon, panel)?;
     Ok(tray_icon::Icon::from_rgba(picture.pixels, picture.size, picture.size)?)
 }

@@ -1,10 +1,12 @@
 //! Tells how an action ended, in the system's notifications. No token is in them.
 
-use herokey_core::controller::{Request, State};
-use herokey_core::journal::{Activity, Outcome, Program};
-use herokey_core::text::Texts;
-use herokey_core::view::{self, Button};
-use herokey_core::{Env, undo};
+use herokey_app::controller::{Request, State};
+use herokey_app::text::Texts;
+use herokey_app::view;
+use herokey_app::view::Button;
+use herokey_core::Env;
+use herokey_core::ledger::journal::{Activity, Outcome, Program};
+use herokey_core::ledger::undo;
 
 use crate::Click;
 
@@ -156,10 +158,10 @@ fn text(body: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use herokey_core::controller::{Request, State};
-    use herokey_core::journal::{Journal, Outcome, Program, Verb};
+    use herokey_app::controller::{Request, State};
+    use herokey_app::text::ENGLISH;
+    use herokey_core::ledger::journal::{Journal, Outcome, Program, Verb};
     use herokey_core::survey::survey;
-    use herokey_core::text::ENGLISH;
     use herokey_core::{Code, Env, Error, view};
 
     use super::{button, news};

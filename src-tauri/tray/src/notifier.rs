@@ -1,13 +1,14 @@
 //! Linux's tray: a `StatusNotifierItem` (freedesktop.org) and its `com.canonical.dbusmenu`, which KDE, XFCE, Cinnamon,
 //! waybar and GNOME's extension for it show.
 
-use herokey_core::controller::Request;
-use herokey_core::menu::{Item, Menu};
+use herokey_app::controller::Request;
+use herokey_app::menu::{Item, Menu};
 use ksni::blocking::{Handle, TrayMethods};
 use ksni::menu::{CheckmarkItem, StandardItem, SubMenu};
 
 use crate::Click;
-use crate::icon::{self, Panel, Picture};
+use crate::icon;
+use crate::icon::{Panel, Picture};
 use crate::shape::same_shape;
 
 /// Whether there must be a tray to begin with.
@@ -208,7 +209,7 @@ fn plain(label: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use herokey_core::menu::Icon;
+    use herokey_app::menu::Icon;
     use ksni::Tray;
 
     use super::*;

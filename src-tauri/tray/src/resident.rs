@@ -7,9 +7,9 @@ mod window;
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Sender};
 
-use herokey_core::controller::{Controller, Request, State};
-use herokey_core::journal::Program;
-use herokey_core::text::Texts;
+use herokey_app::controller::{Controller, Request, State};
+use herokey_app::text::Texts;
+use herokey_core::ledger::journal::Program;
 use herokey_core::{Env, menu};
 use herokey_tray::notice::{self, Then};
 use herokey_tray::{Click, Panel, Start, Tray};
@@ -35,7 +35,7 @@ impl Events {
 /// Runs until *Quit*, or until the session ends. At login no window opens by itself.
 pub(crate) fn run(start: Start) -> ExitCode {
     let env = Env::of_process();
-    herokey_core::log::start(&env);
+    herokey_core::base::log::start(&env);
     abort_on_panic();
     match reside(&env, start) {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,6 @@
 //! Whether a menu can show other lines in the place of its own.
 
-use herokey_core::menu::Item;
+use herokey_app::menu::Item;
 
 /// True if the lines differ in no more than their texts, their ticks and being enabled.
 pub(crate) fn same_shape(one: &[Item], other: &[Item]) -> bool {

@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use herokey_core::Env;
-use herokey_core::resolve::{Answer, Source, helped, resolve};
+use herokey_core::base::token::Trace;
+use herokey_core::insight::readers::{Answer, Source, helped, resolve};
 use herokey_core::survey::survey;
-use herokey_core::token::Trace;
 use herokey_tests::{Ended, Program, World};
 
 use super::machine::{Keychain, Machine};

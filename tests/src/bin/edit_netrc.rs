@@ -7,7 +7,7 @@
 fn main() {
     use std::path::Path;
 
-    use herokey_core::store::netrc::NetrcFile;
+    use herokey_core::stores::netrc::NetrcFile;
     use herokey_core::{Env, Token};
 
     let mut arguments = std::env::args().skip(1);

@@ -2,17 +2,18 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use herokey_core::action::{
-    self, LogIn, LogOut, Method, Progress, Runner, log_in, log_out, regenerate, renew,
-};
-use herokey_core::journal::Program;
-use herokey_core::person::{Agreed, Nobody};
-use herokey_core::platform::keys::{self, PublicKey};
-use herokey_core::platform::login::oauth;
-use herokey_core::platform::{Cancel, Heroku};
-use herokey_core::store::keychain::Unlock;
-use herokey_core::store::registration::{self, Registration};
-use herokey_core::{Result, Token, access};
+use herokey_core::action::access;
+use herokey_core::action::{Action, LogIn, LogOut, Method, Progress, Runner, perform};
+use herokey_core::base::person::{Agreed, Nobody};
+use herokey_core::heroku::keys;
+use herokey_core::heroku::keys::PublicKey;
+use herokey_core::heroku::login::oauth;
+use herokey_core::heroku::{Cancel, Heroku};
+use herokey_core::ledger::journal::Program;
+use herokey_core::stores::keychain::Unlock;
+use herokey_core::stores::oauth_client;
+use herokey_core::stores::oauth_client::Registration;
+use herokey_core::{Result, Token};
 use heroku_sandbox::{ApiErrorId, Decision, Fault, FaultRule, Grant};
 
 use super::{PASSWORD, TOKEN};
@@ -74,27 +75,30 @@ pub const CASES: &[Case] = &[
         let heroku = Heroku::connect(runner.env, Cancel::new(), &Nobody)?;
         keys::list(&heroku, &in_use(runner)?).map(drop)
     }),
-    case("add a key", |_, runner| action::add_key(runner, &a_key()).map(drop)),
+    case("add a key", |_, runner| act(runner, &Action::AddKey(a_key()))),
     Case {
         prepare: add_key,
         ..case("remove a key", |world, runner| {
             let fingerprint = world.file("fingerprint").expect("prepared");
-            action::remove_key(runner, &fingerprint).map(drop)
+            act(runner, &Action::RemoveKey { fingerprint })
         })
     },
-    case("regenerate", |_, runner| regenerate(runner).map(drop)),
+    case("regenerate", |_, runner| act(runner, &Action::Regenerate)),
     Case {
         prepare: forbid_a_second_one,
         ..case("regenerate, in place", |_, runner| {
             let runner = Runner { person: &Agreed(&Nobody), cancel: Cancel::new(), ..*runner };
-            regenerate(&runner).map(drop)
+            act(&runner, &Action::Regenerate)
         })
     },
-    Case { prepare: log_in_by_oauth, ..case("renew", |_, runner| renew(runner, Unlock::Never).map(drop)) },
+    Case {
+        prepare: log_in_by_oauth,
+        ..case("renew", |_, runner| act(runner, &Action::Renew { unlock: Unlock::Never }))
+    },
     Case {
         prepare: |world| issue(world, &[Grant::Default]),
         ends_token: true,
-        ..case("log out", |_, runner| log_out(runner, &LogOut::default()).map(drop))
+        ..case("log out", |_, runner| act(runner, &Action::LogOut(LogOut::default())))
     },
 ];
 
@@ -119,17 +123,21 @@ fn issue(world: &World, grants: &[Grant]) {
 }
 
 fn by(runner: &Runner<'_>, method: Method) -> Result<()> {
-    log_in(runner, &LogIn { method, open_browser: false, place: None }).map(drop)
+    act(runner, &Action::LogIn(LogIn { method, open_browser: false, place: None }))
+}
+
+fn act(runner: &Runner<'_>, action: &Action) -> Result<()> {
+    perform(runner, action).map(drop)
 }
 
 fn in_use(runner: &Runner<'_>) -> Result<Token> {
-    use herokey_core::store::lookup;
+    use herokey_core::stores::lookup;
     lookup::require_token(runner.env, Unlock::Never).map(|found| found.token)
 }
 
 fn revoke_newest(world: &World, runner: &Runner<'_>) -> Result<()> {
     let newest = world.sandbox().live_tokens().pop().expect("prepared");
-    action::revoke(runner, &newest.id.to_string()).map(drop)
+    act(runner, &Action::Revoke { id: newest.id.to_string() })
 }
 
 fn a_key() -> PublicKey {
@@ -179,5 +187,5 @@ fn register_client(world: &World) {
     // The port is free again when it is needed.
     let port = oauth::Loopback::bind(0).expect("a free port").port();
     let client = oauth::register(&heroku(world), &token, "Herokey", port).expect("no fault yet");
-    registration::save(&world.env(), ME, &Registration { client, grant: None }).expect("a keyring");
+    oauth_client::save(&world.env(), ME, &Registration { client, grant: None }).expect("a keyring");
 }

@@ -1,8 +1,9 @@
 //! What must hold after a cell.
 
-use herokey_core::journal::{self, Activity};
-use herokey_core::store::keychain::Unlock;
-use herokey_core::store::lookup;
+use herokey_core::ledger::journal;
+use herokey_core::ledger::journal::Activity;
+use herokey_core::stores::keychain::Unlock;
+use herokey_core::stores::lookup;
 use herokey_core::{Code, Result};
 
 use super::{Case, Kind, PASSWORD, Request, TOKEN, said};
@@ -111,7 +112,7 @@ fn wrong_successor(world: &World, case: &Case, kind: &Kind, result: &Result<()>)
         }
     }
     if !sandbox.is_live(token.expose()) && case.name == "regenerate, in place" {
-        let says = result.as_ref().err().map(|error| error.fix.contains("og in again"));
+        let says = result.as_ref().err().map(|error| error.next_step.contains("og in again"));
         return (says != Some(true)).then(|| format!("the token is dead, and nobody is told: {result:?}"));
     }
     if case.name == "renew" && result.as_ref().is_err_and(|error| error.code == Code::TokenRefused) {
@@ -181,5 +182,6 @@ fn wrong_words(world: &World, result: &Result<()>) -> Option<String> {
         return Some(format!("{shown} is shown: {said}"));
     }
     let error = result.as_ref().err()?;
-    (error.fix.is_empty() || error.what.is_empty()).then(|| format!("it does not say what to do: {error}"))
+    (error.next_step.is_empty() || error.what.is_empty())
+        .then(|| format!("it does not say what to do: {error}"))
 }

@@ -16,9 +16,9 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use herokey_core::action::{Progress, Runner};
-use herokey_core::journal::Program;
-use herokey_core::person::Nobody;
-use herokey_core::platform::Cancel;
+use herokey_core::base::person::Nobody;
+use herokey_core::heroku::Cancel;
+use herokey_core::ledger::journal::Program;
 use herokey_core::{Env, Error, Result};
 use heroku_sandbox::{Account, Door};
 

@@ -3,15 +3,17 @@
 use jiff::Timestamp;
 
 use super::Runner;
-use crate::env::Env;
-use crate::error::{Code, Result};
-use crate::expiry::{Expiry, Life};
-use crate::platform::authorizations::{self, Authorization, Lifetime};
-use crate::platform::{Heroku, account, sessions};
-use crate::store::keychain::Unlock;
-use crate::store::lives::{self, Lives};
-use crate::store::lookup;
-use crate::token::Token;
+use crate::base::env::Env;
+use crate::base::error::{Code, Result};
+use crate::base::expiry::{Expiry, Life};
+use crate::base::token::Token;
+use crate::heroku::authorizations;
+use crate::heroku::authorizations::{Authorization, Lifetime};
+use crate::heroku::{Heroku, account, sessions};
+use crate::ledger::known_tokens;
+use crate::ledger::known_tokens::Lives;
+use crate::stores::keychain::Unlock;
+use crate::stores::lookup;
 
 /// Asks whose the token in use is, and, where nobody has asked before, when it ends. Returns the account's email;
 /// [`Code::TokenRefused`] where Heroku refuses the token.
@@ -25,7 +27,7 @@ pub fn check(runner: &Runner<'_>) -> Result<String> {
         note(learn(runner.env, &heroku, &found.token));
     }
     if known.and_then(|known| known.account.as_ref()) != Some(&email) {
-        note(lives::whose(runner.env, &found.token, &email));
+        note(known_tokens::whose(runner.env, &found.token, &email));
     }
     Ok(email)
 }
@@ -46,7 +48,7 @@ pub(super) fn learn(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<()>
         Err(error) if matches!(error.code, Code::Forbidden | Code::NotFound) => Life::default(),
         Err(error) => return Err(error),
     };
-    lives::learn(env, token, life)
+    known_tokens::learn(env, token, life)
 }
 
 /// Sessions do not show their tokens; but the only one of the account is that of the token that asks.

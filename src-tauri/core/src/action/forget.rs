@@ -4,15 +4,16 @@ use netrc_edit::{Credential, Netrc};
 use secrecy::zeroize::Zeroizing;
 
 use super::fix::passwords;
-use super::{Done, Runner, Steps, run};
-use crate::env::Env;
-use crate::error::{Code, Error, Result};
-use crate::journal::{Entry, Verb};
-use crate::store::keychain::{Keychain, Unlock};
-use crate::store::lookup;
-use crate::store::netrc::{NetrcFile, login_of};
-use crate::store::{Place, login_state};
-use crate::undo::{self, Entries};
+use super::{Done, Finished, Start, Steps, nothing_left};
+use crate::base::env::Env;
+use crate::base::error::{Code, Error, Result};
+use crate::ledger::journal::Entry;
+use crate::ledger::undo;
+use crate::ledger::undo::Entries;
+use crate::stores::keychain::{Keychain, Unlock};
+use crate::stores::lookup;
+use crate::stores::netrc::{NetrcFile, login_of};
+use crate::stores::{Place, login_json};
 
 /// Which copy.
 #[derive(Clone, Debug)]
@@ -27,8 +28,8 @@ pub struct Forget {
 ///
 /// The token stays valid at Heroku, and the answer says so where this was the last copy. The removal can be taken back
 /// where a keychain can keep the token for that.
-pub fn forget(runner: &Runner<'_>, what: &Forget) -> Result<Done> {
-    run(runner, Verb::Forget, |steps| {
+pub(super) fn forget(start: &Start<'_>, what: &Forget) -> Result<Done> {
+    start.run(|steps| {
         let account = match (&what.account, what.place) {
             (Some(account), _) => account.clone(),
             (None, Place::Netrc) => String::new(),
@@ -40,24 +41,24 @@ pub fn forget(runner: &Runner<'_>, what: &Forget) -> Result<Done> {
 }
 
 /// Finishes what was killed, by doing it again: a copy that is gone already is no failure.
-pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Done> {
+pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
     let (Some(account), Some(place)) = (&entry.account, entry.place) else {
-        return Err(super::nothing_left(entry));
+        return Ok(nothing_left(entry));
     };
-    remove(steps, account, place)
+    remove(steps, account, place).map(Finished::Done)
 }
 
 fn only_account(steps: &Steps<'_>) -> Result<String> {
-    if let Some(account) = login_state::read(steps.env())? {
+    if let Some(account) = login_json::read(steps.env())? {
         return Ok(account);
     }
     let entries = Keychain::open(steps.env(), Unlock::Ask)?.entries()?;
     match entries.as_slice() {
         [(account, _)] => Ok(account.clone()),
         [] => Err(Error::new(Code::NotLoggedIn, "The keychain has no token of Heroku's.")),
-        _ => Err(Error::new(Code::NotLoggedIn, "The keychain has tokens of several accounts.")
+        _ => Err(Error::new(Code::WrongUsage, "The keychain has tokens of several accounts.")
             .means("Nothing was removed.")
-            .fix("Say whose with `--account`; `herokey status` lists them.")),
+            .next_step("Name the account with `--account EMAIL`; `herokey accounts` lists them.")),
     }
 }
 
@@ -97,13 +98,13 @@ struct Removal {
 
 fn from_keychain(env: &Env, account: &str, noted: bool) -> Result<Removal> {
     let keychain = Keychain::open(env, Unlock::Ask)?;
-    let is_named = login_state::read(env)?.as_deref() == Some(account);
+    let is_named = login_json::read(env)?.as_deref() == Some(account);
     let before = keychain.secrets(account)?;
     if !noted && !before.is_empty() {
         let entries = Entries { account: account.to_owned(), before, after: Vec::new() };
         let change = undo::draft(env, &format!("The keychain has the token of {account} again."));
-        let change = match login_state::bytes(env)?.filter(|_| is_named) {
-            Some(bytes) => change.file(&login_state::path(env), Some(&bytes), None, &[]),
+        let change = match login_json::bytes(env)?.filter(|_| is_named) {
+            Some(bytes) => change.file(&login_json::path(env), Some(&bytes), None, &[]),
             None => change,
         };
         change.entries(&entries).keep(env)?;
@@ -111,7 +112,7 @@ fn from_keychain(env: &Env, account: &str, noted: bool) -> Result<Removal> {
     let removed = keychain.remove(account)?;
     let gone = if removed { "is gone from" } else { "was not in" };
     if is_named {
-        login_state::remove(env)?;
+        login_json::remove(env)?;
     }
     Ok(Removal { what: format!("The token of {account} {gone} the keychain."), removed, can_undo: true })
 }

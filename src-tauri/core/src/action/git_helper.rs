@@ -2,15 +2,15 @@
 
 use secrecy::zeroize::Zeroizing;
 
-use super::{Done, Runner, run};
-use crate::error::{Code, Result};
-use crate::git;
-use crate::journal::Verb;
-use crate::undo::{self, Bytes};
+use super::{Done, Start};
+use crate::base::error::{Code, Result};
+use crate::base::files::Bytes;
+use crate::ledger::undo;
+use crate::tools::git;
 
 /// Writes the helper lines.
-pub fn install_git_helper(runner: &Runner<'_>) -> Result<Done> {
-    run(runner, Verb::GitHelper, |steps| {
+pub(super) fn set(start: &Start<'_>) -> Result<Done> {
+    start.run(|steps| {
         let env = steps.env();
         let config = git::global_config(env);
         let back = format!("The helper lines in {} are as they were.", env.tilde(&config));
@@ -33,8 +33,8 @@ pub fn install_git_helper(runner: &Runner<'_>) -> Result<Done> {
 }
 
 /// Removes Herokey's lines.
-pub fn remove_git_helper(runner: &Runner<'_>) -> Result<Done> {
-    run(runner, Verb::GitHelper, |steps| {
+pub(super) fn remove(start: &Start<'_>) -> Result<Done> {
+    start.run(|steps| {
         let changed = git::remove(steps.env())?;
         let what =
             if changed { "git does not ask Herokey any more." } else { "There was no line of Herokey's." };

@@ -3,18 +3,19 @@
 use secrecy::SecretString;
 
 use super::obtain::{Obtained, obtain};
-use super::{Done, Runner, Steps, check, renew, run};
-use crate::env::Env;
-use crate::error::{Code, Error, Result};
-use crate::git;
-use crate::journal::{Entry, Verb};
-use crate::platform::login::oauth;
-use crate::platform::{Heroku, account, authorizations};
-use crate::shell;
-use crate::store::keychain::{Keychain, Unlock};
-use crate::store::netrc::{NetrcFile, login_of};
-use crate::store::{self, Choice, Place, chosen, login_state, registration};
-use crate::token::Token;
+use super::{Done, Finished, Start, Steps, check, nothing_left, renew};
+use crate::base::env::Env;
+use crate::base::error::{Code, Error, Result};
+use crate::base::token::Token;
+use crate::heroku::login::oauth;
+use crate::heroku::{Heroku, account, authorizations};
+use crate::ledger::journal::Entry;
+use crate::stores;
+use crate::stores::keychain::{Keychain, Unlock};
+use crate::stores::netrc::{NetrcFile, login_of};
+use crate::stores::{Choice, Place, login_json, netrc_choice, oauth_client};
+use crate::tools::git;
+use crate::tools::shell;
 
 /// How to log in.
 #[derive(Clone, Debug)]
@@ -34,7 +35,7 @@ impl Default for LogIn {
 }
 
 /// The ways to a token. Single sign-on ends with a token too, which is pasted: see
-/// [`sso::page`](crate::platform::login::sso::page).
+/// [`sso::page`](crate::heroku::login::sso::page).
 #[derive(Clone, Debug)]
 pub enum Method {
     /// The person decides on a page of Heroku's.
@@ -46,7 +47,7 @@ pub enum Method {
         /// Its password, which is not kept.
         password: SecretString,
         /// Seconds that the token lives; `None`: as long as Heroku allows,
-        /// [`LONGEST`](crate::platform::login::password::LONGEST).
+        /// [`LONGEST`](crate::heroku::login::password::LONGEST).
         expires_in: Option<u64>,
     },
     /// With a token that the person has; it is checked before it is stored.
@@ -55,15 +56,15 @@ pub enum Method {
     OAuth,
 }
 
-/// Logs in. Waits for the person at most [`Limits::login`](crate::env::Limits::login).
+/// Logs in. Waits for the person at most [`Limits::login`](crate::base::env::Limits::login).
 ///
 /// Fails before anything is asked of Heroku if `HEROKU_API_KEY` is set or the keychain cannot be written to, and
 /// leaves every store as it was unless a token came back.
-pub fn log_in(runner: &Runner<'_>, how: &LogIn) -> Result<Done> {
-    refuse_override(runner.env)?;
-    run(runner, Verb::LogIn, |steps| {
+pub(super) fn log_in(start: &Start<'_>, how: &LogIn) -> Result<Done> {
+    refuse_override(start.runner.env)?;
+    start.run(|steps| {
         let choice = choose(steps.env(), how.place)?;
-        let heroku = runner.heroku()?;
+        let heroku = start.runner.heroku()?;
         let obtained = obtain(steps, &heroku, how)?;
         let email =
             prepare(steps, &heroku, &obtained).map_err(|error| withdraw(&heroku, &obtained, error))?;
@@ -72,7 +73,7 @@ pub fn log_in(runner: &Runner<'_>, how: &LogIn) -> Result<Done> {
         steps.done("Token stored and read back")?;
         // Where netrc is all that this machine has, nobody has chosen it.
         if choice.place == Place::Keychain || how.place.is_some() {
-            check::note(chosen::choose_netrc(steps.env(), choice.place == Place::Netrc));
+            check::note(netrc_choice::choose_netrc(steps.env(), choice.place == Place::Netrc));
         }
         check::note(learn(steps.env(), &heroku, &obtained));
         let note = point_at(steps, &email, choice.place)?;
@@ -86,7 +87,7 @@ pub fn log_in(runner: &Runner<'_>, how: &LogIn) -> Result<Done> {
 fn prepare(steps: &Steps<'_>, heroku: &Heroku<'_>, obtained: &Obtained) -> Result<String> {
     let email = account::of(heroku, &obtained.token)?.email;
     if let Some(oauth) = &obtained.oauth {
-        registration::save(steps.env(), &email, &oauth.registration)?;
+        oauth_client::save(steps.env(), &email, &oauth.registration)?;
     }
     Ok(email)
 }
@@ -125,17 +126,19 @@ fn replace_client(heroku: &Heroku<'_>, obtained: &Obtained, email: &str) -> Stri
 }
 
 /// Finishes a login that was killed once its token was on the way into a store.
-pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Done> {
+pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
     let (Some(email), Some(place)) = (&entry.account, entry.place) else {
-        return Err(super::nothing_left(entry));
+        return Ok(nothing_left(entry));
     };
     if !is_stored(steps.env(), email, place)? {
-        return Err(Error::new(Code::NotLoggedIn, "A login was interrupted before its token was stored.")
-            .means("Its authorization at Heroku may stay, unused, until it expires.")
-            .fix("Log in again."));
+        let lost = Error::new(Code::NotLoggedIn, "A login was interrupted before its token was stored.")
+            .means("Its authorization may stay at Heroku, unused, until it expires.")
+            .next_step("Log in again.");
+        return Ok(Finished::Gone(lost));
     }
     let note = point_at(steps, email, place)?;
-    Ok(Done { what: format!("The interrupted login as {email} is finished."), note })
+    let what = format!("The interrupted login as {email} is finished.");
+    Ok(Finished::Done(Done { what, note }))
 }
 
 /// What keeps a login from having an effect, said before the person goes to the browser.
@@ -149,14 +152,14 @@ pub fn refuse_override(env: &Env) -> Result<()> {
     };
     Err(Error::new(Code::EnvApiKeyOverrides, format!("HEROKU_API_KEY is set. {whence}"))
         .means("It wins over every stored token, so a login would have no effect.")
-        .fix("Remove it there, start this program again, then log in."))
+        .next_step("Remove it there, start this program again, then log in."))
 }
 
 fn choose(env: &Env, place: Option<Place>) -> Result<Choice> {
-    let Some(place) = place else { return store::automatic(env) };
+    let Some(place) = place else { return stores::automatic(env) };
     if place == Place::Keychain {
-        store::keychain::ready(env)?;
-        if !store::cli_reads_keychain(env) {
+        stores::keychain::ready(env)?;
+        if !stores::cli_reads_keychain(env) {
             let because =
                 "The Heroku CLI cannot see the keychain until the package libsecret-tools is installed.";
             return Ok(Choice { place, because: because.to_owned() });
@@ -194,10 +197,10 @@ fn is_stored(env: &Env, email: &str, place: Place) -> Result<bool> {
 pub(super) fn point_at(steps: &mut Steps<'_>, email: &str, place: Place) -> Result<String> {
     let env = steps.env();
     match place {
-        Place::Keychain => login_state::write(env, email)?,
+        Place::Keychain => login_json::write(env, email)?,
         // With an account in `login.json` the CLI would take that one from the keychain first.
-        Place::Netrc if store::cli_reads_keychain(env) && !env.netrc_only() => {
-            login_state::remove(env)?;
+        Place::Netrc if stores::cli_reads_keychain(env) && !env.netrc_only() => {
+            login_json::remove(env)?;
         }
         Place::Netrc => {}
     }
@@ -211,7 +214,7 @@ pub(super) fn point_at(steps: &mut Steps<'_>, email: &str, place: Place) -> Resu
             format!("Logged in as {email}, but git's helper lines could not be written."),
         )
         .means("The Heroku CLI is logged in; `git push` may ask for a password.")
-        .fix("Run `herokey git install`.")
+        .next_step("Run `herokey git install`.")
         .detail(format!("{} {}", error.what, error.detail))
     })?;
     steps.done("git asks Herokey")?;

@@ -2,20 +2,22 @@
 
 use netrc_edit::Credential;
 
-use super::{Done, Runner, Steps, run};
-use crate::env::Env;
-use crate::error::{Code, Error, Result};
-use crate::git;
-use crate::journal::{Entry, Verb};
-use crate::person::Question;
-use crate::platform::authorizations::{self, Revoked};
-use crate::platform::{Heroku, sessions};
-use crate::store::keychain::{Keychain, Unlock};
-use crate::store::lookup::{self, InUse, Source};
-use crate::store::netrc::{NetrcFile, login_of, token_of};
-use crate::store::{Place, login_state, registration};
-use crate::token::Token;
-use crate::undo;
+use super::{Done, Finished, Start, Steps, nothing_left};
+use crate::base::env::Env;
+use crate::base::error::{Code, Error, Result};
+use crate::base::person::Question;
+use crate::base::token::Token;
+use crate::heroku::authorizations;
+use crate::heroku::authorizations::Revoked;
+use crate::heroku::{Heroku, sessions};
+use crate::ledger::journal::Entry;
+use crate::ledger::undo;
+use crate::stores::keychain::{Keychain, Unlock};
+use crate::stores::lookup;
+use crate::stores::lookup::{InUse, Source};
+use crate::stores::netrc::{NetrcFile, login_of, token_of};
+use crate::stores::{Place, login_json, oauth_client};
+use crate::tools::git;
 
 /// What to log out of.
 #[derive(Clone, Debug, Default)]
@@ -31,13 +33,13 @@ pub struct LogOut {
 /// take changes back.
 ///
 /// If Heroku cannot be asked, nothing is removed: the token would stay valid with nobody knowing it.
-pub fn log_out(runner: &Runner<'_>, what: &LogOut) -> Result<Done> {
-    run(runner, Verb::LogOut, |steps| {
+pub(super) fn log_out(start: &Start<'_>, what: &LogOut) -> Result<Done> {
+    start.run(|steps| {
         let stored = find(steps.env(), what.account.as_deref())?;
         let account = stored.account.clone().unwrap_or_default();
         let mut note = String::new();
         if !what.local_only {
-            note = match revoke(&runner.heroku()?, &stored.token)? {
+            note = match revoke(&start.runner.heroku()?, &stored.token)? {
                 Revoked::KeptDefault => {
                     "The token is the account's default one, the API key of the dashboard, so it stays valid."
                         .to_owned()
@@ -62,22 +64,23 @@ pub fn log_out(runner: &Runner<'_>, what: &LogOut) -> Result<Done> {
 }
 
 /// Removes every local copy of an account's token, once the person has said yes. Heroku is not asked.
-pub fn forget_account(runner: &Runner<'_>, account: &str) -> Result<Done> {
-    runner.person.confirm(&Question {
+pub(super) fn forget_account(start: &Start<'_>, account: &str) -> Result<Done> {
+    start.runner.person.confirm(&Question {
         ask: format!("Remove {account} from this machine?"),
         means: "Its token goes from the keychain and netrc here. It stays valid at Heroku, but you will need to log in \
                 to use the account again."
             .to_owned(),
         yes: "Remove".to_owned(),
     })?;
-    log_out(runner, &LogOut { local_only: true, account: Some(account.to_owned()) })
+    log_out(start, &LogOut { local_only: true, account: Some(account.to_owned()) })
 }
 
 /// Finishes a logout that was killed once the token was revoked.
-pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Done> {
-    let account = entry.account.as_deref().ok_or_else(|| super::nothing_left(entry))?;
+pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
+    let Some(account) = entry.account.as_deref() else { return Ok(nothing_left(entry)) };
     remove_copies(steps, account, None)?;
-    Ok(Done { what: "The interrupted logout is finished.".to_owned(), note: String::new() })
+    let what = "The interrupted logout is finished.".to_owned();
+    Ok(Finished::Done(Done { what, note: String::new() }))
 }
 
 fn find(env: &Env, account: Option<&str>) -> Result<InUse> {
@@ -91,7 +94,7 @@ fn find(env: &Env, account: Option<&str>) -> Result<InUse> {
         .map(|token| InUse { account: Some(account.to_owned()), token, source: Source::Keychain })
         .ok_or_else(|| {
             Error::new(Code::NotLoggedIn, format!("There is no token of {account} on this machine."))
-                .fix("See `herokey status` for what is here.")
+                .next_step("See `herokey status` for what is here.")
         })
 }
 
@@ -102,7 +105,7 @@ fn revoke(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
         Code::Cancelled => error,
         _ => error
             .means("The token may still be valid at Heroku, and its copies are still on this machine.")
-            .fix("Try again later, or remove the local copies now: `herokey logout --local-only`."),
+            .next_step("Try again later, or remove the local copies now: `herokey logout --local-only`."),
     })
 }
 
@@ -120,7 +123,7 @@ fn remove_copies(steps: &mut Steps<'_>, account: &str, token: Option<&Token>) ->
     attempt("what was kept to take changes back", forget_undo(&env, account));
     attempt("netrc's records", remove_from_netrc(&env, account, token));
     if in_use {
-        attempt("login.json", login_state::remove(&env).map(drop));
+        attempt("login.json", login_json::remove(&env).map(drop));
         if git::program(&env).is_some() {
             attempt("git's helper lines", git::remove_all(&env).map(drop));
             attempt("what git's helpers remember", git::reject(&env));
@@ -131,13 +134,13 @@ fn remove_copies(steps: &mut Steps<'_>, account: &str, token: Option<&Token>) ->
     let names = left.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
     Err(Error::new(Code::PartlyDone, format!("Logged out, but this is left on the machine: {names}."))
         .means("What is left may be a dead token.")
-        .fix("Mend what the detail says, then run `herokey logout --local-only`.")
+        .next_step("Mend what the detail says, then run `herokey logout --local-only`.")
         .detail(detail.trim()))
 }
 
 /// git's helpers and `login.json` serve the token in use; another account's stay. What cannot be read names nobody else.
 fn is_in_use(env: &Env, account: &str) -> bool {
-    let current = login_state::read(env).and_then(|named| match named {
+    let current = login_json::read(env).and_then(|named| match named {
         Some(named) => Ok(Some(named)),
         None => Ok(lookup::stored(env, Unlock::Ask)?.and_then(|found| found.account)),
     });
@@ -160,7 +163,7 @@ fn forget_grant(env: &Env, account: &str) -> Result<()> {
     if account.is_empty() {
         return Ok(());
     }
-    match registration::forget_grant(env, account) {
+    match oauth_client::forget_grant(env, account) {
         Err(error) if error.code == Code::KeychainMissing => Ok(()),
         other => other.map(drop),
     }

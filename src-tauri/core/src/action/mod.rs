@@ -1,6 +1,7 @@
-//! What changes something, one file per verb. Plan first, then apply, step by step; the journal knows each step, so
-//! an action that was killed is finished later.
+//! What changes something, one file a verb. An action runs step by step, and the journal records each step, so an
+//! action that was killed is finished later.
 
+pub mod access;
 mod check;
 mod fix;
 mod forget;
@@ -13,185 +14,168 @@ mod obtain;
 mod regenerate;
 mod renew;
 mod revoke;
+mod run;
 mod ssh_keys;
 mod test_git;
 mod use_account;
 
 pub use check::check;
-pub use fix::{Change, Fix, fix, plan as plan_fix, undo};
-pub use forget::{Forget, forget};
-pub use git_helper::{install_git_helper, remove_git_helper};
-pub use link::link;
-pub use log_in::{LogIn, Method, log_in, refuse_override};
-pub use log_out::{LogOut, forget_account, log_out};
-pub use move_token::{Plan, move_token, plan_move};
+pub use fix::{Change, plan as plan_fix};
+pub use forget::Forget;
+pub use log_in::{LogIn, Method, refuse_override};
+pub use log_out::LogOut;
+pub use move_token::{Plan, plan_move};
 pub use obtain::open_page;
-pub use regenerate::regenerate;
-pub use renew::renew;
-pub use revoke::revoke;
-pub use ssh_keys::{add_key, remove_key};
+pub use run::{Done, Progress, Runner};
 pub use test_git::test_git;
-pub use use_account::use_account;
 
-use jiff::Timestamp;
+use crate::base::error::{Code, Error, Result};
+use crate::heroku::keys::PublicKey;
+use crate::insight::remedy::Fix;
+use crate::ledger::journal::{Entry, Verb};
+use crate::stores::Place;
+use crate::stores::keychain::Unlock;
+use run::{Start, Steps, resume};
 
-use crate::env::Env;
-use crate::error::{Code, Error, Result};
-use crate::journal::{Entry, Journal, Outcome, Program, Verb};
-use crate::person::Person;
-use crate::platform::{Cancel, Heroku};
-use crate::store::Place;
-use crate::token::Token;
-
-/// Who runs an action, where, and how it is told to stop and tells how far it is.
-pub struct Runner<'a> {
-    /// The machine.
-    pub env: &'a Env,
-    /// The program, for the journal.
-    pub by: Program,
-    /// Ends what the action waits for.
-    pub cancel: Cancel,
-    /// Hears of progress.
-    pub progress: &'a dyn Fn(Progress),
-    /// Is asked what only a person knows.
-    pub person: &'a dyn Person,
+/// What changes something on this machine or at Heroku.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Log in.
+    LogIn(LogIn),
+    /// Revoke a token and remove its local copies.
+    LogOut(LogOut),
+    /// Remove every local copy of an account's token once the user has confirmed; revoke nothing.
+    ForgetAccount {
+        /// The account's email.
+        account: String,
+    },
+    /// Replace the stored token with a new one and revoke the old one.
+    Regenerate,
+    /// Replace the token of an OAuth login with the next one.
+    Renew {
+        /// Whether the user may be asked to unlock the keychain.
+        unlock: Unlock,
+    },
+    /// Write git's helper lines.
+    SetGitHelper,
+    /// Remove Herokey's helper lines from git's configuration.
+    RemoveGitHelper,
+    /// Move the token between the keychain and netrc.
+    Move {
+        /// The store to move it to.
+        to: Place,
+    },
+    /// Remove one local copy of a token; revoke nothing.
+    Forget(Forget),
+    /// Point the Heroku CLI at an account's token in the keychain.
+    Link {
+        /// The account's email.
+        account: String,
+    },
+    /// Apply a fix.
+    Fix(Fix),
+    /// Undo the last change that can be undone.
+    Undo,
+    /// Switch to another account.
+    UseAccount {
+        /// The account's email.
+        account: String,
+    },
+    /// Revoke an authorization, or end a session.
+    Revoke {
+        /// Its id.
+        id: String,
+    },
+    /// Add an SSH key to the account.
+    AddKey(PublicKey),
+    /// Remove an SSH key from the account.
+    RemoveKey {
+        /// Its fingerprint or id.
+        fingerprint: String,
+    },
 }
 
-impl<'a> Runner<'a> {
-    /// Heroku, as this action reaches it.
-    pub(crate) fn heroku(&self) -> Result<Heroku<'a>> {
-        Heroku::connect(self.env, self.cancel.clone(), self.person)
+impl Action {
+    /// What the journal calls it.
+    pub fn verb(&self) -> Verb {
+        match self {
+            Self::LogIn(_) => Verb::LogIn,
+            Self::LogOut(_) | Self::ForgetAccount { .. } => Verb::LogOut,
+            Self::Regenerate => Verb::Regenerate,
+            Self::Renew { .. } => Verb::Renew,
+            Self::SetGitHelper | Self::RemoveGitHelper => Verb::GitHelper,
+            Self::Move { .. } => Verb::MoveToken,
+            Self::Forget(_) => Verb::Forget,
+            Self::Link { .. } => Verb::Link,
+            Self::Fix(_) => Verb::Fix,
+            Self::Undo => Verb::Undo,
+            Self::UseAccount { .. } => Verb::UseAccount,
+            Self::Revoke { .. } => Verb::Revoke,
+            Self::AddKey(_) | Self::RemoveKey { .. } => Verb::SshKeys,
+        }
     }
 }
 
-/// How far an action is.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Progress {
-    /// A person must decide in the browser.
-    Waiting {
-        /// The page.
-        address: String,
-        /// When waiting ends.
-        ends_at: Timestamp,
-        /// False: no browser could be started.
-        browser_opened: bool,
-    },
-    /// A step is done.
-    Step(String),
+/// Performs an action: [`Code::Busy`] if another program is performing one on this machine.
+pub fn perform(runner: &Runner<'_>, action: &Action) -> Result<Done> {
+    let start = Start { runner, verb: action.verb() };
+    match action {
+        Action::LogIn(how) => log_in::log_in(&start, how),
+        Action::LogOut(what) => log_out::log_out(&start, what),
+        Action::ForgetAccount { account } => log_out::forget_account(&start, account),
+        Action::Regenerate => regenerate::regenerate(&start),
+        Action::Renew { unlock } => renew::renew(&start, *unlock),
+        Action::SetGitHelper => git_helper::set(&start),
+        Action::RemoveGitHelper => git_helper::remove(&start),
+        Action::Move { to } => move_token::move_token(&start, *to),
+        Action::Forget(what) => forget::forget(&start, what),
+        Action::Link { account } => link::link(&start, account),
+        Action::Fix(fix) => fix::fix(&start, fix),
+        Action::Undo => fix::undo(&start),
+        Action::UseAccount { account } => use_account::use_account(&start, account),
+        Action::Revoke { id } => revoke::revoke(&start, id),
+        Action::AddKey(key) => ssh_keys::add(&start, key),
+        Action::RemoveKey { fingerprint } => ssh_keys::remove(&start, fingerprint),
+    }
 }
 
-/// What a finished action did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Done {
-    /// One sentence.
-    pub what: String,
-    /// More to know; may be empty.
-    pub note: String,
-}
-
-/// Finishes what a killed action left half done; `None` where nothing was. What cannot be finished now stays in the
-/// journal for the next try, unless it turns out that nothing is left of it.
+/// Finishes an action that was killed half done; `None` if there is none. An error leaves it in the journal for the
+/// next try, unless nothing is left of it.
 pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
-    let Some(journal) = Journal::take_up(runner.env, runner.by)? else { return Ok(None) };
-    let entry = journal.entry().clone();
-    let mut steps = Steps { journal, runner, unfinished: false };
-    let result = match entry.verb {
-        Verb::LogIn => log_in::finish(&mut steps, &entry),
-        Verb::LogOut => log_out::finish(&mut steps, &entry),
-        Verb::Renew => renew::finish(&mut steps, &entry),
-        Verb::Regenerate => regenerate::finish(&mut steps, &entry),
-        Verb::MoveToken => move_token::finish(&mut steps, &entry),
-        Verb::Forget => forget::finish(&mut steps, &entry),
+    match resume(runner)? {
+        None => Ok(None),
+        Some(Finished::Done(done)) => Ok(Some(done)),
+        Some(Finished::Gone(error)) => Err(error),
+    }
+}
+
+/// What became of an interrupted action. If it must be tried again later, finishing it returns an error instead.
+enum Finished {
+    /// It is finished.
+    Done(Done),
+    /// It cannot be finished any more, for this reason, and leaves the journal.
+    Gone(Error),
+}
+
+fn finish_as(verb: Verb, steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
+    match verb {
+        Verb::LogIn => log_in::finish(steps, entry),
+        Verb::LogOut => log_out::finish(steps, entry),
+        Verb::Renew => renew::finish(steps, entry),
+        Verb::Regenerate => regenerate::finish(steps, entry),
+        Verb::MoveToken => move_token::finish(steps, entry),
+        Verb::Forget => forget::finish(steps, entry),
         Verb::GitHelper
         | Verb::Link
         | Verb::Revoke
         | Verb::SshKeys
         | Verb::Fix
         | Verb::Undo
-        | Verb::UseAccount => Err(nothing_left(&entry)),
-    };
-    match result {
-        Err(error) if error.code != Code::NotLoggedIn => Err(error),
-        ended => conclude(steps, ended).map(Some),
+        | Verb::UseAccount => Ok(nothing_left(entry)),
     }
 }
 
-fn nothing_left(entry: &Entry) -> Error {
-    Error::new(Code::NotLoggedIn, format!("Nothing is left of an interrupted action ({:?}).", entry.verb))
-}
-
-/// Runs one action under the machine's lock, and writes down how it ended.
-fn run(runner: &Runner<'_>, verb: Verb, work: impl FnOnce(&mut Steps<'_>) -> Result<Done>) -> Result<Done> {
-    let mut left = String::new();
-    match finish(runner) {
-        Ok(Some(done)) => (runner.progress)(Progress::Step(done.what)),
-        Ok(None) => {}
-        Err(error) if error.code == Code::Busy => return Err(error),
-        // The new action covers the same ground; what stays of the old one is seen by `diagnose`.
-        Err(error) => {
-            tracing::warn!(%error, "an interrupted action could not be finished");
-            if error.code == Code::PartlyDone {
-                left = format!("{} {}", error.what, error.fix);
-            }
-        }
-    }
-    let journal = Journal::begin(runner.env, verb, runner.by)?;
-    let mut steps = Steps { journal, runner, unfinished: false };
-    let mut result = work(&mut steps);
-    if let Ok(done) = &mut result
-        && !left.is_empty()
-    {
-        // What the new action has driven out of the journal is said, or nobody would ever know.
-        done.note = format!("{} {left}", done.note).trim_start().into();
-    }
-    conclude(steps, result)
-}
-
-fn conclude(steps: Steps<'_>, result: Result<Done>) -> Result<Done> {
-    let outcome = match &result {
-        Ok(done) => Outcome::Done { what: done.what.clone(), note: done.note.clone() },
-        Err(error) => Outcome::Failed(error.clone()),
-    };
-    if steps.unfinished {
-        // The lock goes, the entry stays: whoever looks sees what is left, and the next start finishes it.
-        return result;
-    }
-    steps.journal.end(steps.runner.env, outcome)?;
-    result
-}
-
-/// The steps of one action: each is written to the journal, then told.
-struct Steps<'a> {
-    journal: Journal,
-    runner: &'a Runner<'a>,
-    /// Something is left that only a later try can finish.
-    unfinished: bool,
-}
-
-impl Steps<'_> {
-    fn env(&self) -> &Env {
-        self.runner.env
-    }
-
-    fn must_finish(&mut self, account: &str, place: Place) -> Result<()> {
-        self.journal.commit_to(account, place)
-    }
-
-    /// Fails in a way that a later try finishes.
-    fn leave(&mut self, error: Error) -> Error {
-        self.unfinished = true;
-        error
-    }
-
-    /// The same for an action that must find this very token again.
-    fn must_finish_with(&mut self, account: &str, place: Place, token: &Token) -> Result<()> {
-        self.journal.note_token(token);
-        self.must_finish(account, place)
-    }
-
-    fn done(&mut self, step: &str) -> Result<()> {
-        self.journal.step(step)?;
-        (self.runner.progress)(Progress::Step(step.to_owned()));
-        Ok(())
-    }
+fn nothing_left(entry: &Entry) -> Finished {
+    let what = format!("Nothing is left to finish of an interrupted action ({}).", entry.verb.doing());
+    Finished::Gone(Error::new(Code::NothingLeft, what))
 }

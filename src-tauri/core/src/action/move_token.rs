@@ -4,20 +4,22 @@
 use netrc_edit::{Credential, Netrc};
 
 use super::log_in::{point_at, store_token};
-use super::{Done, Runner, Steps, check, run};
-use crate::env::Env;
-use crate::error::{Code, Error, Result};
-use crate::journal::{Entry, Verb};
-use crate::person::Nobody;
-use crate::platform::{Cancel, Heroku, account};
-use crate::resolve::{Source, resolve};
-use crate::shell;
-use crate::store::keychain::{Keychain, Unlock};
-use crate::store::lookup::{self, InUse};
-use crate::store::netrc::{NetrcFile, login_of, token_of};
-use crate::store::{self, Place, chosen, login_state};
+use super::{Done, Finished, Start, Steps, check, nothing_left};
+use crate::base::env::Env;
+use crate::base::error::{Code, Error, Result};
+use crate::base::person::Nobody;
+use crate::base::token::Token;
+use crate::heroku::{Cancel, Heroku, account};
+use crate::insight::readers::{Source, resolve};
+use crate::ledger::journal::Entry;
+use crate::stores;
+use crate::stores::keychain::{Keychain, Unlock};
+use crate::stores::lookup;
+use crate::stores::lookup::InUse;
+use crate::stores::netrc::{NetrcFile, login_of, token_of};
+use crate::stores::{Place, login_json, netrc_choice};
 use crate::survey::survey;
-use crate::token::Token;
+use crate::tools::shell;
 
 /// What a move would do, for `--dry-run` and for the question in the window.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,9 +46,9 @@ pub fn plan_move(env: &Env, to: Place, cancel: Cancel) -> Result<Plan> {
 ///
 /// [`Code::CannotMove`] where the Heroku CLI would not look in the new place, or where another account's token is
 /// in the way there. Killed at any step, the token still is where a tool looks, and the next action finishes.
-pub fn move_token(runner: &Runner<'_>, to: Place) -> Result<Done> {
-    run(runner, Verb::MoveToken, |steps| {
-        let moved = Moved::find(steps.env(), to, runner.cancel.clone())?;
+pub(super) fn move_token(start: &Start<'_>, to: Place) -> Result<Done> {
+    start.run(|steps| {
+        let moved = Moved::find(steps.env(), to, start.runner.cancel.clone())?;
         steps.must_finish_with(&moved.account, to, &moved.token)?;
         moved.apply(steps, to)
     })
@@ -54,9 +56,9 @@ pub fn move_token(runner: &Runner<'_>, to: Place) -> Result<Done> {
 
 /// Finishes a move that was killed. The journal names the account and the token's mask: what is in the old place
 /// now may be another token.
-pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Done> {
+pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
     let (Some(account), Some(to), Some(masked)) = (&entry.account, entry.place, &entry.masked) else {
-        return Err(super::nothing_left(entry));
+        return Ok(nothing_left(entry));
     };
     let env = steps.env();
     NetrcFile::locate(env).sweep(env)?;
@@ -64,10 +66,11 @@ pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Done> {
         if let Some(token) = held(env, at, account)?.filter(|token| token.trace().masked == *masked) {
             let moved = Moved { account: account.clone(), token, at };
             let done = moved.apply(steps, to)?;
-            return Ok(Done { what: format!("The interrupted move is finished. {}", done.what), ..done });
+            let what = format!("The interrupted move is finished. {}", done.what);
+            return Ok(Finished::Done(Done { what, ..done }));
         }
     }
-    Err(super::nothing_left(entry))
+    Ok(nothing_left(entry))
 }
 
 /// The token to be moved, and the place where the Heroku CLI finds it now.
@@ -130,7 +133,7 @@ impl Moved {
             note.push(point_at(steps, &self.account, to)?);
             self.check(steps.env(), to)?;
         }
-        check::note(chosen::choose_netrc(steps.env(), to == Place::Netrc));
+        check::note(netrc_choice::choose_netrc(steps.env(), to == Place::Netrc));
         let removed = self.remove_from(steps.env(), to.other(), &mut note)?;
         if removed > 0 {
             steps.done(&format!("Removed from {}", name(steps.env(), to.other())))?;
@@ -163,7 +166,7 @@ impl Moved {
             format!("The Heroku CLI would not use the token in {}.", name(env, to)),
         )
         .means("It is in both places now; the old one was left as it was.")
-        .fix("See `herokey status` for what it would use."))
+        .next_step("See `herokey status` for what it would use."))
     }
 
     /// Removes the copies of this token from a place. Another token of the same hosts stays, and is told of.
@@ -174,8 +177,8 @@ impl Moved {
                     Err(error) if error.code == Code::KeychainMissing => return Ok(0),
                     keychain => keychain?.remove_copies(&self.account, &self.token)?,
                 };
-                if removed.others == 0 && login_state::read(env)?.as_ref() == Some(&self.account) {
-                    login_state::remove(env)?;
+                if removed.others == 0 && login_json::read(env)?.as_ref() == Some(&self.account) {
+                    login_json::remove(env)?;
                 }
                 if removed.others > 0 {
                     note.push(format!("The keychain still has another token of {}.", self.account));
@@ -220,7 +223,7 @@ impl Moved {
                     format!("{shown} holds a token of {login} for {host}."),
                 )
                 .means("Moving would replace it, so nothing was changed.")
-                .fix("If it is not needed, run `herokey forget netrc`, then move again."));
+                .next_step("If it is not needed, run `herokey forget netrc`, then move again."));
             }
         }
         Ok(())
@@ -231,7 +234,7 @@ impl Moved {
         let tools = resolve(&survey(env));
         let trace = Some(self.token.trace());
         let mut said = Vec::new();
-        if tools.heroku.source == Source::Env {
+        if tools.heroku.source == Source::ApiKey {
             said.push(tools.heroku.reason);
         }
         for (tool, answer) in [("git", tools.git), ("curl -n", tools.curl)] {
@@ -257,15 +260,15 @@ fn refuse_blind_place(env: &Env, to: Place) -> Result<()> {
             "HEROKU_NETRC_WRITE=true keeps the Heroku CLI from looking into the keychain.",
             "Unset HEROKU_NETRC_WRITE, then move again.",
         )
-    } else if !store::cli_reads_keychain(env) {
+    } else if !stores::cli_reads_keychain(env) {
         (
             "The Heroku CLI reads the keychain through secret-tool, which is not installed here.",
             "Install the package libsecret-tools, then move again.",
         )
     } else {
-        return store::keychain::ready(env);
+        return stores::keychain::ready(env);
     };
-    Err(Error::new(Code::CannotMove, what).means("The token stays where it is.").fix(fix))
+    Err(Error::new(Code::CannotMove, what).means("The token stays where it is.").next_step(fix))
 }
 
 /// A token that the Heroku CLI passes by where it is, which makes it worth a move: a netrc record that only curl and
@@ -279,7 +282,7 @@ fn passed_by(env: &Env, place: Place) -> Result<Option<InUse>> {
             Ok(token_of(&record).map(|token| InUse { account, token, source: lookup::Source::Netrc }))
         }
         Place::Keychain => {
-            let Some(account) = login_state::read(env)? else { return Ok(None) };
+            let Some(account) = login_json::read(env)? else { return Ok(None) };
             let token = held(env, Place::Keychain, &account)?;
             Ok(token.map(|token| InUse { account: Some(account), token, source: lookup::Source::Keychain }))
         }
@@ -330,7 +333,7 @@ fn plain_text(env: &Env) -> String {
     } else {
         format!("{shown} is plain text: every program you run can read it.")
     };
-    if env.netrc_only() || !store::cli_reads_keychain(env) {
+    if env.netrc_only() || !stores::cli_reads_keychain(env) {
         return readers;
     }
     let line = shell::set_line(env, "HEROKU_NETRC_WRITE", "true");

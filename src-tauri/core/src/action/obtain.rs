@@ -4,17 +4,20 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use super::{LogIn, Method, Progress, Steps};
-use crate::env::Env;
-use crate::error::{Code, Error, Result};
-use crate::places;
-use crate::platform::authorizations::New;
-use crate::platform::login::oauth::{self, Client, Loopback};
-use crate::platform::login::{browser, password};
-use crate::platform::{Heroku, account};
-use crate::store::keychain::Unlock;
-use crate::store::lookup;
-use crate::store::registration::{self, Granted, Registration};
-use crate::token::Token;
+use crate::base::env::Env;
+use crate::base::error::{Code, Error, Result};
+use crate::base::token::Token;
+use crate::desktop::open;
+use crate::heroku::authorizations::New;
+use crate::heroku::login::oauth;
+use crate::heroku::login::oauth::Loopback;
+use crate::heroku::login::{browser, password};
+use crate::heroku::{Heroku, account};
+use crate::stores::keychain::Unlock;
+use crate::stores::lookup;
+use crate::stores::oauth_client;
+use crate::stores::oauth_client::Client;
+use crate::stores::oauth_client::{Granted, Registration};
 
 /// A token, and what came with it.
 pub(super) struct Obtained {
@@ -70,13 +73,13 @@ fn by_oauth(steps: &Steps<'_>, heroku: &Heroku<'_>, open_browser: bool) -> Resul
             "The OAuth client is registered with the token in use, and there is none.",
         )
         .means("Nothing was changed.")
-        .fix("Log in with the browser first, then choose OAuth.")
+        .next_step("Log in with the browser first, then choose OAuth.")
     })?;
     let owner = match current.account {
         Some(owner) => owner,
         None => account::of(heroku, &current.token)?.email,
     };
-    let known = registration::load(env, &owner, Unlock::Ask)?.map(|registration| registration.client);
+    let known = oauth_client::load(env, &owner, Unlock::Ask)?.map(|registration| registration.client);
     let known = match known {
         Some(client) if oauth::is_registered(heroku, &current.token, &client.id)? => Some(client),
         _ => None,
@@ -123,7 +126,7 @@ fn register(
             "No port of this machine could be opened for the browser to come back to.",
         )
         .means("Nothing was changed.")
-        .fix("Log in with the browser instead.")
+        .next_step("Log in with the browser instead.")
         .detail(error)
     })?;
     let name = format!("Herokey on {}", machine_name(env));
@@ -131,7 +134,7 @@ fn register(
         error.means("The OAuth client could not be registered; what was stored is as it was.")
     })?;
     let registration = Registration { client, grant: None };
-    if let Err(error) = registration::save(env, owner, &registration) {
+    if let Err(error) = oauth_client::save(env, owner, &registration) {
         // Best effort: without its secret the client is of no use to anybody.
         let _ = oauth::unregister(heroku, token, &registration.client.id);
         return Err(error.means("The OAuth client could not be kept, so it was not used."));
@@ -152,7 +155,7 @@ fn show(steps: &Steps<'_>, address: &str, open_browser: bool) -> Timestamp {
 
 /// Opens a page in the person's browser; false if none could be started.
 pub fn open_page(env: &Env, address: &str) -> bool {
-    open::commands(address).into_iter().any(|command| places::start(env, command))
+    ::open::commands(address).into_iter().any(|command| open::start(env, command))
 }
 
 fn machine_name(env: &Env) -> String {

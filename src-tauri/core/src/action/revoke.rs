@@ -1,25 +1,25 @@
 //! Revoke: one authorization or session of the account ends.
 
-use super::{Done, Runner, run};
-use crate::access::{self, Access, Kind};
-use crate::error::{Code, Error, Result};
-use crate::journal::Verb;
-use crate::person::Question;
-use crate::platform::{authorizations, sessions};
-use crate::store::keychain::Unlock;
-use crate::store::lookup;
+use super::{Done, Start};
+use crate::action::access;
+use crate::action::access::{Access, Kind};
+use crate::base::error::{Code, Error, Result};
+use crate::base::person::Question;
+use crate::heroku::{authorizations, sessions};
+use crate::stores::keychain::Unlock;
+use crate::stores::lookup;
 
 /// Revokes an authorization, or ends a session, by its id. Where it is this machine's own or the account's default
 /// one, the person is asked first.
-pub fn revoke(runner: &Runner<'_>, id: &str) -> Result<Done> {
-    run(runner, Verb::Revoke, |steps| {
+pub(super) fn revoke(start: &Start<'_>, id: &str) -> Result<Done> {
+    start.run(|steps| {
         let env = steps.env();
         let token = lookup::require_token(env, Unlock::Ask)?.token;
-        let heroku = runner.heroku()?;
+        let heroku = start.runner.heroku()?;
         let all = access::list(env, &heroku, &token)?;
         let access = all.iter().find(|access| access.id == id).ok_or_else(|| not_there(id))?;
         if let Some(question) = question(access) {
-            runner.person.confirm(&question)?;
+            start.runner.person.confirm(&question)?;
         }
         let revoked = match access.kind {
             Kind::Authorization => authorizations::revoke(&heroku, &token, id),
@@ -67,5 +67,5 @@ fn named(access: &Access) -> String {
 fn not_there(id: &str) -> Error {
     Error::new(Code::NotFound, format!("The account has no authorization or session {id}."))
         .means("Nothing was revoked.")
-        .fix("See `herokey authorizations` for what is there.")
+        .next_step("See `herokey authorizations` for what is there.")
 }

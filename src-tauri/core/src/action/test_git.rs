@@ -1,11 +1,11 @@
 //! Test git: what `git push` will log in with, by git's own word.
 
 use super::Done;
-use crate::env::Env;
-use crate::error::{Code, Error, Result};
-use crate::git;
-use crate::resolve::{Source, resolve};
+use crate::base::env::Env;
+use crate::base::error::{Code, Error, Result};
+use crate::insight::readers::{Source, resolve};
 use crate::survey::survey;
+use crate::tools::git;
 
 /// Asks git for Heroku's password as `git push` does, and compares it with what heroku uses. Changes nothing.
 ///
@@ -17,9 +17,11 @@ pub fn test_git(env: &Env) -> Result<Done> {
     let netrc = Some(&tools.git).filter(|answer| answer.source == Source::Netrc);
     let uses = netrc.and_then(|answer| answer.trace.clone()).or_else(|| asked.map(|login| login.trace));
     let Some(uses) = uses else {
-        return Err(Error::new(Code::NotLoggedIn, format!("git has no password for {host}."))
+        return Err(Error::new(Code::GitNoCredential, format!("git has no password for {host}."))
             .means("`git push` will ask you for one.")
-            .fix("Set the helper with `herokey git install`; if it is set, log in with `herokey login`."));
+            .next_step(
+                "Set the helper with `herokey git install`; if it is set, log in with `herokey login`.",
+            ));
     };
     let from =
         netrc.map_or_else(|| "git credential fill answers it.".to_owned(), |answer| answer.reason.clone());
@@ -31,5 +33,5 @@ pub fn test_git(env: &Env) -> Result<Done> {
     let heroku = tools.heroku.trace.as_ref().map_or("none", |trace| trace.masked.as_str());
     Err(Error::new(Code::GitDiffers, format!("`git push` uses {masked} for {host}; heroku uses {heroku}."))
         .means(from)
-        .fix("`herokey doctor` tells where the other one comes from."))
+        .next_step("`herokey doctor` tells where the other one comes from."))
 }

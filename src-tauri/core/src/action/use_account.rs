@@ -1,27 +1,28 @@
 //! Use: point the Heroku CLI at another account whose token is on this machine. Nobody is logged out, and no token is
 //! lost.
 
-use super::{Done, Runner, Steps, run};
-use crate::env::Env;
-use crate::error::{Code, Error, Result};
-use crate::journal::Verb;
-use crate::resolve::{Source, resolve};
-use crate::store::copies::{self, Spot};
-use crate::store::keychain::{Keychain, Unlock};
-use crate::store::netrc::{NetrcFile, login_of, token_of};
-use crate::store::{self, Place, accounts, login_state};
+use super::{Done, Start, Steps};
+use crate::base::env::Env;
+use crate::base::error::{Code, Error, Result};
+use crate::base::token::Token;
+use crate::insight::readers::{Source, resolve};
+use crate::stores;
+use crate::stores::copies;
+use crate::stores::copies::Spot;
+use crate::stores::keychain::{Keychain, Unlock};
+use crate::stores::netrc::{NetrcFile, login_of, token_of};
+use crate::stores::{Place, accounts_files, login_json};
 use crate::survey::survey;
-use crate::token::Token;
 
 /// Switches to an account.
 ///
 /// Where the Heroku CLI uses the keychain, `login.json` is pointed at the account; a token that only a file of
 /// `heroku accounts` has is put into the keychain first. Where it uses netrc, Heroku's records get the account's token,
 /// and the token that is there must be elsewhere too, or goes into the keychain: else [`Code::CannotMove`].
-pub fn use_account(runner: &Runner<'_>, account: &str) -> Result<Done> {
-    run(runner, Verb::UseAccount, |steps| {
+pub(super) fn use_account(start: &Start<'_>, account: &str) -> Result<Done> {
+    start.run(|steps| {
         let env = steps.env().clone();
-        if store::automatic(&env)?.place == Place::Keychain {
+        if stores::automatic(&env)?.place == Place::Keychain {
             point_at(steps, &env, account)?;
         } else {
             write_netrc(steps, &env, account)?;
@@ -37,7 +38,7 @@ fn point_at(steps: &mut Steps<'_>, env: &Env, account: &str) -> Result<()> {
         keychain.set(account, &token)?;
         steps.done("Saved in the keychain and read back")?;
     }
-    login_state::write(env, account)
+    login_json::write(env, account)
 }
 
 fn write_netrc(steps: &mut Steps<'_>, env: &Env, account: &str) -> Result<()> {
@@ -64,7 +65,7 @@ fn keep(steps: &mut Steps<'_>, env: &Env, token: &Token, login: Option<&str>) ->
         Ok(all) => {
             all.into_iter().any(|copy| copy.token == *token && !matches!(copy.spot, Spot::Netrc { .. }))
         }
-        Err(_) => accounts::tokens(env)?.into_iter().any(|held| held.token == *token),
+        Err(_) => accounts_files::tokens(env)?.into_iter().any(|held| held.token == *token),
     };
     if elsewhere {
         return Ok(());
@@ -92,14 +93,14 @@ fn in_keychain(env: &Env, account: &str) -> Result<Option<Token>> {
 }
 
 fn in_accounts_file(env: &Env, account: &str) -> Result<Option<Token>> {
-    Ok(accounts::tokens(env)?.into_iter().find(|held| held.username == account).map(|held| held.token))
+    Ok(accounts_files::tokens(env)?.into_iter().find(|held| held.username == account).map(|held| held.token))
 }
 
 /// What still has the last word, or reads another token.
 fn what_else(env: &Env, account: &str) -> String {
     let tools = resolve(&survey(env));
     let mut said = Vec::new();
-    if tools.heroku.source == Source::Env {
+    if tools.heroku.source == Source::ApiKey {
         said.push(tools.heroku.reason.clone());
     } else if tools.heroku.account.as_deref() != Some(account) {
         said.push(format!("But heroku does not find it: {}", tools.heroku.reason));
@@ -115,12 +116,14 @@ fn what_else(env: &Env, account: &str) -> String {
 fn unknown(account: &str) -> Error {
     Error::new(Code::NotLoggedIn, format!("There is no token of {account} on this machine."))
         .means("Nothing was changed.")
-        .fix("See `herokey accounts` for those that there are, or log in as this one with `herokey login`.")
+        .next_step(
+            "See `herokey accounts` for those that there are, or log in as this one with `herokey login`.",
+        )
 }
 
 fn only_here(env: &Env, token: &Token) -> Error {
     let shown = env.tilde(&NetrcFile::locate(env).path);
     Error::new(Code::CannotMove, format!("The token {} is nowhere but in {shown}.", token.trace().masked))
         .means("Switching would lose it, so nothing was changed.")
-        .fix("Log out of that account with `herokey logout`, or save it with `heroku accounts:add`, then switch.")
+        .next_step("Log out of that account with `herokey logout`, or save it with `heroku accounts:add`, then switch.")
 }

@@ -2,55 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use jiff::Timestamp;
-
-use crate::env::Env;
-use crate::expiry::{Expiry, Stage};
-use crate::store::lives::{Known, Lives};
-use crate::token::{Token, Trace};
-
-/// A token that Heroku has said something about.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KnownToken {
-    /// Which.
-    pub trace: Trace,
-    /// Its name in the file of [`lives`](crate::store::lives).
-    pub name: String,
-    /// The email of the account that it acts as, as Heroku said it.
-    pub account: Option<String>,
-    /// When it ends.
-    pub expiry: Expiry,
-    /// The same in words, as of the moment of the look.
-    pub words: String,
-    /// How near the end was then.
-    pub stage: Option<Stage>,
-    /// What a person must be told of.
-    pub due: Option<Stage>,
-    /// Heroku refuses it.
-    pub refused: bool,
-    /// When it is to be renewed, if it renews itself.
-    pub renews_at: Option<Timestamp>,
-    /// When the words or what is due will change.
-    pub next: Option<Timestamp>,
-}
-
-impl KnownToken {
-    pub(crate) fn of(trace: Trace, known: &Known, now: Timestamp) -> Self {
-        let life = &known.life;
-        Self {
-            trace,
-            name: known.name.clone(),
-            account: known.account.clone(),
-            expiry: life.expiry,
-            words: life.words(now),
-            stage: life.stage(now),
-            due: life.due(now),
-            refused: life.refused_at.is_some(),
-            renews_at: life.renews_at(),
-            next: life.next(now),
-        }
-    }
-}
+use crate::base::env::Env;
+use crate::base::token::{Token, Trace};
+use crate::insight::facts::KnownToken;
+use crate::ledger::known_tokens::Lives;
 
 /// The tokens that a survey comes upon: of each a trace, and what is known of its life.
 pub(super) struct Seen<'a> {

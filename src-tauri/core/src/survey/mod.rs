@@ -1,18 +1,8 @@
 //! Looks everywhere at once and brings back facts: what is there, what is not, and what could not be seen and why.
 //! Nothing here decides anything, and no token stays in memory: facts hold traces.
 
-mod docker;
-mod facts;
 mod known;
 mod program;
-
-pub use docker::docker_config;
-pub(crate) use docker::is_registry;
-pub use facts::{
-    Direnv, DockerLogin, Facts, FolderFacts, FolderVariable, HerokuProgram, KeychainEntry, NetrcFacts,
-    NetrcRecord, Override, Overrides, Variable,
-};
-pub use known::KnownToken;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,46 +10,25 @@ use std::sync::Arc;
 use netrc_edit::Credential;
 use secrecy::zeroize::Zeroizing;
 
-use crate::autostart;
-use crate::env::Env;
-use crate::error::{Code, Error, Result};
-use crate::git::{self, HelperLine};
-use crate::journal;
-use crate::shell::{self, VARIABLES};
-use crate::store::keychain::{Keychain, Unlock};
-use crate::store::netrc::{NetrcFile, login_of, token_of};
-use crate::store::{self, accounts, chosen, login_state};
-use crate::token::{Token, Trace};
+use crate::base::env::Env;
+use crate::base::error::{Code, Error, Result};
+use crate::base::files;
+use crate::base::terminal::{Direnv, VARIABLES};
+use crate::base::token::{Token, Trace};
+use crate::desktop::autostart;
+use crate::insight::facts::{
+    Facts, FolderFacts, KeychainEntry, Look, NetrcFacts, NetrcRecord, Override, Overrides, Variable,
+};
+use crate::ledger::journal;
+use crate::stores;
+use crate::stores::docker;
+use crate::stores::keychain::{Keychain, Unlock};
+use crate::stores::netrc::{NetrcFile, login_of, token_of};
+use crate::stores::{accounts_files, login_json, netrc_choice};
+use crate::tools::git;
+use crate::tools::git::HelperLine;
+use crate::tools::shell;
 use known::Seen;
-
-/// What one look brought back.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Look<T> {
-    /// It is there.
-    Present(T),
-    /// It is not.
-    Absent,
-    /// It could not be seen.
-    Unknown(Error),
-}
-
-impl<T> Look<T> {
-    /// What is there.
-    pub fn present(&self) -> Option<&T> {
-        match self {
-            Self::Present(value) => Some(value),
-            Self::Absent | Self::Unknown(_) => None,
-        }
-    }
-
-    fn of(result: Result<Option<T>>) -> Self {
-        match result {
-            Ok(Some(value)) => Self::Present(value),
-            Ok(None) => Self::Absent,
-            Err(error) => Self::Unknown(error),
-        }
-    }
-}
 
 /// Looks at everything but the login shell, whose answer `env` may already have. Takes as long as its slowest look,
 /// each of which has a limit.
@@ -74,9 +43,9 @@ pub fn survey(env: &Env) -> Facts {
             overrides: overrides(env, &seen),
             login_shell: login_shell(env, &seen),
             known: Vec::new(),
-            cli_reads_keychain: store::cli_reads_keychain(env),
-            login_state: Look::of(login_state::read(env)),
-            accounts: Look::of(accounts::list(env)),
+            cli_reads_keychain: stores::cli_reads_keychain(env),
+            login_state: Look::of(login_json::read(env)),
+            accounts: Look::of(accounts_files::list(env)),
             docker: Look::of(docker::login(env)),
             program: program::heroku(env),
             heroku_alias: alias(env),
@@ -173,8 +142,8 @@ fn netrc(env: &Env, seen: &Seen<'_>) -> NetrcFacts {
         syntax_error: syntax_error(env),
         shown: env.tilde(&file.path),
         plain_shown: env.tilde(&NetrcFile::plain(env).path),
-        mode: store::file::mode(&file.path).ok(),
-        chosen: chosen::netrc(env),
+        mode: files::mode(&file.path).ok(),
+        chosen: netrc_choice::netrc(env),
         records: Look::of(netrc_records(env, &file, seen)),
         encrypted: file.encrypted,
         path: file.path,
@@ -259,5 +228,5 @@ fn curls_differ(netrc: &netrc_edit::Netrc, host: &str) -> bool {
 }
 
 fn broken() -> Error {
-    Error::new(Code::KeychainFailed, "A look at this machine broke off.").fix("Report this as a bug.")
+    Error::new(Code::KeychainFailed, "A look at this machine broke off.").next_step("Report this as a bug.")
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{HerokuProgram, Look};
-use crate::env::Env;
-use crate::store::file;
+use crate::base::env::Env;
+use crate::base::files;
+use crate::insight::facts::{HerokuProgram, Look};
 
 /// A package's description is smaller.
 const LARGEST: u64 = 1 << 20;
@@ -29,7 +29,7 @@ pub(super) fn heroku(env: &Env) -> Look<HerokuProgram> {
 fn version(program: &Path) -> Option<String> {
     let program = dunce::canonicalize(program).ok()?;
     program.ancestors().skip(1).take(DEEPEST).find_map(|folder| {
-        let bytes = file::read(&folder.join("package.json"), LARGEST).ok()??;
+        let bytes = files::read(&folder.join("package.json"), LARGEST).ok()??;
         let package: Package = serde_json::from_slice(&bytes).ok()?;
         (package.name == "heroku").then_some(package.version)
     })

@@ -2,8 +2,8 @@
 //! Service that starts or ends, a screen that is unlocked.
 
 use super::Change;
-use crate::env::Env;
-use crate::store::keychain::secret_service::session_bus;
+use crate::base::env::Env;
+use crate::stores::keychain::secret_service::session_bus;
 
 const RULES: [&str; 5] = [
     "type='signal',path_namespace='/org/freedesktop/secrets',interface='org.freedesktop.Secret.Collection'",

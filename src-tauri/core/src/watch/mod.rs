@@ -14,11 +14,15 @@ mod network;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use crate::env::Env;
-use crate::error::{Code, Error, Result};
-use crate::store::netrc::NetrcFile;
-use crate::store::{chosen, lives, login_state};
-use crate::{autostart, git, journal, shell, survey};
+use crate::base::env::Env;
+use crate::base::error::{Code, Error, Result};
+use crate::desktop::autostart;
+use crate::ledger::journal;
+use crate::ledger::known_tokens;
+use crate::stores::docker;
+use crate::stores::netrc::NetrcFile;
+use crate::stores::{login_json, netrc_choice};
+use crate::tools::{git, shell};
 use files::Files;
 
 /// What has changed.
@@ -65,7 +69,7 @@ impl Watch {
         refreshed.map_err(|detail| {
             Error::new(Code::Unsupported, "Changes by other programs are not noticed.")
                 .means("What is shown here may be old; what heroku, git and curl use is not concerned.")
-                .fix(if cfg!(target_os = "linux") {
+                .next_step(if cfg!(target_os = "linux") {
                     "Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances, or look again by hand."
                 } else {
                     "Look again by hand."
@@ -81,11 +85,11 @@ fn wanted(env: &Env) -> Vec<PathBuf> {
     let mut wanted = vec![
         netrc.with_extension("gpg"),
         netrc,
-        login_state::path(env),
+        login_json::path(env),
         journal::path(env),
-        lives::path(env),
-        chosen::path(env),
-        survey::docker_config(env),
+        known_tokens::path(env),
+        netrc_choice::path(env),
+        docker::config_path(env),
         // Which of the two counts depends on whether the first is there.
         env.home().join(".heroku/accounts"),
         env.home().join(".config/heroku/accounts"),

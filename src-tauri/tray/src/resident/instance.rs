@@ -4,12 +4,12 @@ use std::fs::{File, TryLockError};
 use std::io;
 
 use herokey_core::Env;
-use herokey_core::store::file;
+use herokey_core::base::files;
 
 /// Takes the place of the one tray, for as long as the file is open; `None` where another has it. The kernel gives it
 /// back when the process ends, however it ends.
 pub(crate) fn take(env: &Env) -> io::Result<Option<File>> {
-    file::private_folder(&env.state_dir())?;
+    files::private_folder(&env.state_dir())?;
     let lock =
         File::options().create(true).truncate(false).write(true).open(env.state_dir().join("tray.lock"))?;
     match lock.try_lock() {

@@ -4,8 +4,8 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
+use herokey_app::controller::ACTIVATION;
 use herokey_core::Env;
-use herokey_core::controller::ACTIVATION;
 
 /// Where a launcher leaves the activation for the program that it starts.
 const VARIABLES: [&str; 2] = ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"];

@@ -219,7 +219,7 @@ fn survey(world: &World) {
             let facts = herokey_core::survey::survey(&env);
             assert!(facts.keychain.present().is_some_and(|entries| !entries.is_empty()), "a usual machine");
         });
-        time(&mut shell, &|| assert!(herokey_core::shell::ask(&env).is_ok(), "the shell answers"));
+        time(&mut shell, &|| assert!(herokey_core::tools::shell::ask(&env).is_ok(), "the shell answers"));
         time(&mut secret_tool, &|| {
             world.secret_tool(lookup).ok();
         });

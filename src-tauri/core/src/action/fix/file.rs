@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::LIMIT;
-use crate::env::Env;
-use crate::error::{Code, Error, Result};
-use crate::store::file;
-use crate::undo::Bytes;
+use crate::base::env::Env;
+use crate::base::error::{Code, Error, Result};
+use crate::base::files;
+use crate::base::files::Bytes;
 
 /// The permission bits of a file for its owner alone.
 pub(super) const PRIVATE: u32 = 0o600;
@@ -20,34 +20,34 @@ pub(super) fn change(
     let io_failed = |error: std::io::Error| failed(env, path, &error);
     // One action writes at a time, so what stands beside it is a killed one's.
     let target = std::fs::canonicalize(path);
-    file::sweep(target.as_deref().unwrap_or(path)).map_err(io_failed)?;
-    let now = file::read(path, LIMIT).map_err(io_failed)?;
+    files::sweep(target.as_deref().unwrap_or(path)).map_err(io_failed)?;
+    let now = files::read(path, LIMIT).map_err(io_failed)?;
     let after = change(now.as_ref().map(|now| now.as_slice()))?;
     match (now, after) {
         (now, after) if now == after => Ok(()),
-        (Some(now), Some(after)) => file::replace(path, &now, &after).map_err(io_failed),
+        (Some(now), Some(after)) => files::replace(path, &now, &after).map_err(io_failed),
         (None, Some(after)) => {
             let written =
-                file::private_folder(file::folder_of(path)).and_then(|()| file::write(path, &after));
+                files::private_folder(files::folder_of(path)).and_then(|()| files::write(path, &after));
             written.map_err(io_failed)
         }
-        (_, None) => file::remove(path).map(drop).map_err(io_failed),
+        (_, None) => files::remove(path).map(drop).map_err(io_failed),
     }
 }
 
 /// A file's permission bits.
 pub(super) fn mode(env: &Env, path: &Path) -> Result<u32> {
-    file::mode(path).map_err(|error| failed(env, path, &error))
+    files::mode(path).map_err(|error| failed(env, path, &error))
 }
 
 /// Changes a file's permission bits.
 pub(super) fn set_mode(env: &Env, path: &Path, mode: u32) -> Result<()> {
-    file::set_mode(path, mode).map_err(|error| failed(env, path, &error))
+    files::set_mode(path, mode).map_err(|error| failed(env, path, &error))
 }
 
 pub(super) fn failed(env: &Env, path: &Path, error: &std::io::Error) -> Error {
     Error::new(Code::CannotFix, format!("Could not change {}.", env.tilde(path)))
         .means("It is as it was.")
-        .fix("Mend what the detail says, then try again.")
+        .next_step("Mend what the detail says, then try again.")
         .detail(error)
 }

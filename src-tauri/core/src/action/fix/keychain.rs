@@ -3,13 +3,16 @@
 use std::path::Path;
 
 use super::super::{Done, Steps};
-use super::{Fix, file, not_as_it_was};
-use crate::error::{Code, Error, Result};
-use crate::platform::account;
-use crate::store::accounts;
-use crate::store::keychain::{Keychain, Unlock};
-use crate::token::Token;
-use crate::undo::{self, Bytes, Entries};
+use super::{file, not_as_it_was};
+use crate::base::error::{Code, Error, Result};
+use crate::base::files::Bytes;
+use crate::base::token::Token;
+use crate::heroku::account;
+use crate::insight::remedy::Fix;
+use crate::ledger::undo;
+use crate::ledger::undo::Entries;
+use crate::stores::accounts_files;
+use crate::stores::keychain::{Keychain, Unlock};
 
 /// Leaves an account one entry: of different tokens the newest that Heroku accepts. The keychain keeps the others.
 pub(super) fn one_entry(steps: &mut Steps<'_>, account: &str) -> Result<Done> {
@@ -34,7 +37,7 @@ pub(super) fn one_entry(steps: &mut Steps<'_>, account: &str) -> Result<Done> {
 /// token is in both.
 pub(super) fn accounts_token(steps: &mut Steps<'_>, fix: &Fix, path: &Path, account: &str) -> Result<Done> {
     let env = steps.env().clone();
-    let found = accounts::tokens(&env)?.into_iter().find(|held| held.path == path);
+    let found = accounts_files::tokens(&env)?.into_iter().find(|held| held.path == path);
     let token = found.ok_or_else(not_as_it_was)?.token;
     let keychain = Keychain::open(&env, Unlock::Ask)?;
     let before = keychain.secrets(account)?;
@@ -45,7 +48,9 @@ pub(super) fn accounts_token(steps: &mut Steps<'_>, fix: &Fix, path: &Path, acco
                 format!("The keychain has another token of {account}, {}.", other.trace().masked),
             )
             .means(format!("Both stay where they are: that one, and {}.", token.trace().masked))
-            .fix(format!("Forget the one you do not need: `herokey forget keychain --account {account}`.")));
+            .next_step(format!(
+                "Forget the one you do not need: `herokey forget keychain --account {account}`."
+            )));
         }
         _ => {}
     }

@@ -5,8 +5,8 @@ use std::path::Path;
 use secrecy::zeroize::Zeroizing;
 
 use super::not_as_it_was;
-use crate::error::{Code, Error, Result};
-use crate::undo::Bytes;
+use crate::base::error::{Code, Error, Result};
+use crate::base::files::Bytes;
 
 /// What opens a block that a shell does not let be empty.
 const OPENERS: [&str; 5] = ["then", "do", "else", "{", "("];
@@ -29,7 +29,7 @@ pub(super) fn comment_out(bytes: &[u8], line: usize, variable: &str, path: &Path
     if !stands_alone(text) || above.trim_end_matches(['\r', '\n']).ends_with('\\') {
         return Err(Error::new(Code::CannotFix, format!("Line {line} does more than to set {variable}."))
             .means("Nothing was changed.")
-            .fix(format!("Open the file and take {variable} out of the line.")));
+            .next_step(format!("Open the file and take {variable} out of the line.")));
     }
     let indent = text.len() - text.trim_start().len();
     let in_block = indent > 0 || opens_a_block(&above);

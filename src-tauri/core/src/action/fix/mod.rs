@@ -1,6 +1,5 @@
 //! Fix: one thing that `diagnose` found, mended in one step, and taken back as long as nothing has changed since.
 
-mod docker;
 mod file;
 mod keychain;
 mod line;
@@ -8,81 +7,29 @@ mod netrc;
 mod undo;
 
 pub(super) use netrc::passwords;
-pub use undo::undo;
+pub(super) use undo::undo;
 
 use std::path::PathBuf;
 
 use secrecy::zeroize::Zeroizing;
-use serde::{Deserialize, Serialize};
-use ts_rs::TS;
 
-use super::{Done, Runner, run};
-use crate::controller::Request;
-use crate::diagnose::diagnose;
-use crate::env::Env;
-use crate::error::{Code, Error, Result};
-use crate::journal::Verb;
-use crate::masking::hide;
-use crate::resolve::resolve;
-use crate::store::keychain::Unlock;
-use crate::store::netrc::NetrcFile;
-use crate::store::{self, accounts};
+use super::{Done, Start};
+use crate::base::env::Env;
+use crate::base::error::{Code, Error, Result};
+use crate::base::files;
+use crate::base::files::Bytes;
+use crate::base::masking::hide;
+use crate::insight::diagnose::diagnose;
+use crate::insight::readers::resolve;
+use crate::insight::remedy::{Fix, Remedy};
+use crate::ledger::undo as record;
+use crate::stores::keychain::Unlock;
+use crate::stores::netrc::NetrcFile;
+use crate::stores::{accounts_files, docker};
 use crate::survey::survey;
-use crate::undo::{self as record, Bytes};
 
 /// Larger than any file that is mended here.
 const LIMIT: u64 = 4 << 20;
-
-/// A change that mends a problem. Each changes one file in one step, or removes entries of the keychain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Fix {
-    /// Puts `# ` before a line that sets a variable.
-    CommentOut {
-        /// The file.
-        path: PathBuf,
-        /// Counted from 1.
-        line: usize,
-        /// What the line sets.
-        variable: String,
-    },
-    /// Lets nobody but the owner read netrc: mode 0600.
-    PrivateNetrc,
-    /// Removes the records of a host behind its first one that no tool asks for.
-    OneNetrcRecord {
-        /// The host.
-        host: String,
-    },
-    /// Writes a host's record anew, in the form that the Heroku CLI reads.
-    ReadableNetrcRecord {
-        /// The host.
-        host: String,
-    },
-    /// Gives git's host the login and token of the API's.
-    MatchingNetrcHosts,
-    /// Removes the records of these hosts.
-    NoNetrcRecords {
-        /// The hosts.
-        hosts: Vec<String>,
-    },
-    /// Removes all but one of an account's entries in the keychain, which hold the same token.
-    OneKeychainEntry {
-        /// The account's email.
-        account: String,
-    },
-    /// Moves the token of a file of `heroku accounts` into the keychain.
-    AccountsToken {
-        /// The file.
-        path: PathBuf,
-        /// The account's email.
-        account: String,
-    },
-    /// Removes the login at Heroku's registry from Docker's `config.json`.
-    NoDockerLogin {
-        /// The file.
-        path: PathBuf,
-    },
-}
 
 /// A place where a fix changes a file, for a person to read. No secret is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,8 +48,8 @@ pub struct Change {
 ///
 /// [`Code::CannotFix`] where the machine is not as it was when the fix was offered; [`Code::CannotUndo`] where it
 /// would remove a secret for good. Then nothing is changed.
-pub fn fix(runner: &Runner<'_>, fix: &Fix) -> Result<Done> {
-    run(runner, Verb::Fix, |steps| {
+pub(super) fn fix(start: &Start<'_>, fix: &Fix) -> Result<Done> {
+    start.run(|steps| {
         refuse_unless_offered(steps.env(), fix)?;
         match fix {
             Fix::PrivateNetrc => private_netrc(steps.env()),
@@ -119,7 +66,7 @@ pub fn plan(env: &Env, fix: &Fix) -> Result<Vec<Change>> {
     let before = if let Some(netrc) = NetrcFile::at(env, &path) {
         netrc.read(env, Unlock::Never)?.map(|netrc| Zeroizing::new(netrc.into_bytes()))
     } else {
-        store::file::read(&path, LIMIT).map_err(|error| file::failed(env, &path, &error))?
+        files::read(&path, LIMIT).map_err(|error| file::failed(env, &path, &error))?
     };
     let Some(before) = before else { return Err(not_as_it_was()) };
     let after = fix.applied(env, &before)?;
@@ -156,7 +103,7 @@ impl Fix {
             Self::ReadableNetrcRecord { host } => netrc::readable_record(bytes, host),
             Self::MatchingNetrcHosts => netrc::matching_hosts(bytes, &env.hosts()),
             Self::NoNetrcRecords { hosts } => netrc::no_records(bytes, hosts),
-            Self::AccountsToken { .. } => accounts::without_password(bytes).ok_or_else(not_as_it_was),
+            Self::AccountsToken { .. } => accounts_files::without_password(bytes).ok_or_else(not_as_it_was),
             Self::NoDockerLogin { .. } => docker::without_login(bytes).ok_or_else(not_as_it_was),
             Self::PrivateNetrc | Self::OneKeychainEntry { .. } => Err(not_as_it_was()),
         }
@@ -166,7 +113,7 @@ impl Fix {
     fn secrets(&self, env: &Env, bytes: &[u8]) -> Vec<Bytes> {
         match self {
             Self::CommentOut { line, variable, .. } => line::values(bytes, *line, variable),
-            Self::AccountsToken { .. } => accounts::password_in(bytes).into_iter().collect(),
+            Self::AccountsToken { .. } => accounts_files::password_in(bytes).into_iter().collect(),
             Self::NoDockerLogin { .. } => docker::secrets(bytes),
             _ if self.file(env).is_some() => netrc::passwords(bytes),
             _ => Vec::new(),
@@ -216,10 +163,10 @@ impl Fix {
 /// Only what this machine's own diagnosis offers now is done: whoever asks cannot name another file.
 fn refuse_unless_offered(env: &Env, fix: &Fix) -> Result<()> {
     let facts = survey(env);
-    let wanted = Request::Fix { fix: fix.clone() };
+    let wanted = Remedy::Fix(fix.clone());
     let problems = diagnose(&facts, &resolve(&facts));
-    let offered = problems.iter().filter_map(|problem| problem.button.as_ref());
-    if offered.into_iter().any(|(_, request)| *request == wanted) { Ok(()) } else { Err(not_as_it_was()) }
+    let offered = problems.iter().filter_map(|problem| problem.remedy.as_ref());
+    if offered.into_iter().any(|remedy| *remedy == wanted) { Ok(()) } else { Err(not_as_it_was()) }
 }
 
 fn change_file(env: &Env, fix: &Fix) -> Result<Done> {
@@ -265,5 +212,5 @@ fn masked(bytes: &[u8], secrets: &[Bytes]) -> String {
 fn not_as_it_was() -> Error {
     Error::new(Code::CannotFix, "The machine is not as it was when this fix was offered.")
         .means("Nothing was changed.")
-        .fix("Look again: `herokey doctor` tells what is wrong now.")
+        .next_step("Look again: `herokey doctor` tells what is wrong now.")
 }

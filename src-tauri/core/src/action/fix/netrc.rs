@@ -4,10 +4,10 @@ use netrc_edit::{Credential, Netrc};
 use secrecy::zeroize::Zeroizing;
 
 use super::not_as_it_was;
-use crate::error::{Code, Error, Result};
-use crate::host::Hosts;
-use crate::store::netrc::{login_of, token_of};
-use crate::undo::Bytes;
+use crate::base::error::{Code, Error, Result};
+use crate::base::files::Bytes;
+use crate::base::host::Hosts;
+use crate::stores::netrc::{login_of, token_of};
 
 /// Removes what is behind a host's first record and dead for every tool.
 pub(super) fn one_record(bytes: &[u8], host: &str) -> Result<Bytes> {
@@ -63,7 +63,7 @@ fn given(mut netrc: Netrc, host: &str, credential: &Credential) -> Result<Bytes>
     netrc.set(host, login, token.expose()).map_err(|error| {
         Error::new(Code::CannotFix, format!("The record of {host} cannot be written."))
             .means("The file is as it was.")
-            .fix("Mend what the detail says in an editor.")
+            .next_step("Mend what the detail says in an editor.")
             .detail(format!("{error:?}"))
     })?;
     Ok(Zeroizing::new(netrc.into_bytes()))

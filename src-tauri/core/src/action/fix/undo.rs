@@ -2,23 +2,24 @@
 
 use std::path::Path;
 
-use super::super::{Done, Runner, run};
+use super::super::{Done, Start};
 use super::file;
-use crate::env::Env;
-use crate::error::Result;
-use crate::git;
-use crate::journal::Verb;
-use crate::store::keychain::{Keychain, Unlock};
-use crate::store::login_state;
-use crate::store::netrc::NetrcFile;
-use crate::undo::{self, Bytes, Entries, Undo};
+use crate::base::env::Env;
+use crate::base::error::Result;
+use crate::base::files::Bytes;
+use crate::ledger::undo;
+use crate::ledger::undo::{Entries, Undo};
+use crate::stores::keychain::{Keychain, Unlock};
+use crate::stores::login_json;
+use crate::stores::netrc::NetrcFile;
+use crate::tools::git;
 
 /// Takes the last change back that has not been taken back yet. Killed, it is finished by being done again.
 ///
-/// [`Code::CannotUndo`](crate::error::Code::CannotUndo) where there is none, or where the machine is neither as it was
+/// [`Code::CannotUndo`](crate::base::error::Code::CannotUndo) where there is none, or where the machine is neither as it was
 /// before the change nor as it was after.
-pub fn undo(runner: &Runner<'_>) -> Result<Done> {
-    run(runner, Verb::Undo, |steps| {
+pub(in crate::action) fn undo(start: &Start<'_>) -> Result<Done> {
+    start.run(|steps| {
         let env = steps.env().clone();
         let undo = undo::last(&env).ok_or_else(undo::nothing)?;
         let entries = undo.entries(&env)?;
@@ -89,7 +90,7 @@ fn put_back(env: &Env, undo: &Undo, entries: &Entries) -> Result<()> {
 /// Removes the entries that were not there before, unless the Heroku CLI has come to use them.
 fn remove_added(env: &Env, entries: &Entries) -> Result<()> {
     let Entries { account, before, after } = entries;
-    if after.len() <= before.len() || login_state::read(env)?.as_ref() == Some(account) {
+    if after.len() <= before.len() || login_json::read(env)?.as_ref() == Some(account) {
         return Ok(());
     }
     Keychain::open(env, Unlock::Ask)?.keep_only(account, before)

@@ -1,25 +1,26 @@
 //! What a killed regeneration left: forward where the new token is stored, back where it is not.
 
-use super::super::{Done, Steps, nothing_left};
+use super::super::{Done, Finished, Steps, nothing_left};
 use super::successor::{lost_for_good, remove_orphan};
 use super::{retire, unchanged};
-use crate::error::{Code, Error, Result};
-use crate::journal::{Entry, Regeneration};
-use crate::platform::{Heroku, account, authorizations};
-use crate::store::copies::{self, Copy};
-use crate::store::keychain::Unlock;
-use crate::store::lives;
-use crate::token::Token;
+use crate::base::error::{Code, Error, Result};
+use crate::base::token::Token;
+use crate::heroku::{Heroku, account, authorizations};
+use crate::ledger::journal::{Entry, Regeneration};
+use crate::ledger::known_tokens;
+use crate::stores::copies;
+use crate::stores::copies::Copy;
+use crate::stores::keychain::Unlock;
 
 /// Finishes a regeneration. What cannot be done now is an error, and stays in the journal.
-pub(in crate::action) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Done> {
-    let Some(record) = &entry.regeneration else { return Err(nothing_left(entry)) };
+pub(in crate::action) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
+    let Some(record) = &entry.regeneration else { return Ok(nothing_left(entry)) };
     copies::sweep(steps.env())?;
     let copies = copies::all(steps.env(), Unlock::Ask)?;
     let named = |name: Option<&String>| -> Result<Vec<&Copy>> {
         let mut found = Vec::new();
         for copy in &copies {
-            if Some(&lives::name(steps.env(), &copy.token)?) == name {
+            if Some(&known_tokens::name(steps.env(), &copy.token)?) == name {
                 found.push(copy);
             }
         }
@@ -32,7 +33,7 @@ pub(in crate::action) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<
     }
     match old.first() {
         Some(first) => back(&heroku, record, &first.token),
-        None => Err(gone(record)),
+        None => Ok(Finished::Gone(gone(record))),
     }
 }
 
@@ -43,8 +44,10 @@ fn forward(
     record: &Regeneration,
     old: &[&Copy],
     new: &Token,
-) -> Result<Done> {
-    account::of(heroku, new).map_err(|error| left(&error, record))?;
+) -> Result<Finished> {
+    if let Err(error) = account::of(heroku, new) {
+        return left(&error, record);
+    }
     for copy in old {
         copies::put(steps.env(), &copy.spot, new)?;
     }
@@ -53,17 +56,17 @@ fn forward(
         let token = old.first().map(|copy| &copy.token);
         said = retire(steps, heroku, record.old_id.as_deref(), record.is_default, token, new)?;
     }
-    Ok(Done {
+    Ok(Finished::Done(Done {
         what: "The interrupted regeneration is finished: the new token is in place.".to_owned(),
         note: said,
-    })
+    }))
 }
 
 /// The new token is stored nowhere: whatever was made for it is removed.
-fn back(heroku: &Heroku<'_>, record: &Regeneration, old: &Token) -> Result<Done> {
-    let undone = |note: String| Done {
-        what: "The interrupted regeneration is undone: your token is as it was.".to_owned(),
-        note,
+fn back(heroku: &Heroku<'_>, record: &Regeneration, old: &Token) -> Result<Finished> {
+    let undone = |note: String| {
+        let what = "The interrupted regeneration is undone: your token is as it was.".to_owned();
+        Finished::Done(Done { what, note })
     };
     if record.in_place {
         return match account::of(heroku, old) {
@@ -71,8 +74,7 @@ fn back(heroku: &Heroku<'_>, record: &Regeneration, old: &Token) -> Result<Done>
             Err(error) if error.code == Code::TokenRefused => {
                 let id = record.old_id.as_deref().unwrap_or_default();
                 let lost = lost_for_good(&format!("“{}” ({id})", record.description), &error);
-                // Nothing of it is left to finish.
-                Err(Error { code: Code::NotLoggedIn, ..lost })
+                Ok(Finished::Gone(lost))
             }
             Err(error) => Err(unchanged(error)),
         };
@@ -85,12 +87,14 @@ fn back(heroku: &Heroku<'_>, record: &Regeneration, old: &Token) -> Result<Done>
         Ok(None) => Ok(undone(String::new())),
         Ok(Some(name)) => Ok(undone(format!("The authorization that was made for it is revoked: {name}."))),
         // Another try would not do better: a person must decide.
-        Err(error) if error.code == Code::Conflict => Ok(undone(format!("{} {}", error.what, error.fix))),
-        Err(error) => Err(left(&error, record)),
+        Err(error) if error.code == Code::Conflict => {
+            Ok(undone(format!("{} {}", error.what, error.next_step)))
+        }
+        Err(error) => left(&error, record),
     }
 }
 
-fn left(error: &Error, record: &Regeneration) -> Error {
+fn left(error: &Error, record: &Regeneration) -> Result<Finished> {
     let which = record.new_id.as_deref().map(|id| format!(" ({id})")).unwrap_or_default();
     let what = format!(
         "An interrupted regeneration is not finished: “{}”{which} may be one too many.",
@@ -98,13 +102,14 @@ fn left(error: &Error, record: &Regeneration) -> Error {
     );
     match error.code {
         Code::TokenRefused | Code::Forbidden => {
-            // No token here can finish it any more.
-            Error::new(Code::NotLoggedIn, what).fix("Log in again, then see `herokey authorizations`.")
+            // No token on this machine can finish it.
+            let left = Error::new(Code::PartlyDone, what);
+            Ok(Finished::Gone(left.next_step("Log in again, then see `herokey authorizations`.")))
         }
-        _ => Error::new(Code::PartlyDone, what)
+        _ => Err(Error::new(Code::PartlyDone, what)
             .means("The stored token works.")
-            .fix("Start Herokey again when Heroku can be reached.")
-            .detail(format!("{} {}", error.what, error.detail)),
+            .next_step("Start Herokey again when Heroku can be reached.")
+            .detail(format!("{} {}", error.what, error.detail))),
     }
 }
 
@@ -112,9 +117,9 @@ fn left(error: &Error, record: &Regeneration) -> Error {
 fn gone(record: &Regeneration) -> Error {
     let ids: Vec<&str> = [&record.old_id, &record.new_id].into_iter().flatten().map(String::as_str).collect();
     Error::new(
-        Code::NotLoggedIn,
+        Code::PartlyDone,
         "An interrupted regeneration cannot be finished: its tokens are not here any more.",
     )
     .means(format!("Authorizations may be left at Heroku: “{}” {}", record.description, ids.join(", ")))
-    .fix("See `herokey authorizations`.")
+    .next_step("See `herokey authorizations`.")
 }

@@ -7,21 +7,26 @@ mod successor;
 pub(super) use finish::finish;
 
 use super::check::note;
-use super::{Done, Progress, Runner, Steps, renew, run};
-use crate::env::Env;
-use crate::error::{Code, Error, Result};
-use crate::expiry::Expiry;
-use crate::git::{self, Helper};
-use crate::journal::{self, Activity, Entry, Regeneration, Verb};
-use crate::person::Question;
-use crate::platform::authorizations::{self, Authorization};
-use crate::platform::{Heroku, account, sessions};
-use crate::shell;
-use crate::store::copies::{self, Spot};
-use crate::store::keychain::Unlock;
-use crate::store::lives::{self, Lives};
-use crate::store::lookup;
-use crate::token::Token;
+use super::{Action, Done, Progress, Runner, Start, Steps, renew};
+use crate::base::env::Env;
+use crate::base::error::{Code, Error, Result};
+use crate::base::expiry::Expiry;
+use crate::base::person::Question;
+use crate::base::token::Token;
+use crate::heroku::authorizations;
+use crate::heroku::authorizations::Authorization;
+use crate::heroku::{Heroku, account, sessions};
+use crate::ledger::journal;
+use crate::ledger::journal::{Activity, Entry, Regeneration, Verb};
+use crate::ledger::known_tokens;
+use crate::ledger::known_tokens::Lives;
+use crate::stores::copies;
+use crate::stores::copies::Spot;
+use crate::stores::keychain::Unlock;
+use crate::stores::lookup;
+use crate::tools::git;
+use crate::tools::git::Helper;
+use crate::tools::shell;
 use successor::Successor;
 
 /// What is to be replaced.
@@ -42,7 +47,8 @@ struct Plan {
 ///
 /// Fails before anything is changed if `HEROKU_API_KEY` is set. [`Code::PartlyDone`]: the stored token works, and what
 /// is left is named; regenerating again, or the next start, finishes it.
-pub fn regenerate(runner: &Runner<'_>) -> Result<Done> {
+pub(super) fn regenerate(start: &Start<'_>) -> Result<Done> {
+    let runner = start.runner;
     refuse_override(runner.env)?;
     if let Some(done) = finish_the_last(runner)? {
         return Ok(done);
@@ -50,7 +56,7 @@ pub fn regenerate(runner: &Runner<'_>) -> Result<Done> {
     if let Some(done) = renew_instead(runner)? {
         return Ok(done);
     }
-    run(runner, Verb::Regenerate, |steps| {
+    start.run(|steps| {
         let heroku = runner.heroku()?;
         let mut plan = Plan::make(steps.env(), &heroku)?;
         if plan.is_default {
@@ -72,7 +78,7 @@ fn finish_the_last(runner: &Runner<'_>) -> Result<Option<Done>> {
     };
     let Some(done) = super::finish(runner)? else { return Ok(None) };
     let stored = lookup::stored(runner.env, Unlock::Ask)?;
-    let stored = stored.map(|found| lives::name(runner.env, &found.token)).transpose()?;
+    let stored = stored.map(|found| known_tokens::name(runner.env, &found.token)).transpose()?;
     if stored.is_some() && stored == left.new_token {
         return Ok(Some(done));
     }
@@ -87,7 +93,7 @@ fn renew_instead(runner: &Runner<'_>) -> Result<Option<Done>> {
     if !renew::is_renewable(runner.env, &account, &in_use.token)? {
         return Ok(None);
     }
-    let done = renew::renew(runner, Unlock::Ask)?;
+    let done = super::perform(runner, &Action::Renew { unlock: Unlock::Ask })?;
     let life = Lives::read(runner.env).of(&in_use.token).map(|known| known.life);
     let until = match life.map(|life| life.expiry) {
         Some(Expiry::At(at)) => format!("Heroku accepts the old one until {at:.0}."),
@@ -106,7 +112,7 @@ fn refuse_override(env: &Env) -> Result<()> {
     };
     Err(Error::new(Code::EnvApiKeyOverrides, format!("The token in use is HEROKU_API_KEY, set {whence}."))
         .means("A new token would not reach it: Herokey does not change what sets it. Nothing was changed.")
-        .fix("Remove HEROKU_API_KEY there and start a new shell, then regenerate the stored token."))
+        .next_step("Remove HEROKU_API_KEY there and start a new shell, then regenerate the stored token."))
 }
 
 impl Plan {
@@ -142,7 +148,7 @@ impl Plan {
             description: description.to_owned(),
             scope: scope.to_owned(),
             others: self.others.clone(),
-            ..Regeneration::of(lives::name(env, &self.old)?, env.now())
+            ..Regeneration::of(known_tokens::name(env, &self.old)?, env.now())
         })
     }
 }
@@ -167,7 +173,7 @@ fn replace(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan, new: &Succes
     if let Some((_, error)) = failed.first().filter(|_| stored.is_empty()) {
         return Err(successor::give_up(steps, heroku, plan, new, error.clone()));
     }
-    note(lives::learn(steps.env(), &new.token, new.life));
+    note(known_tokens::learn(steps.env(), &new.token, new.life));
     steps.done(&format!("Stored and read back: {}", stored.join(", ")))?;
     if let Some((place, error)) = failed.first() {
         let left = Error::new(Code::PartlyDone, format!("The new token could not be stored in {place}."))
@@ -176,7 +182,9 @@ fn replace(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan, new: &Succes
             } else {
                 "It is stored elsewhere and works; the old one works too, since it still stands there."
             })
-            .fix("Mend what the detail says, then run `herokey regenerate` again: it finishes this one.")
+            .next_step(
+                "Mend what the detail says, then run `herokey regenerate` again: it finishes this one.",
+            )
             .detail(format!("{} {}", error.what, error.detail));
         return Err(steps.leave(left));
     }
@@ -200,7 +208,7 @@ fn try_out(heroku: &Heroku<'_>, plan: &Plan, new: &Successor) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(Code::LoginDenied, format!("The new token is {email}'s, the old one {}'s.", plan.account))
-        .fix(format!("Regenerate again, and log in as {} in the browser.", plan.account)))
+        .next_step(format!("Regenerate again, and log in as {} in the browser.", plan.account)))
 }
 
 /// Ends the old token and sees that it is dead; returns what a person should know.
@@ -248,7 +256,7 @@ fn not_retired(old_id: Option<&str>, error: &Error) -> Error {
         format!("The new token is in place, but the old one could not be revoked: {which}."),
     )
     .means("Both tokens work.")
-    .fix(format!(
+    .next_step(format!(
         "Run `herokey regenerate` again when Heroku can be reached: it finishes this one. Or: {fix}."
     ))
     .detail(format!("{} {}", error.what, error.detail))
@@ -270,7 +278,7 @@ fn forget_in_helpers(env: &Env) {
 /// Asks; where nobody can be asked, says how to answer beforehand.
 fn confirm(runner: &Runner<'_>, question: &Question) -> Result<()> {
     runner.person.confirm(question).map_err(|error| match error.code {
-        Code::PersonNeeded => error.fix("To go ahead all the same: `herokey regenerate --yes`."),
+        Code::PersonNeeded => error.next_step("To go ahead all the same: `herokey regenerate --yes`."),
         _ => unchanged(error),
     })
 }
@@ -290,7 +298,7 @@ fn default_question(plan: &Plan) -> Question {
 fn ambiguous(one: &Authorization, other: &Authorization) -> Error {
     Error::new(Code::NotFound, "Heroku does not show which authorization this token belongs to.")
         .means("Nothing was changed.")
-        .fix("Log in again, then revoke the old one: see `herokey authorizations`.")
+        .next_step("Log in again, then revoke the old one: see `herokey authorizations`.")
         .detail(format!("It may be {} or {}", named(one), named(other)))
 }
 

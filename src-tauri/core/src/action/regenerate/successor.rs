@@ -5,15 +5,17 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::check::life_of;
 use super::super::{Steps, obtain};
 use super::{Plan, confirm, named, unchanged};
-use crate::error::{Code, Error, Result};
-use crate::expiry::Life;
-use crate::journal::Regeneration;
-use crate::person::Question;
-use crate::platform::authorizations::{self, Authorization, Created, Lifetime, New};
-use crate::platform::{Heroku, account};
-use crate::store::keychain::Unlock;
-use crate::store::{copies, lives};
-use crate::token::Token;
+use crate::base::error::{Code, Error, Result};
+use crate::base::expiry::Life;
+use crate::base::person::Question;
+use crate::base::token::Token;
+use crate::heroku::authorizations;
+use crate::heroku::authorizations::{Authorization, Created, Lifetime, New};
+use crate::heroku::{Heroku, account};
+use crate::ledger::journal::Regeneration;
+use crate::ledger::known_tokens;
+use crate::stores::copies;
+use crate::stores::keychain::Unlock;
 
 /// How often an authorization is made whose answer was lost the time before.
 const TRIES: u32 = 2;
@@ -40,7 +42,7 @@ impl Successor {
 
     /// Writes down which token and authorization are the new ones.
     pub(super) fn record(&self, steps: &mut Steps<'_>) -> Result<()> {
-        let name = lives::name(steps.env(), &self.token)?;
+        let name = known_tokens::name(steps.env(), &self.token)?;
         amend(steps, |record| {
             record.new_token = Some(name);
             record.new_id.clone_from(&self.id);
@@ -87,7 +89,9 @@ fn remove_lost(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan, cause: &
                 "Your token is as it was. There may be a second authorization “{}” that nobody uses.",
                 record.description
             ))
-            .fix("Run `herokey regenerate` again when Heroku can be reached: it removes that one first.")
+            .next_step(
+                "Run `herokey regenerate` again when Heroku can be reached: it removes that one first.",
+            )
             .detail(format!("{} {}; {} {}", cause.what, cause.detail, error.what, error.detail));
         steps.leave(left)
     })
@@ -118,7 +122,7 @@ pub(super) fn remove_orphan(
             Code::Conflict,
             format!("One of {} and {} was made by Herokey, and nobody uses it.", named(one), named(other)),
         )
-        .fix("Revoke the one that you did not make.")),
+        .next_step("Revoke the one that you did not make.")),
     }
 }
 
@@ -153,7 +157,7 @@ fn in_place(
         Err(_) => {
             let left = Error::new(Code::PartlyDone, "Heroku's answer was lost on the way.")
                 .means("The old token may be dead by now; whether it is shows when Heroku can be reached.")
-                .fix("See `herokey status` then, and log in again if the token is refused.")
+                .next_step("See `herokey status` then, and log in again if the token is refused.")
                 .detail(format!("{} {}", error.what, error.detail));
             Err(steps.leave(left))
         }
@@ -163,7 +167,7 @@ fn in_place(
 pub(super) fn lost_for_good(authorization: &str, error: &Error) -> Error {
     Error::new(Code::TokenRefused, "The old token is dead, and the new one was lost on the way.")
         .means(format!("The authorization {authorization} has a token that nobody knows."))
-        .fix("Log in again, then revoke that authorization.")
+        .next_step("Log in again, then revoke that authorization.")
         .detail(format!("{} {}", error.what, error.detail))
 }
 
@@ -201,7 +205,7 @@ pub(super) fn discard(
     let id = new.id.as_deref().unwrap_or("the newest one");
     let left = Error::new(Code::PartlyDone, error.what)
         .means(format!("Your token is as it was. A second authorization that nobody uses is left: {id}."))
-        .fix("Run `herokey regenerate` again when Heroku can be reached: it removes that one first.")
+        .next_step("Run `herokey regenerate` again when Heroku can be reached: it removes that one first.")
         .detail(format!("{}; {} {}", error.detail, why.what, why.detail));
     steps.leave(left)
 }
@@ -225,7 +229,7 @@ pub(super) fn give_up(
     }
     let left = Error::new(Code::PartlyDone, error.what)
         .means("A new token is made and may be stored or not; the old one works too.")
-        .fix("Mend what the detail says, then run `herokey regenerate` again: it finishes this one.")
+        .next_step("Mend what the detail says, then run `herokey regenerate` again: it finishes this one.")
         .detail(error.detail);
     steps.leave(left)
 }

@@ -1,0 +1,123 @@
+//! What needs no journal and is done beside an action: copying, opening, trying out.
+
+use std::thread;
+
+use super::state::dismiss;
+use super::{Controller, Message, Page, State, lock};
+use herokey_core::action;
+use herokey_core::action::Done;
+use herokey_core::base::env::Env;
+use herokey_core::base::error::{Code, Error, Result};
+use herokey_core::desktop::{autostart, clipboard};
+use herokey_core::heroku::Cancel;
+use herokey_core::heroku::login::sso;
+use herokey_core::insight::report;
+use herokey_core::ledger::journal;
+use herokey_core::ledger::journal::Outcome;
+use herokey_core::stores::{Place, netrc_choice};
+use herokey_core::survey::survey_with_shell;
+
+impl Controller {
+    pub(super) fn propose_move(&self, to: Place) {
+        let plan = move |env: &Env| action::plan_move(env, to, Cancel::new()).map(Some);
+        self.aside(plan, |state, plan| state.proposal = Some(plan));
+    }
+
+    pub(super) fn show_history(&self) {
+        let controller = self.clone();
+        thread::spawn(move || {
+            let entries = journal::history(&controller.env());
+            controller.change(|state| state.page = Some(Page::History(entries)));
+        });
+    }
+
+    pub(super) fn copy_token(&self) {
+        self.aside(
+            |env| clipboard::copy_token(env).map(Some),
+            |state, clears_at| {
+                let note =
+                    format!("It leaves the clipboard in {} seconds.", clipboard::SECRET_STAYS.as_secs());
+                tell(state, Done { what: "Token copied.".to_owned(), note });
+                state.clears_at = Some(clears_at);
+            },
+        );
+    }
+
+    pub(super) fn copy_report(&self) {
+        let copy = |env: &Env| {
+            clipboard::copy_text(env, &report::text(&survey_with_shell(env), &env.home()))?;
+            let what = "Report copied. No token and no email is in it.".to_owned();
+            Ok(Some(Done { what, note: String::new() }))
+        };
+        self.aside(copy, tell);
+    }
+
+    pub(super) fn test_git(&self) {
+        self.aside(|env| action::test_git(env).map(Some), tell);
+    }
+
+    pub(super) fn set_autostart(&self, on: bool) {
+        self.change_setting(move |env| autostart::set(env, on));
+    }
+
+    pub(super) fn leave_in_netrc(&self) {
+        self.change_setting(|env| netrc_choice::choose_netrc(env, true));
+    }
+
+    pub(super) fn open_sso_page(&self, organization: String) {
+        self.quietly(move |env| open_login_page(env, sso::page(env, &organization)?.as_str()));
+    }
+
+    pub(super) fn with_login_page(&self, act: impl FnOnce(&Env, &str) -> Result<()> + Send + 'static) {
+        let waiting = lock(&self.shared.state).own.as_ref().and_then(|own| own.waiting.clone());
+        if let Some(waiting) = waiting {
+            self.quietly(move |env| act(env, &waiting.address));
+        }
+    }
+
+    fn change_setting(&self, set: impl FnOnce(&Env) -> Result<()> + Send + 'static) {
+        let controller = self.clone();
+        self.quietly(move |env| {
+            set(env)?;
+            // Where it is no file, or files are not watched, nobody else tells of it.
+            controller.send(Message::Changed);
+            Ok(())
+        });
+    }
+
+    /// Does something of which only a failure is told.
+    pub(super) fn quietly(&self, act: impl FnOnce(&Env) -> Result<()> + Send + 'static) {
+        self.aside(|env| act(env).map(|()| None), tell);
+    }
+
+    /// Does something small that needs no journal; `None` says nothing to the person.
+    fn aside<T>(
+        &self,
+        act: impl FnOnce(&Env) -> Result<Option<T>> + Send + 'static,
+        show: impl FnOnce(&mut State, T) + Send + 'static,
+    ) {
+        let controller = self.clone();
+        thread::spawn(move || {
+            let Some(result) = act(&controller.env()).transpose() else { return };
+            controller.change(|state| {
+                dismiss(state);
+                match result {
+                    Ok(made) => show(state, made),
+                    Err(error) => state.outcome = Some(Outcome::Failed(error)),
+                }
+            });
+        });
+    }
+}
+
+fn tell(state: &mut State, done: Done) {
+    state.outcome = Some(Outcome::Done { what: done.what, note: done.note });
+}
+
+pub(super) fn open_login_page(env: &Env, address: &str) -> Result<()> {
+    if action::open_page(env, address) {
+        return Ok(());
+    }
+    Err(Error::new(Code::Unsupported, "No browser could be started here.")
+        .next_step("Copy the address and open it in a browser."))
+}

@@ -1,0 +1,300 @@
+//! What a program with a face runs on: requests in, a [`State`] out whenever something has changed, whoever changed
+//! it.
+
+mod access;
+mod alarm;
+mod aside;
+mod asking;
+mod dialog;
+mod life;
+mod state;
+mod telling;
+mod worker;
+
+pub use access::{AccessPage, Loaded};
+pub use dialog::Asked;
+pub use state::{ACTIVATION, OwnAction, Page, Reminder, Request, State, Waiting};
+
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use aside::open_login_page;
+use asking::Asking;
+use dialog::{Answer, Dialog};
+use herokey_core::action;
+use herokey_core::action::{Action, Done, Forget, LogIn, LogOut, Method, Progress, Runner};
+use herokey_core::base::env::Env;
+use herokey_core::base::error::{Code, Error, Result};
+use herokey_core::base::person::{Nobody, Person};
+use herokey_core::base::terminal::Terminal;
+use herokey_core::base::token::Token;
+use herokey_core::desktop::clipboard;
+use herokey_core::desktop::open;
+use herokey_core::heroku::Cancel;
+use herokey_core::ledger::journal::Program;
+use herokey_core::ledger::undo;
+use herokey_core::stores::keychain::Unlock;
+use herokey_core::tools::shell;
+use state::{dismiss, dismiss_shown};
+use telling::Telling;
+
+/// Runs requests and keeps the state; cheap to clone.
+#[derive(Clone)]
+pub struct Controller {
+    shared: Arc<Shared>,
+    wake: Sender<Message>,
+}
+
+struct Shared {
+    env: Mutex<Env>,
+    program: Program,
+    state: Mutex<State>,
+    cancel: Mutex<Option<Cancel>>,
+    waits_for_end: AtomicBool,
+    telling: Telling,
+    asking: Mutex<Asking>,
+    renewing: Mutex<Asking>,
+    /// To the action under way, if it can ask.
+    answers: Mutex<Option<Sender<Answer>>>,
+    listener: Box<dyn Fn(&State) + Send + Sync>,
+}
+
+enum Message {
+    /// Something on the machine has changed.
+    Changed,
+    /// There is a network again, perhaps.
+    Network,
+    /// The login shell has answered, or has not within its limit.
+    Shell {
+        answer: Result<Terminal>,
+        /// Its start-up files when it was asked.
+        stamp: shell::Stamp,
+    },
+    Progress(Progress),
+    /// `noted`: how to take it back has been written down.
+    Ended {
+        result: Result<Option<Done>>,
+        noted: bool,
+    },
+}
+
+/// Runs the action that a request asks for; `None` if there was nothing to finish.
+fn perform(runner: &Runner<'_>, request: &Request) -> Result<Option<Done>> {
+    let action = match request {
+        Request::LogIn => Action::LogIn(LogIn::default()),
+        Request::LogInByOauth => Action::LogIn(LogIn { method: Method::OAuth, ..LogIn::default() }),
+        Request::LogOut => Action::LogOut(LogOut::default()),
+        Request::RemoveLocalCopies => Action::LogOut(LogOut { local_only: true, account: None }),
+        Request::ForgetAccount { account } => Action::ForgetAccount { account: account.clone() },
+        Request::Regenerate => Action::Regenerate,
+        Request::Renew => Action::Renew { unlock: Unlock::Never },
+        Request::InstallGitHelper => Action::SetGitHelper,
+        Request::MoveToken { to } => Action::Move { to: *to },
+        Request::Forget { place } => Action::Forget(Forget { place: *place, account: None }),
+        Request::Link { account } => Action::Link { account: account.clone() },
+        Request::Fix { fix } => Action::Fix(fix.clone()),
+        Request::Undo => Action::Undo,
+        Request::UseAccount { account } => Action::UseAccount { account: account.clone() },
+        Request::Revoke { id } => Action::Revoke { id: id.clone() },
+        Request::AddKey { file } => Action::AddKey(access::public_key(runner.env, file)?),
+        Request::RemoveKey { fingerprint } => Action::RemoveKey { fingerprint: fingerprint.clone() },
+        _ => return action::finish(runner),
+    };
+    action::perform(runner, &action).map(Some)
+}
+
+impl Controller {
+    /// Begins to look and to watch. The listener is told each new state, on a thread of the controller's.
+    pub fn start(
+        env: Env,
+        program: Program,
+        listener: impl Fn(&State) + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
+        let (wake, messages) = mpsc::channel();
+        let mut asking = Asking::default();
+        if program == Program::Window {
+            asking.want();
+        }
+        let shared = Shared {
+            env: Mutex::new(env),
+            program,
+            state: Mutex::default(),
+            cancel: Mutex::default(),
+            waits_for_end: AtomicBool::new(false),
+            telling: Telling::default(),
+            asking: Mutex::new(asking),
+            renewing: Mutex::default(),
+            answers: Mutex::default(),
+            listener: Box::new(listener),
+        };
+        let controller = Self { shared: Arc::new(shared), wake };
+        let worker = controller.clone();
+        std::thread::Builder::new().name("controller".to_owned()).spawn(move || worker.work(&messages))?;
+        Ok(controller)
+    }
+
+    /// Asks for something. Never blocks; what comes of it shows in the state.
+    pub fn request(&self, request: Request) {
+        match request {
+            Request::CancelLogIn => {
+                if let Some(cancel) = lock(&self.shared.cancel).as_ref() {
+                    cancel.cancel();
+                }
+                self.answer(Answer::No);
+            }
+            Request::Answer { yes } => self.answer(if yes { Answer::Yes } else { Answer::No }),
+            Request::OpenSsoPage { organization } => self.open_sso_page(organization),
+            Request::OpenLoginPage => self.with_login_page(open_login_page),
+            Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
+            Request::CopyToken => self.copy_token(),
+            Request::OpenPlace { place } => self.quietly(move |env| open::open(env, place)),
+            Request::SetAutostart { on } => self.set_autostart(on),
+            Request::LeaveInNetrc => self.leave_in_netrc(),
+            Request::CopyReport => self.copy_report(),
+            Request::TestGit => self.test_git(),
+            Request::ProposeMove { to } => self.propose_move(to),
+            Request::ShowAccess => self.show_access(),
+            Request::ShowHistory => self.show_history(),
+            Request::ClosePage => self.change(|state| state.page = None),
+            Request::Dismiss => self.change(dismiss_shown),
+            Request::LookAgain => {
+                lock(&self.shared.asking).want();
+                self.send(Message::Changed);
+            }
+            // The programs' own business: there is no window and no process in here.
+            Request::InstallUpdate | Request::OpenWindow | Request::Quit => {}
+            request => {
+                let work = work_of(&request);
+                self.begin(request, work);
+            }
+        }
+    }
+
+    /// Logs in with an email and a password, which is not kept.
+    pub fn log_in_by_password(&self, email: String, password: SecretString) {
+        self.log_in_by_form(Method::Password { email, password, expires_in: None });
+    }
+
+    /// Logs in with a token that the person has; it is checked before it is stored.
+    pub fn log_in_by_token(&self, text: &SecretString) {
+        match Token::parse(text.expose_secret()) {
+            Some(token) => self.log_in_by_form(Method::Token(token)),
+            None => self.quietly(|_| {
+                Err(Error::new(Code::WrongUsage, "This is not a token.")
+                    .means("Nothing was changed.")
+                    .next_step("Copy the whole token, without spaces or line breaks."))
+            }),
+        }
+    }
+
+    /// Answers an action that asks for the code of the second factor.
+    pub fn second_factor(&self, code: SecretString) {
+        self.answer(Answer::Code(code));
+    }
+
+    /// Offers a newer Herokey of this version.
+    pub fn offer_update(&self, version: String) {
+        self.change(|state| state.update = Some(version));
+    }
+
+    /// Runs what installs the newer Herokey, as an action that none of this program's others runs beside.
+    pub fn install_update(&self, install: impl FnOnce() -> Result<()> + Send + 'static) {
+        self.begin(Request::InstallUpdate, Box::new(move |_| install().map(|()| None)));
+    }
+
+    fn log_in_by_form(&self, method: Method) {
+        let log_in = Action::LogIn(LogIn { method, ..LogIn::default() });
+        self.begin(Request::LogInByForm, Box::new(move |runner| action::perform(runner, &log_in).map(Some)));
+    }
+
+    /// The state now.
+    pub fn state(&self) -> State {
+        lock(&self.shared.state).clone()
+    }
+
+    fn begin(&self, request: Request, work: Work) {
+        let cancel = Cancel::new();
+        {
+            let mut state = lock(&self.shared.state);
+            if state.own.is_some() {
+                return;
+            }
+            state.own = Some(OwnAction { request, waiting: None, steps: Vec::new() });
+            dismiss(&mut state);
+        }
+        *lock(&self.shared.cancel) = Some(cancel.clone());
+        self.tell();
+        let person = self.person();
+        let (env, by, wake) = (self.env(), self.shared.program, self.wake.clone());
+        let act = move || {
+            let progress = |progress| {
+                // The worker ends only with the process.
+                let _ = wake.send(Message::Progress(progress));
+            };
+            let runner = Runner { env: &env, by, cancel, progress: &progress, person: person.as_ref() };
+            let last = |env| undo::last(env).map(|undo| undo.at);
+            let before = last(&env);
+            let result = work(&runner);
+            let after = last(&env);
+            let noted = after.is_some() && after != before;
+            // As above.
+            let _ = wake.send(Message::Ended { result, noted });
+        };
+        if let Err(error) = std::thread::Builder::new().name("action".to_owned()).spawn(act) {
+            let result = Err(Error::new(Code::Unsupported, "Could not start.").detail(error));
+            self.send(Message::Ended { result, noted: false });
+        }
+    }
+
+    /// Who can be asked by an action: whoever looks at the window. The tray opens one for what asks.
+    fn person(&self) -> Box<dyn Person + Send> {
+        if self.shared.program != Program::Window {
+            return Box::new(Nobody);
+        }
+        let (answers, inbox) = mpsc::channel();
+        *lock(&self.shared.answers) = Some(answers);
+        Box::new(Dialog { controller: self.clone(), answers: inbox })
+    }
+
+    /// The environment that answers and actions are about: a new terminal's, once its shell has answered.
+    fn env(&self) -> Env {
+        lock(&self.shared.env).clone()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        {
+            let mut state = lock(&self.shared.state);
+            let before = state.clone();
+            change(&mut state);
+            if *state == before {
+                return;
+            }
+        }
+        self.tell();
+    }
+
+    fn tell(&self) {
+        self.shared.telling.tell(|| (self.shared.listener)(&self.state()));
+    }
+
+    fn send(&self, message: Message) {
+        // The worker ends only with the process.
+        let _ = self.wake.send(message);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What a panicking thread left is a whole state: changes are made of single assignments.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+type Work = Box<dyn FnOnce(&Runner<'_>) -> Result<Option<Done>> + Send>;
+
+/// The action that a request asks for.
+fn work_of(request: &Request) -> Work {
+    let request = request.clone();
+    Box::new(move |runner| perform(runner, &request))
+}

@@ -1,0 +1,7 @@
+//! What programs with a face share: a [`controller`] that takes requests and keeps the state, and the [`view`] and the
+//! [`menu`] that draw it as data.
+
+pub mod controller;
+pub mod menu;
+pub mod text;
+pub mod view;

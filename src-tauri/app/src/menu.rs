@@ -1,0 +1,308 @@
+//! What the tray shows, as data: [`menu`] draws it from the [`State`]. Pure.
+
+use crate::controller::{Request, State};
+use crate::text::Texts;
+use crate::view::{Place, Screen, Tone, overview};
+use herokey_core::base::expiry::Expiry;
+use herokey_core::insight::accounts::{Account, accounts};
+use herokey_core::insight::readers::resolve;
+use herokey_core::stores;
+
+/// The tray's icon, tooltip and menu.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Menu {
+    /// Which icon.
+    pub icon: Icon,
+    /// The state in words.
+    pub tooltip: String,
+    /// From top to bottom.
+    pub items: Vec<Item>,
+}
+
+/// The tray icon's states, told apart at one glance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Icon {
+    /// A credential is in place and nothing is wrong.
+    SignedIn,
+    /// A plain-text token, an override, a missing helper: see the menu.
+    Attention,
+    /// Nobody is logged in.
+    SignedOut,
+    /// An action is under way.
+    Working,
+}
+
+/// One line of the menu.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// Text that cannot be clicked.
+    Label(String),
+    /// Text that can.
+    Action {
+        /// The line's text.
+        label: String,
+        /// What clicking it asks for.
+        request: Request,
+        /// False: shown grey.
+        enabled: bool,
+    },
+    /// Text with a tick, or without: one of several accounts, a setting.
+    Tick {
+        /// The line's text.
+        label: String,
+        /// It has the tick.
+        is_on: bool,
+        /// What clicking it asks for.
+        request: Request,
+        /// False: shown grey.
+        enabled: bool,
+    },
+    /// More lines, one step further.
+    Submenu {
+        /// The line's text.
+        label: String,
+        /// The lines.
+        items: Vec<Item>,
+    },
+    /// A line between groups.
+    Separator,
+}
+
+/// More accounts than this are a menu of their own.
+const MOST_ACCOUNTS: usize = 4;
+
+/// Draws the tray from the state.
+pub fn menu(state: &State, texts: &Texts) -> Menu {
+    let overview = overview(state);
+    let busy = overview.busy.as_ref().map(|busy| busy.title.clone());
+    let mut move_item = None;
+    let (icon, headline, place) = match &overview.screen {
+        Screen::Starting => (Icon::SignedOut, texts.looking.to_owned(), None),
+        Screen::SignedOut { .. } => (Icon::SignedOut, texts.not_logged_in.to_owned(), None),
+        Screen::Waiting { .. } => (Icon::Working, texts.waiting.to_owned(), None),
+        Screen::SignedIn { account, keychain, netrc, arrow, .. } => {
+            move_item = arrow.as_ref().filter(|arrow| !arrow.moving);
+            let icon = if account.tone == Tone::Good { Icon::SignedIn } else { Icon::Attention };
+            let mut line = token_line(keychain, netrc, texts).to_owned();
+            if let Some(words) = expiry(state) {
+                line = format!("{line} · {words}");
+            }
+            (icon, account.email.clone(), Some(line))
+        }
+    };
+    let icon = if busy.is_some() { Icon::Working } else { icon };
+    let waiting = matches!(overview.screen, Screen::Waiting { .. });
+    let idle = busy.is_none() && !waiting;
+
+    let mut items = accounts_or(&headline, state, idle, texts);
+    items.extend(place.clone().map(Item::Label));
+    items.extend(busy.clone().map(Item::Label));
+    for problem in overview.problems.iter().filter(|problem| problem.tone != Tone::Neutral) {
+        items.push(action(&format!("⚠ {}", problem.title), Request::OpenWindow, true));
+    }
+    items.push(Item::Separator);
+    if place.is_some() {
+        items.push(action(texts.copy_token, Request::CopyToken, idle));
+        items.extend(move_item.map(|arrow| {
+            let to_keychain = arrow.to == stores::Place::Keychain;
+            let label = if to_keychain { texts.move_to_keychain } else { texts.move_to_netrc };
+            action(label, arrow.request.clone(), idle)
+        }));
+        items.push(action(texts.regenerate, Request::Regenerate, idle));
+        items.push(action(texts.log_in_as_another, Request::LogIn, idle));
+        items.push(action(texts.log_out, Request::LogOut, idle));
+    } else if waiting {
+        items.push(action(texts.cancel_login, Request::CancelLogIn, true));
+    } else {
+        items.push(action(texts.log_in, Request::LogIn, idle));
+    }
+    items.push(Item::Separator);
+    items.push(action(texts.open, Request::OpenWindow, true));
+    items.push(Item::Tick {
+        label: texts.start_at_login.to_owned(),
+        is_on: overview.autostart,
+        request: Request::SetAutostart { on: !overview.autostart },
+        enabled: true,
+    });
+    items.push(action(texts.quit, Request::Quit, true));
+
+    let tooltip = [Some(format!("Herokey: {headline}")), busy, place].into_iter().flatten();
+    Menu { icon, tooltip: tooltip.collect::<Vec<_>>().join("\n"), items }
+}
+
+fn action(label: &str, request: Request, enabled: bool) -> Item {
+    Item::Action { label: label.to_owned(), request, enabled }
+}
+
+/// Several accounts to switch between, or else the headline; many of them below it.
+fn accounts_or(headline: &str, state: &State, enabled: bool, texts: &Texts) -> Vec<Item> {
+    let accounts = state.facts.as_ref().map(accounts).unwrap_or_default();
+    let headline = Item::Label(headline.to_owned());
+    if accounts.len() < 2 {
+        return vec![headline];
+    }
+    let is_listed = accounts.iter().any(|account| account.is_current);
+    let line = |account: Account| Item::Tick {
+        request: Request::UseAccount { account: account.email.clone() },
+        label: account.email,
+        is_on: account.is_current,
+        enabled: enabled && !account.is_current,
+    };
+    if accounts.len() > MOST_ACCOUNTS {
+        let items = accounts.into_iter().map(line).collect();
+        return vec![headline, Item::Submenu { label: texts.accounts.to_owned(), items }];
+    }
+    let label = (!is_listed).then_some(headline);
+    label.into_iter().chain(accounts.into_iter().map(line)).collect()
+}
+
+/// The life of the token in use, where Heroku has said something about it.
+fn expiry(state: &State) -> Option<String> {
+    let facts = state.facts.as_ref()?;
+    let known = facts.known(resolve(facts).heroku.trace.as_ref())?;
+    (known.refused || known.expiry != Expiry::Unknown).then(|| known.words.clone())
+}
+
+fn token_line(keychain: &Place, netrc: &Place, texts: &Texts) -> &'static str {
+    match (&keychain.chip, &netrc.chip) {
+        (Some(_), Some(_)) => texts.in_both,
+        (Some(_), None) => texts.in_keychain,
+        (None, Some(_)) => texts.in_netrc,
+        (None, None) => texts.in_variable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::{SignedDuration, Timestamp};
+
+    use super::{Icon, Item, Menu, menu};
+    use crate::controller::{OwnAction, Request, State};
+    use crate::text::{ENGLISH, GERMAN};
+    use herokey_core::base::expiry::{Expiry, Life};
+    use herokey_core::fixture::{ME, entry, fresh, logged_in, with_life, with_netrc};
+    use herokey_core::insight::facts::{Facts, Look};
+
+    fn of(facts: Facts) -> Menu {
+        menu(&State { facts: Some(facts), ..State::default() }, &ENGLISH)
+    }
+
+    fn lines(menu: &Menu) -> Vec<&str> {
+        menu.items
+            .iter()
+            .map(|item| match item {
+                Item::Label(label)
+                | Item::Action { label, .. }
+                | Item::Tick { label, .. }
+                | Item::Submenu { label, .. } => label.as_str(),
+                Item::Separator => "—",
+            })
+            .collect()
+    }
+
+    #[test]
+    fn signed_out() {
+        let menu = of(fresh());
+        assert_eq!(menu.icon, Icon::SignedOut);
+        assert_eq!(menu.tooltip, "Herokey: Not logged in to Heroku");
+        assert_eq!(
+            lines(&menu),
+            ["Not logged in to Heroku", "—", "Log in…", "—", "Open Herokey", "Start at login", "Quit"]
+        );
+    }
+
+    #[test]
+    fn signed_in() {
+        let menu = of(logged_in());
+        assert_eq!(menu.icon, Icon::SignedIn);
+        assert_eq!(menu.tooltip, format!("Herokey: {ME}\nToken in Keychain"));
+        assert_eq!(lines(&menu)[..5], [ME, "Token in Keychain", "—", "Copy token", "Move token to .netrc…"]);
+    }
+
+    #[test]
+    fn tells_when_the_token_ends() {
+        let end = Timestamp::from_second(2_000_000_000).unwrap();
+        let life = Life { expiry: Expiry::At(end), ..Life::default() };
+        let menu = of(with_life(logged_in(), "one", &life, end - SignedDuration::from_hours(23 * 24)));
+        assert_eq!(menu.icon, Icon::SignedIn);
+        assert_eq!(lines(&menu)[1], "Token in Keychain · expires in 23 days");
+        assert!(menu.tooltip.contains("expires in 23 days"), "{}", menu.tooltip);
+        let menu = of(with_life(logged_in(), "one", &life, end));
+        assert_eq!(menu.icon, Icon::Attention);
+        assert!(lines(&menu).contains(&"⚠ Your token has expired"), "{menu:?}");
+    }
+
+    #[test]
+    fn needs_attention() {
+        let menu = of(with_netrc(fresh(), "one"));
+        assert_eq!(menu.icon, Icon::Attention);
+        assert!(lines(&menu).contains(&"⚠ Your token is in plain text"), "{menu:?}");
+        assert!(lines(&menu).contains(&"Move token to Keychain"), "{menu:?}");
+    }
+
+    #[test]
+    fn several_accounts_are_there_to_switch() {
+        let keychain = Look::Present(vec![entry("other@example.com", "two"), entry(ME, "one")]);
+        let menu = of(Facts { keychain, ..logged_in() });
+        let account = |email: &str, is_current| Item::Tick {
+            label: email.to_owned(),
+            is_on: is_current,
+            request: Request::UseAccount { account: email.to_owned() },
+            enabled: !is_current,
+        };
+        assert_eq!(menu.items[..2], [account(ME, true), account("other@example.com", false)]);
+    }
+
+    #[test]
+    fn many_accounts_are_a_menu_of_their_own() {
+        let others = (1..=4).map(|number| entry(&format!("{number}@example.com"), "two"));
+        let keychain = Look::Present(others.chain([entry(ME, "one")]).collect());
+        let menu = of(Facts { keychain, ..logged_in() });
+        assert_eq!(lines(&menu)[..2], [ME, "Accounts"]);
+        let Item::Submenu { items, .. } = &menu.items[1] else { panic!("{menu:?}") };
+        assert_eq!(items.len(), 5);
+    }
+
+    #[test]
+    fn the_tick_turns_the_start_at_login_on_and_off() {
+        for on in [false, true] {
+            let menu = of(Facts { autostart: on, ..fresh() });
+            let tick = menu.items.iter().find_map(|item| match item {
+                Item::Tick { is_on, request, .. } => Some((*is_on, request.clone())),
+                _ => None,
+            });
+            assert_eq!(tick, Some((on, Request::SetAutostart { on: !on })));
+        }
+    }
+
+    #[test]
+    fn speaks_the_persons_language() {
+        let menu = menu(&State { facts: Some(fresh()), ..State::default() }, &GERMAN);
+        assert_eq!(lines(&menu)[0], "Nicht bei Heroku angemeldet");
+    }
+
+    #[test]
+    fn an_action_at_a_time() {
+        let own = OwnAction { request: Request::LogOut, waiting: None, steps: Vec::new() };
+        let state = State { facts: Some(logged_in()), own: Some(own), ..State::default() };
+        let menu = menu(&state, &ENGLISH);
+        assert_eq!(menu.icon, Icon::Working);
+        assert!(lines(&menu).contains(&"Logging out…"));
+        let log_out =
+            menu.items.iter().find(|item| matches!(item, Item::Action { request: Request::LogOut, .. }));
+        assert!(matches!(log_out, Some(Item::Action { enabled: false, .. })));
+    }
+
+    #[test]
+    fn what_is_half_done_is_no_problem() {
+        let warns = |steps: &[&str]| {
+            let steps = steps.iter().map(ToString::to_string).collect();
+            let own = OwnAction { request: Request::LogOut, waiting: None, steps };
+            let facts = with_netrc(fresh(), "one");
+            let menu = menu(&State { facts: Some(facts), own: Some(own), ..State::default() }, &ENGLISH);
+            lines(&menu).iter().any(|line| line.starts_with('⚠'))
+        };
+        assert!(warns(&[]));
+        assert!(!warns(&["Token revoked at Heroku"]));
+    }
+}

@@ -1,0 +1,103 @@
+//! The page of what can act as the account, as data.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::{Button, Notice, notice};
+use crate::controller::{AccessPage, Loaded, Request};
+use herokey_core::action::access;
+use herokey_core::action::access::Kind;
+use herokey_core::base::expiry::{Expiry, Life};
+use herokey_core::heroku::authorizations::Lifetime;
+use herokey_core::ledger::journal::Outcome;
+
+/// The page.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Access {
+    /// Heroku is being asked.
+    pub loading: bool,
+    /// Why there is nothing to show.
+    pub failure: Option<Notice>,
+    /// What can act as the account.
+    pub rows: Vec<AccessRow>,
+    /// Its SSH keys.
+    pub keys: Vec<AccessRow>,
+    /// Keys on this machine that can be added.
+    pub addable: Vec<Button>,
+}
+
+/// One line of the page.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessRow {
+    /// What it is called.
+    pub title: String,
+    /// "Made 2026-01-01 · expires in 23 days · global".
+    pub detail: String,
+    /// "this machine's", "the dashboard's API key".
+    pub mark: Option<String>,
+    /// Takes it away.
+    pub button: Button,
+}
+
+/// Draws the page.
+pub(super) fn access(page: &AccessPage) -> Access {
+    let empty =
+        Access { loading: false, failure: None, rows: Vec::new(), keys: Vec::new(), addable: Vec::new() };
+    match page {
+        AccessPage::Loading => Access { loading: true, ..empty },
+        AccessPage::Failed(error) => {
+            let failure = notice(&Outcome::Failed(error.clone()), Some(&Request::ShowAccess));
+            Access { failure: Some(failure), ..empty }
+        }
+        AccessPage::Loaded(loaded) => Access {
+            rows: loaded.access.iter().map(|access| row(access, loaded)).collect(),
+            keys: loaded.keys.iter().map(key_row).collect(),
+            addable: loaded.files.iter().map(|file| addable(file)).collect(),
+            ..empty
+        },
+    }
+}
+
+fn row(access: &access::Access, loaded: &Loaded) -> AccessRow {
+    let expiry = match access.lifetime {
+        Lifetime::Unknown => Expiry::Unknown,
+        Lifetime::Forever => Expiry::Never,
+        Lifetime::Seconds(_) => access.lifetime.ends_at(loaded.at).map_or(Expiry::Unknown, Expiry::At),
+    };
+    let life = Life { expiry, ..Life::default() }.words(loaded.at);
+    let made = access.created_at.map(|at| format!("Made {}", at.strftime("%F")));
+    let kind = (access.kind == Kind::Session).then(|| "session".to_owned());
+    let scope = (!access.scope.is_empty()).then(|| access.scope.join(", "));
+    let mark = match (access.default, access.this_machine, access.kind) {
+        (true, ..) => Some("the dashboard's API key"),
+        (false, true, Kind::Session) => Some("perhaps this machine's"),
+        (false, true, Kind::Authorization) => Some("this machine's"),
+        (false, false, _) => None,
+    };
+    AccessRow {
+        title: if access.description.is_empty() {
+            "No description".to_owned()
+        } else {
+            access.description.clone()
+        },
+        detail: [made, Some(life), kind, scope].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        mark: mark.map(str::to_owned),
+        button: Button { label: "Revoke".to_owned(), request: Request::Revoke { id: access.id.clone() } },
+    }
+}
+
+fn key_row(key: &herokey_core::heroku::keys::Key) -> AccessRow {
+    let request = Request::RemoveKey { fingerprint: key.fingerprint.clone() };
+    AccessRow {
+        title: if key.comment.is_empty() { "No comment".to_owned() } else { key.comment.clone() },
+        detail: key.fingerprint.clone(),
+        mark: None,
+        button: Button { label: "Remove".to_owned(), request },
+    }
+}
+
+fn addable(file: &str) -> Button {
+    Button { label: format!("Add ~/.ssh/{file}"), request: Request::AddKey { file: file.to_owned() } }
+}

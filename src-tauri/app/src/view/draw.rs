@@ -1,0 +1,248 @@
+//! The window drawn from the state.
+
+use super::access::access;
+use super::history::row;
+use super::notice::latest_notice;
+use super::signed_in::signed_in;
+use super::{AccountRow, Busy, Button, Overview, Page, ProblemCard, Screen, Tone};
+use crate::controller;
+use crate::controller::{Asked, OwnAction, Request, State};
+use herokey_core::base::error::{Code, Error};
+use herokey_core::insight::accounts;
+use herokey_core::insight::accounts::{Account, accounts};
+use herokey_core::insight::diagnose::{Problem, Severity, diagnose};
+use herokey_core::insight::facts::{Facts, Look};
+use herokey_core::insight::readers::{Source, resolve};
+use herokey_core::insight::remedy::{Fix, Remedy};
+use herokey_core::ledger::journal::Activity;
+use herokey_core::stores;
+
+/// Draws the window from the state.
+pub fn overview(state: &State) -> Overview {
+    let busy = busy(state);
+    let (question, page) = (state.asked.as_ref().map(asked), state.page.as_ref().map(page));
+    let rest = Overview {
+        screen: Screen::Starting,
+        busy: None,
+        notice: latest_notice(state),
+        accounts: state
+            .facts
+            .as_ref()
+            .map(accounts)
+            .unwrap_or_default()
+            .into_iter()
+            .map(account_row)
+            .collect(),
+        problems: Vec::new(),
+        question,
+        page,
+        autostart: state.facts.as_ref().is_some_and(|facts| facts.autostart),
+    };
+    if let Some(OwnAction { request, waiting, steps }) = &state.own
+        && (matches!(request, Request::LogIn | Request::LogInByOauth) && steps.is_empty()
+            || waiting.is_some())
+    {
+        let screen = Screen::Waiting {
+            address: waiting.as_ref().map(|waiting| waiting.address.clone()),
+            ends_at: waiting.as_ref().map(|waiting| waiting.ends_at.to_string()),
+            browser_opened: waiting.as_ref().is_none_or(|waiting| waiting.browser_opened),
+        };
+        return Overview { screen, ..rest };
+    }
+    let Some(facts) = &state.facts else { return Overview { busy, ..rest } };
+    let tools = resolve(facts);
+    // Between two steps of an action much is half done; that is no problem of the person's.
+    let half_done = busy.as_ref().is_some_and(|busy| !busy.steps.is_empty());
+    let found = if half_done { Vec::new() } else { diagnose(facts, &tools) };
+    let screen = if tools.heroku.source == Source::None {
+        signed_out(facts)
+    } else {
+        signed_in(state, facts, &tools, &found)
+    };
+    let problems = found.iter().map(card).chain(state.unwatched.as_ref().map(unwatched)).collect();
+    Overview { screen, busy, problems, ..rest }
+}
+
+fn page(page: &controller::Page) -> Page {
+    match page {
+        controller::Page::Access(page) => Page::Access(access(page)),
+        controller::Page::History(done) => Page::History { rows: done.iter().map(row).collect() },
+    }
+}
+
+fn asked(asked: &Asked) -> super::Question {
+    match asked {
+        Asked::Confirm(question) => super::Question::Confirm {
+            title: question.ask.clone(),
+            body: question.means.clone(),
+            yes: question.yes.clone(),
+        },
+        Asked::SecondFactor { again } => super::Question::SecondFactor { again: *again },
+    }
+}
+
+fn busy(state: &State) -> Option<Busy> {
+    if let Some(own) = &state.own {
+        let title = match own.request {
+            Request::LogIn | Request::LogInByOauth | Request::LogInByForm => "Logging in…",
+            Request::Revoke { .. } => "Revoking…",
+            Request::AddKey { .. } | Request::RemoveKey { .. } => "Changing SSH keys…",
+            Request::LogOut => "Logging out…",
+            Request::RemoveLocalCopies | Request::ForgetAccount { .. } => "Removing local copies…",
+            Request::Regenerate => "Regenerating the token…",
+            Request::Renew => "Renewing the token…",
+            Request::InstallGitHelper => "Setting git's helper…",
+            Request::MoveToken { to: stores::Place::Keychain } => "Moving the token to the keychain…",
+            Request::MoveToken { to: stores::Place::Netrc } => "Moving the token to .netrc…",
+            Request::Forget { .. } => "Removing a copy of the token…",
+            Request::Link { .. } => "Pointing the Heroku CLI at the token…",
+            Request::Fix { .. } => "Mending…",
+            Request::Undo => "Taking the fix back…",
+            Request::InstallUpdate => "Installing the new Herokey…",
+            Request::UseAccount { .. } => "Switching accounts…",
+            _ => "Finishing what was interrupted…",
+        };
+        return Some(Busy { title: title.to_owned(), ours: true, steps: own.steps.clone() });
+    }
+    let Activity::Running(entry) = &state.facts.as_ref()?.activity else { return None };
+    let mut title = format!("{} is {}…", entry.by.name(), entry.verb.doing());
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    Some(Busy { title, ours: false, steps: entry.done.clone() })
+}
+
+fn signed_out(facts: &Facts) -> Screen {
+    let note = if facts.overrides.netrc_only {
+        "HEROKU_NETRC_WRITE=true: the token will go to .netrc, in plain text."
+    } else if !facts.cli_reads_keychain {
+        "secret-tool is not installed (package libsecret-tools), so the token will go to .netrc, in plain text."
+    } else {
+        match &facts.keychain {
+            Look::Unknown(error) if error.code == Code::KeychainMissing => {
+                "No keychain runs here, so the token will go to .netrc, in plain text."
+            }
+            Look::Unknown(error) if error.code == Code::KeychainLocked => {
+                "Your keychain is locked; it will ask to be unlocked."
+            }
+            _ => "Log in once. heroku, git and Herokey will all use the token in your keychain.",
+        }
+    };
+    Screen::SignedOut { note: note.to_owned() }
+}
+
+fn account_row(account: Account) -> AccountRow {
+    let places = account.places.iter().map(|place| match place {
+        accounts::Place::Keychain => "Keychain",
+        accounts::Place::Netrc => ".netrc",
+        accounts::Place::AccountsFile => "a file of `heroku accounts`",
+    });
+    // Files of other programs are theirs.
+    let forgettable = account.is_current || account.places.contains(&accounts::Place::Keychain);
+    let email = account.email.clone();
+    AccountRow {
+        detail: places.collect::<Vec<_>>().join(", "),
+        current: account.is_current,
+        switch: Request::UseAccount { account: email.clone() },
+        forget: forgettable.then_some(Request::ForgetAccount { account: email }),
+        email: account.email,
+    }
+}
+
+fn card(problem: &Problem) -> ProblemCard {
+    ProblemCard {
+        code: problem.code.to_owned(),
+        title: problem.title.clone(),
+        body: problem.message.clone(),
+        fix: problem.next_step.text().to_owned(),
+        does: problem.effect.clone(),
+        button: problem.remedy.as_ref().map(remedy_button),
+        wanted: problem.keep_as_is.as_ref().map(remedy_button),
+        tone: match problem.severity {
+            Severity::Error => Tone::Bad,
+            Severity::Warning => Tone::Attention,
+            Severity::Info => Tone::Neutral,
+        },
+    }
+}
+
+fn remedy_button(remedy: &Remedy) -> Button {
+    button((label(remedy), request(remedy)))
+}
+
+fn label(remedy: &Remedy) -> &'static str {
+    match remedy {
+        Remedy::LogIn => "Log in again",
+        Remedy::Move { to: stores::Place::Keychain } | Remedy::Fix(Fix::AccountsToken { .. }) => {
+            "Move to keychain"
+        }
+        Remedy::Move { to: stores::Place::Netrc } => "Move to .netrc",
+        Remedy::Link { .. } => "Use it",
+        Remedy::SetGitHelper => "Set the helper",
+        Remedy::FinishAction => "Finish it",
+        Remedy::KeepInNetrc => "Leave it there",
+        Remedy::Fix(Fix::CommentOut { .. }) => "Make it a comment",
+        Remedy::Fix(Fix::PrivateNetrc) => "Make it private",
+        Remedy::Fix(Fix::OneNetrcRecord { .. }) => "Keep the first",
+        Remedy::Fix(Fix::ReadableNetrcRecord { .. }) => "Make it readable",
+        Remedy::Fix(Fix::MatchingNetrcHosts) => "Use one token",
+        Remedy::Fix(Fix::NoNetrcRecords { .. } | Fix::NoDockerLogin { .. }) => "Remove it",
+        Remedy::Fix(Fix::OneKeychainEntry { .. }) => "Keep one",
+    }
+}
+
+fn request(remedy: &Remedy) -> Request {
+    match remedy {
+        Remedy::LogIn => Request::LogIn,
+        Remedy::Fix(fix) => Request::Fix { fix: fix.clone() },
+        Remedy::Move { to } => Request::MoveToken { to: *to },
+        Remedy::Link { account } => Request::Link { account: account.clone() },
+        Remedy::SetGitHelper => Request::InstallGitHelper,
+        Remedy::FinishAction => Request::FinishAction,
+        Remedy::KeepInNetrc => Request::LeaveInNetrc,
+    }
+}
+
+fn button((label, request): (&str, Request)) -> Button {
+    Button { label: label.to_owned(), request }
+}
+
+fn unwatched(error: &Error) -> ProblemCard {
+    ProblemCard {
+        code: "changes-not-watched".to_owned(),
+        title: error.what.clone(),
+        body: format!("{} {}", error.means, error.next_step),
+        fix: error.next_step.clone(),
+        does: String::new(),
+        button: Some(button(("Look again", Request::LookAgain))),
+        wanted: None,
+        tone: Tone::Attention,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use herokey_core::fixture::{ME, account_file, entry, logged_in};
+
+    #[test]
+    fn each_account_can_be_switched_to_and_only_herokeys_own_copies_removed() {
+        let facts = Facts {
+            keychain: Look::Present(vec![entry(ME, "one"), entry("other@example.com", "two")]),
+            accounts: Look::Present(vec![account_file("third", "third@example.com", Some("three"))]),
+            ..logged_in()
+        };
+        let rows = overview(&State { facts: Some(facts), ..State::default() }).accounts;
+        let shown: Vec<_> = rows
+            .iter()
+            .map(|row| (row.email.as_str(), row.detail.as_str(), row.current, row.forget.is_some()))
+            .collect();
+        let expected = [
+            (ME, "Keychain", true, true),
+            ("other@example.com", "Keychain", false, true),
+            ("third@example.com", "a file of `heroku accounts`", false, false),
+        ];
+        assert_eq!(shown, expected);
+        assert_eq!(rows[1].switch, Request::UseAccount { account: "other@example.com".to_owned() });
+    }
+}

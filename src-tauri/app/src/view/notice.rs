@@ -1,0 +1,157 @@
+//! What the window says of an action that has ended, and of one that is proposed.
+
+use super::{Button, Notice, Tone};
+use crate::controller::{Reminder, Request, State};
+use herokey_core::action::Plan;
+use herokey_core::base::error::{Code, Error};
+use herokey_core::base::expiry::Stage;
+use herokey_core::ledger::journal::Outcome;
+use herokey_core::stores;
+
+/// How an action ended, in the words of the window; the tray's notifications say the same. `next`: see
+/// [`State::next`].
+pub fn notice(outcome: &Outcome, next: Option<&Request>) -> Notice {
+    match outcome {
+        Outcome::Done { what, note } => Notice {
+            code: None,
+            title: what.clone(),
+            body: note.clone(),
+            detail: String::new(),
+            buttons: next.map(back).into_iter().collect(),
+            clears_at: None,
+            tone: Tone::Good,
+        },
+        Outcome::Failed(error) => Notice {
+            code: Some(error.code.to_string()),
+            title: error.what.clone(),
+            body: format!("{} {}", error.means, error.next_step).trim().to_owned(),
+            detail: error.detail.clone(),
+            buttons: remedies(error, next),
+            clears_at: None,
+            tone: Tone::Bad,
+        },
+    }
+}
+
+/// The end of a token, in the words of the tray's notifications.
+pub fn reminder(reminder: &Reminder) -> Notice {
+    let whose = if reminder.account.is_empty() { String::new() } else { format!("{}. ", reminder.account) };
+    let body = if reminder.stage == Stage::Ended {
+        "heroku, git and curl are refused until you log in again."
+    } else {
+        "Log in again to go on without a break."
+    };
+    Notice {
+        code: None,
+        title: format!("Your Heroku token {}", reminder.words),
+        body: format!("{whose}{body}"),
+        detail: String::new(),
+        buttons: vec![button("Log in again", Request::LogIn)],
+        clears_at: None,
+        tone: if reminder.stage == Stage::Ended { Tone::Bad } else { Tone::Attention },
+    }
+}
+
+/// The question that waits for an answer, or else how the last action ended.
+pub(super) fn latest_notice(state: &State) -> Option<Notice> {
+    if let Some(plan) = &state.proposal {
+        return Some(question(plan));
+    }
+    let Some(outcome) = &state.outcome else { return state.update.as_deref().map(newer) };
+    let mut notice = notice(outcome, state.next.as_ref());
+    notice.clears_at = state.clears_at.map(|at| at.to_string());
+    Some(notice)
+}
+
+fn newer(version: &str) -> Notice {
+    Notice {
+        code: None,
+        title: format!("Herokey {version} is available"),
+        body: "Installing it ends this window and opens the new one. Nothing is installed unless you say so."
+            .to_owned(),
+        detail: String::new(),
+        buttons: vec![button("Install", Request::InstallUpdate)],
+        clears_at: None,
+        tone: Tone::Neutral,
+    }
+}
+
+fn question(plan: &Plan) -> Notice {
+    let place = if plan.to == stores::Place::Netrc { ".netrc" } else { "the keychain" };
+    Notice {
+        code: None,
+        title: format!("Move the token to {place}?"),
+        body: plan.means.clone(),
+        detail: plan.steps.join(". "),
+        buttons: vec![
+            button("Move it", Request::MoveToken { to: plan.to }),
+            button("Leave it", Request::Dismiss),
+        ],
+        clears_at: None,
+        tone: Tone::Attention,
+    }
+}
+
+fn back(request: &Request) -> Button {
+    button(if *request == Request::Undo { "Undo" } else { "Move back" }, request.clone())
+}
+
+fn remedies(error: &Error, again: Option<&Request>) -> Vec<Button> {
+    if matches!(error.code, Code::LoginDenied | Code::LoginTimedOut) {
+        return vec![button("Log in again", Request::LogIn)];
+    }
+    let Some(again) = again else {
+        let log_in = (error.code == Code::TokenRefused).then(|| button("Log in", Request::LogIn));
+        return log_in.into_iter().collect();
+    };
+    let without_heroku = button("Remove local copies", Request::RemoveLocalCopies);
+    let without_heroku = (*again == Request::LogOut).then_some(without_heroku);
+    std::iter::once(button("Try again", again.clone())).chain(without_heroku).collect()
+}
+
+fn button(label: &str, request: Request) -> Button {
+    Button { label: label.to_owned(), request }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_comes_before_an_outcome_and_a_move_can_be_undone() {
+        let undo = Request::MoveToken { to: stores::Place::Netrc };
+        let outcome = Outcome::Done { what: "Moved.".to_owned(), note: String::new() };
+        let mut state = State { outcome: Some(outcome), next: Some(undo.clone()), ..State::default() };
+        assert_eq!(latest_notice(&state).unwrap().buttons[0].request, undo);
+        state.proposal = Some(Plan {
+            account: "me@example.com".to_owned(),
+            masked: "…a1b2".to_owned(),
+            to: stores::Place::Netrc,
+            steps: Vec::new(),
+            means: "Plain text.".to_owned(),
+        });
+        let question = latest_notice(&state).unwrap();
+        assert_eq!(
+            (question.title.as_str(), question.body.as_str()),
+            ("Move the token to .netrc?", "Plain text.")
+        );
+    }
+
+    #[test]
+    fn what_failed_is_what_is_tried_again() {
+        let labels = |code, next: Option<&Request>| {
+            let notice = notice(&Outcome::Failed(Error::new(code, "It failed.")), next);
+            notice.buttons.into_iter().map(|button| (button.label, button.request)).collect::<Vec<_>>()
+        };
+        let of = |label: &str, request| (label.to_owned(), request);
+        let again = Some(&Request::Regenerate);
+        assert_eq!(labels(Code::HerokuUnreachable, again), [of("Try again", Request::Regenerate)]);
+        assert_eq!(
+            labels(Code::HerokuUnreachable, Some(&Request::LogOut)),
+            [of("Try again", Request::LogOut), of("Remove local copies", Request::RemoveLocalCopies)]
+        );
+        assert_eq!(labels(Code::LoginDenied, Some(&Request::LogIn)), [of("Log in again", Request::LogIn)]);
+        assert_eq!(labels(Code::TokenRefused, None), [of("Log in", Request::LogIn)]);
+        assert_eq!(labels(Code::KeychainLocked, None), []);
+    }
+}

@@ -1,0 +1,176 @@
+//! The screen of an account: where its token lives, and what each tool uses.
+
+use super::{AccountCard, Arrow, Place, Screen, Tone, ToolRow};
+use crate::controller::{OwnAction, Request, State};
+use herokey_core::base::error::Code;
+use herokey_core::base::token::Trace;
+use herokey_core::insight::diagnose::{Problem, Severity};
+use herokey_core::insight::facts::{Facts, Look};
+use herokey_core::insight::readers::{Answer, Source, Tools, stored};
+use herokey_core::ledger::journal::{Activity, Verb};
+use herokey_core::stores;
+
+pub(super) fn signed_in(state: &State, facts: &Facts, tools: &Tools, problems: &[Problem]) -> Screen {
+    let email = tools.heroku.account.clone().unwrap_or_else(|| match tools.heroku.source {
+        Source::ApiKey => "HEROKU_API_KEY".to_owned(),
+        _ => stored(facts).account.unwrap_or_else(|| "Unknown account".to_owned()),
+    });
+    let attention = problems.iter().any(|problem| problem.severity != Severity::Info);
+    let status = match facts.known(tools.heroku.trace.as_ref()) {
+        Some(known) if known.refused && tools.heroku.source == Source::ApiKey => {
+            "Refused by Heroku".to_owned()
+        }
+        Some(known) if known.refused => "Refused by Heroku · log in again".to_owned(),
+        Some(known) => format!("Signed in · {}", known.words),
+        None if attention => "Signed in · needs your attention".to_owned(),
+        None => "Signed in · expiry unknown".to_owned(),
+    };
+    let row = |tool: &str, answer: &Answer| tool_row(tool, answer, &tools.heroku);
+    Screen::SignedIn {
+        account: AccountCard {
+            initial: email.chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default(),
+            email,
+            status,
+            tone: if attention { Tone::Attention } else { Tone::Good },
+        },
+        keychain: keychain_place(facts),
+        netrc: netrc_place(facts),
+        arrow: arrow(state, facts),
+        tools: vec![row("heroku", &tools.heroku), row("git push", &tools.git), row("curl -n", &tools.curl)],
+    }
+}
+
+/// Out of plain text where the Heroku CLI would look in the keychain; the other way round only when asked.
+fn arrow(state: &State, facts: &Facts) -> Option<Arrow> {
+    if let Some(to) = moving(state, facts) {
+        let request = Request::MoveToken { to };
+        return Some(Arrow { to, label: "On its way".to_owned(), request, moving: true, advised: true });
+    }
+    let in_use = stored(facts);
+    let in_netrc = held_in_netrc(facts);
+    if in_netrc.is_some() && in_netrc == in_use.trace.as_ref() && facts.cli_uses_keychain() {
+        let to = stores::Place::Keychain;
+        let request = Request::MoveToken { to };
+        let label = "Move the token to the keychain".to_owned();
+        return Some(Arrow { to, label, request, moving: false, advised: !facts.netrc.chosen });
+    }
+    // A move would replace what is there: first that is dealt with.
+    (in_use.source == Source::Keychain && in_netrc.is_none()).then(|| {
+        let to = stores::Place::Netrc;
+        let request = Request::ProposeMove { to };
+        Arrow { to, label: "Move the token to .netrc…".to_owned(), request, moving: false, advised: false }
+    })
+}
+
+fn held_in_netrc(facts: &Facts) -> Option<&Trace> {
+    facts.netrc.records.present()?.iter().find_map(|record| record.cli.as_ref().or(record.curl.as_ref()))
+}
+
+fn moving(state: &State, facts: &Facts) -> Option<stores::Place> {
+    match (&state.own, &facts.activity) {
+        (Some(OwnAction { request: Request::MoveToken { to }, .. }), _) => Some(*to),
+        (None, Activity::Running(entry)) if entry.verb == Verb::MoveToken => entry.place,
+        _ => None,
+    }
+}
+
+fn keychain_place(facts: &Facts) -> Place {
+    let named = facts.login_state.present();
+    let (chip, empty, tone) = match &facts.keychain {
+        Look::Present(entries) => {
+            let entry =
+                entries.iter().find(|entry| Some(&entry.account) == named).or_else(|| entries.first());
+            let chip = entry.and_then(|entry| entry.trace.as_ref()).map(|trace| trace.masked.clone());
+            (chip, "empty", Tone::Neutral)
+        }
+        Look::Absent => (None, "empty", Tone::Neutral),
+        Look::Unknown(error) => match error.code {
+            Code::KeychainLocked => (None, "locked", Tone::Bad),
+            Code::KeychainDenied => (None, "access denied", Tone::Bad),
+            Code::KeychainMissing => (None, "none on this machine", Tone::Neutral),
+            Code::KeychainTimeout => (None, "no answer", Tone::Bad),
+            _ => (None, "cannot be read", Tone::Bad),
+        },
+    };
+    Place {
+        title: "Keychain".to_owned(),
+        subtitle: "heroku-cli · encrypted".to_owned(),
+        tone: if chip.is_some() { Tone::Good } else { tone },
+        chip,
+        empty: empty.to_owned(),
+    }
+}
+
+fn netrc_place(facts: &Facts) -> Place {
+    let (chip, empty, tone) = match &facts.netrc.records {
+        Look::Present(_) | Look::Absent => {
+            (held_in_netrc(facts).map(|trace| trace.masked.clone()), "empty", Tone::Neutral)
+        }
+        Look::Unknown(_) => (None, "cannot be read", Tone::Bad),
+    };
+    let kind = if facts.netrc.encrypted { "encrypted with gpg" } else { "plain text" };
+    Place {
+        title: ".netrc".to_owned(),
+        subtitle: if chip.is_some() {
+            format!("{} · {kind}", facts.netrc.shown)
+        } else {
+            facts.netrc.shown.clone()
+        },
+        tone: if chip.is_some() && !facts.netrc.chosen { Tone::Attention } else { tone },
+        chip,
+        empty: empty.to_owned(),
+    }
+}
+
+fn tool_row(tool: &str, answer: &Answer, heroku: &Answer) -> ToolRow {
+    let source = match answer.source {
+        Source::ApiKey => "HEROKU_API_KEY",
+        Source::Keychain => "Keychain",
+        Source::Netrc => ".netrc",
+        Source::HelperHerokey => "Herokey helper",
+        Source::HelperHeroku => "Heroku CLI helper",
+        Source::HelperOther => "Another helper",
+        Source::None => "nothing",
+    };
+    let tone = match answer.source {
+        Source::ApiKey => Tone::Attention,
+        Source::None => Tone::Neutral,
+        _ if answer.trace.is_some() && answer.trace == heroku.trace => Tone::Good,
+        _ => Tone::Attention,
+    };
+    ToolRow {
+        tool: tool.to_owned(),
+        source: source.to_owned(),
+        chip: answer.trace.as_ref().map(|trace| trace.masked.clone()),
+        reason: answer.reason.clone(),
+        tone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use herokey_core::fixture::{fresh, logged_in, with_netrc};
+
+    fn points_to(state: &State) -> Option<(stores::Place, bool)> {
+        let facts = state.facts.as_ref().unwrap();
+        arrow(state, facts).map(|arrow| (arrow.to, arrow.moving))
+    }
+
+    fn of(facts: Facts) -> State {
+        State { facts: Some(facts), ..State::default() }
+    }
+
+    #[test]
+    fn the_arrow_points_where_the_token_can_go() {
+        use stores::Place::{Keychain, Netrc};
+        assert_eq!(points_to(&of(logged_in())), Some((Netrc, false)));
+        assert_eq!(points_to(&of(with_netrc(fresh(), "one"))), Some((Keychain, false)));
+        assert_eq!(points_to(&of(with_netrc(logged_in(), "one"))), Some((Keychain, false)), "a second copy");
+        assert_eq!(points_to(&of(with_netrc(logged_in(), "two"))), None, "another token is in the way");
+        let blind = Facts { cli_reads_keychain: false, ..with_netrc(fresh(), "one") };
+        assert_eq!(points_to(&of(blind)), None, "the CLI would not look there");
+        let own = OwnAction { request: Request::MoveToken { to: Netrc }, waiting: None, steps: Vec::new() };
+        assert_eq!(points_to(&State { own: Some(own), ..of(logged_in()) }), Some((Netrc, true)));
+    }
+}

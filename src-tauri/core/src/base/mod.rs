@@ -1,0 +1,13 @@
+//! What everything else stands on: errors, tokens, hosts, the environment, files and processes.
+
+pub mod env;
+pub mod error;
+pub mod expiry;
+pub mod files;
+pub mod host;
+pub mod log;
+pub mod masking;
+pub mod person;
+pub mod process;
+pub mod terminal;
+pub mod token;

@@ -1,0 +1,89 @@
+//! Login in the browser, as `heroku login` does it: no client registration, no redirect (INTEROP.md, "Browser login").
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::super::Heroku;
+use super::super::failure::{Failure, Refusal, garbled};
+use crate::base::error::{Error, Result};
+use crate::base::token::Token;
+
+/// How often a question is asked again that failed on Heroku's side or on the way.
+const RETRIES: u32 = 3;
+
+/// A login that waits for a person's decision in the browser.
+pub struct Pending {
+    /// The page where the person decides.
+    pub address: Url,
+    answer: Url,
+    ticket: Token,
+}
+
+#[derive(Serialize)]
+struct Description {
+    description: String,
+}
+
+#[derive(Deserialize)]
+struct Urls {
+    browser_url: String,
+    cli_url: String,
+    token: String,
+}
+
+#[derive(Deserialize)]
+struct Decision {
+    access_token: Option<String>,
+    error: Option<String>,
+}
+
+/// Begins a login, which is called `description` in the account's list of authorizations.
+pub fn begin(heroku: &Heroku<'_>, description: &str) -> Result<Pending> {
+    let body = Description { description: description.to_owned() };
+    let urls: Urls = heroku.post_login("/auth", &body)?;
+    let host = &heroku.hosts.login_url;
+    // Both must stay at the login host: the person's browser and the ticket go there.
+    let at_host = |path: &str| host.join(path).ok().filter(|url| url.origin() == host.origin());
+    match (at_host(&urls.browser_url), at_host(&urls.cli_url), Token::parse(&urls.token)) {
+        (Some(address), Some(answer), Some(ticket)) => Ok(Pending { address, answer, ticket }),
+        _ => Err(Failure::Garbled("/auth: the addresses are not at the login host".to_owned()).into()),
+    }
+}
+
+/// Waits until the person has decided, at most until `ends_at`.
+pub fn wait(
+    heroku: &Heroku<'_>,
+    pending: &Pending,
+    now: impl Fn() -> Timestamp,
+    ends_at: Timestamp,
+) -> Result<Token> {
+    let mut retries = RETRIES;
+    let body = loop {
+        let left = ends_at.duration_since(now()).unsigned_abs();
+        if now() >= ends_at {
+            return Err(super::timed_out());
+        }
+        match heroku.wait_at(pending.answer.clone(), &pending.ticket, left) {
+            Err(Failure::Late | Failure::Unreachable(_)) if now() >= ends_at => {
+                return Err(super::timed_out());
+            }
+            Err(Failure::Refused(Refusal { status, .. })) if retries > 0 && status.as_u16() > 500 => {
+                retries -= 1;
+            }
+            Err(Failure::Late | Failure::Unreachable(_)) if retries > 0 => retries -= 1,
+            Err(Failure::Cancelled) => {
+                return Err(super::cancelled());
+            }
+            // The person may have decided before it failed.
+            other => break other.map_err(|failure| Error::from(failure).means(super::PERHAPS_MADE))?,
+        }
+    };
+    let useless = |what| super::perhaps_made(garbled("the login's answer", what).into());
+    let decision: Decision = serde_json::from_slice(&body).map_err(|_| useless("not what was expected"))?;
+    match (decision.error, decision.access_token.as_deref().and_then(Token::parse)) {
+        (Some(error), _) => Err(super::denied(&error)),
+        (None, Some(token)) => Ok(token),
+        (None, None) => Err(useless("no token in it")),
+    }
+}

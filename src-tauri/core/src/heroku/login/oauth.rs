@@ -1,0 +1,187 @@
+//! Login through an OAuth client of the account's own: short-lived tokens, and a refresh token that brings new ones
+//! (INTEROP.md, "OAuth clients"; RFC 6749 with PKCE, RFC 7636).
+
+use std::time::Duration;
+
+use oauth2::basic::{BasicClient, BasicTokenResponse};
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse,
+    TokenUrl,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::super::Heroku;
+use super::super::client::{Credential, segment};
+use super::super::failure::{Failure, garbled};
+use super::loopback::{Callback, PATH as CALLBACK};
+use crate::base::error::{Code, Error, Result};
+use crate::base::token::Token;
+use crate::stores::oauth_client::Client;
+
+pub use super::loopback::Loopback;
+
+const CLIENTS: &str = "/oauth/clients";
+/// The same as every other way to log in brings: the Heroku CLI needs it.
+const SCOPE: &str = "global";
+
+/// What a login or a renewal brings.
+#[derive(Debug)]
+pub struct Grant {
+    /// The access token.
+    pub token: Token,
+    /// What brings the next one; `None`: the one that was used goes on.
+    pub refresh_token: Option<SecretString>,
+    /// How long the access token lives; `None`: Heroku does not say.
+    pub expires_in: Option<Duration>,
+}
+
+/// A login that waits for the browser to come back.
+pub struct Attempt {
+    /// The page where the person decides.
+    pub address: Url,
+    state: CsrfToken,
+    verifier: PkceCodeVerifier,
+}
+
+#[derive(Serialize)]
+struct NewClient<'a> {
+    name: &'a str,
+    redirect_uri: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Registered {
+    id: String,
+    secret: SecretString,
+}
+
+/// Registers a client on a token's account. Where the answer is lost, one may have been made all the same; without its
+/// secret it is of no use to anybody.
+pub fn register(heroku: &Heroku<'_>, token: &Token, name: &str, port: u16) -> Result<Client> {
+    let body = NewClient { name, redirect_uri: &redirect(port) };
+    let made: Registered = heroku.post(CLIENTS, &Credential::Token(token), &body)?;
+    Ok(Client { id: made.id, secret: made.secret, port })
+}
+
+/// Whether a client is still registered; a token that is dead cannot tell, so it is taken to be.
+pub fn is_registered(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
+    let answer: Result<serde::de::IgnoredAny, _> = heroku.get(&format!("{CLIENTS}/{}", segment(id)), token);
+    match answer {
+        Err(failure) if failure.is_not_found() => Ok(false),
+        Err(failure) if failure.is_unauthorized() => Ok(true),
+        other => other.map(|_| true).map_err(Into::into),
+    }
+}
+
+/// Removes a client, and with it every token that it brought; false where there was none of that id.
+pub fn unregister(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
+    heroku.delete(&format!("{CLIENTS}/{}", segment(id)), token).map_err(Into::into)
+}
+
+/// Begins a login: an address for the browser, with a state and a challenge that no other login has.
+pub fn begin(heroku: &Heroku<'_>, client: &Client) -> Result<Attempt> {
+    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+    let (address, state) = endpoints(heroku, client)?
+        .authorize_url(CsrfToken::new_random)
+        .add_scope(Scope::new(SCOPE.to_owned()))
+        .set_pkce_challenge(challenge)
+        .url();
+    Ok(Attempt { address, state, verifier })
+}
+
+/// Waits for the browser to come back, then changes its code for tokens.
+pub fn finish(
+    heroku: &Heroku<'_>,
+    client: &Client,
+    attempt: Attempt,
+    loopback: Loopback,
+    limit: Duration,
+) -> Result<Grant> {
+    let wait = loopback.callback(attempt.state.into_secret());
+    let callback = heroku.run(async {
+        match tokio::time::timeout(limit, wait).await {
+            Ok(callback) => callback.map(Some).map_err(|error| garbled("the browser's way back", error)),
+            Err(_) => Ok(None),
+        }
+    });
+    let code = match callback {
+        Err(Failure::Cancelled) => return Err(super::cancelled()),
+        Err(failure) => return Err(failure.into()),
+        Ok(None) => return Err(super::timed_out()),
+        Ok(Some(Callback::Error(error))) => return Err(super::denied(&error)),
+        Ok(Some(Callback::Code(code))) => code,
+    };
+    let code = AuthorizationCode::new(code.expose_secret().to_owned());
+    let endpoints = endpoints(heroku, client)?;
+    let request = endpoints.exchange_code(code).set_pkce_verifier(attempt.verifier);
+    grant(request.request(&|request| heroku.oauth(request))).map_err(|failure| {
+        let refused = failure.is_unauthorized() || failure.is_refused_as("invalid_grant");
+        let error = super::perhaps_made(failure.into());
+        if !refused {
+            return error;
+        }
+        Error::new(Code::HerokuError, "Heroku does not accept what the browser brought back.")
+            .means("Nothing was changed.")
+            .next_step("Log in again.")
+            .detail(error.detail)
+    })
+}
+
+/// Changes a refresh token for a new access token. [`Code::TokenRefused`]: it is good no more, and only a new login
+/// helps.
+pub fn refresh(heroku: &Heroku<'_>, client: &Client, refresh_token: &SecretString) -> Result<Grant> {
+    let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
+    let endpoints = endpoints(heroku, client)?;
+    let request = endpoints.exchange_refresh_token(&refresh_token);
+    grant(request.request(&|request| heroku.oauth(request))).map_err(|failure| {
+        let dead = failure.is_unauthorized() || failure.is_refused_as("invalid_grant");
+        let error = Error::from(failure);
+        if dead {
+            return Error::new(Code::TokenRefused, "Heroku does not renew this login any more.")
+                .means("The token in use works until it expires.")
+                .next_step("Log in again.")
+                .detail(error.detail);
+        }
+        error
+    })
+}
+
+fn grant<E: oauth2::ErrorResponse>(
+    answer: Result<BasicTokenResponse, RequestTokenError<Failure, E>>,
+) -> Result<Grant, Failure> {
+    const OF: &str = "/oauth/token";
+    let answer = answer.map_err(|error| match error {
+        RequestTokenError::Request(failure) => failure,
+        // The parser's own message may quote what it read, which may be a token.
+        RequestTokenError::Parse(error, _) => {
+            garbled(OF, format_args!("not what was expected at {}", error.path()))
+        }
+        RequestTokenError::ServerResponse(_) | RequestTokenError::Other(_) => garbled(OF, "no answer in it"),
+    })?;
+    let token = Token::parse(answer.access_token().secret());
+    Ok(Grant {
+        token: token.ok_or_else(|| garbled(OF, "the answer holds no token"))?,
+        refresh_token: answer.refresh_token().map(|token| SecretString::from(token.secret().as_str())),
+        expires_in: answer.expires_in(),
+    })
+}
+
+type Endpoints = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+
+fn endpoints(heroku: &Heroku<'_>, client: &Client) -> Result<Endpoints, Failure> {
+    let at = |path: &str| heroku.hosts.id_url.join(path).map_err(|error| garbled(path, error));
+    let redirect = RedirectUrl::new(redirect(client.port)).map_err(|error| garbled(CALLBACK, error))?;
+    Ok(BasicClient::new(ClientId::new(client.id.clone()))
+        .set_client_secret(ClientSecret::new(client.secret.expose_secret().to_owned()))
+        .set_auth_type(AuthType::RequestBody)
+        .set_auth_uri(AuthUrl::from_url(at("/oauth/authorize")?))
+        .set_token_uri(TokenUrl::from_url(at("/oauth/token")?))
+        .set_redirect_uri(redirect))
+}
+
+fn redirect(port: u16) -> String {
+    format!("http://localhost:{port}{CALLBACK}")
+}

@@ -1,0 +1,101 @@
+//! Facts → the accounts that this machine has a token of, and which one is in use. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::insight::facts::Facts;
+use crate::insight::readers::stored;
+
+/// An account with a token on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The account's email.
+    pub email: String,
+    /// Its names in `heroku accounts`.
+    pub aliases: Vec<String>,
+    /// Where a token of it is.
+    pub places: Vec<Place>,
+    /// The Heroku CLI uses its token, unless a variable wins.
+    pub is_current: bool,
+}
+
+/// Where an account's token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the keychain.
+    Keychain,
+    /// In netrc, for Heroku's API.
+    Netrc,
+    /// In a file of `heroku accounts`, in plain text.
+    AccountsFile,
+}
+
+/// Every account with a token, by email.
+pub fn accounts(facts: &Facts) -> Vec<Account> {
+    let mut found: BTreeMap<String, Account> = BTreeMap::new();
+    let mut add = |email: &str, place: Option<Place>, alias: Option<&String>| {
+        let account = found.entry(email.to_owned()).or_insert_with(|| Account {
+            email: email.to_owned(),
+            aliases: Vec::new(),
+            places: Vec::new(),
+            is_current: false,
+        });
+        account.aliases.extend(alias.cloned());
+        if let Some(place) = place.filter(|place| !account.places.contains(place)) {
+            account.places.push(place);
+        }
+    };
+    for entry in facts.keychain.present().into_iter().flatten() {
+        add(&entry.account, Some(Place::Keychain), None);
+    }
+    for file in facts.accounts.present().into_iter().flatten() {
+        add(&file.username, file.trace.as_ref().map(|_| Place::AccountsFile), Some(&file.alias));
+    }
+    for record in facts.netrc.records.present().into_iter().flatten() {
+        // Heroku takes any login beside a token; only an email tells whose it is.
+        let login =
+            record.login.as_ref().filter(|login| login.contains('@') && record.host == facts.api_host);
+        if let Some(login) = login {
+            add(login, Some(Place::Netrc), None);
+        }
+    }
+    let current = stored(facts).account;
+    let mut accounts: Vec<Account> =
+        found.into_values().filter(|account| !account.places.is_empty()).collect();
+    for account in &mut accounts {
+        account.is_current = current.as_ref() == Some(&account.email);
+    }
+    accounts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, accounts};
+    use crate::fixture::{ME, account_file, entry, fresh, logged_in, with_netrc};
+    use crate::insight::facts::{Facts, Look};
+
+    const OTHER: &str = "other@example.com";
+
+    #[test]
+    fn nobody_is_on_a_fresh_machine() {
+        assert_eq!(accounts(&fresh()), []);
+    }
+
+    #[test]
+    fn each_account_is_listed_once_with_every_place_it_is_in() {
+        let facts = Facts {
+            keychain: Look::Present(vec![entry(OTHER, "two"), entry(ME, "one")]),
+            accounts: Look::Present(vec![
+                account_file("work", OTHER, Some("two")),
+                account_file("third", "third@example.com", None),
+            ]),
+            ..with_netrc(logged_in(), "one")
+        };
+        let found = accounts(&facts);
+        let emails: Vec<_> =
+            found.iter().map(|account| (account.email.as_str(), account.is_current)).collect();
+        assert_eq!(emails, [(ME, true), (OTHER, false)], "one without a token is not to be used");
+        assert_eq!(found[0].places, [Place::Keychain, Place::Netrc]);
+        assert_eq!(found[1].places, [Place::Keychain, Place::AccountsFile]);
+        assert_eq!(found[1].aliases, ["work"]);
+    }
+}

@@ -1,0 +1,176 @@
+use jiff::{SignedDuration, Timestamp};
+use netrc_edit::Difference;
+
+use super::{Severity, diagnose};
+use crate::base::error::Code;
+use crate::base::expiry::{Expiry, Life};
+use crate::base::host::Refused;
+use crate::fixture::{
+    ME, account_file, entry, fresh, helper, logged_in, record, trace, with_api_key, with_life, with_netrc,
+};
+use crate::insight::facts::{Facts, Look, NetrcFacts};
+use crate::insight::readers::resolve;
+use crate::stores::docker::DockerLogin;
+use crate::stores::keychain::{Trouble, error_for};
+use crate::tools::git::Helper;
+
+fn codes(facts: &Facts) -> Vec<&'static str> {
+    diagnose(facts, &resolve(facts)).iter().map(|problem| problem.code).collect()
+}
+
+#[test]
+fn a_good_machine_has_none() {
+    assert_eq!(codes(&fresh()), [""; 0]);
+    assert_eq!(codes(&logged_in()), [""; 0]);
+}
+
+#[test]
+fn the_tokens_life() {
+    let end = Timestamp::from_second(2_000_000_000).unwrap();
+    let life = Life { expiry: Expiry::At(end), ..Life::default() };
+    let before =
+        |hours| codes(&with_life(logged_in(), "one", &life, end - SignedDuration::from_hours(hours)));
+    assert_eq!(before(8 * 24), [""; 0]);
+    assert_eq!(before(7 * 24), ["token-expiring"]);
+    assert_eq!(before(1), ["token-expiring"]);
+    assert_eq!(before(0), ["token-expired"]);
+    let refused = Life { refused_at: Some(end), ..life };
+    let facts = with_life(logged_in(), "one", &refused, end);
+    assert_eq!(codes(&facts), ["token-refused"]);
+    assert!(diagnose(&facts, &resolve(&facts))[0].remedy.is_some());
+    let of_another = with_life(logged_in(), "two", &refused, end);
+    assert_eq!(codes(&of_another), [""; 0], "what is known of another token does not matter");
+}
+
+#[test]
+fn the_environment() {
+    let mut facts = with_api_key(logged_in(), "key");
+    facts.overrides.api_token = true;
+    assert_eq!(codes(&facts), ["env-api-key-overrides"]);
+    facts.overrides.api_key = None;
+    facts.overrides.netrc_write = Some("1".to_owned());
+    assert_eq!(codes(&facts), ["env-api-token-ignored", "env-netrc-write-ignored"]);
+    let refused = Refused { name: "HEROKU_HOST", value: "evil.example".to_owned() };
+    facts.overrides.refused_hosts = vec![refused];
+    assert_eq!(codes(&facts)[0], "host-not-allowed", "the worst comes first");
+}
+
+#[test]
+fn the_keychain() {
+    let trouble = |trouble| Facts { keychain: Look::Unknown(error_for(&trouble)), ..logged_in() };
+    assert_eq!(codes(&trouble(Trouble::Locked)), ["keychain-locked"]);
+    assert_eq!(codes(&trouble(Trouble::Timeout)), ["keychain-timeout"]);
+    let missing = Facts { login_state: Look::Absent, ..trouble(Trouble::Missing(String::new())) };
+    assert_eq!(codes(&missing), [""; 0], "netrc serves in its place");
+
+    assert_eq!(codes(&Facts { login_state: Look::Absent, ..logged_in() }), ["keychain-orphan"]);
+    let unread = Facts { cli_reads_keychain: false, ..logged_in() };
+    assert_eq!(codes(&unread), ["keychain-cli-cannot-read"]);
+    let twice = Facts { keychain: Look::Present(vec![entry(ME, "one"), entry(ME, "two")]), ..logged_in() };
+    assert_eq!(codes(&twice), ["keychain-duplicate"]);
+}
+
+#[test]
+fn netrc() {
+    let in_netrc = Facts { git_helpers: Look::Absent, ..with_netrc(fresh(), "one") };
+    assert_eq!(codes(&in_netrc), ["netrc-plain-token"]);
+    let severity = |facts: &Facts| diagnose(facts, &resolve(facts))[0].severity;
+    assert_eq!(severity(&in_netrc), Severity::Warning);
+    let netrc = NetrcFacts { chosen: true, ..in_netrc.netrc.clone() };
+    assert_eq!(severity(&Facts { netrc, ..in_netrc.clone() }), Severity::Info, "as the person wants it");
+    let stale = with_netrc(logged_in(), "two");
+    assert_eq!(codes(&stale), ["netrc-stale-copy", "git-netrc-first"]);
+    assert_eq!(codes(&with_netrc(logged_in(), "one")), ["netrc-plain-token"]);
+
+    let mut odd = in_netrc.clone();
+    let mut api = record("api.heroku.com", "one");
+    (api.cli, api.records, api.difference) = (None, 2, Some(Difference::Layout));
+    odd.netrc.records = Look::Present(vec![api, record("git.heroku.com", "two")]);
+    odd.netrc.mode = Some(0o644);
+    let expected =
+        ["netrc-plain-token", "netrc-duplicate", "netrc-cli-cannot-read", "netrc-hosts-differ", "netrc-mode"];
+    assert_eq!(codes(&odd), expected);
+}
+
+#[test]
+fn readers_that_differ() {
+    let facts = |difference, cli: Option<&str>, curl: Option<&str>| {
+        let mut facts = Facts { git_helpers: Look::Absent, ..with_netrc(fresh(), "one") };
+        let mut api = record("api.heroku.com", "one");
+        (api.cli, api.curl, api.difference) = (cli.map(trace), curl.map(trace), Some(difference));
+        facts.netrc.records = Look::Present(vec![api]);
+        codes(&facts)
+    };
+    let one = Some("one");
+    assert_eq!(facts(Difference::CarriageReturn, one, one)[0], "netrc-carriage-return");
+    assert_eq!(facts(Difference::Endless, one, one)[0], "netrc-cli-hangs");
+    assert!(facts(Difference::Quotes, Some("two"), one).contains(&"netrc-readers-differ"));
+    assert!(facts(Difference::ByteOrderMark, one, None).contains(&"netrc-readers-differ"));
+    assert!(facts(Difference::Layout, None, one).contains(&"netrc-cli-cannot-read"));
+
+    let mut broken = logged_in();
+    broken.netrc.syntax_error = Some(3);
+    broken.netrc.records = Look::Present(Vec::new());
+    assert_eq!(codes(&broken), ["netrc-syntax-error"]);
+    let found = &diagnose(&broken, &resolve(&broken))[0];
+    assert!(found.remedy.is_none() && found.next_step.text().contains("line 3 of ~/.netrc"), "{found:?}");
+    let hidden = with_netrc(broken, "one");
+    assert_eq!(codes(&hidden), ["netrc-plain-token"], "curl finds both before it stops");
+}
+
+#[test]
+fn git() {
+    let helpers = |helpers| Facts { git_helpers: Look::Present(helpers), ..logged_in() };
+    assert_eq!(codes(&helpers(vec![helper(Helper::Heroku)])), ["git-helper-missing"]);
+    let shadowed = helpers([Helper::Other("store".to_owned()), Helper::Herokey].map(helper).to_vec());
+    assert_eq!(codes(&shadowed), ["git-helper-shadowed"]);
+}
+
+#[test]
+fn each_says_what_to_do() {
+    let mut facts = with_api_key(with_netrc(logged_in(), "two"), "key");
+    facts.keychain = Look::Unknown(error_for(&Trouble::Denied));
+    let problems = diagnose(&facts, &resolve(&facts));
+    assert!(problems.iter().any(|problem| problem.code == Code::KeychainDenied.to_string()));
+    assert!(
+        problems.iter().all(|problem| !problem.next_step.text().is_empty() && !problem.message.is_empty())
+    );
+    assert!(problems.is_sorted_by_key(|problem| problem.severity));
+    assert_eq!(problems[0].severity, Severity::Error);
+}
+
+#[test]
+fn copies_elsewhere() {
+    let file =
+        |token| Facts { accounts: Look::Present(vec![account_file("work", ME, Some(token))]), ..logged_in() };
+    assert_eq!(codes(&file("one")), ["accounts-plain-token"]);
+    let buttons = |facts: &Facts| {
+        diagnose(facts, &resolve(facts)).iter().filter(|problem| problem.remedy.is_some()).count()
+    };
+    assert_eq!((buttons(&file("one")), buttons(&file("two"))), (1, 0), "another token is not overwritten");
+    let docker = |token| {
+        let (path, shown) = ("/home/me/.docker/config.json".into(), "~/.docker/config.json".to_owned());
+        let login = DockerLogin { path, shown, trace: Some(trace(token)), helper: None };
+        Facts { docker: Look::Present(login), ..logged_in() }
+    };
+    assert_eq!(codes(&docker("one")), [""; 0]);
+    assert_eq!(codes(&docker("two")), ["docker-login-stale"]);
+}
+
+#[test]
+fn a_password_in_the_place_of_a_token() {
+    let mut facts = Facts { git_helpers: Look::Absent, ..with_netrc(fresh(), "one") };
+    let Look::Present(records) = &mut facts.netrc.records else { panic!("records") };
+    records[0].is_token = false;
+    assert_eq!(codes(&facts), ["netrc-account-password", "netrc-plain-token"]);
+}
+
+#[test]
+fn a_button_says_what_it_does_and_only_a_safe_one_is_pressed_alone() {
+    let mut facts = with_api_key(with_netrc(logged_in(), "two"), "key");
+    facts.netrc.mode = Some(0o644);
+    for problem in diagnose(&facts, &resolve(&facts)) {
+        assert_eq!(problem.remedy.is_some(), !problem.effect.is_empty(), "{}", problem.code);
+        assert_eq!(problem.safe, problem.code == "netrc-mode", "{}", problem.code);
+    }
+}

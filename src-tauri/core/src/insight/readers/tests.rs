@@ -1,0 +1,95 @@
+use super::{Source, resolve};
+use crate::base::error::{Code, Error};
+use crate::fixture::{ME, entry, fresh, helper, logged_in, record, trace, with_api_key, with_netrc};
+use crate::insight::facts::{Facts, Look};
+use crate::insight::readers::{Found, helped};
+use crate::tools::git::{Answers, Helper};
+
+fn sources(facts: &Facts) -> [Source; 3] {
+    let tools = resolve(facts);
+    [tools.heroku.source, tools.git.source, tools.curl.source]
+}
+
+#[test]
+fn a_login_in_the_keychain_serves_heroku_and_git() {
+    let tools = resolve(&logged_in());
+    assert_eq!(sources(&logged_in()), [Source::Keychain, Source::HelperHerokey, Source::None]);
+    assert_eq!(tools.git.trace, Some(trace("one")));
+    assert_eq!(tools.git.account.as_deref(), Some(ME));
+    assert_eq!(sources(&fresh()), [Source::None; 3]);
+}
+
+#[test]
+fn the_api_key_wins_for_heroku_and_its_helpers_only() {
+    let facts = with_api_key(with_netrc(logged_in(), "two"), "key");
+    assert_eq!(sources(&facts), [Source::ApiKey, Source::Netrc, Source::Netrc]);
+    let helped = resolve(&with_api_key(logged_in(), "key"));
+    assert_eq!(helped.git.trace, Some(trace("key")));
+}
+
+#[test]
+fn login_json_decides_about_the_keychain() {
+    let orphan = Facts { login_state: Look::Absent, ..logged_in() };
+    assert_eq!(resolve(&orphan).heroku.source, Source::None);
+    let other = Facts { keychain: Look::Present(vec![entry("other@example.com", "two")]), ..logged_in() };
+    assert_eq!(resolve(&other).heroku.source, Source::None);
+}
+
+#[test]
+fn the_keychain_is_passed_by_where_the_cli_passes_it_by() {
+    let mut facts = with_netrc(logged_in(), "two");
+    assert_eq!(resolve(&facts).heroku.source, Source::Keychain);
+    facts.cli_reads_keychain = false;
+    assert_eq!(resolve(&facts).heroku.trace, Some(trace("two")));
+    facts.cli_reads_keychain = true;
+    facts.overrides.netrc_only = true;
+    assert_eq!(resolve(&facts).heroku.source, Source::Netrc);
+}
+
+#[test]
+fn git_asks_netrc_first_and_then_the_first_helper() {
+    assert_eq!(resolve(&with_netrc(logged_in(), "two")).git.trace, Some(trace("two")));
+    let helpers = |helpers| Facts { git_helpers: Look::Present(helpers), ..logged_in() };
+    assert_eq!(resolve(&helpers(vec![helper(Helper::Heroku)])).git.source, Source::HelperHeroku);
+    let mut store = helper(Helper::Other("store".to_owned()));
+    let shadowed = |store| resolve(&helpers(vec![store, helper(Helper::Herokey)])).git;
+    let unseen = shadowed(store.clone());
+    assert_eq!((unseen.source, unseen.trace), (Source::HelperOther, None));
+    store.answers = Answers::This { account: None, trace: Some(trace("old")) };
+    assert_eq!(shadowed(store.clone()).trace, Some(trace("old")));
+    store.answers = Answers::Nothing("Its file is empty.".to_owned());
+    assert_eq!(shadowed(store).source, Source::HelperHerokey);
+}
+
+#[test]
+fn what_git_cannot_read_is_told() {
+    let error = Error::new(Code::GitConfigFailed, "Could not read it.").detail("bad line 3");
+    let broken = resolve(&Facts { git_helpers: Look::Unknown(error), ..logged_in() }).git;
+    assert_eq!((broken.source, broken.reason.as_str()), (Source::None, "Could not read it. bad line 3"));
+    let missing = resolve(&Facts { git_helpers: Look::Absent, ..with_netrc(logged_in(), "two") }).git;
+    assert_eq!((missing.source, missing.reason.as_str()), (Source::None, "git is not installed here."));
+}
+
+#[test]
+fn a_chain_tells_every_place() {
+    let facts = with_api_key(with_netrc(logged_in(), "two"), "key");
+    let chain = |facts: &Facts| resolve(facts).heroku.chain.iter().map(|step| step.found).collect::<Vec<_>>();
+    assert_eq!(chain(&facts), [Found::Used, Found::NotReached, Found::NotReached]);
+    assert_eq!(resolve(&facts).heroku.chain[2].trace, Some(trace("two")));
+    assert_eq!(chain(&logged_in()), [Found::Nothing, Found::Used, Found::NotReached]);
+    let git = resolve(&facts).git.chain;
+    assert_eq!(
+        git.iter().map(|step| step.place.as_str()).collect::<Vec<_>>(),
+        ["~/.netrc", "Herokey's helper", "The Heroku CLI's helper"]
+    );
+    assert_eq!(helped(&facts).trace, Some(trace("key")), "what git asks after netrc was refused");
+}
+
+#[test]
+fn a_record_that_only_curl_reads_serves_curl_only() {
+    let mut facts = with_netrc(fresh(), "one");
+    let mut unread = record("api.heroku.com", "one");
+    unread.cli = None;
+    facts.netrc.records = Look::Present(vec![unread]);
+    assert_eq!(sources(&facts), [Source::None, Source::None, Source::Netrc]);
+}

@@ -1,0 +1,140 @@
+//! Docker's login at Heroku's registry, taken out of `config.json` and nothing else of the file touched.
+
+use std::ops::Range;
+
+use secrecy::zeroize::Zeroizing;
+
+use super::is_registry;
+use crate::base::files::Bytes;
+
+/// The file without the login, which may stand there by more than one name; `None` where it has none, or is no JSON.
+pub(crate) fn without_login(bytes: &[u8]) -> Option<Bytes> {
+    let cut = |bytes: &[u8]| {
+        let member = login(bytes)?;
+        Some(Zeroizing::new([&bytes[..member.start], &bytes[member.end..]].concat()))
+    };
+    let mut after = cut(bytes)?;
+    while let Some(less) = cut(&after) {
+        after = less;
+    }
+    // A wrong cut would show here.
+    let parsed: serde_json::Value = serde_json::from_slice(&after).ok()?;
+    let left = parsed["auths"].as_object().is_some_and(|logins| logins.keys().any(|name| is_registry(name)));
+    (!left).then_some(after)
+}
+
+/// The secrets of every login: base64 of user name and token.
+pub(crate) fn secrets(bytes: &[u8]) -> Vec<Bytes> {
+    let parsed: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let values = ["auth", "identitytoken", "registrytoken", "password"];
+    let logins = parsed["auths"].as_object().into_iter().flat_map(|logins| logins.values());
+    let values = logins.flat_map(|login| values.iter().filter_map(|name| login[name].as_str()));
+    values.map(|value| Zeroizing::new(value.as_bytes().to_vec())).collect()
+}
+
+/// Where the login stands among its siblings, with the comma that goes with it.
+fn login(bytes: &[u8]) -> Option<Range<usize>> {
+    let auths = value_of(bytes, skip_space(bytes, 0), "auths")?;
+    let members = members(bytes, auths.start)?;
+    let index = members.iter().position(|(name, _)| {
+        serde_json::from_slice::<String>(&bytes[name.clone()]).is_ok_and(|name| is_registry(&name))
+    })?;
+    let (name, value) = &members[index];
+    let before = index.checked_sub(1).map(|before| members[before].1.end);
+    Some(match (before, members.get(index + 1)) {
+        // With what separates it from the one before it, or else from the one behind it.
+        (Some(end), _) => end..value.end,
+        (None, Some((next, _))) => name.start..next.start,
+        (None, None) => auths.start + 1..auths.end - 1,
+    })
+}
+
+fn value_of(bytes: &[u8], object: usize, key: &str) -> Option<Range<usize>> {
+    let found = members(bytes, object)?.into_iter().find(|(name, _)| is_key(&bytes[name.clone()], key));
+    found.map(|(_, value)| value)
+}
+
+fn is_key(name: &[u8], key: &str) -> bool {
+    serde_json::from_slice::<String>(name).is_ok_and(|name| name == key)
+}
+
+/// Names and values of an object that starts here, each with where it stands.
+fn members(bytes: &[u8], object: usize) -> Option<Vec<(Range<usize>, Range<usize>)>> {
+    let mut at = object;
+    let expect = |at: usize, byte: u8| (bytes.get(at) == Some(&byte)).then_some(at + 1);
+    at = skip_space(bytes, expect(at, b'{')?);
+    let mut found = Vec::new();
+    while bytes.get(at) == Some(&b'"') {
+        let name = at..end_of_value(bytes, at)?;
+        at = skip_space(bytes, expect(skip_space(bytes, name.end), b':')?);
+        let value = at..end_of_value(bytes, at)?;
+        at = skip_space(bytes, value.end);
+        found.push((name, value));
+        if bytes.get(at) == Some(&b',') {
+            at = skip_space(bytes, at + 1);
+        }
+    }
+    expect(at, b'}').map(|_| found)
+}
+
+/// The end of a string, number, word, array or object.
+fn end_of_value(bytes: &[u8], start: usize) -> Option<usize> {
+    let (mut depth, mut at, mut in_string) = (0_usize, start, false);
+    loop {
+        match bytes.get(at)? {
+            b'\\' if in_string => at += 1,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth > 0 => depth -= 1,
+            b'}' | b']' | b',' | b' ' | b'\t' | b'\r' | b'\n' | b':' if depth == 0 => return Some(at),
+            _ => {}
+        }
+        at += 1;
+        let closed = matches!(bytes.get(at - 1), Some(b'"' | b'}' | b']'));
+        if depth == 0 && !in_string && closed {
+            return Some(at);
+        }
+    }
+}
+
+fn skip_space(bytes: &[u8], at: usize) -> usize {
+    at + bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_login_goes() {
+        let cases = [
+            (r#"{"auths":{"registry.heroku.com":{"auth":"ZmFrZQ=="}}}"#, r#"{"auths":{}}"#),
+            (
+                "{\n\t\"auths\": {\n\t\t\"a\": {},\n\t\t\"registry.heroku.com\": {\n\t\t\t\"auth\": \"x}\\\"\"\n\t\t}\n\t},\n\t\"n\": 1.50\n}",
+                "{\n\t\"auths\": {\n\t\t\"a\": {}\n\t},\n\t\"n\": 1.50\n}",
+            ),
+            (
+                r#"{ "x": [1, {"auths": 2}], "auths": { "registry.heroku.com": {}, "b": {"auth": "y"} } }"#,
+                r#"{ "x": [1, {"auths": 2}], "auths": { "b": {"auth": "y"} } }"#,
+            ),
+            (
+                r#"{"auths":{"https://registry.heroku.com/v2/":{},"b":{},"registry.heroku.com":{}}}"#,
+                r#"{"auths":{"b":{}}}"#,
+            ),
+        ];
+        for (before, after) in cases {
+            let made = without_login(before.as_bytes()).unwrap();
+            assert_eq!(std::str::from_utf8(&made).unwrap(), after);
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_file_is_left() {
+        for other in
+            ["", "{", "[]", "{}", r#"{"auths":[]}"#, r#"{"auths":{"a":{}}}"#, "\"registry.heroku.com\""]
+        {
+            assert!(without_login(other.as_bytes()).is_none(), "{other}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Docker's login at Heroku's registry, of which only the trace is kept.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::zeroize::Zeroizing;
+use serde::Deserialize;
+
+use crate::base::env::Env;
+use crate::base::error::{Code, Error, Result};
+use crate::base::files;
+use crate::base::token::{Token, Trace};
+
+mod edit;
+
+pub(crate) use edit::{secrets, without_login};
+
+const REGISTRY: &str = "registry.heroku.com";
+/// Far above any real configuration.
+const LARGEST: u64 = 4 << 20;
+
+/// Docker's login at `registry.heroku.com`, as `heroku container:login` leaves it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DockerLogin {
+    /// Docker's `config.json`.
+    pub path: PathBuf,
+    /// The path as a person writes it.
+    pub shown: String,
+    /// The token's trace; `None` where a helper keeps it, or what is there is no token.
+    pub trace: Option<Trace>,
+    /// `docker-credential-NAME` keeps it: the NAME.
+    pub helper: Option<String>,
+}
+
+/// What matters here of Docker's `config.json` (docker-login(1), "Credential stores").
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Config<'a> {
+    #[serde(borrow)]
+    auths: BTreeMap<String, Login<'a>>,
+    cred_helpers: BTreeMap<String, String>,
+    creds_store: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Login<'a> {
+    /// Base64 of `USER:TOKEN`, left where it was read.
+    #[serde(borrow)]
+    auth: Option<&'a str>,
+}
+
+/// Where Docker's configuration is, whether it exists or not.
+pub fn config_path(env: &Env) -> PathBuf {
+    env.os("DOCKER_CONFIG").map_or_else(|| env.home().join(".docker"), PathBuf::from).join("config.json")
+}
+
+/// The login, in `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`. A helper that keeps the token is named and
+/// not asked, since it may ask the person.
+pub fn login(env: &Env) -> Result<Option<DockerLogin>> {
+    let path = config_path(env);
+    let failed = |error: &dyn std::fmt::Display| {
+        Error::new(Code::DockerFailed, format!("Could not read {}.", env.tilde(&path)))
+            .means("It is not known whether Docker has an old token for Heroku's registry.")
+            .next_step("Mend the file, or run `docker login registry.heroku.com` again.")
+            .detail(error)
+    };
+    let Some(bytes) = files::read(&path, LARGEST).map_err(|error| failed(&error))? else { return Ok(None) };
+    // The error tells a line and a column, and nothing of what is there.
+    let config: Config<'_> = serde_json::from_slice(&bytes).map_err(|error| failed(&error))?;
+    let found = config.auths.iter().find(|(name, _)| is_registry(name)).map(|(_, login)| login);
+    let own =
+        config.cred_helpers.iter().find(|(name, _)| is_registry(name)).map(|(_, helper)| helper.clone());
+    let helper = own.or(config.creds_store.filter(|_| found.is_some()));
+    if found.is_none() && helper.is_none() {
+        return Ok(None);
+    }
+    let trace = found.and_then(|login| token(login.auth?)).map(|token| token.trace());
+    let helper = helper.filter(|_| trace.is_none());
+    Ok(Some(DockerLogin { shown: env.tilde(&path), path, trace, helper }))
+}
+
+/// True for the registry's name, as Docker and older versions of it write it.
+pub(crate) fn is_registry(name: &str) -> bool {
+    let name = name.strip_prefix("https://").unwrap_or(name);
+    name.split('/').next() == Some(REGISTRY)
+}
+
+fn token(auth: &str) -> Option<Token> {
+    let decoded = Zeroizing::new(STANDARD.decode(auth.trim()).ok()?);
+    Token::parse(std::str::from_utf8(&decoded).ok()?.split_once(':')?.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn login_of(config: &str) -> Result<Option<(Option<String>, Option<String>)>> {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join(".docker")).unwrap();
+        std::fs::write(home.path().join(".docker/config.json"), config).unwrap();
+        let found = login(&Env::new([("HOME", home.path())]))?;
+        Ok(found.map(|login| (login.trace.map(|trace| trace.masked), login.helper)))
+    }
+
+    #[test]
+    fn finds_a_token_or_who_keeps_it() {
+        // `_:HRKU-fake-docker-a1b2`
+        let auth = STANDARD.encode("_:HRKU-fake-docker-a1b2");
+        let plain = format!(r#"{{"auths":{{"registry.heroku.com":{{"auth":"{auth}"}}}}}}"#);
+        assert_eq!(login_of(&plain).unwrap(), Some((Some("…a1b2".to_owned()), None)));
+        let kept = r#"{"auths":{"registry.heroku.com":{}},"credsStore":"desktop"}"#;
+        assert_eq!(login_of(kept).unwrap(), Some((None, Some("desktop".to_owned()))));
+        let own = r#"{"credHelpers":{"registry.heroku.com":"pass"}}"#;
+        assert_eq!(login_of(own).unwrap(), Some((None, Some("pass".to_owned()))));
+        assert_eq!(login_of(r#"{"auths":{"ghcr.io":{}},"credsStore":"desktop"}"#).unwrap(), None);
+        assert_eq!(login_of("not json").unwrap_err().code, Code::DockerFailed);
+    }
+}

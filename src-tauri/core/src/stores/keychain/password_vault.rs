@@ -1,0 +1,97 @@
+//! Windows' `PasswordVault`, with the credentials of the Heroku CLI: resource `heroku-cli`, user name = email.
+//!
+//! The vault is made anew for each call, on the thread of that call. That thread initialises no apartment, so the
+//! `windows` crate puts it into the process's multithreaded one, whatever the program's own threads are in.
+
+use std::sync::Arc;
+
+use keyring_core::{CredentialStore, Error, Result};
+use windows::Security::Credentials::{PasswordCredential, PasswordVault};
+use windows::core::{HRESULT, HSTRING};
+
+use super::logins::{self, Logins};
+use super::{Trouble, Unlock, failure, no_access};
+use crate::base::env::Env;
+
+pub(super) const BACKEND: &str = Vault::BACKEND;
+pub(super) const HOW_TO_UNLOCK: &str = "Sign in to Windows again, then try again.";
+pub(super) const HOW_TO_START: &str =
+    "Start the service Credential Manager (VaultSvc), or store the token in _netrc.";
+
+/// `HRESULT_FROM_WIN32(ERROR_NOT_FOUND)`, which the vault answers where it has no such credential.
+const NOT_FOUND: HRESULT = HRESULT::from_win32(1168);
+/// `E_ACCESSDENIED`.
+const ACCESS_DENIED: HRESULT = HRESULT::from_win32(5);
+/// `REGDB_E_CLASSNOTREG`: a system without the vault.
+const NO_SUCH_CLASS: HRESULT = HRESULT(0x8004_0154_u32.cast_signed());
+/// The vault's service does not run: `ERROR_SERVICE_DISABLED`, `ERROR_SERVICE_NOT_ACTIVE`.
+const NO_SERVICE: [HRESULT; 2] = [HRESULT::from_win32(1058), HRESULT::from_win32(1062)];
+/// `ERROR_NO_SUCH_LOGON_SESSION`: a session that has no vault, such as one over SSH.
+const NO_SESSION: HRESULT = HRESULT::from_win32(1312);
+
+/// The vault is open as long as the person is signed in; nothing is ever asked.
+pub(super) fn connect(_: &Env, _: Unlock) -> Result<Arc<CredentialStore>> {
+    vault()?;
+    Ok(logins::store(Vault))
+}
+
+pub(super) fn ready(_: &Env) -> Result<()> {
+    vault().map(drop)
+}
+
+#[derive(Debug)]
+struct Vault;
+
+impl Logins for Vault {
+    const BACKEND: &str = "windows-password-vault";
+
+    fn get(&self, service: &str, account: &str) -> Result<Vec<u8>> {
+        let credential = retrieve(service, account)?;
+        credential.RetrievePassword().map_err(trouble)?;
+        Ok(credential.Password().map_err(trouble)?.to_string_lossy().into_bytes())
+    }
+
+    /// The vault keeps one credential for each resource and user name: a new one takes the place of the old one.
+    fn set(&self, service: &str, account: &str, secret: &[u8]) -> Result<()> {
+        let secret = std::str::from_utf8(secret)
+            .map_err(|_| failure(Trouble::Failed("the vault keeps text only".to_owned())))?;
+        let credential =
+            PasswordCredential::CreatePasswordCredential(&service.into(), &account.into(), &secret.into());
+        vault()?.Add(&credential.map_err(trouble)?).map_err(trouble)
+    }
+
+    fn remove(&self, service: &str, account: &str) -> Result<()> {
+        vault()?.Remove(&retrieve(service, account)?).map_err(trouble)
+    }
+
+    fn accounts(&self, service: &str) -> Result<Vec<String>> {
+        let found = match vault()?.FindAllByResource(&service.into()) {
+            Err(error) if error.code() == NOT_FOUND => return Ok(Vec::new()),
+            other => other.map_err(trouble)?,
+        };
+        let mut accounts = Vec::new();
+        for credential in found {
+            accounts.push(credential.UserName().map_err(trouble)?.to_string_lossy());
+        }
+        Ok(accounts)
+    }
+}
+
+fn vault() -> Result<PasswordVault> {
+    PasswordVault::new().map_err(trouble)
+}
+
+fn retrieve(service: &str, account: &str) -> Result<PasswordCredential> {
+    vault()?.Retrieve(&HSTRING::from(service), &HSTRING::from(account)).map_err(trouble)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
+fn trouble(error: windows::core::Error) -> Error {
+    match error.code() {
+        NOT_FOUND => Error::NoEntry,
+        ACCESS_DENIED => no_access(Trouble::Denied),
+        NO_SUCH_CLASS | NO_SESSION => failure(Trouble::Missing(error.to_string())),
+        code if NO_SERVICE.contains(&code) => failure(Trouble::Missing(error.to_string())),
+        _ => failure(Trouble::Failed(error.to_string())),
+    }
+}

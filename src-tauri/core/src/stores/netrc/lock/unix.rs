@@ -1,0 +1,12 @@
+//! What Linux and macOS share.
+
+/// The machine's name, as Node.js has it (`os.hostname()`).
+pub(in crate::stores::netrc::lock) fn hostname() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// No process has this number. Where it cannot be told, one has: waiting is safe, taking over is not.
+pub(in crate::stores::netrc::lock) fn is_gone(pid: u32) -> bool {
+    let id = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    id.is_some_and(|id| rustix::process::test_kill_process(id) == Err(rustix::io::Errno::SRCH))
+}

@@ -1,0 +1,321 @@
+//! git's global configuration: the helpers it asks for Heroku's password (INTEROP.md, "git").
+
+mod answers;
+mod config;
+mod helpers;
+mod lock;
+mod program;
+mod test;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use secrecy::zeroize::Zeroizing;
+
+pub use self::answers::Answers;
+pub use self::config::config_files;
+pub use self::helpers::{Helper, HelperLine, helpers};
+use self::lock::Lock;
+pub use self::program::program;
+pub use self::test::{Login, test};
+use crate::base::env::Env;
+use crate::base::error::{Code, Error, Result};
+use crate::base::files;
+use crate::base::process;
+use crate::base::process::Answer;
+
+/// The helper line of the Heroku CLI. It must be the last value of the key: then the CLI leaves all of them alone.
+pub const CLI_HELPER: &str = "!heroku git:credentials";
+
+/// What makes the shell pass a program by without a word where it is gone, so that git asks the next helper.
+const IF_THERE: &str = "test -x ";
+/// For git to read or write its configuration.
+const LIMIT: Duration = Duration::from_secs(5);
+/// Far above any real configuration.
+const LARGEST: u64 = 4 << 20;
+
+/// Writes the helper lines for Heroku's git host: an empty one that keeps helpers for every host from answering
+/// with an old password, Herokey's, whatever else was there, and last the CLI's own. True if a line changed.
+pub fn install(env: &Env) -> Result<bool> {
+    install_noting(env, |_, _| Ok(()))
+}
+
+/// The same, and `note` is told the configuration's bytes before and after, just before they change.
+pub(crate) fn install_noting(env: &Env, note: impl FnOnce(&[u8], &[u8]) -> Result<()>) -> Result<bool> {
+    let ours = our_helper(env)?;
+    edit_noting(env, note, |values| {
+        let others =
+            values.iter().filter(|value| !value.is_empty() && *value != CLI_HELPER && !is_herokey(value));
+        let mut wanted = vec![String::new(), ours.clone()];
+        wanted.extend(others.cloned());
+        wanted.push(CLI_HELPER.to_owned());
+        wanted
+    })
+}
+
+/// Removes Herokey's lines and leaves the others, the CLI's among them. True if a line changed.
+pub fn remove(env: &Env) -> Result<bool> {
+    edit(env, |values| {
+        if !values.iter().any(|value| is_herokey(value)) {
+            return values.to_vec();
+        }
+        values.iter().filter(|value| !value.is_empty() && !is_herokey(value)).cloned().collect()
+    })
+}
+
+/// Removes every helper line for Heroku's git host, as `heroku logout` does. True if there was one.
+pub fn remove_all(env: &Env) -> Result<bool> {
+    edit(env, |_| Vec::new())
+}
+
+/// Tells git's other helpers to forget a password for Heroku's git host: `git credential reject`.
+pub fn reject(env: &Env) -> Result<()> {
+    let question = format!("protocol=https\nhost={}\n\n", env.hosts().git).into_bytes();
+    let mut reject = git(env);
+    // A helper that wants to ask somebody must not hang here.
+    reject.args(["credential", "reject"]).env("GIT_TERMINAL_PROMPT", "0");
+    let rejected = process::run(&mut reject, Zeroizing::new(question), LIMIT, LARGEST);
+    rejected.map(drop).map_err(|error| failed("ask", &error.to_string()))
+}
+
+/// The configuration key of the helper lines for Heroku's git host.
+pub fn key(env: &Env) -> String {
+    format!("credential.https://{}.helper", env.hosts().git)
+}
+
+fn our_helper(env: &Env) -> Result<String> {
+    // What is in an AppImage is there only while it runs; the image itself hands git's question on.
+    let program = env.appimage().unwrap_or_else(|| env.own_program("herokey"));
+    if !program.is_file() {
+        return Err(failed("change", "the program herokey is not installed beside this one"));
+    }
+    // git hands the line to a shell, on Windows too.
+    let path = program.to_string_lossy().replace('\\', "/").replace('\'', r"'\''");
+    // The line may outlive the program: a removed package leaves every home alone.
+    Ok(format!("!{IF_THERE}'{path}' && '{path}' git-credential"))
+}
+
+fn is_herokey(value: &str) -> bool {
+    // An AppImage has whatever name a person gave it.
+    let named =
+        value.contains("herokey") || value.strip_prefix('!').is_some_and(|line| line.starts_with(IF_THERE));
+    value.starts_with('!') && value.trim_end().ends_with("git-credential") && named
+}
+
+/// Puts other bytes in the place of the global configuration's, under git's lock. `None` removes the file.
+pub(crate) fn replace(
+    env: &Env,
+    change: impl FnOnce(&[u8]) -> Result<Option<Zeroizing<Vec<u8>>>>,
+) -> Result<()> {
+    let config = global_config(env);
+    let io_failed = |error: io::Error| failed("change", &error.to_string());
+    let _lock = Lock::take(&config).map_err(io_failed)?;
+    let copy = lock::copy_of(&config).map_err(io_failed)?;
+    match change(&fs::read(copy.path()).map_err(io_failed)?)? {
+        Some(bytes) => {
+            fs::write(copy.path(), &bytes).map_err(io_failed)?;
+            lock::put_in_place(&copy, &config).map_err(io_failed)
+        }
+        None => files::remove(&config).map(drop).map_err(io_failed),
+    }
+}
+
+/// Changes the values of the key in one step, with git's own writer and under git's own lock: the new file is made
+/// beside the old one and renamed, so nobody sees half of the lines and no concurrent `git config` is lost.
+fn edit(env: &Env, wanted: impl Fn(&[String]) -> Vec<String>) -> Result<bool> {
+    edit_noting(env, |_, _| Ok(()), wanted)
+}
+
+fn edit_noting(
+    env: &Env,
+    note: impl FnOnce(&[u8], &[u8]) -> Result<()>,
+    wanted: impl Fn(&[String]) -> Vec<String>,
+) -> Result<bool> {
+    let config = global_config(env);
+    let key = key(env);
+    let io_failed = |error: io::Error| failed("change", &error.to_string());
+    let _lock = Lock::take(&config).map_err(io_failed)?;
+    let copy = lock::copy_of(&config).map_err(io_failed)?;
+    let was = fs::read(copy.path()).map_err(io_failed)?;
+    let before = values(env, copy.path(), &key)?;
+    let after = wanted(&before);
+    if before == after {
+        return Ok(false);
+    }
+    let in_copy = |arguments: &[&str]| {
+        let output = run(git(env).arg("config").arg("--file").arg(copy.path()).args(arguments))?;
+        if output.status.success() { Ok(()) } else { Err(failed("change", &output.stderr)) }
+    };
+    if !before.is_empty() {
+        in_copy(&["--unset-all", &key])?;
+    }
+    after.iter().try_for_each(|value| in_copy(&["--add", &key, value]))?;
+    note(&was, &fs::read(copy.path()).map_err(io_failed)?)?;
+    lock::put_in_place(&copy, &config).map_err(io_failed)?;
+    Ok(true)
+}
+
+fn values(env: &Env, file: &Path, key: &str) -> Result<Vec<String>> {
+    let output = run(git(env).arg("config").arg("--file").arg(file).args(["--null", "--get-all", key]))?;
+    match output.status.code() {
+        Some(0 | 1) => {
+            let text = String::from_utf8_lossy(&output.stdout);
+            Ok(text.split_terminator('\0').map(str::to_owned).collect())
+        }
+        _ => Err(failed("read", &output.stderr)),
+    }
+}
+
+/// The file that `git config --global` writes to (git-config(1), "FILES"), links followed.
+pub fn global_config(env: &Env) -> PathBuf {
+    let home = env.home().join(".gitconfig");
+    let xdg = env
+        .os("XDG_CONFIG_HOME")
+        .map_or_else(|| env.home().join(".config"), PathBuf::from)
+        .join("git/config");
+    let path = match env.os("GIT_CONFIG_GLOBAL") {
+        Some(path) => path.into(),
+        None if !home.exists() && xdg.exists() => xdg,
+        None => home,
+    };
+    dunce::canonicalize(&path).unwrap_or(path)
+}
+
+/// git with this environment, in the folder that is asked about or outside any repository.
+fn git(env: &Env) -> Command {
+    let mut command = env.command(program(env).unwrap_or_else(|| "git".into()));
+    command.current_dir(folder(env)).stdin(Stdio::null());
+    command
+}
+
+fn folder(env: &Env) -> PathBuf {
+    env.folder.clone().unwrap_or_else(|| env.home())
+}
+
+fn run(command: &mut Command) -> Result<Answer> {
+    process::run(command, Zeroizing::default(), LIMIT, LARGEST).map_err(|error| {
+        if error.kind() == io::ErrorKind::NotFound {
+            return Error::new(Code::GitConfigFailed, "git is not installed here.")
+                .next_step("Install git, then run `herokey git install`.");
+        }
+        failed("read", &error.to_string())
+    })
+}
+
+fn failed(verb: &str, detail: &str) -> Error {
+    Error::new(Code::GitConfigFailed, format!("Could not {verb} git's configuration."))
+        .means("The token is in place; `git push` may ask for a password.")
+        .next_step("Mend what the detail says, then run `herokey git install`.")
+        .detail(detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A home in which git can be run; `None`, and said so, where there is no git.
+    fn home(gitconfig: &str) -> Option<(tempfile::TempDir, Env)> {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join(".gitconfig"), gitconfig).unwrap();
+        fs::write(home.path().join(format!("herokey{}", std::env::consts::EXE_SUFFIX)), "").unwrap();
+        let mut vars = vec![("HOME", home.path().into()), ("GIT_CONFIG_NOSYSTEM", "1".into())];
+        let needed = ["PATH", "SYSTEMROOT", "PROGRAMFILES"];
+        vars.extend(needed.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        let mut env = Env::new(vars);
+        home.path().clone_into(&mut env.programs);
+        if program(&env).is_none() {
+            eprintln!("SKIPPED: git is not installed here");
+            return None;
+        }
+        Some((home, env))
+    }
+
+    fn asked(env: &Env) -> Vec<Helper> {
+        helpers(env).unwrap().into_iter().map(|line| line.helper).collect()
+    }
+
+    #[test]
+    fn installs_three_lines_once_and_removes_every_byte_of_them() {
+        let before = "[user]\n\tname = Me ; a comment\n[credential]\n\thelper = store\n";
+        let Some((home, env)) = home(before) else { return };
+        assert!(install(&env).unwrap());
+        assert_eq!(asked(&env), [Helper::Herokey, Helper::Heroku], "`store` is not asked for Heroku");
+        assert!(!install(&env).unwrap(), "a second time changes nothing");
+        assert!(remove_all(&env).unwrap());
+        assert_eq!(fs::read_to_string(home.path().join(".gitconfig")).unwrap(), before);
+        assert!(!home.path().join(".gitconfig.lock").exists());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_appimage_is_named_itself() {
+        let Some((home, env)) = home("") else { return };
+        let image = home.path().join("HK.AppImage");
+        fs::write(&image, "").unwrap();
+        let path = |path: &Path| path.as_os_str().to_owned();
+        let mut inside = Env::new([
+            ("PATH", std::env::var_os("PATH").unwrap()),
+            ("HOME", path(home.path())),
+            ("APPDIR", path(home.path())),
+            ("APPIMAGE", path(&image)),
+        ]);
+        inside.programs = env.programs;
+        assert!(install(&inside).unwrap());
+        let line = format!("!test -x '{0}' && '{0}' git-credential", image.display());
+        assert!(fs::read_to_string(home.path().join(".gitconfig")).unwrap().contains(&line));
+        assert!(!install(&inside).unwrap(), "known as Herokey's under any name");
+    }
+
+    #[test]
+    fn keeps_the_lines_of_others() {
+        let Some((_home, env)) = home(
+            "[credential \"https://git.heroku.com\"]\n\thelper = mine\n\thelper = \"!heroku git:credentials\"\n",
+        ) else {
+            return;
+        };
+        install(&env).unwrap();
+        let mine = Helper::Other("mine".to_owned());
+        assert_eq!(asked(&env), [Helper::Herokey, mine.clone(), Helper::Heroku]);
+        assert!(remove(&env).unwrap());
+        assert_eq!(asked(&env), [mine, Helper::Heroku]);
+        assert!(!remove(&env).unwrap());
+    }
+
+    #[test]
+    fn waits_for_gits_lock_and_says_when_it_stays() {
+        let Some((home, env)) = home("") else { return };
+        fs::write(home.path().join(".gitconfig.lock"), "").unwrap();
+        let error = install(&env).unwrap_err();
+        assert_eq!(error.code, Code::GitConfigFailed);
+        assert!(home.path().join(".gitconfig.lock").exists(), "another program's lock stays");
+    }
+
+    #[test]
+    fn removes_a_lock_that_a_killed_herokey_left() {
+        let Some((home, env)) = home("") else { return };
+        let lock = home.path().join(".gitconfig.lock");
+        fs::write(home.path().join(".gitconfig.herokey-1a2b3c"), "").unwrap();
+        fs::hard_link(home.path().join(".gitconfig.herokey-1a2b3c"), &lock).unwrap();
+        fs::write(home.path().join(".gitconfig.herokey-4d5e6f.lock"), "half").unwrap();
+        assert!(install(&env).unwrap());
+        let mut names: Vec<_> =
+            fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, [".gitconfig", &format!("herokey{}", std::env::consts::EXE_SUFFIX)]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn writes_through_a_link() {
+        let Some((home, env)) = home("") else { return };
+        let dotfiles = home.path().join("dotfiles");
+        fs::rename(home.path().join(".gitconfig"), &dotfiles).unwrap();
+        std::os::unix::fs::symlink(&dotfiles, home.path().join(".gitconfig")).unwrap();
+        install(&env).unwrap();
+        assert!(fs::symlink_metadata(home.path().join(".gitconfig")).unwrap().is_symlink());
+        assert!(fs::read_to_string(dotfiles).unwrap().contains("git-credential"));
+    }
+}

@@ -1,0 +1,367 @@
+//! The file and line that set a variable: start-up files of shells, of the session, and of a folder.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use secrecy::zeroize::Zeroizing;
+
+use super::{name_of_shell, system};
+use crate::base::env::Env;
+use crate::base::files;
+use crate::base::terminal::{FolderVariable, SetIn, VARIABLES};
+use crate::base::token::Trace;
+
+/// A start-up file larger than this is not read.
+pub(super) const LARGEST: u64 = 4 << 20;
+/// Files that read each other are not followed further than this.
+const MOST_FILES: usize = 64;
+
+const ZSH: &[&str] = &[".zshenv", ".zprofile", ".zshrc", ".zlogin"];
+const BASH: &[&str] = &[".bash_profile", ".bash_login", ".bashrc"];
+const FISH: &[&str] = &[".config/fish/config.fish", ".config/fish/conf.d/", ".config/fish/fish_variables"];
+const POWERSHELL: &[&str] = &[".config/powershell/", "Documents/PowerShell/", "Documents/WindowsPowerShell/"];
+const CSH: &[&str] = &[".tcshrc", ".cshrc", ".login"];
+/// Read by `sh`, the session and PAM, whichever the shell.
+const SESSION: &[&str] =
+    &[".profile", ".config/environment.d/", ".pam_environment", ".xprofile", ".xsessionrc"];
+#[cfg(unix)]
+const SYSTEM: &[&str] = &[
+    "/etc/environment",
+    "/etc/environment.d/",
+    "/etc/profile",
+    "/etc/profile.d/",
+    "/etc/bash.bashrc",
+    "/etc/bashrc",
+    "/etc/zsh/",
+    "/etc/zshenv",
+    "/etc/zprofile",
+    "/etc/zshrc",
+    "/etc/fish/config.fish",
+    "/etc/fish/conf.d/",
+];
+/// The profiles of PowerShell for all users (`about_Profiles`).
+#[cfg(windows)]
+const SYSTEM: &[&str] = &[
+    r"C:\Windows\System32\WindowsPowerShell\v1.0\profile.ps1",
+    r"C:\Program Files\PowerShell\7\profile.ps1",
+];
+
+pub(super) fn line_of(env: &Env, path: &Path, line: usize) -> SetIn {
+    SetIn { shown: format!("{}:{line}", env.tilde(path)), path: path.to_owned(), line }
+}
+
+/// Where a variable is set, and the value that it is given there; `None` where that is computed.
+pub(super) type Assignment = (SetIn, Value);
+
+/// Finds the line that gives a variable the value it has here; where none has that very value, the last line of the
+/// first file that sets it. `None` where it comes from elsewhere (the program that started this one, a folder's
+/// `.envrc`, a file that is not looked at).
+pub fn set_in(env: &Env, variable: &str) -> Option<SetIn> {
+    let value = env.text(variable);
+    let mut first = None;
+    let in_files = startup_files(env).into_iter().filter_map(|path| last_line(env, &path, variable));
+    let elsewhere = std::iter::once_with(|| system::set_in(env, variable)).flatten();
+    for (found, given) in in_files.chain(elsewhere) {
+        if value.is_some() && given.as_deref().map(String::as_str) == value {
+            return Some(found);
+        }
+        first.get_or_insert(found);
+    }
+    first
+}
+
+/// The last line of a file that sets a variable.
+fn last_line(env: &Env, path: &Path, variable: &str) -> Option<Assignment> {
+    // What cannot be read sets nothing that a person could change there.
+    let bytes = files::read(path, LARGEST).ok()??;
+    let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+    let lines = text.lines().enumerate();
+    let (line, value) =
+        lines.filter_map(|(number, line)| Some((number + 1, assigned(line, variable)?))).last()?;
+    Some((line_of(env, path, line), value))
+}
+
+/// The lines of a folder's own files, `.envrc` and `.env`, that set Heroku's variables.
+pub(crate) fn folder_sets(env: &Env, files: impl IntoIterator<Item = PathBuf>) -> Vec<FolderVariable> {
+    let mut found = Vec::new();
+    for path in files {
+        // As in `last_line`.
+        let Ok(Some(bytes)) = files::read(&path, LARGEST) else { continue };
+        let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+        for (number, line) in text.lines().enumerate() {
+            for name in VARIABLES {
+                let Some(value) = assigned(line, name) else { continue };
+                let set_in = line_of(env, &path, number + 1);
+                found.push(FolderVariable { name, set_in, value: value.map(|value| Trace::of(&value)) });
+            }
+        }
+    }
+    found
+}
+
+/// When each of the [`watched`] files was last written.
+pub type Stamp = Vec<Option<SystemTime>>;
+
+/// Tells whether the login shell may have another answer than before.
+pub fn stamp(env: &Env) -> Stamp {
+    let written = |path: &PathBuf| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    watched(env).iter().map(written).collect()
+}
+
+/// The start-up files and folders of the home folder that the person's shell reads by itself, whether they are there or
+/// not, and every file that is there and is read by one of them.
+pub fn watched(env: &Env) -> Vec<PathBuf> {
+    let own = match name_of_shell(env) {
+        "zsh" => ZSH,
+        "bash" => BASH,
+        "fish" => FISH,
+        "tcsh" | "csh" => CSH,
+        _ => &[],
+    };
+    let named = own.iter().chain(SESSION).map(|name| env.home().join(name));
+    let mut watched: Vec<PathBuf> = named.collect();
+    watched.extend(startup_files(env));
+    watched
+}
+
+/// Files that are read when a shell or a session starts, in the order of looking: the person's shell first, and with
+/// each file those that it reads.
+fn startup_files(env: &Env) -> Vec<PathBuf> {
+    let home = env.home();
+    let zsh_home = env.os("ZDOTDIR").map_or_else(|| home.clone(), PathBuf::from);
+    let mut shells = [("zsh", ZSH), ("bash", BASH), ("fish", FISH), ("pwsh", POWERSHELL), ("tcsh", CSH)];
+    shells.sort_by_key(|(name, _)| *name != name_of_shell(env));
+    let own = shells.iter().flat_map(|(name, files)| {
+        let folder = if *name == "zsh" { &zsh_home } else { &home };
+        files.iter().map(|file| folder.join(file))
+    });
+    // Windows may keep the folder of documents in OneDrive's.
+    let documents = env.os("ONEDRIVE").filter(|_| cfg!(windows)).map(PathBuf::from);
+    let in_cloud = documents.iter().flat_map(|folder| POWERSHELL.iter().map(|file| folder.join(file)));
+    let session = SESSION.iter().map(|file| home.join(file));
+    // What a folder sets comes last, and so counts first.
+    let here = env.folder.iter().flat_map(|folder| read_by_direnv(folder));
+    let mut files = Vec::new();
+    for path in here.chain(own).chain(in_cloud).chain(session).chain(SYSTEM.iter().map(PathBuf::from)) {
+        if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+            for path in inside(&path) {
+                add(env, &path, &mut files);
+            }
+        } else {
+            add(env, &path, &mut files);
+        }
+    }
+    files
+}
+
+/// The `.envrc` that counts in a folder, there or above (direnv(1)).
+pub(crate) fn envrc(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().map(|folder| folder.join(".envrc")).find(|path| path.is_file())
+}
+
+/// The `.envrc` that counts in a folder, and the `.env` beside it if it reads that (direnv-stdlib(1), "dotenv").
+fn read_by_direnv(folder: &Path) -> Vec<PathBuf> {
+    let Some(envrc) = envrc(folder) else { return Vec::new() };
+    // As in `last_line`.
+    let bytes = files::read(&envrc, LARGEST).ok().flatten().unwrap_or_default();
+    let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+    let dotenv = text.lines().any(|line| line.trim_start().starts_with("dotenv"));
+    let beside = dotenv.then(|| envrc.with_file_name(".env"));
+    std::iter::once(envrc).chain(beside).collect()
+}
+
+/// The files of a folder, in the order of their names.
+pub(super) fn inside(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    files.sort();
+    files
+}
+
+/// Adds a file and those that it reads: `source FILE`, `. FILE`.
+fn add(env: &Env, path: &Path, files: &mut Vec<PathBuf>) {
+    if files.len() >= MOST_FILES || files.iter().any(|known| known == path) || !path.is_file() {
+        return;
+    }
+    files.push(path.to_owned());
+    // As in `last_line`.
+    let Ok(Some(bytes)) = files::read(path, LARGEST) else { return };
+    let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+    for line in text.lines() {
+        if let Some(read) = read_by(line) {
+            let home = env.home();
+            let home = home.to_string_lossy();
+            let read = read.replace("$HOME", &home).replace("${HOME}", &home);
+            let read =
+                read.strip_prefix("~/").map_or_else(|| PathBuf::from(&read), |rest| env.home().join(rest));
+            if read.is_absolute() {
+                add(env, &read, files);
+            }
+        }
+    }
+}
+
+/// The file that a line reads, at its start or after a test (`[ -f FILE ] && . FILE`).
+fn read_by(line: &str) -> Option<String> {
+    let line = line.trim_start();
+    if line.starts_with('#') {
+        return None;
+    }
+    let mut words = line.split_whitespace().skip_while(|word| !matches!(*word, "source" | "."));
+    words.next()?;
+    Some(words.next()?.trim_end_matches(';').trim_matches(['"', '\'']).to_owned())
+}
+
+type Value = Option<Zeroizing<String>>;
+
+/// The value that a line gives the variable, inner `None` where it computes one; `None` where it sets another or none.
+/// Knows `export NAME=…` and its like, fish's `set -gx NAME …` and its file of variables, csh's `setenv NAME …`, and
+/// PowerShell's `$env:NAME = …`.
+fn assigned(line: &str, variable: &str) -> Option<Value> {
+    // Most lines of a long file end here.
+    if !line.contains(variable) || line.trim_start().starts_with('#') {
+        return None;
+    }
+    let statements = line.split("&&").flat_map(|part| part.split("||")).flat_map(|part| part.split("; "));
+    statements.filter_map(|statement| assigned_by(statement, variable)).last()
+}
+
+fn assigned_by(statement: &str, variable: &str) -> Option<Value> {
+    let line = statement.trim();
+    let line = line.strip_prefix("then ").or_else(|| line.strip_prefix("{ ")).unwrap_or(line).trim_start();
+    let (first, rest) = line.split_once([' ', '\t']).unwrap_or((line, ""));
+    match first {
+        "set" | "setenv" => {
+            let mut rest = rest.trim_start();
+            while rest.starts_with('-') {
+                let option = rest.split([' ', '\t']).next().unwrap_or_default();
+                if option == "--erase" || !option.starts_with("--") && option.contains('e') {
+                    return None;
+                }
+                rest = rest.split_once([' ', '\t'])?.1.trim_start();
+            }
+            let value = rest.strip_prefix(variable)?;
+            value.starts_with([' ', '\t']).then(|| literal(value.trim_start()))
+        }
+        "export" | "declare" | "typeset" => rest.match_indices(variable).find_map(|(at, _)| {
+            let starts = at == 0 || rest[..at].ends_with([' ', '\t']);
+            rest[at + variable.len()..].strip_prefix('=').filter(|_| starts).map(literal)
+        }),
+        _ => {
+            let powershell = line.get(..5).filter(|start| start.eq_ignore_ascii_case("$env:"));
+            if let Some(start) = powershell {
+                let value = line[start.len()..].strip_prefix(variable)?.trim_start().strip_prefix('=')?;
+                return Some(literal(value.trim_start()));
+            }
+            if let Some(value) =
+                line.strip_prefix("SETUVAR --export ").and_then(|rest| rest.strip_prefix(variable))
+            {
+                // fish writes other bytes than letters and digits as \xHH.
+                return value.strip_prefix(':').map(|value| literal(&value.replace("\\x2d", "-")));
+            }
+            line.strip_prefix(variable)?.strip_prefix('=').map(literal)
+        }
+    }
+}
+
+/// A word of a shell, if it stands for itself.
+fn literal(text: &str) -> Value {
+    let value = match text.chars().next() {
+        Some('\'') => text[1..].split('\'').next()?,
+        Some('"') => text[1..].split('"').next()?,
+        _ => text.split([' ', '\t', ';', '#']).next()?,
+    };
+    let computed = !text.starts_with('\'') && value.contains(['$', '`', '\\', '(']);
+    (!computed).then(|| Zeroizing::new(value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "HEROKU_API_KEY";
+
+    #[test]
+    fn finds_the_last_line_of_the_first_file_that_sets_it() {
+        let home = tempfile::tempdir().unwrap();
+        let env = Env::new([("HOME", home.path())]);
+        assert_eq!(set_in(&env, KEY), None);
+        std::fs::write(home.path().join(".profile"), "HEROKU_API_KEY=fake\n").unwrap();
+        let zshrc = home.path().join(".zshrc");
+        std::fs::write(&zshrc, "# export HEROKU_API_KEY=old\n\nexport -x HEROKU_API_KEY=fake\nls\n").unwrap();
+        let found = set_in(&env, KEY).unwrap();
+        assert_eq!((found.path, found.line), (zshrc, 3));
+    }
+
+    #[test]
+    fn finds_the_line_with_the_very_value_in_a_file_that_another_reads() {
+        let home = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(home.path().join(name), text).unwrap();
+        write(".zshrc", "export HEROKU_API_KEY=HRKU-fake-old\n");
+        write(".bashrc", "[ -f ~/.secrets ] && . ~/.secrets\n");
+        write(".secrets", "# mine\nexport HEROKU_API_KEY='HRKU-fake-one' # work\n. ~/.bashrc\n");
+        let vars = [("HOME", home.path().to_str().unwrap()), ("SHELL", "/bin/bash"), (KEY, "HRKU-fake-one")];
+        let found = set_in(&Env::new(vars), KEY).unwrap();
+        assert_eq!(found.shown, format!("~{}.secrets:2", std::path::MAIN_SEPARATOR));
+        assert_eq!(found.place(), format!("{}:2", home.path().join(".secrets").display()));
+    }
+
+    #[test]
+    fn finds_the_profiles_of_powershell() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("Documents").join("PowerShell");
+        std::fs::create_dir_all(&folder).unwrap();
+        let profile = folder.join("Microsoft.PowerShell_profile.ps1");
+        std::fs::write(&profile, "Import-Module posh-git\r\n$Env:HEROKU_API_KEY = 'HRKU-fake-one'\r\n")
+            .unwrap();
+        let env = Env::new([("HOME", home.path().to_str().unwrap()), (KEY, "HRKU-fake-one")]);
+        let found = set_in(&env, KEY).unwrap();
+        assert_eq!((found.path, found.line), (profile, 2));
+    }
+
+    #[test]
+    fn knows_the_ways_of_shells() {
+        let value = |line: &str| assigned(line, KEY).map(|value| value.map(|value| value.to_string()));
+        let fake = Some(Some("fake".to_owned()));
+        for line in [
+            "set -gx HEROKU_API_KEY fake",
+            "set --export --global HEROKU_API_KEY 'fake'",
+            "setenv HEROKU_API_KEY fake",
+            "  HEROKU_API_KEY='fake'",
+            "export PAGER=less HEROKU_API_KEY=\"fake\"; ls",
+            "$env:HEROKU_API_KEY = \"fake\"",
+            "$Env:HEROKU_API_KEY='fake'",
+            "SETUVAR --export HEROKU_API_KEY:fake",
+            "[ -f ~/.work ] && export HEROKU_API_KEY=fake",
+            "test -f ~/.work || { HEROKU_API_KEY=fake; export HEROKU_API_KEY; }",
+            "if [ -f ~/.work ]; then export HEROKU_API_KEY=fake; fi",
+        ] {
+            assert_eq!(value(line), fake, "{line}");
+        }
+        assert_eq!(value("export HEROKU_API_KEY=$(pass heroku)"), Some(None), "computed");
+        for line in [
+            "export HEROKU_API_KEY_OLD=fake",
+            "#HEROKU_API_KEY=fake",
+            "# ls; HEROKU_API_KEY=fake",
+            "unset HEROKU_API_KEY",
+            "set -e HEROKU_API_KEY",
+            "export MY_HEROKU_API_KEY=fake",
+            "echo $HEROKU_API_KEY",
+        ] {
+            assert_eq!(value(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_folder_has_lines_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(".env"), "PORT=5000\nHEROKU_API_KEY=HRKU-fake-folder\n").unwrap();
+        std::fs::write(folder.path().join(".envrc"), "export HEROKU_API_KEY=$(pass heroku)\n").unwrap();
+        let env = Env::new([("HOME", "/home/me")]);
+        let found = folder_sets(&env, [".envrc", ".env"].map(|file| folder.path().join(file)));
+        assert_eq!(
+            found.iter().map(|set| (set.set_in.line, set.value.is_some())).collect::<Vec<_>>(),
+            [(1, false), (2, true)]
+        );
+    }
+}

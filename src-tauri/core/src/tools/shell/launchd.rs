@@ -1,0 +1,109 @@
+//! What macOS's launchd gives every program that a person starts: `launchctl setenv`, and the agents that call it.
+//!
+//! The property lists of agents are read as text: those that people write are.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::zeroize::Zeroizing;
+
+use super::files::{Assignment, LARGEST, inside, line_of};
+use crate::base::env::Env;
+use crate::base::files;
+use crate::base::process;
+use crate::base::terminal::SetIn;
+
+const LAUNCHCTL: &str = "/bin/launchctl";
+/// It asks a program that always runs.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// The agents that set a variable, and launchd itself.
+pub(super) fn set_in(env: &Env, variable: &str) -> Vec<Assignment> {
+    let folders = [env.home().join("Library/LaunchAgents"), PathBuf::from("/Library/LaunchAgents")];
+    let mut found = agents(env, &folders, variable);
+    found.extend(session(env, variable));
+    found
+}
+
+fn agents(env: &Env, folders: &[PathBuf], variable: &str) -> Vec<Assignment> {
+    let lists = folders
+        .iter()
+        .flat_map(|folder| inside(folder))
+        .filter(|path| path.extension() == Some("plist".as_ref()));
+    lists
+        .filter_map(|path| {
+            // What cannot be read sets nothing that a person could change there.
+            let bytes = files::read(&path, LARGEST).ok()??;
+            let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+            let (line, value) = assigned(&text, variable)?;
+            Some((line_of(env, &path, line), value))
+        })
+        .collect()
+}
+
+/// What `launchctl setenv` has set, whoever called it.
+fn session(env: &Env, variable: &str) -> Option<Assignment> {
+    let mut command = env.command(LAUNCHCTL);
+    let answer =
+        process::run(command.args(["getenv", variable]), Zeroizing::default(), LIMIT, LARGEST).ok()?;
+    let value = Zeroizing::new(std::str::from_utf8(&answer.stdout).ok()?.trim_end().to_owned());
+    let shown = format!("launchd (`launchctl unsetenv {variable}` removes it)");
+    let found = SetIn { path: Path::new("launchd").to_owned(), line: 0, shown };
+    (answer.status.success() && !value.is_empty()).then_some((found, Some(value)))
+}
+
+/// The line that names the variable, and its value: the string after its key or its name, or what follows its name in a
+/// command.
+fn assigned(text: &str, variable: &str) -> Option<(usize, Option<Zeroizing<String>>)> {
+    let at = text.find(variable)?;
+    let line = text[..at].matches('\n').count() + 1;
+    let rest = &text[at + variable.len()..];
+    let value = match rest.strip_prefix([' ', '=']) {
+        Some(command) => command.split(['<', ' ', ';', '&', '"', '\'']).next(),
+        None => rest.split_once("<string>").and_then(|(_, value)| value.split('<').next()),
+    };
+    Some((line, value.filter(|value| !value.is_empty()).map(|value| Zeroizing::new(value.to_owned()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "HEROKU_API_KEY";
+
+    #[test]
+    fn finds_the_agent_that_sets_it() {
+        let home = tempfile::tempdir().unwrap();
+        let env = Env::new([("HOME", home.path())]);
+        let folder = home.path().join("Library/LaunchAgents");
+        std::fs::create_dir_all(&folder).unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+        let head = "<plist>\n<dict>\n";
+        write("a.plist", &format!("{head}<key>Label</key><string>other</string>\n"));
+        write("b.txt", &format!("{head}<key>{KEY}</key><string>fake</string>\n"));
+        write("c.plist", &format!("{head}<key>{KEY}</key>\n  <string>HRKU-fake-one</string>\n"));
+        write(
+            "d.plist",
+            &format!("{head}<string>setenv</string>\n<string>{KEY}</string>\n<string>fake-two</string>\n"),
+        );
+        write("e.plist", &format!("<string>launchctl setenv {KEY} fake-three; x</string>\n"));
+        let found = agents(&env, &[folder], KEY);
+        let found: Vec<_> = found
+            .iter()
+            .map(|(place, value)| {
+                (place.shown.as_str(), value.as_deref().map(String::as_str).unwrap_or_default())
+            })
+            .collect();
+        let expected = [
+            ("~/Library/LaunchAgents/c.plist:3", "HRKU-fake-one"),
+            ("~/Library/LaunchAgents/d.plist:4", "fake-two"),
+            ("~/Library/LaunchAgents/e.plist:1", "fake-three"),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn launchd_that_is_not_there_sets_nothing() {
+        assert!(cfg!(target_os = "macos") || set_in(&Env::new([("HOME", "/nonexistent")]), KEY).is_empty());
+    }
+}
