@@ -214,8 +214,8 @@ mod tests {
     fn signed_in() {
         let menu = of(logged_in());
         assert_eq!(menu.icon, Icon::SignedIn);
-        assert_eq!(menu.tooltip, format!("Herokey: {ME}\nToken in Keychain"));
-        assert_eq!(lines(&menu)[..5], [ME, "Token in Keychain", "—", "Copy token", "Move token to .netrc…"]);
+        assert_eq!(menu.tooltip, format!("Herokey: {ME}\nToken in keychain"));
+        assert_eq!(lines(&menu)[..5], [ME, "Token in keychain", "—", "Copy token", "Move token to .netrc…"]);
     }
 
     #[test]
@@ -224,7 +224,7 @@ mod tests {
         let life = Life { expiry: Expiry::At(end), ..Life::default() };
         let menu = of(with_life(logged_in(), "one", &life, end - SignedDuration::from_hours(23 * 24)));
         assert_eq!(menu.icon, Icon::SignedIn);
-        assert_eq!(lines(&menu)[1], "Token in Keychain · expires in 23 days");
+        assert_eq!(lines(&menu)[1], "Token in keychain · expires in 23 days");
         assert!(menu.tooltip.contains("expires in 23 days"), "{}", menu.tooltip);
         let menu = of(with_life(logged_in(), "one", &life, end));
         assert_eq!(menu.icon, Icon::Attention);
@@ -236,7 +236,7 @@ mod tests {
         let menu = of(with_netrc(fresh(), "one"));
         assert_eq!(menu.icon, Icon::Attention);
         assert!(lines(&menu).contains(&"⚠ Your token is in plain text"), "{menu:?}");
-        assert!(lines(&menu).contains(&"Move token to Keychain"), "{menu:?}");
+        assert!(lines(&menu).contains(&"Move token to keychain"), "{menu:?}");
     }
 
     #[test]
