@@ -1,9 +1,10 @@
 // Every state of the window side by side, or with ?state=… one of them. Not part of the app.
-// Variants: &dir=rtl, &lang=de, &text=200 (per cent).
+// Variants: &dir=rtl, &text=200 (percent).
 import { mount } from "svelte";
 
 import { audit } from "./audit";
 import type { Request } from "./bindings";
+import Window from "./components/Window.svelte";
 import { fake } from "./fake";
 import { pictures, states } from "./fake/states";
 import "./styles/tokens.css";
@@ -28,11 +29,7 @@ async function show(name: string): Promise<void> {
   const [state, ...clicks] = picture;
   const root = document.documentElement;
   root.dir = wanted.get("dir") ?? "ltr";
-  root.lang = wanted.get("lang") ?? "en";
   root.style.fontSize = `${wanted.get("text") ?? 100}%`;
-  Object.defineProperty(navigator, "language", { value: root.lang });
-  // The catalogue is chosen when it is first read.
-  const { default: Window } = await import("./components/Window.svelte");
   const backend = fake(state);
   mount(Window, { target: document.body, props: { backend } });
   gallery.asked = backend.asked;

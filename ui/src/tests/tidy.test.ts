@@ -1,9 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-import { de } from "../texts/de";
-import { en } from "../texts/en";
-
 const all = readdirSync("src", { recursive: true, encoding: "utf8" }).filter(
   (path) => !path.startsWith("tests/"),
 );
@@ -32,25 +29,3 @@ function styleOf(path: string): string {
   const style = path.endsWith(".css") ? text : (/<style>(.*)<\/style>/s.exec(text)?.[1] ?? "");
   return style.replace(/\/\*.*?\*\//gs, "");
 }
-
-test("each catalogue says everything, in words of its own", () => {
-  const flat = (texts: object, path = ""): [string, string][] =>
-    Object.entries(texts).flatMap(([key, value]) =>
-      typeof value === "object"
-        ? flat(value as object, `${path}${key}.`)
-        : [[`${path}${key}`, String(value)]],
-    );
-  const english = new Map(flat(en));
-  // A few words are the same in both languages.
-  const same = flat(de).filter(
-    ([key, text]) => english.get(key) === text && !key.startsWith("shortcuts.keys"),
-  );
-  expect(same.map(([, text]) => text)).toEqual(
-    ["Single Sign-on", "Token", "Code"].filter((word) => same.some(([, text]) => text === word)),
-  );
-  expect(
-    flat(de)
-      .map(([key]) => key)
-      .sort(),
-  ).toEqual([...english.keys()].sort());
-});

@@ -1,6 +1,5 @@
-// English: the catalogue that the others are measured by.
-
-export const en = {
+/** Every text that the window itself shows. Sentences about this machine come with the overview. */
+export const texts = {
   starting: "Looking around this machine…",
 
   signedOut: {
@@ -152,6 +151,3 @@ export const en = {
     body: "What you asked for may not have been done. Close the window, open it again and look.",
   },
 };
-
-/** What a catalogue has to say. */
-export type Texts = typeof en;
