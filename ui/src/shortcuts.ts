@@ -12,7 +12,7 @@ export const shortcuts = {
   accounts: `${mod}+J`,
   access: `${mod}+K`,
   history: `${mod}+Y`,
-  lookAgain: `${mod}+R`,
+  refresh: `${mod}+R`,
   help: "?",
   back: "Escape",
 } as const;

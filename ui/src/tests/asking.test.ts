@@ -156,7 +156,7 @@ test("a backend that does not answer is said so, and what it says is shown", asy
   const backend = await open("signed-in-keychain");
   backend.ask = async () => Promise.reject(new Error("the pipe is closed"));
   await click("copy-token");
-  expect(get("notice").textContent).toContain("Herokey does not answer");
+  expect(get("notice").textContent).toContain("Herokey is not responding");
   expect(get("notice").textContent).toContain("the pipe is closed");
   await click("notice-dismiss");
   expect(document.querySelector("[data-testid=notice]")).toBeNull();

@@ -56,7 +56,7 @@ test("a page is announced, scrolls by the keyboard, and gives the focus back to 
   await click("more");
   await click("show-history");
   const heard = () => document.querySelector("[aria-live]")!.textContent;
-  expect(heard()).toBe("What Herokey did");
+  expect(heard()).toBe("History");
   const list = document.querySelector<HTMLElement>("[role=region]")!;
   list.focus();
   expect(document.activeElement).toBe(list);
@@ -82,7 +82,7 @@ const asks: Record<Exclude<Shortcut, "accounts" | "help">, [StateName, Request]>
   logOut: ["signed-in-keychain", { command: "log_out" }],
   access: ["signed-in-keychain", { command: "show_access" }],
   history: ["signed-in-keychain", { command: "show_history" }],
-  lookAgain: ["signed-in-keychain", { command: "look_again" }],
+  refresh: ["signed-in-keychain", { command: "look_again" }],
   back: ["waiting", { command: "cancel_log_in" }],
 };
 
