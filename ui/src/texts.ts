@@ -28,7 +28,7 @@ export const texts = {
     tools: "What each tool uses",
     problems: "What needs your attention",
     testGit: "Test git",
-    testGitHint: "Asks git which password it would push with; changes nothing",
+    testGitHint: "Asks git which token a push would use; changes nothing",
     copyToken: "Copy token",
     copyTokenHint: "Copies the token in use; Herokey clears the clipboard after 30 seconds",
     regenerate: "Regenerate…",

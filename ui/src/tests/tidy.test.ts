@@ -7,23 +7,23 @@ const all = readdirSync("src", { recursive: true, encoding: "utf8" }).filter(
 const files = all.filter((path) => /\.(ts|svelte)$/.test(path));
 const styles = all.filter((path) => /\.(css|svelte)$/.test(path));
 
-test("one file may import @tauri-apps", () => {
+test("only backend.ts imports @tauri-apps", () => {
   const importing = files.filter((path) =>
     /from "@tauri-apps|import\("@tauri-apps/.test(readFileSync(`src/${path}`, "utf8")),
   );
   expect(importing).toEqual(["backend.ts"]);
 });
 
-test("nothing is needed at run time but what is built in", () => {
+test("there are no runtime dependencies", () => {
   expect(JSON.parse(readFileSync("package.json", "utf8"))).not.toHaveProperty("dependencies");
 });
 
-test("no style knows left from right", () => {
+test("no style uses left or right", () => {
   const physical = /(^|[\s-])(left|right)\s*[:;]|\bfloat:/m;
   expect(styles.filter((path) => physical.test(styleOf(path)))).toEqual([]);
 });
 
-/** What a file says to the browser about looks, without comments. */
+/** A file's CSS, without comments. */
 function styleOf(path: string): string {
   const text = readFileSync(`src/${path}`, "utf8");
   const style = path.endsWith(".css") ? text : (/<style>(.*)<\/style>/s.exec(text)?.[1] ?? "");
