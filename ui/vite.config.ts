@@ -1,19 +1,19 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
-// `vite build` makes the window's page; with `--mode gallery`, the page of all its states.
+// `vite build` builds the window's page; with `--mode gallery`, the page of all its states.
 export default defineConfig(({ mode }) => ({
   plugins: [svelte()],
   build: {
     chunkSizeWarningLimit: 1000,
     ...(mode === "gallery" && { outDir: "gallery-dist", rolldownOptions: { input: "gallery.html" } }),
-    // The oldest web view that Herokey meets: WKWebView of macOS 12.
+    // The oldest supported web view: WKWebView of macOS 12.
     target: "safari15",
-    // The content security policy allows no data: addresses and no inline scripts.
+    // The content security policy forbids data: URLs and inline scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  // Components as a browser gets them, not as a server would draw them.
+  // Build components for the browser, not for server-side rendering.
   resolve: process.env.VITEST ? { conditions: ["browser"] } : {},
   test: {
     environment: "jsdom",
@@ -21,6 +21,6 @@ export default defineConfig(({ mode }) => ({
     setupFiles: "src/tests/setup.ts",
     include: ["src/tests/*.test.ts"],
   },
-  // The app's icon is drawn once, in ../icons.
+  // The app icon is outside this folder, in ../icons.
   server: { port: 5173, strictPort: true, fs: { allow: [".."] } },
 }));

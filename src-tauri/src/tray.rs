@@ -5,7 +5,6 @@ use std::cell::RefCell;
 
 use herokey_app::controller::{Controller, Request, State};
 use herokey_app::menu::menu;
-use herokey_app::text::Texts;
 use herokey_core::Env;
 use herokey_core::ledger::journal::Program;
 use herokey_tray::notice::{self, Then};
@@ -38,7 +37,7 @@ pub(crate) fn show(app: &AppHandle, state: &State) {
         // Before the event loop runs there is no tray; `put` draws the state that it finds.
         let before = SHOWN.with_borrow_mut(|shown| {
             let (tray, before) = shown.as_mut()?;
-            if let Err(error) = tray.apply(&menu(&state, texts())) {
+            if let Err(error) = tray.apply(&menu(&state)) {
                 tracing::error!("{error}");
             }
             Some(std::mem::replace(before, state.clone()))
@@ -55,16 +54,15 @@ pub(crate) fn show(app: &AppHandle, state: &State) {
 
 /// While a window is open it tells how an action ended.
 fn tell(app: &AppHandle, before: &State, after: &State) {
-    let env = Env::of_process();
     let pressed = || {
         let app = app.clone();
         move |click: Click| act(&app, click.request)
     };
-    notice::remind(&env, before, after, pressed());
+    notice::remind(before, after, pressed());
     if window::is_open(app) {
         return;
     }
-    match notice::end(&env, (before, after), Program::Window, pressed()) {
+    match notice::end(&Env::of_process(), (before, after), Program::Window, pressed()) {
         None => {}
         // This program's own state is what it shows.
         Some(Then::OpenWindow) => open_window(app),
@@ -93,7 +91,7 @@ pub(crate) fn on_event(app: &AppHandle, event: RunEvent) {
 
 fn put(app: &AppHandle) {
     let state = app.state::<Controller>().state();
-    match Tray::new(&menu(&state, texts()), panel()) {
+    match Tray::new(&menu(&state), panel()) {
         Ok(tray) => SHOWN.set(Some((tray, state))),
         Err(error) => tracing::error!("{error}"),
     }
@@ -130,8 +128,4 @@ fn act(app: &AppHandle, request: Request) {
 fn open_window(app: &AppHandle) {
     let app = app.clone();
     std::thread::spawn(move || window::open(&app, None));
-}
-
-fn texts() -> &'static Texts {
-    Texts::of(&Env::of_process())
 }

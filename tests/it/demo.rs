@@ -18,7 +18,7 @@ fn shows_a_login_and_ends_with_all_that_it_began() {
     icon.wait_for_line("Log in…");
     icon.click("Log in…");
     world.approve(&world.browser().wait_for_address(), ME);
-    icon.wait_for_line("Token in Keychain · expires in 30 days");
+    icon.wait_for_line("Token in keychain · expires in 30 days");
 
     let said = demo.said();
     let terminal = said.lines().find_map(|line| line.trim().strip_prefix("sh ")).expect("a line to run");

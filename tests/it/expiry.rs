@@ -154,7 +154,7 @@ fn window_after(label: &str) -> String {
     let buttons: Vec<_> = shown.buttons.iter().map(|(name, label)| (name.as_str(), label.as_str())).collect();
     assert_eq!(buttons, [("act", "Log in again"), ("default", "Open Herokey")]);
     let icon = host.item();
-    icon.wait_for_line("Token in Keychain · expires in 6 days");
+    icon.wait_for_line("Token in keychain · expires in 6 days");
     icon.wait_for_line("⚠ Your token expires in 6 days");
     notifications.press(&shown, label);
     world.browser().wait_for_address()

@@ -41,7 +41,7 @@ fn a_state_that_is_not_there_is_not_taken_for_one() {
 }
 
 #[test]
-fn neither_right_to_left_nor_german_nor_large_text_breaks_a_state() {
+fn states_hold_up_right_to_left_and_in_large_text() {
     let mut world = World::new();
     let _display = display(&mut world);
     let gallery = Gallery::open(&world, Theme::Light);
@@ -50,7 +50,7 @@ fn neither_right_to_left_nor_german_nor_large_text_breaks_a_state() {
         ["signed-out-other-accounts", "waiting", "signed-in-both", "three-problems", "long-email", "access"];
     let more = ["history-long", "offline", "other-ways", "accounts-menu", "shortcuts"];
     for state in states.into_iter().chain(more) {
-        for variant in ["&dir=rtl", "&lang=de", "&text=200", "&lang=de&text=200&dir=rtl"] {
+        for variant in ["&dir=rtl", "&text=200", "&dir=rtl&text=200"] {
             gallery.show(state, variant);
             wrong.extend(gallery.audit().into_iter().map(|found| format!("{state}{variant}: {found}")));
         }

@@ -118,9 +118,9 @@ fn heroku_is_asked_when_the_network_is_back() {
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
     let icon = host.item();
-    icon.wait_for_line("Token in Keychain");
+    icon.wait_for_line("Token in keychain");
     sh(&world, "ip link set lo up");
-    icon.wait_for_line("Token in Keychain · expires in 30 days");
+    icon.wait_for_line("Token in keychain · expires in 30 days");
     assert!(asked() > before);
 }
 
@@ -142,7 +142,7 @@ fn what_changed_while_it_slept_shows_when_it_wakes() {
     tray.signal(Signal::CONT);
     icon.wait_until("a locked keychain", |icon| icon.lines().iter().any(|line| line.contains("locked")));
     world.keyring().unlock();
-    icon.wait_for_line("Token in Keychain · expires in 30 days");
+    icon.wait_for_line("Token in keychain · expires in 30 days");
 }
 
 #[test]
@@ -248,8 +248,8 @@ fn a_notification_undoes_a_move() {
     let _tray = world.herokey_program("herokey-tray").start();
     let icon = host.item();
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
-    icon.click("Move token to Keychain");
-    icon.wait_for_line("Token in Keychain · expires in 30 days");
+    icon.click("Move token to keychain");
+    icon.wait_for_line("Token in keychain · expires in 30 days");
     let shown = notifications.next();
     assert_eq!(shown.title, "Your token has moved to the keychain.");
     notifications.press(&shown, "Undo");
@@ -272,11 +272,11 @@ fn a_notification_server_that_the_bus_starts_has_not_ended() {
     let _tray = world.herokey_program("herokey-tray").start();
     let icon = host.item();
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
-    icon.click("Move token to Keychain");
+    icon.click("Move token to keychain");
     fs::read(asked_for).unwrap();
     let notifications = Notifications::start(&world);
     let shown = notifications.next();
-    icon.wait_for_line("Token in Keychain · expires in 30 days");
+    icon.wait_for_line("Token in keychain · expires in 30 days");
     notifications.press(&shown, "Undo");
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
 }

@@ -14,7 +14,7 @@ fn is_upgraded_while_it_runs_and_goes_without_a_trace() {
     let icon = host.item();
     icon.wait_for_line("Not logged in to Heroku");
     world.herokey_login(ME);
-    icon.wait_for_line("Token in Keychain · expires in 30 days");
+    icon.wait_for_line("Token in keychain · expires in 30 days");
     let token = world.herokey(["token"]).ok().to_owned();
     let before = version(&world);
 
@@ -32,7 +32,7 @@ fn is_upgraded_while_it_runs_and_goes_without_a_trace() {
     world.heroku(["logout"]).ok();
     icon.wait_for_line("Not logged in to Heroku");
     world.herokey_login(ME);
-    icon.wait_for_line("Token in Keychain · expires in 30 days");
+    icon.wait_for_line("Token in keychain · expires in 30 days");
     let token = world.herokey(["token"]).ok().to_owned();
 
     let home = world.tree();

@@ -16,7 +16,7 @@ fn shows_who_is_logged_in_whoever_did_it() {
     world.heroku_login(ME);
     icon.wait_for_line(ME);
     // Whoever logged in, Heroku is asked once when the token ends.
-    icon.wait_for_line("Token in Keychain · expires in 30 days");
+    icon.wait_for_line("Token in keychain · expires in 30 days");
     icon.wait_for_line("⚠ git does not ask Herokey");
     let attention = icon.pixels();
     assert_ne!(attention, signed_out);
@@ -57,8 +57,8 @@ fn moves_the_token_by_a_click() {
     let _tray = world.herokey_program("herokey-tray").start();
     let icon = host.item();
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
-    icon.click("Move token to Keychain");
-    icon.wait_for_line("Token in Keychain · expires in 30 days");
+    icon.click("Move token to keychain");
+    icon.wait_for_line("Token in keychain · expires in 30 days");
     icon.wait_for_line("Move token to .netrc…");
     assert_eq!(world.heroku(["auth:token"]).ok(), token);
     assert!(!world.netrc().unwrap().contains(&token));

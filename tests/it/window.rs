@@ -161,7 +161,7 @@ fn logs_in_by_password_and_asks_for_the_second_factor() {
     window.type_into("[data-testid=password]", "fake-password");
     window.screenshot(&artifacts().join("window-11-password.png"));
     window.click("[data-testid=form-log-in]");
-    assert!(window.text("[data-testid=question]").contains("Your second factor"));
+    assert!(window.text("[data-testid=question]").contains("Two-factor code"));
     window.type_into("[data-testid=code]", "000000");
     window.click("[data-testid=answer-yes]");
     window.wait_for("question", "did not accept that code");

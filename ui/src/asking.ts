@@ -3,17 +3,17 @@ import { createContext } from "svelte";
 import type { Secret } from "./backend";
 import type { Request } from "./bindings";
 
-/** How any component, however deep, asks for something. */
+/** Lets any component send a request. */
 export const [getAsk, setAsk] = createContext<(request: Request) => void>();
 
-/** How a form hands over what was typed into it. */
-export const [getHand, setHand] = createContext<(secret: Secret) => void>();
+/** Lets a form send a typed secret. */
+export const [getSendSecret, setSendSecret] = createContext<(secret: Secret) => void>();
 
-/** Whether an action is under way: one runs at a time on this machine. */
+/** True while an action runs. Only one runs at a time on this machine. */
 export const [getBusy, setBusy] = createContext<() => boolean>();
 
-/** What changes nothing that an action works on. */
-const beside: Request["command"][] = [
+/** Requests that touch nothing an action works on. */
+const asides: Request["command"][] = [
   "answer",
   "cancel_log_in",
   "close_page",
@@ -31,7 +31,7 @@ const beside: Request["command"][] = [
   "test_git",
 ];
 
-/** True: it can be asked for while an action is under way. */
+/** True if the request is allowed while an action runs. */
 export function isAside(request: Request): boolean {
-  return beside.includes(request.command);
+  return asides.includes(request.command);
 }

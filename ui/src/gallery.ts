@@ -1,19 +1,19 @@
-// Every state of the window side by side, or with ?state=… one of them. Not part of the app.
-// Variants: &dir=rtl, &lang=de, &text=200 (per cent).
+// Shows every state of the window side by side, or one of them with ?state=…. Not part of the app.
+// Variants: &dir=rtl, &text=200 (percent).
 import { mount } from "svelte";
 
 import { audit } from "./audit";
-import type { Request } from "./bindings";
+import Window from "./components/Window.svelte";
 import { fake } from "./fake";
 import { pictures, states } from "./fake/states";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
-const wanted = new URLSearchParams(location.search);
-const state = wanted.get("state");
+const options = new URLSearchParams(location.search);
+const state = options.get("state");
 const names = Object.keys(pictures);
 
-async function found(testId: string): Promise<HTMLElement> {
+async function waitFor(testId: string): Promise<HTMLElement> {
   for (;;) {
     const element = document.querySelector<HTMLElement>(`[data-testid="${testId}"]`);
     if (element) return element;
@@ -21,25 +21,19 @@ async function found(testId: string): Promise<HTMLElement> {
   }
 }
 
-/** Comes back once all of the state is there to see. */
+/** Resolves once the whole state is visible. */
 async function show(name: string): Promise<void> {
   const picture = pictures[name];
   if (!picture) throw new Error(`there is no state ${name}`);
   const [state, ...clicks] = picture;
   const root = document.documentElement;
-  root.dir = wanted.get("dir") ?? "ltr";
-  root.lang = wanted.get("lang") ?? "en";
-  root.style.fontSize = `${wanted.get("text") ?? 100}%`;
-  Object.defineProperty(navigator, "language", { value: root.lang });
-  // The catalogue is chosen when it is first read.
-  const { default: Window } = await import("./components/Window.svelte");
-  const backend = fake(state);
-  mount(Window, { target: document.body, props: { backend } });
-  gallery.asked = backend.asked;
-  for (const id of clicks) (await found(id)).click();
+  root.dir = options.get("dir") ?? "ltr";
+  root.style.fontSize = `${options.get("text") ?? 100}%`;
+  mount(Window, { target: document.body, props: { backend: fake(state) } });
+  for (const id of clicks) (await waitFor(id)).click();
   const { busy, screen } = states[state];
-  // What takes long is shown only after a while.
-  if (busy && screen.kind !== "waiting") await found("busy");
+  // The window shows a running action only after a delay.
+  if (busy && screen.kind !== "waiting") await waitFor("busy");
 }
 
 function showAll() {
@@ -51,8 +45,8 @@ function showAll() {
   }
 }
 
-// For whoever drives this page: the gallery's pictures, and the tests of what can be seen.
-const gallery = { names, audit, asked: [] as Request[], ready: Promise.resolve() };
+// For the programs that drive this page: the screenshots and the tests of what is visible.
+const gallery = { names, audit, ready: Promise.resolve() };
 Object.assign(window, { gallery });
 if (state === null) showAll();
 else gallery.ready = show(state);

@@ -1,4 +1,4 @@
-/** Whole seconds until a moment, counted down to 0; the moment is RFC 3339. */
+/** Counts down the whole seconds until `end` (RFC 3339), stopping at 0. */
 export function secondsUntil(end: () => string): { readonly left: number } {
   let now = $state(Date.now());
   $effect(() => {

@@ -2,7 +2,7 @@ import { texts } from "./texts";
 
 const mod = /Mac/.test(navigator.platform) ? "Meta" : "Control";
 
-/** Each shortcut's keys, as `aria-keyshortcuts` writes them. A button that has one is pressed by it. */
+/** Each shortcut's keys, in the notation of `aria-keyshortcuts`. They press the button that has them. */
 export const shortcuts = {
   copyToken: `${mod}+C`,
   move: `${mod}+Shift+M`,
@@ -12,21 +12,21 @@ export const shortcuts = {
   accounts: `${mod}+J`,
   access: `${mod}+K`,
   history: `${mod}+Y`,
-  lookAgain: `${mod}+R`,
+  refresh: `${mod}+R`,
   help: "?",
   back: "Escape",
 } as const;
 
 export type Shortcut = keyof typeof shortcuts;
 
-/** The keys as they are named on a keyboard. */
+/** The shortcut's keys, named as on a keyboard. */
 export function keysOf(shortcut: Shortcut): string[] {
   return shortcuts[shortcut].split("+").map((key) => texts.shortcuts.keys[key] ?? key);
 }
 
-/** Presses the button of a shortcut. Of several a notice's is meant, which lies over its page, or else the first. */
+/** Presses the button whose shortcut was typed. If several have it, a notice's button wins, then the first one. */
 export function press(event: KeyboardEvent): void {
-  const keys = pressed(event);
+  const keys = typedKeys(event);
   if (event.defaultPrevented || event.repeat || keys === null) return;
   const root = document.querySelector("dialog[open]") ?? document;
   const buttons = [...root.querySelectorAll<HTMLElement>("[aria-keyshortcuts]")].filter(
@@ -38,8 +38,8 @@ export function press(event: KeyboardEvent): void {
   button.click();
 }
 
-/** What was pressed, as `aria-keyshortcuts` writes it; `null` where it belongs to a field or to selected text. */
-function pressed(event: KeyboardEvent): string | null {
+/** The typed keys, in the notation of `aria-keyshortcuts`. `null` if an input field or selected text uses them. */
+function typedKeys(event: KeyboardEvent): string | null {
   const typing = event.target instanceof HTMLInputElement;
   const modified = event.ctrlKey || event.metaKey;
   if (typing && event.key !== "Escape" && !(modified && event.shiftKey)) return null;

@@ -1,7 +1,7 @@
 //! What the tray shows, as data: [`menu`] draws it from the [`State`]. Pure.
 
 use crate::controller::{Request, State};
-use crate::text::Texts;
+use crate::text;
 use crate::view::{Place, Screen, Tone, overview};
 use herokey_core::base::expiry::Expiry;
 use herokey_core::insight::accounts::{Account, accounts};
@@ -72,18 +72,18 @@ pub enum Item {
 const MOST_ACCOUNTS: usize = 4;
 
 /// Draws the tray from the state.
-pub fn menu(state: &State, texts: &Texts) -> Menu {
+pub fn menu(state: &State) -> Menu {
     let overview = overview(state);
     let busy = overview.busy.as_ref().map(|busy| busy.title.clone());
     let mut move_item = None;
     let (icon, headline, place) = match &overview.screen {
-        Screen::Starting => (Icon::SignedOut, texts.looking.to_owned(), None),
-        Screen::SignedOut { .. } => (Icon::SignedOut, texts.not_logged_in.to_owned(), None),
-        Screen::Waiting { .. } => (Icon::Working, texts.waiting.to_owned(), None),
+        Screen::Starting => (Icon::SignedOut, text::CHECKING.to_owned(), None),
+        Screen::SignedOut { .. } => (Icon::SignedOut, text::NOT_LOGGED_IN.to_owned(), None),
+        Screen::Waiting { .. } => (Icon::Working, text::WAITING_FOR_BROWSER.to_owned(), None),
         Screen::SignedIn { account, keychain, netrc, arrow, .. } => {
             move_item = arrow.as_ref().filter(|arrow| !arrow.moving);
             let icon = if account.tone == Tone::Good { Icon::SignedIn } else { Icon::Attention };
-            let mut line = token_line(keychain, netrc, texts).to_owned();
+            let mut line = token_line(keychain, netrc).to_owned();
             if let Some(words) = expiry(state) {
                 line = format!("{line} · {words}");
             }
@@ -94,7 +94,7 @@ pub fn menu(state: &State, texts: &Texts) -> Menu {
     let waiting = matches!(overview.screen, Screen::Waiting { .. });
     let idle = busy.is_none() && !waiting;
 
-    let mut items = accounts_or(&headline, state, idle, texts);
+    let mut items = accounts_or(&headline, state, idle);
     items.extend(place.clone().map(Item::Label));
     items.extend(busy.clone().map(Item::Label));
     for problem in overview.problems.iter().filter(|problem| problem.tone != Tone::Neutral) {
@@ -102,29 +102,29 @@ pub fn menu(state: &State, texts: &Texts) -> Menu {
     }
     items.push(Item::Separator);
     if place.is_some() {
-        items.push(action(texts.copy_token, Request::CopyToken, idle));
+        items.push(action(text::COPY_TOKEN, Request::CopyToken, idle));
         items.extend(move_item.map(|arrow| {
             let to_keychain = arrow.to == stores::Place::Keychain;
-            let label = if to_keychain { texts.move_to_keychain } else { texts.move_to_netrc };
+            let label = if to_keychain { text::MOVE_TO_KEYCHAIN } else { text::MOVE_TO_NETRC };
             action(label, arrow.request.clone(), idle)
         }));
-        items.push(action(texts.regenerate, Request::Regenerate, idle));
-        items.push(action(texts.log_in_as_another, Request::LogIn, idle));
-        items.push(action(texts.log_out, Request::LogOut, idle));
+        items.push(action(text::REGENERATE, Request::Regenerate, idle));
+        items.push(action(text::LOG_IN_WITH_ANOTHER_ACCOUNT, Request::LogIn, idle));
+        items.push(action(text::LOG_OUT, Request::LogOut, idle));
     } else if waiting {
-        items.push(action(texts.cancel_login, Request::CancelLogIn, true));
+        items.push(action(text::CANCEL_LOGIN, Request::CancelLogIn, true));
     } else {
-        items.push(action(texts.log_in, Request::LogIn, idle));
+        items.push(action(text::LOG_IN, Request::LogIn, idle));
     }
     items.push(Item::Separator);
-    items.push(action(texts.open, Request::OpenWindow, true));
+    items.push(action(text::OPEN, Request::OpenWindow, true));
     items.push(Item::Tick {
-        label: texts.start_at_login.to_owned(),
+        label: text::START_AT_LOGIN.to_owned(),
         is_on: overview.autostart,
         request: Request::SetAutostart { on: !overview.autostart },
         enabled: true,
     });
-    items.push(action(texts.quit, Request::Quit, true));
+    items.push(action(text::QUIT, Request::Quit, true));
 
     let tooltip = [Some(format!("Herokey: {headline}")), busy, place].into_iter().flatten();
     Menu { icon, tooltip: tooltip.collect::<Vec<_>>().join("\n"), items }
@@ -135,7 +135,7 @@ fn action(label: &str, request: Request, enabled: bool) -> Item {
 }
 
 /// Several accounts to switch between, or else the headline; many of them below it.
-fn accounts_or(headline: &str, state: &State, enabled: bool, texts: &Texts) -> Vec<Item> {
+fn accounts_or(headline: &str, state: &State, enabled: bool) -> Vec<Item> {
     let accounts = state.facts.as_ref().map(accounts).unwrap_or_default();
     let headline = Item::Label(headline.to_owned());
     if accounts.len() < 2 {
@@ -150,7 +150,7 @@ fn accounts_or(headline: &str, state: &State, enabled: bool, texts: &Texts) -> V
     };
     if accounts.len() > MOST_ACCOUNTS {
         let items = accounts.into_iter().map(line).collect();
-        return vec![headline, Item::Submenu { label: texts.accounts.to_owned(), items }];
+        return vec![headline, Item::Submenu { label: text::ACCOUNTS.to_owned(), items }];
     }
     let label = (!is_listed).then_some(headline);
     label.into_iter().chain(accounts.into_iter().map(line)).collect()
@@ -163,12 +163,12 @@ fn expiry(state: &State) -> Option<String> {
     (known.refused || known.expiry != Expiry::Unknown).then(|| known.words.clone())
 }
 
-fn token_line(keychain: &Place, netrc: &Place, texts: &Texts) -> &'static str {
+fn token_line(keychain: &Place, netrc: &Place) -> &'static str {
     match (&keychain.chip, &netrc.chip) {
-        (Some(_), Some(_)) => texts.in_both,
-        (Some(_), None) => texts.in_keychain,
-        (None, Some(_)) => texts.in_netrc,
-        (None, None) => texts.in_variable,
+        (Some(_), Some(_)) => text::IN_BOTH,
+        (Some(_), None) => text::IN_KEYCHAIN,
+        (None, Some(_)) => text::IN_NETRC,
+        (None, None) => text::IN_VARIABLE,
     }
 }
 
@@ -178,13 +178,12 @@ mod tests {
 
     use super::{Icon, Item, Menu, menu};
     use crate::controller::{OwnAction, Request, State};
-    use crate::text::{ENGLISH, GERMAN};
     use herokey_core::base::expiry::{Expiry, Life};
     use herokey_core::fixture::{ME, entry, fresh, logged_in, with_life, with_netrc};
     use herokey_core::insight::facts::{Facts, Look};
 
     fn of(facts: Facts) -> Menu {
-        menu(&State { facts: Some(facts), ..State::default() }, &ENGLISH)
+        menu(&State { facts: Some(facts), ..State::default() })
     }
 
     fn lines(menu: &Menu) -> Vec<&str> {
@@ -215,8 +214,8 @@ mod tests {
     fn signed_in() {
         let menu = of(logged_in());
         assert_eq!(menu.icon, Icon::SignedIn);
-        assert_eq!(menu.tooltip, format!("Herokey: {ME}\nToken in Keychain"));
-        assert_eq!(lines(&menu)[..5], [ME, "Token in Keychain", "—", "Copy token", "Move token to .netrc…"]);
+        assert_eq!(menu.tooltip, format!("Herokey: {ME}\nToken in keychain"));
+        assert_eq!(lines(&menu)[..5], [ME, "Token in keychain", "—", "Copy token", "Move token to .netrc…"]);
     }
 
     #[test]
@@ -225,7 +224,7 @@ mod tests {
         let life = Life { expiry: Expiry::At(end), ..Life::default() };
         let menu = of(with_life(logged_in(), "one", &life, end - SignedDuration::from_hours(23 * 24)));
         assert_eq!(menu.icon, Icon::SignedIn);
-        assert_eq!(lines(&menu)[1], "Token in Keychain · expires in 23 days");
+        assert_eq!(lines(&menu)[1], "Token in keychain · expires in 23 days");
         assert!(menu.tooltip.contains("expires in 23 days"), "{}", menu.tooltip);
         let menu = of(with_life(logged_in(), "one", &life, end));
         assert_eq!(menu.icon, Icon::Attention);
@@ -237,7 +236,7 @@ mod tests {
         let menu = of(with_netrc(fresh(), "one"));
         assert_eq!(menu.icon, Icon::Attention);
         assert!(lines(&menu).contains(&"⚠ Your token is in plain text"), "{menu:?}");
-        assert!(lines(&menu).contains(&"Move token to Keychain"), "{menu:?}");
+        assert!(lines(&menu).contains(&"Move token to keychain"), "{menu:?}");
     }
 
     #[test]
@@ -276,16 +275,10 @@ mod tests {
     }
 
     #[test]
-    fn speaks_the_persons_language() {
-        let menu = menu(&State { facts: Some(fresh()), ..State::default() }, &GERMAN);
-        assert_eq!(lines(&menu)[0], "Nicht bei Heroku angemeldet");
-    }
-
-    #[test]
     fn an_action_at_a_time() {
         let own = OwnAction { request: Request::LogOut, waiting: None, steps: Vec::new() };
         let state = State { facts: Some(logged_in()), own: Some(own), ..State::default() };
-        let menu = menu(&state, &ENGLISH);
+        let menu = menu(&state);
         assert_eq!(menu.icon, Icon::Working);
         assert!(lines(&menu).contains(&"Logging out…"));
         let log_out =
@@ -299,7 +292,7 @@ mod tests {
             let steps = steps.iter().map(ToString::to_string).collect();
             let own = OwnAction { request: Request::LogOut, waiting: None, steps };
             let facts = with_netrc(fresh(), "one");
-            let menu = menu(&State { facts: Some(facts), own: Some(own), ..State::default() }, &ENGLISH);
+            let menu = menu(&State { facts: Some(facts), own: Some(own), ..State::default() });
             lines(&menu).iter().any(|line| line.starts_with('⚠'))
         };
         assert!(warns(&[]));

@@ -1,7 +1,7 @@
 //! Tells how an action ended, in the system's notifications. No token is in them.
 
 use herokey_app::controller::{Request, State};
-use herokey_app::text::Texts;
+use herokey_app::text;
 use herokey_app::view;
 use herokey_app::view::Button;
 use herokey_core::Env;
@@ -29,10 +29,9 @@ pub fn end(
 ) -> Option<Then> {
     let outcome = news(before, after, own)?;
     let notice = view::notice(outcome, after.next.as_ref());
-    let texts = Texts::of(env);
-    let button = button(outcome, notice.buttons, after.next.as_ref(), texts);
+    let button = button(outcome, notice.buttons, after.next.as_ref());
     let (env, noted) = (env.clone(), undo::last(env).map(|undo| undo.at));
-    let buttons = button.map(|button| [button, itself(texts)]);
+    let buttons = button.map(|button| [button, itself()]);
     offer(notice.title, notice.body, buttons, move |click| {
         // A notification may be pressed hours later; what is last by then is not what this one was about.
         let is_over = click.request == Request::Undo && undo::last(&env).map(|undo| undo.at) != noted;
@@ -45,12 +44,11 @@ pub fn end(
 
 /// Reminds of a token's end, where that is new between two states, with a button that logs in again; the notification
 /// itself opens the window. `act` is called with what is pressed.
-pub fn remind(env: &Env, before: &State, after: &State, act: impl FnOnce(Click) + Send + 'static) {
+pub fn remind(before: &State, after: &State, act: impl FnOnce(Click) + Send + 'static) {
     let new = after.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now));
     let Some(notice) = new.map(view::reminder) else { return };
-    let texts = Texts::of(env);
-    let button = Button { label: texts.log_in_again.to_owned(), request: Request::LogIn };
-    offer(notice.title, notice.body, Some([button, itself(texts)]), act);
+    let button = Button { label: text::LOG_IN_AGAIN.to_owned(), request: Request::LogIn };
+    offer(notice.title, notice.body, Some([button, itself()]), act);
 }
 
 /// Shows a notification. Returns at once: the system may take its time, or have no notifications at all.
@@ -69,22 +67,22 @@ fn news<'a>(before: &State, after: &'a State, own: Program) -> Option<&'a Outcom
     (!of_another).then_some(outcome)
 }
 
-fn button(outcome: &Outcome, remedies: Vec<Button>, next: Option<&Request>, texts: &Texts) -> Option<Button> {
+fn button(outcome: &Outcome, remedies: Vec<Button>, next: Option<&Request>) -> Option<Button> {
     let of = |label: &str, request: &Request| Button { label: label.to_owned(), request: request.clone() };
     let remedy = remedies.into_iter().next();
     match (outcome, next, remedy) {
-        (Outcome::Done { .. }, next, _) => next.map(|request| of(texts.undo, request)),
-        (_, Some(again), Some(remedy)) if remedy.request == *again => Some(of(texts.try_again, again)),
+        (Outcome::Done { .. }, next, _) => next.map(|request| of(text::UNDO, request)),
+        (_, Some(again), Some(remedy)) if remedy.request == *again => Some(of(text::TRY_AGAIN, again)),
         (_, _, Some(remedy)) if remedy.request == Request::LogIn => {
-            Some(of(texts.log_in_again, &remedy.request))
+            Some(of(text::LOG_IN_AGAIN, &remedy.request))
         }
-        _ => Some(of(texts.open, &Request::OpenWindow)),
+        _ => Some(of(text::OPEN, &Request::OpenWindow)),
     }
 }
 
 /// What a click on the notification itself asks for.
-fn itself(texts: &Texts) -> Button {
-    Button { label: texts.open.to_owned(), request: Request::OpenWindow }
+fn itself() -> Button {
+    Button { label: text::OPEN.to_owned(), request: Request::OpenWindow }
 }
 
 /// `buttons`: the one that is seen, and the notification itself.
@@ -94,7 +92,7 @@ fn offer(
     buttons: Option<[Button; 2]>,
     act: impl FnOnce(Click) + Send + 'static,
 ) {
-    let show = move || match put(&title, &text(&body), buttons) {
+    let show = move || match put(&title, &escaped(&body), buttons) {
         Ok(Some(click)) => act(click),
         Ok(None) => {}
         Err(error) => tracing::warn!("no notification could be shown: {error}"),
@@ -148,7 +146,7 @@ fn put(title: &str, body: &str, buttons: Option<[Button; 2]>) -> notify_rust::er
 }
 
 /// On a freedesktop desktop a body may hold markup (Desktop Notifications Specification, "Markup").
-fn text(body: &str) -> String {
+fn escaped(body: &str) -> String {
     if cfg!(target_os = "linux") {
         body.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
     } else {
@@ -159,10 +157,10 @@ fn text(body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use herokey_app::controller::{Request, State};
-    use herokey_app::text::ENGLISH;
+    use herokey_app::view;
     use herokey_core::ledger::journal::{Journal, Outcome, Program, Verb};
     use herokey_core::survey::survey;
-    use herokey_core::{Code, Env, Error, view};
+    use herokey_core::{Code, Env, Error};
 
     use super::{button, news};
 
@@ -201,7 +199,7 @@ mod tests {
     #[test]
     fn what_can_be_done_is_on_the_button() {
         let button = |outcome: &Outcome, next: Option<&Request>| {
-            button(outcome, view::notice(outcome, next).buttons, next, &ENGLISH)
+            button(outcome, view::notice(outcome, next).buttons, next)
                 .map(|button| (button.label, button.request))
         };
         let failed = |code| Outcome::Failed(Error::new(code, "It failed."));
@@ -217,6 +215,6 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn a_body_is_no_markup() {
-        assert_eq!(super::text("R&D <b>"), "R&amp;D &lt;b&gt;");
+        assert_eq!(super::escaped("R&D <b>"), "R&amp;D &lt;b&gt;");
     }
 }

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use std::sync::mpsc::{self, Sender};
 
 use herokey_app::controller::{Controller, Request, State};
-use herokey_app::text::Texts;
+use herokey_app::menu;
+use herokey_core::Env;
 use herokey_core::ledger::journal::Program;
-use herokey_core::{Env, menu};
 use herokey_tray::notice::{self, Then};
 use herokey_tray::{Click, Panel, Start, Tray};
 
@@ -54,11 +54,10 @@ fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
             Ok(())
         };
     };
-    let texts = Texts::of(env);
     let (sender, inbox) = mpsc::channel();
     let events = Events(sender);
     let clicked = events.clone();
-    let empty = menu::menu(&State::default(), texts);
+    let empty = menu::menu(&State::default());
     let mut tray =
         match Tray::new(&empty, Panel::Dark, start, move |click| clicked.send(Event::Clicked(click))) {
             Ok(tray) => tray,
@@ -85,7 +84,7 @@ fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
     for event in inbox {
         match event {
             Event::State(state) => {
-                tray.apply(&menu::menu(&state, texts))?;
+                tray.apply(&menu::menu(&state))?;
                 tell(env, &controller, &acts, &shown, &state);
                 shown = *state;
             }
@@ -120,7 +119,7 @@ fn tell(env: &Env, controller: &Controller, events: &Events, before: &State, aft
         let events = events.clone();
         move |click| events.send(Event::Clicked(click))
     };
-    notice::remind(env, before, after, pressed());
+    notice::remind(before, after, pressed());
     let Some(then) = notice::end(env, (before, after), Program::Tray, pressed()) else { return };
     // The window finds in the journal what it is to show.
     controller.request(Request::Dismiss);

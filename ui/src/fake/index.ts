@@ -1,26 +1,26 @@
-// A backend without a machine, for looking at the window in any browser (`npm run dev`, then /gallery.html) and for
-// the tests of its components.
+// A backend with made-up states, to view the window in any browser (`npm run dev`, then /gallery.html) and to test its
+// components.
 import type { Backend, Secret } from "../backend";
 import type { Overview, Request } from "../bindings";
 import { states, type StateName } from "./states";
 
 export interface Fake extends Backend {
-  /** Everything asked for so far. */
-  asked: Request[];
-  /** Everything handed over so far. */
-  handed: Secret[];
-  /** Brings the window an overview. */
-  tell(overview: Overview): void;
+  /** Every request so far. */
+  requests: Request[];
+  /** Every secret sent so far. */
+  secrets: Secret[];
+  /** Sends the window an overview. */
+  push(overview: Overview): void;
 }
 
-/** A backend that starts in one of the states and follows the simplest requests. */
+/** A backend that starts in one of the states and carries out the simplest requests. */
 export function fake(name: StateName): Fake {
   let current: Overview = states[name];
   let listener: (overview: Overview) => void = () => {};
   const backend: Fake = {
-    asked: [],
-    handed: [],
-    tell(overview) {
+    requests: [],
+    secrets: [],
+    push(overview) {
       current = overview;
       listener(overview);
     },
@@ -29,11 +29,11 @@ export function fake(name: StateName): Fake {
       listener = callback;
       return () => (listener = () => {});
     },
-    hand: async (secret) => void backend.handed.push(secret),
+    sendSecret: async (secret) => void backend.secrets.push(secret),
     ask: async (request) => {
-      backend.asked.push(request);
+      backend.requests.push(request);
       const next = after(request, current);
-      if (next) backend.tell(next);
+      if (next) backend.push(next);
     },
   };
   return backend;

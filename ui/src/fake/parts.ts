@@ -1,4 +1,4 @@
-// What the states of the gallery are made of. The sentences are core's own.
+// The parts that the gallery's states are made of. Their sentences come from core.
 import type { AccountCard, AccountRow, Arrow, Notice, Overview, Place, Screen, ToolRow } from "../bindings";
 
 type SignedIn = Extract<Screen, { kind: "signedIn" }>;
@@ -37,36 +37,36 @@ export const git: ToolRow = {
   tool: "git push",
   source: "Herokey helper",
   chip: "…x7Qe",
-  reason: "Herokey answers with what heroku uses.",
+  reason: "Herokey gives git the token that heroku uses.",
   tone: "good",
 };
 export const curl: ToolRow = {
   tool: "curl -n",
   source: "nothing",
   chip: null,
-  reason: "curl reads netrc and nothing else, and there is no record of Heroku in it.",
+  reason: "curl reads only netrc, which has no record for Heroku.",
   tone: "neutral",
 };
 export const netrcTools: ToolRow[] = [
-  { ...heroku, source: ".netrc", reason: "~/.netrc has a record of api.heroku.com." },
+  { ...heroku, source: ".netrc", reason: "~/.netrc has a record for api.heroku.com." },
   {
     ...git,
     source: ".netrc",
-    reason: "~/.netrc has a record of git.heroku.com. git asks netrc before any helper.",
+    reason: "~/.netrc has a record for git.heroku.com. git reads netrc before it asks a helper.",
   },
   {
     ...curl,
     source: ".netrc",
     chip: "…x7Qe",
-    reason: "~/.netrc has a record of api.heroku.com. curl reads netrc and nothing else.",
+    reason: "~/.netrc has a record for api.heroku.com. curl reads only netrc.",
     tone: "good",
   },
 ];
-export const byKey: ToolRow = {
+export const herokuOverridden: ToolRow = {
   ...heroku,
   source: "HEROKU_API_KEY",
   chip: "…9f02",
-  reason: "HEROKU_API_KEY, set in ~/.zshrc:12, wins over every stored token.",
+  reason: "HEROKU_API_KEY, set in ~/.zshrc:12, overrides every stored token.",
   tone: "attention",
 };
 
@@ -76,7 +76,7 @@ export const account: AccountCard = {
   status: "Signed in · expires in 23 days",
   tone: "good",
 };
-export const attentive: AccountCard = { ...account, tone: "attention" };
+export const accountWithProblem: AccountCard = { ...account, tone: "attention" };
 
 export function row(email: string, detail = "Keychain", current = false): AccountRow {
   return {
@@ -113,16 +113,16 @@ export const signedIn: SignedIn = {
 };
 export const signedInNetrc: SignedIn = {
   ...signedIn,
-  account: attentive,
+  account: accountWithProblem,
   keychain: noKeychain,
   netrc: inNetrc,
   arrow: toKeychain,
   tools: netrcTools,
 };
-/** A second copy of the token in netrc. */
+/** The keychain holds the token, and netrc a second copy. */
 export const signedInBoth: SignedIn = {
   ...signedIn,
-  account: attentive,
+  account: accountWithProblem,
   netrc: inNetrc,
   arrow: toKeychain,
   tools: [heroku, ...netrcTools.slice(1)],
@@ -143,7 +143,7 @@ export function notice(title: string, more: Partial<Notice> = {}): Notice {
 }
 
 export function show(screen: Screen, more: Partial<Overview> = {}): Overview {
-  const accounts = screen.kind === "signedIn" ? [row(screen.account.email, whereIsIt(screen), true)] : [];
+  const accounts = screen.kind === "signedIn" ? [row(screen.account.email, storesOf(screen), true)] : [];
   const rest = {
     busy: null,
     notice: null,
@@ -156,7 +156,7 @@ export function show(screen: Screen, more: Partial<Overview> = {}): Overview {
   return { screen, ...rest, ...more };
 }
 
-function whereIsIt({ keychain, netrc }: SignedIn): string {
+function storesOf({ keychain, netrc }: SignedIn): string {
   return [keychain, netrc]
     .filter(({ chip }) => chip !== null)
     .map(({ title }) => title)

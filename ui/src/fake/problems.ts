@@ -1,14 +1,14 @@
-// What is wrong in the states of the gallery. The sentences are core's own.
+// The problems in the gallery's states. Their sentences come from core.
 import type { ProblemCard, Tone } from "../bindings";
 
 export const override: ProblemCard = {
   code: "env-api-key-overrides",
-  title: "HEROKU_API_KEY wins over your token",
-  body: "Set in ~/.zshrc:12. The heroku command uses it in place of your token, and refuses to log in.",
+  title: "HEROKU_API_KEY overrides your token",
+  body: "It is set in ~/.zshrc:12. The heroku command uses it instead of your token, and refuses to log in.",
   fix: "herokey doctor --fix env-api-key-overrides",
-  does: "Puts `# ` before ~/.zshrc:12, which sets HEROKU_API_KEY, and changes nothing else there. It counts in new terminals.",
+  does: "Puts `# ` before ~/.zshrc:12, which sets HEROKU_API_KEY, and changes nothing else there. This takes effect in new terminals.",
   button: {
-    label: "Make it a comment",
+    label: "Comment it out",
     request: {
       command: "fix",
       fix: { kind: "comment-out", path: "/home/dana/.zshrc", line: 12, variable: "HEROKU_API_KEY" },
@@ -18,34 +18,34 @@ export const override: ProblemCard = {
 };
 export const helper: ProblemCard = {
   code: "git-helper-missing",
-  title: "git does not ask Herokey",
-  body: "`git push heroku` asks the Heroku CLI, which takes about a second, or you.",
+  title: "git is not using Herokey",
+  body: "`git push heroku` asks the Heroku CLI, which takes about a second, or prompts you.",
   fix: "herokey git install",
-  does: "Writes three helper lines for git.heroku.com into git's global configuration: an empty one, so that helpers for every host are not asked, Herokey's, and last the Heroku CLI's own.",
-  button: { label: "Set the helper", request: { command: "install_git_helper" } },
+  does: "Adds three helper lines for git.heroku.com to git's global configuration: an empty one, so that git skips the helpers for every host, then Herokey's and the Heroku CLI's.",
+  button: { label: "Set up the helper", request: { command: "install_git_helper" } },
   tone: "attention",
 };
 export const plain: ProblemCard = {
   code: "netrc-plain-token",
   title: "Your token is in plain text",
-  body: "Every program you run can read it in ~/.netrc.",
+  body: "Any program you run can read it in ~/.netrc.",
   fix: "herokey move keychain",
-  does: "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from ~/.netrc. `curl -n` finds none then.",
+  does: "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from ~/.netrc. After that, `curl -n` finds no token.",
   button: { label: "Move to keychain", request: { command: "move_token", to: "keychain" } },
-  wanted: { label: "Leave it there", request: { command: "leave_in_netrc" } },
+  wanted: { label: "Keep it there", request: { command: "leave_in_netrc" } },
   tone: "attention",
 };
 
-/** As the person wants it. */
-export const plainAsWanted: ProblemCard = {
+/** The user chose to keep the token there. */
+export const plainKept: ProblemCard = {
   ...plain,
-  body: "You want it there. Every program you run can read it in ~/.netrc.",
+  body: "You chose to keep the token in ~/.netrc, where any program you run can read it.",
   wanted: undefined,
   tone: "neutral",
 };
 
-/** Where the Heroku CLI does not look into the keychain. */
-export const plainForNow: ProblemCard = {
+/** The token cannot move, because the Heroku CLI does not use the keychain. */
+export const plainWithoutKeychain: ProblemCard = {
   ...plain,
   fix: "Start a keychain that the Heroku CLI can read, then run `herokey move keychain`.",
   does: "",
@@ -55,44 +55,44 @@ export const plainForNow: ProblemCard = {
 export const expiring = logInAgain(
   "token-expiring",
   "Your token expires in 3 days",
-  "Log in again to go on without a break.",
+  "Log in again to avoid an interruption.",
   "attention",
 );
 export const expired = logInAgain(
   "token-expired",
   "Your token has expired",
-  "heroku, git and curl are refused until you log in again.",
+  "Heroku refuses heroku, git and curl until you log in again.",
   "bad",
 );
 export const refused = logInAgain(
   "token-refused",
   "Heroku does not accept the token",
-  "It was revoked, has expired, or the password was changed.",
+  "It was revoked, it expired, or the password was changed.",
   "bad",
 );
 export const unfinished: ProblemCard = {
   code: "unfinished-action",
   title: "An action was interrupted",
-  body: "It began at 2026-11-24T09:14:03Z; the last step done: Saved in the keychain and read back.",
-  fix: "Start Herokey: it finishes the action.",
-  does: "Goes on with what was begun: moving the token.",
-  button: { label: "Finish it", request: { command: "finish_action" } },
+  body: "Herokey was interrupted while moving the token (started 2026-11-24T09:14:03Z, last completed step: Saved in the keychain and read back).",
+  fix: "Start Herokey, which finishes the action.",
+  does: "Continues moving the token.",
+  button: { label: "Finish", request: { command: "finish_action" } },
   tone: "bad",
 };
 export const unwatched: ProblemCard = {
   code: "changes-not-watched",
-  title: "Changes by other programs are not noticed.",
-  body: "What is shown here may be old; what heroku, git and curl use is not concerned. Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances, or look again by hand.",
-  fix: "Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances, or look again by hand.",
+  title: "Herokey does not notice changes by other programs",
+  body: "What you see here may be out of date; heroku, git and curl are not affected. Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances, or refresh.",
+  fix: "Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances, or refresh.",
   does: "",
-  button: { label: "Look again", request: { command: "look_again" } },
+  button: { label: "Refresh", request: { command: "look_again" } },
   tone: "attention",
 };
 
 export const locked = unreadable(
   "keychain-locked",
   "The keychain is locked.",
-  "What is in it is still there.",
+  "Its tokens are still there.",
   "Unlock it (log in to your desktop, or open Passwords and Keys), then try again.",
 );
 export const denied = unreadable(
@@ -101,29 +101,29 @@ export const denied = unreadable(
   "Nothing in it was changed.",
   "Allow it when the system asks, then try again.",
 );
-export const silent = unreadable(
+export const timedOut = unreadable(
   "keychain-timeout",
   "The keychain did not answer in time.",
-  "Nothing is known about what is in it.",
-  "Look whether it waits for you in another window, then try again.",
+  "Herokey does not know which tokens it holds.",
+  "Check whether a keychain prompt is waiting in another window, then try again.",
 );
 export const noReadableNetrc = unreadable(
   "netrc-unreadable",
   "Could not read ~/.netrc.",
-  "The file is as it was. Permission denied (os error 13)",
-  "Mend what the detail says, then try again.",
+  "The file was not changed. Permission denied (os error 13)",
+  'Fix the problem shown under "Technical details", then try again.',
 );
 
-/** A variable that names another host than one of Heroku's. */
-export function strangeHost(name: string, line: number): ProblemCard {
+/** A variable that names a host other than Heroku's. */
+export function disallowedHost(name: string, line: number): ProblemCard {
   return {
     code: "host-not-allowed",
-    title: `${name} is not one of Heroku's hosts`,
-    body: "Its value is `heroku.example.com`. No token is sent there; Herokey uses heroku.com.",
+    title: `${name} is not a Heroku host`,
+    body: "Its value is `heroku.example.com`. Herokey sends no token there and uses heroku.com.",
     fix: "herokey doctor --fix host-not-allowed",
-    does: `Puts \`# \` before ~/.zshrc:${line}, which sets ${name}, and changes nothing else there. It counts in new terminals.`,
+    does: `Puts \`# \` before ~/.zshrc:${line}, which sets ${name}, and changes nothing else there. This takes effect in new terminals.`,
     button: {
-      label: "Make it a comment",
+      label: "Comment it out",
       request: {
         command: "fix",
         fix: { kind: "comment-out", path: "/home/dana/.zshrc", line, variable: name },
@@ -139,7 +139,7 @@ function logInAgain(code: string, title: string, body: string, tone: Tone): Prob
     title,
     body,
     fix: "herokey login",
-    does: "Opens the browser, and puts the new token where the Heroku CLI looks.",
+    does: "Opens the browser, then stores the new token where the Heroku CLI looks for it.",
     button: { label: "Log in again", request: { command: "log_in" } },
     tone,
   };

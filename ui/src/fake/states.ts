@@ -1,4 +1,4 @@
-// Every state of the window that is worth a look, by name.
+// Every distinct state of the window, by name.
 import type { Access, Busy, HistoryRow, Overview } from "../bindings";
 import {
   account,
@@ -12,10 +12,10 @@ import {
   toKeychain,
   waiting,
 } from "./parts";
-import { plain, plainAsWanted } from "./problems";
-import { wrong } from "./wrong";
+import { plain, plainKept } from "./problems";
+import { problemStates } from "./problem-states";
 
-const done: HistoryRow[] = [
+const historyRows: HistoryRow[] = [
   {
     at: "2026-11-24T11:58:00Z",
     title: "Your token has moved to the keychain.",
@@ -36,19 +36,19 @@ const done: HistoryRow[] = [
   },
 ];
 
-const nothing: Access = { loading: false, failure: null, rows: [], keys: [], addable: [] };
+const emptyAccess: Access = { loading: false, failure: null, rows: [], keys: [], addable: [] };
 const access: Access = {
-  ...nothing,
+  ...emptyAccess,
   rows: [
     {
       title: "Herokey login from atlas",
-      detail: "Made 2026-10-30 · expires in 23 days · global",
-      mark: "this machine's",
+      detail: "Created 2026-10-30 · expires in 23 days · global",
+      mark: "this machine",
       button: { label: "Revoke", request: { command: "revoke", id: "1" } },
     },
     {
-      title: "CI of the shop",
-      detail: "Made 2024-01-12 · does not expire · read-protected, write-protected",
+      title: "Shop CI",
+      detail: "Created 2024-01-12 · does not expire · read-protected, write-protected",
       mark: null,
       button: { label: "Revoke", request: { command: "revoke", id: "2" } },
     },
@@ -71,18 +71,18 @@ function loggingIn(...steps: string[]): Busy {
   return { title: "Logging in…", ours: true, steps };
 }
 
-const calm = {
+const ordinaryStates = {
   starting: show({ kind: "starting" }),
   "signed-out": show(signedOut),
   "signed-out-no-keychain": show({
     kind: "signedOut",
-    note: "No keychain runs here, so the token will go to .netrc, in plain text.",
+    note: "This machine has no keychain, so Herokey will store the token in .netrc, in plain text.",
   }),
   "signed-out-other-accounts": show(signedOut, { accounts: [row("ops@example.com"), row(longEmail)] }),
   "signed-out-denied": show(signedOut, {
     notice: notice("The login was denied in the browser.", {
       code: "login-denied",
-      body: "Nothing was changed. Log in again and choose Log in there.",
+      body: "Nothing was changed. Log in again and approve the login on Heroku's page.",
       detail: "access_denied",
       buttons: [{ label: "Log in again", request: { command: "log_in" } }],
       tone: "bad",
@@ -102,18 +102,18 @@ const calm = {
 
   "signed-in-keychain": show(signedIn),
   "signed-in-netrc": show(signedInNetrc, { problems: [plain] }),
-  "signed-in-netrc-as-wanted": show(
+  "signed-in-netrc-kept": show(
     {
       ...signedInNetrc,
       account,
       netrc: { ...signedInNetrc.netrc, tone: "neutral" },
       arrow: { ...toKeychain, advised: false },
     },
-    { problems: [plainAsWanted] },
+    { problems: [plainKept] },
   ),
   "signed-in-both": show(signedInBoth, { problems: [plain] }),
   "many-accounts": show(signedIn, {
-    accounts: [dana, row("ops@example.com"), row("shop@example.com", "a file of `heroku accounts`")],
+    accounts: [dana, row("ops@example.com"), row("shop@example.com", "`heroku accounts` file")],
   }),
   "long-email": show(
     {
@@ -124,35 +124,35 @@ const calm = {
   ),
   copied: show(signedIn, {
     notice: notice("Token copied.", {
-      body: "It leaves the clipboard in 30 seconds.",
+      body: "Herokey clears the clipboard in 30 seconds.",
       clearsAt: new Date(Date.now() + 23_500).toISOString(),
     }),
   }),
 
   moving: show(
-    { ...signedInBoth, account, arrow: { ...toKeychain, label: "On its way", moving: true } },
+    { ...signedInBoth, account, arrow: { ...toKeychain, label: "Moving the token", moving: true } },
     {
       busy: {
         title: "Moving the token to the keychain…",
         ours: true,
-        steps: ["Saved in the keychain and read back", "The Heroku CLI finds it", "git asks Herokey"],
+        steps: ["Saved in the keychain and read back", "The Heroku CLI finds it", "git uses Herokey"],
       },
     },
   ),
   moved: show(signedIn, {
     notice: notice("Your token has moved to the keychain.", {
-      body: "curl -n finds no credential now.",
+      body: "curl -n no longer finds a token.",
       buttons: [{ label: "Move back", request: { command: "move_token", to: "netrc" } }],
     }),
   }),
   "move-question": show(signedIn, {
     notice: notice("Move the token to .netrc?", {
-      body: "~/.netrc is plain text: every program you run can read it. At its next login the Heroku CLI goes back to the keychain, unless `export HEROKU_NETRC_WRITE=true` stands in ~/.zshrc.",
+      body: "~/.netrc is plain text: any program you run can read it. At its next login the Heroku CLI returns to the keychain, unless ~/.zshrc contains `export HEROKU_NETRC_WRITE=true`.",
       detail:
-        "Save it in ~/.netrc and read it back. Point the Heroku CLI at ~/.netrc. Set git's helper. Remove it from the keychain",
+        "Save it in ~/.netrc and read it back. Point the Heroku CLI at ~/.netrc. Set up git's helper. Remove it from the keychain",
       buttons: [
         { label: "Move it", request: { command: "move_token", to: "netrc" } },
-        { label: "Leave it", request: { command: "dismiss" } },
+        { label: "Cancel", request: { command: "dismiss" } },
       ],
       tone: "attention",
     }),
@@ -161,7 +161,7 @@ const calm = {
     busy: {
       title: "Regenerating the token…",
       ours: true,
-      steps: ["New token made", "Stored and read back: the keychain"],
+      steps: ["New token made", "Stored in the keychain and read back"],
     },
   }),
   "regenerate-question": show(signedIn, {
@@ -169,19 +169,19 @@ const calm = {
     question: {
       kind: "confirm",
       title: "Regenerate the account's default token?",
-      body: "It is the API key of dana@example.com's dashboard. Whatever else uses it stops working: other machines, scripts, CI, deployment services. This machine gets a token of its own in its place.",
+      body: "It is the API key on dana@example.com's dashboard. Everything else that uses it stops working: other machines, scripts, CI, deployment services. This machine gets its own token instead.",
       yes: "Regenerate",
     },
   }),
-  mended: show(signedIn, {
-    notice: notice("HEROKU_API_KEY is not set in line 12 of ~/.zshrc any more; it is a comment now.", {
-      body: "It counts in terminals that are opened from now on.",
+  fixed: show(signedIn, {
+    notice: notice("Line 12 of ~/.zshrc no longer sets HEROKU_API_KEY; it is now a comment.", {
+      body: "This takes effect in new terminals.",
       buttons: [{ label: "Undo", request: { command: "undo" } }],
     }),
   }),
   "update-offered": show(signedIn, {
     notice: notice("Herokey 99.0.0 is available", {
-      body: "Installing it ends this window and opens the new one. Nothing is installed unless you say so.",
+      body: "Installing it closes this window and opens the new version. Herokey installs nothing without asking.",
       buttons: [{ label: "Install", request: { command: "install_update" } }],
       tone: "neutral",
     }),
@@ -192,11 +192,11 @@ const calm = {
   }),
 
   access: show(signedIn, { page: { kind: "access", ...access } }),
-  "access-loading": show(signedIn, { page: { kind: "access", ...nothing, loading: true } }),
+  "access-loading": show(signedIn, { page: { kind: "access", ...emptyAccess, loading: true } }),
   "access-failed": show(signedIn, {
     page: {
       kind: "access",
-      ...nothing,
+      ...emptyAccess,
       failure: notice("Heroku could not be reached.", {
         code: "heroku-unreachable",
         body: "Check the network, then try again.",
@@ -207,26 +207,26 @@ const calm = {
     },
   }),
 
-  history: show(signedIn, { page: { kind: "history", rows: done } }),
+  history: show(signedIn, { page: { kind: "history", rows: historyRows } }),
   "history-long": show(signedIn, {
     page: {
       kind: "history",
       rows: Array.from({ length: 50 }, (_, i) => ({
-        ...done[i % done.length]!,
-        at: new Date(Date.parse(done[0]!.at) - i * 5_000_000).toISOString(),
+        ...historyRows[i % historyRows.length]!,
+        at: new Date(Date.parse(historyRows[0]!.at) - i * 5_000_000).toISOString(),
       })),
     },
   }),
   "history-empty": show(signedIn, { page: { kind: "history", rows: [] } }),
 } satisfies Record<string, Overview>;
 
-export const states = { ...calm, ...wrong };
+export const states = { ...ordinaryStates, ...problemStates };
 export type StateName = keyof typeof states;
 /** The names of all states. */
 export const names = Object.keys(states) as StateName[];
 
-/** Pictures that clicks lead to: the state where it starts, and the buttons, by their test ids. */
-const opened = {
+/** Pictures that need clicks: the initial state, then the test ids of the buttons to click. */
+const clicked = {
   "other-ways": ["signed-out", "other-ways-title", "way-password"],
   "more-menu": ["signed-in-keychain", "more"],
   "accounts-menu": ["many-accounts", "accounts"],
@@ -234,8 +234,8 @@ const opened = {
   "tool-reason": ["signed-in-overridden", "tool-reason"],
 } satisfies Record<string, [StateName, ...string[]]>;
 
-/** Every picture of the gallery: its state, and what is clicked there. */
+/** Every picture of the gallery: its state, then the buttons to click. */
 export const pictures: Record<string, [StateName, ...string[]]> = {
   ...Object.fromEntries(names.map((name) => [name, [name]])),
-  ...opened,
+  ...clicked,
 };

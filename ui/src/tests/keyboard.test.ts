@@ -8,7 +8,7 @@ import { click, get, has, open, press, pressShortcut, settle } from "./window";
 const names = Object.keys(shortcuts) as Shortcut[];
 const focused = () => document.activeElement?.getAttribute("data-testid");
 
-test("arrows move in a menu, Escape closes it and gives the focus back", async () => {
+test("arrow keys move in a menu; Escape closes it and restores the focus", async () => {
   await open("signed-in-keychain");
   get("more").focus();
   await press("ArrowDown");
@@ -27,36 +27,36 @@ test("arrows move in a menu, Escape closes it and gives the focus back", async (
   expect(get("more").getAttribute("aria-expanded")).toBe("false");
 });
 
-test("a chosen entry closes the menu", async () => {
+test("choosing an item closes the menu", async () => {
   const backend = await open("signed-in-keychain");
   await click("more");
   await click("look-again");
   expect(get("more").getAttribute("aria-expanded")).toBe("false");
-  expect(backend.asked).toEqual([{ command: "look_again" }]);
+  expect(backend.requests).toEqual([{ command: "look_again" }]);
 });
 
-test("Escape takes the notice away, then leaves the page, and cancels a login", async () => {
+test("Escape dismisses the notice, then closes the page or cancels the login", async () => {
   const backend = await open("access");
-  backend.tell({ ...states.access, notice: states.moved.notice });
+  backend.push({ ...states.access, notice: states.moved.notice });
   await settle();
   await press("Escape");
-  expect(backend.asked).toEqual([{ command: "dismiss" }]);
+  expect(backend.requests).toEqual([{ command: "dismiss" }]);
   await press("Escape");
-  expect(backend.asked.at(-1)).toEqual({ command: "close_page" });
-  backend.tell({ ...states.waiting, notice: states.moved.notice });
+  expect(backend.requests.at(-1)).toEqual({ command: "close_page" });
+  backend.push({ ...states.waiting, notice: states.moved.notice });
   await settle();
   await press("Escape");
-  expect(backend.asked.at(-1)).toEqual({ command: "dismiss" });
+  expect(backend.requests.at(-1)).toEqual({ command: "dismiss" });
   await press("Escape");
-  expect(backend.asked.at(-1)).toEqual({ command: "cancel_log_in" });
+  expect(backend.requests.at(-1)).toEqual({ command: "cancel_log_in" });
 });
 
-test("a page is announced, scrolls by the keyboard, and gives the focus back to what opened it", async () => {
+test("a page is announced, can be scrolled by keyboard and restores the focus when closed", async () => {
   await open("signed-in-keychain");
   await click("more");
   await click("show-history");
-  const heard = () => document.querySelector("[aria-live]")!.textContent;
-  expect(heard()).toBe("What Herokey did");
+  const announced = () => document.querySelector("[aria-live]")!.textContent;
+  expect(announced()).toBe("History");
   const list = document.querySelector<HTMLElement>("[role=region]")!;
   list.focus();
   expect(document.activeElement).toBe(list);
@@ -64,17 +64,17 @@ test("a page is announced, scrolls by the keyboard, and gives the focus back to 
   await settle();
   expect(has("history")).toBe(false);
   expect(focused()).toBe("more");
-  expect(heard()).toContain("dana@example.com");
+  expect(announced()).toContain("dana@example.com");
 });
 
-test("Escape leaves a page that could not be loaded", async () => {
+test("Escape closes a page that failed to load", async () => {
   const backend = await open("access-failed");
   await press("Escape");
-  expect(backend.asked).toEqual([{ command: "close_page" }]);
+  expect(backend.requests).toEqual([{ command: "close_page" }]);
   expect(has("access")).toBe(false);
 });
 
-const asks: Record<Exclude<Shortcut, "accounts" | "help">, [StateName, Request]> = {
+const requests: Record<Exclude<Shortcut, "accounts" | "help">, [StateName, Request]> = {
   copyToken: ["signed-in-keychain", { command: "copy_token" }],
   move: ["signed-in-keychain", { command: "propose_move", to: "netrc" }],
   regenerate: ["signed-in-keychain", { command: "regenerate" }],
@@ -82,51 +82,54 @@ const asks: Record<Exclude<Shortcut, "accounts" | "help">, [StateName, Request]>
   logOut: ["signed-in-keychain", { command: "log_out" }],
   access: ["signed-in-keychain", { command: "show_access" }],
   history: ["signed-in-keychain", { command: "show_history" }],
-  lookAgain: ["signed-in-keychain", { command: "look_again" }],
+  refresh: ["signed-in-keychain", { command: "look_again" }],
   back: ["waiting", { command: "cancel_log_in" }],
 };
 
-test.each(Object.entries(asks) as [Shortcut, [StateName, Request]][])(
+test.each(Object.entries(requests) as [Shortcut, [StateName, Request]][])(
   "the shortcut %s presses its button",
   async (shortcut, [state, request]) => {
     const backend = await open(state);
     await pressShortcut(shortcut);
-    expect(backend.asked).toEqual([request]);
+    expect(backend.requests).toEqual([request]);
   },
 );
 
-test("the shortcut of accounts opens their menu", async () => {
+test("the accounts shortcut opens the accounts menu", async () => {
   await open("many-accounts");
   await pressShortcut("accounts");
   expect(get("accounts").getAttribute("aria-expanded")).toBe("true");
   expect(focused()).toBe("use-account");
 });
 
-test("the keys of a field stay its own", async () => {
+test("an input field keeps its keys", async () => {
   const backend = await open("signed-out");
   await click("way-token");
   get("token").focus();
   const own = names.filter((name) => !/Shift|Escape/.test(shortcuts[name]));
   expect(own).toContain("help");
   for (const name of own) await pressShortcut(name);
-  expect(backend.asked).toEqual([]);
+  expect(backend.requests).toEqual([]);
   expect(has("shortcuts")).toBe(false);
 });
 
 const screens = ["starting", "signed-out", "waiting", "signed-in-keychain", "access", "history"] as const;
 
-test.each(screens)("in %s ? lists every shortcut, and behind the list none works", async (state) => {
-  const backend = await open(state);
-  await pressShortcut("help");
-  const listed = [...get("shortcuts").querySelectorAll("dd")].map((keys) => keys.textContent.trim());
-  expect(listed).toEqual(names.map((name) => keysOf(name).join("+")));
-  for (const name of names) await pressShortcut(name);
-  expect(backend.asked).toEqual([]);
-  await click("close-shortcuts");
-  expect(has("shortcuts")).toBe(false);
-});
+test.each(screens)(
+  "in %s, ? lists every shortcut and disables them while the list is open",
+  async (state) => {
+    const backend = await open(state);
+    await pressShortcut("help");
+    const listed = [...get("shortcuts").querySelectorAll("dd")].map((keys) => keys.textContent.trim());
+    expect(listed).toEqual(names.map((name) => keysOf(name).join("+")));
+    for (const name of names) await pressShortcut(name);
+    expect(backend.requests).toEqual([]);
+    await click("close-shortcuts");
+    expect(has("shortcuts")).toBe(false);
+  },
+);
 
-test("the list of shortcuts gives the focus back", async () => {
+test("closing the list of shortcuts restores the focus", async () => {
   await open("signed-in-keychain");
   get("copy-token").focus();
   await pressShortcut("help");
@@ -138,46 +141,46 @@ test("the list of shortcuts gives the focus back", async () => {
 test("a question closes the list of shortcuts", async () => {
   const backend = await open("signed-out");
   await pressShortcut("help");
-  backend.tell(states["second-factor"]);
+  backend.push(states["second-factor"]);
   await settle();
   expect(has("shortcuts")).toBe(false);
   expect(focused()).toBe("code");
-  backend.tell(states["signed-out"]);
+  backend.push(states["signed-out"]);
   await settle();
   expect(has("shortcuts")).toBe(false);
 });
 
-test("where a screen takes the focused button with it, the next screen has the focus", async () => {
+test("when the focused button disappears with its screen, the next screen gets the focus", async () => {
   await open("signed-out");
   get("log-in").focus();
   await click("log-in");
   expect(focused()).toBe("screen-waiting");
 });
 
-test("what goes within a screen leaves the focus with the screen", async () => {
-  const backend = await open("half-done");
+test("when the focused element disappears, its screen gets the focus", async () => {
+  const backend = await open("interrupted");
   get("fix-finish_action").focus();
-  backend.tell(states["signed-in-netrc"]);
+  backend.push(states["signed-in-netrc"]);
   await settle();
   expect(focused()).toBe("screen-signedIn");
-  backend.tell(states.moved);
+  backend.push(states.moved);
   await settle();
   get("notice-dismiss").focus();
   await click("notice-dismiss");
   expect(focused()).toBe("screen-signedIn");
   get("copy-token").focus();
-  backend.tell(states["regenerate-question"]);
+  backend.push(states["regenerate-question"]);
   await settle();
   expect(focused()).toBe("answer-no");
-  backend.tell(states["signed-out"]);
+  backend.push(states["signed-out"]);
   await settle();
   expect(focused()).toBe("screen-signedOut");
 });
 
-test("what stays keeps the focus", async () => {
+test("an element that stays keeps the focus", async () => {
   const backend = await open("signed-in-netrc");
   get("copy-token").focus();
-  backend.tell(states.moved);
+  backend.push(states.moved);
   await settle();
   expect(focused()).toBe("copy-token");
 });

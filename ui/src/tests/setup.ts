@@ -1,4 +1,4 @@
-// What jsdom lacks of a browser's dialogs.
+// jsdom does not implement dialogs.
 HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
   this.open = true;
   this.querySelector<HTMLElement>("input, button")?.focus();

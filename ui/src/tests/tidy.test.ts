@@ -1,56 +1,31 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-import { de } from "../texts/de";
-import { en } from "../texts/en";
-
 const all = readdirSync("src", { recursive: true, encoding: "utf8" }).filter(
   (path) => !path.startsWith("tests/"),
 );
 const files = all.filter((path) => /\.(ts|svelte)$/.test(path));
 const styles = all.filter((path) => /\.(css|svelte)$/.test(path));
 
-test("one file may import @tauri-apps", () => {
+test("only backend.ts imports @tauri-apps", () => {
   const importing = files.filter((path) =>
     /from "@tauri-apps|import\("@tauri-apps/.test(readFileSync(`src/${path}`, "utf8")),
   );
   expect(importing).toEqual(["backend.ts"]);
 });
 
-test("nothing is needed at run time but what is built in", () => {
+test("there are no runtime dependencies", () => {
   expect(JSON.parse(readFileSync("package.json", "utf8"))).not.toHaveProperty("dependencies");
 });
 
-test("no style knows left from right", () => {
+test("no style uses left or right", () => {
   const physical = /(^|[\s-])(left|right)\s*[:;]|\bfloat:/m;
   expect(styles.filter((path) => physical.test(styleOf(path)))).toEqual([]);
 });
 
-/** What a file says to the browser about looks, without comments. */
+/** A file's CSS, without comments. */
 function styleOf(path: string): string {
   const text = readFileSync(`src/${path}`, "utf8");
   const style = path.endsWith(".css") ? text : (/<style>(.*)<\/style>/s.exec(text)?.[1] ?? "");
   return style.replace(/\/\*.*?\*\//gs, "");
 }
-
-test("each catalogue says everything, in words of its own", () => {
-  const flat = (texts: object, path = ""): [string, string][] =>
-    Object.entries(texts).flatMap(([key, value]) =>
-      typeof value === "object"
-        ? flat(value as object, `${path}${key}.`)
-        : [[`${path}${key}`, String(value)]],
-    );
-  const english = new Map(flat(en));
-  // A few words are the same in both languages.
-  const same = flat(de).filter(
-    ([key, text]) => english.get(key) === text && !key.startsWith("shortcuts.keys"),
-  );
-  expect(same.map(([, text]) => text)).toEqual(
-    ["Single Sign-on", "Token", "Code"].filter((word) => same.some(([, text]) => text === word)),
-  );
-  expect(
-    flat(de)
-      .map(([key]) => key)
-      .sort(),
-  ).toEqual([...english.keys()].sort());
-});

@@ -6,7 +6,7 @@ import { shortcuts, type Shortcut } from "../shortcuts";
 import { fake, type Fake } from "../fake";
 import type { StateName } from "../fake/states";
 
-/** The window in one of the gallery's states, gone with its test. */
+/** Opens the window in one of the gallery's states, until the test ends. */
 export async function open(state: StateName): Promise<Fake> {
   const backend = fake(state);
   const window = mount(Window, { target: document.body, props: { backend } });
@@ -15,21 +15,21 @@ export async function open(state: StateName): Promise<Fake> {
   return backend;
 }
 
-/** Lets what was promised happen, and draws it. */
+/** Runs pending promises and redraws. */
 export async function settle(): Promise<void> {
   for (let i = 0; i < 5; i++) await Promise.resolve();
   flushSync();
 }
 
-/** The one element of this test id. */
+/** Returns the only element with this test id. */
 export function get(testId: string): HTMLElement {
   const found = document.querySelectorAll<HTMLElement>(`[data-testid="${testId}"]`);
   if (found.length !== 1)
-    throw new Error(`${found.length} elements of ${testId}:\n${document.body.innerHTML}`);
+    throw new Error(`${found.length} elements with test id ${testId}:\n${document.body.innerHTML}`);
   return found[0]!;
 }
 
-/** True where there is one. */
+/** True if an element has this test id. */
 export function has(testId: string): boolean {
   return document.querySelector(`[data-testid="${testId}"]`) !== null;
 }
@@ -46,14 +46,14 @@ export async function type(testId: string, text: string): Promise<void> {
   await settle();
 }
 
-/** Presses a key where the focus is. */
+/** Presses a key on the focused element. */
 export async function press(key: string, held: KeyboardEventInit = {}): Promise<void> {
   const target = document.activeElement ?? document.body;
   target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...held }));
   await settle();
 }
 
-/** Presses the keys of a shortcut where the focus is. */
+/** Presses a shortcut's keys on the focused element. */
 export async function pressShortcut(name: Shortcut): Promise<void> {
   const keys = shortcuts[name].split("+");
   const key = keys.at(-1)!;

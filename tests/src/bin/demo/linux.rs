@@ -118,7 +118,7 @@ fn walk_through() {
     window.click("[data-testid=notice-dismiss]");
     window.wait_until_gone("notice");
     picture(&window, &folder, "4-signed-in");
-    icon.wait_for_line("Token in Keychain · expires in 30 days");
+    icon.wait_for_line("Token in keychain · expires in 30 days");
     println!("tray: {}", icon.lines().join(" | "));
     println!("heroku whoami: {}", world.heroku(["whoami"]).ok());
     println!("herokey status:\n{}", world.herokey(["status"]).ok());

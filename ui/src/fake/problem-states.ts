@@ -1,0 +1,96 @@
+// The states with a problem.
+import type { Overview, Place } from "../bindings";
+import {
+  accountWithProblem,
+  herokuOverridden,
+  curl,
+  git,
+  noKeychain,
+  noNetrc,
+  notice,
+  show,
+  signedIn,
+  signedInBoth,
+  signedInNetrc,
+} from "./parts";
+import {
+  denied,
+  expired,
+  expiring,
+  helper,
+  locked,
+  noReadableNetrc,
+  override,
+  plain,
+  plainWithoutKeychain,
+  refused,
+  timedOut,
+  disallowedHost,
+  unfinished,
+  unwatched,
+} from "./problems";
+
+const accountNeedsAttention = { ...accountWithProblem, status: "Signed in · needs your attention" };
+
+export const problemStates = {
+  "signed-in-overridden": show(
+    { ...signedIn, account: accountWithProblem, tools: [herokuOverridden, { ...git, chip: "…9f02" }, curl] },
+    { problems: [override] },
+  ),
+  "first-start-netrc": show(
+    { ...signedInNetrc, account: accountNeedsAttention },
+    { problems: [plain, helper] },
+  ),
+  "three-problems": show(
+    { ...signedInNetrc, account: { ...accountWithProblem, status: "Signed in · expired 2 hours ago" } },
+    { problems: [expired, plain, helper] },
+  ),
+  "two-disallowed-hosts": show(
+    { ...signedIn, account: accountWithProblem },
+    { problems: [disallowedHost("HEROKU_HOST", 12), disallowedHost("HEROKU_GIT_HOST", 13)] },
+  ),
+  expiring: show(
+    { ...signedIn, account: { ...accountWithProblem, status: "Signed in · expires in 3 days" } },
+    { problems: [expiring] },
+  ),
+  expired: show(
+    { ...signedIn, account: { ...accountWithProblem, status: "Signed in · expired 2 hours ago" } },
+    { problems: [expired] },
+  ),
+  refused: show(
+    { ...signedIn, account: { ...accountWithProblem, status: "Refused by Heroku · log in again" } },
+    { problems: [refused] },
+  ),
+  offline: show(signedIn, {
+    notice: notice("Heroku could not be reached.", {
+      code: "heroku-unreachable",
+      body: "The token may still be valid at Heroku, and its copies are still on this machine. Try again later, or remove the local copies now with `herokey logout --local-only`.",
+      detail: "Connection refused (os error 111)",
+      buttons: [
+        { label: "Try again", request: { command: "log_out" } },
+        { label: "Remove local copies", request: { command: "remove_local_copies" } },
+      ],
+      tone: "bad",
+    }),
+  }),
+  "keychain-locked": show(
+    { kind: "signedOut", note: "Your keychain is locked. It will ask you to unlock it." },
+    { problems: [locked] },
+  ),
+  "keychain-denied": show(withoutKeychain("access denied"), { problems: [denied, plainWithoutKeychain] }),
+  "keychain-timeout": show(withoutKeychain("no answer"), { problems: [timedOut, plainWithoutKeychain] }),
+  "keychain-missing": show(withoutKeychain("none on this machine", "neutral"), {
+    problems: [plainWithoutKeychain],
+  }),
+  "netrc-unreadable": show(
+    { ...signedIn, account: accountWithProblem, netrc: { ...noNetrc, empty: "cannot be read", tone: "bad" } },
+    { problems: [noReadableNetrc] },
+  ),
+  interrupted: show(signedInBoth, { problems: [unfinished, plain] }),
+  "changes-not-watched": show(signedIn, { problems: [unwatched] }),
+} satisfies Record<string, Overview>;
+
+/** Only netrc is readable. */
+function withoutKeychain(empty: string, tone: Place["tone"] = "bad") {
+  return { ...signedInNetrc, keychain: { ...noKeychain, empty, tone }, arrow: null };
+}

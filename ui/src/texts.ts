@@ -1,0 +1,153 @@
+/** Every text that the window itself shows. Sentences about this machine come with the overview. */
+export const texts = {
+  starting: "Checking your credentials…",
+
+  signedOut: {
+    title: "Not logged in to Heroku",
+    logIn: "Log in with browser",
+    otherAccounts: "Or continue with a token already on this machine",
+  },
+
+  waiting: {
+    title: "Finish in your browser",
+    preparing: "Opening your browser…",
+    opened: "Sign in to Heroku in the browser. This window updates by itself.",
+    notOpened: "Herokey could not open a browser. Open this address in any browser, on any device.",
+    noAddress: "Asking Heroku for a login page.",
+    copy: "Copy",
+    copyLabel: "Copy the address of the login page",
+    open: "Open again",
+    tryOpen: "Try again",
+    cancel: "Cancel",
+    timeLeft: (time: string) => `${time} left`,
+    until: (time: string) => `Times out at ${time}`,
+  },
+
+  signedIn: {
+    places: "Where your token is stored",
+    tools: "What each tool uses",
+    problems: "What needs your attention",
+    testGit: "Test git",
+    testGitHint: "Asks git which token a push would use; changes nothing",
+    copyToken: "Copy token",
+    copyTokenHint: "Copies the token in use; Herokey clears the clipboard after 30 seconds",
+    regenerate: "Regenerate…",
+    regenerateHint: "Replaces the token with a new one and revokes the old one",
+    logOut: "Log out",
+    open: { keychain: "Open your password manager", netrc: "Open .netrc in your editor" },
+    token: (chip: string) => `Token ending in ${chip.replace(/^…/, "")}`,
+  },
+
+  accounts: {
+    menu: "Switch, add or remove accounts",
+    current: "in use",
+    add: "Log in with another account…",
+    addHint: "Opens the browser; the token you have now stays on this machine",
+    remove: "Remove from this machine",
+  },
+
+  more: {
+    label: "More",
+    shortcuts: "Keyboard shortcuts",
+    autostart: "Start at login",
+    autostartHint: "Shows the tray icon, but no window, when you log in to your desktop",
+    show_access: "Access and SSH keys",
+    show_history: "History",
+    log_in: "Log in again",
+    log_in_by_oauth: "Use short-lived tokens",
+    look_again: "Refresh",
+    copy_report: "Copy for a bug report",
+    hints: {
+      show_access: "Who can act as you: authorizations, sessions and SSH keys",
+      show_history: "What Herokey did on this machine, which of its programs did it, and how it ended",
+      log_in: "Opens the browser and replaces this token with a new one",
+      log_in_by_oauth: "Tokens last eight hours and renew themselves, so a stolen one soon stops working",
+      look_again: "Reads everything on this machine again",
+      copy_report: "What Herokey found on this machine, without tokens or email addresses",
+    },
+  },
+
+  otherWays: {
+    title: "Other ways to log in",
+    password: "Email and password",
+    token: "Paste a token",
+    sso: "Single sign-on",
+    email: "Email",
+    passwordLabel: "Password",
+    tokenLabel: "Token",
+    organization: "Organization",
+    openSso: "Open login page",
+    logIn: "Log in",
+    hints: {
+      password: "Herokey sends the password to Heroku and does not store it.",
+      token: "Herokey asks Heroku which account the token belongs to, then stores it.",
+      sso: "After you log in, the page shows a token. Paste it here.",
+    },
+  },
+
+  question: {
+    code: "Two-factor code",
+    codeHint: "Enter the code that your authenticator app or security key shows now.",
+    codeAgain: "Heroku did not accept that code. Try the next one.",
+    codeLabel: "Code",
+    no: "Cancel",
+    yes: "Continue",
+  },
+
+  access: {
+    title: "Access and SSH keys",
+    loading: "Asking Heroku…",
+    rows: "Who can act as you",
+    noRows: "Only the token in use.",
+    keys: "SSH keys",
+    noKeys: "This account has no SSH keys.",
+  },
+
+  history: {
+    title: "History",
+    nothing: "Herokey has done nothing on this machine yet.",
+    outcomes: { good: "Done", neutral: "Cancelled", attention: "Partly done", bad: "Failed" },
+    kept: "Herokey keeps the last fifty entries, on this machine only and without tokens.",
+  },
+
+  page: {
+    back: "Back",
+  },
+
+  tones: {
+    good: "OK",
+    neutral: "Note",
+    attention: "Warning",
+    bad: "Error",
+  },
+
+  shortcuts: {
+    title: "Keyboard shortcuts",
+    close: "Close",
+    actions: {
+      copyToken: "Copy the token",
+      move: "Move the token",
+      regenerate: "Regenerate the token",
+      logIn: "Log in with the browser",
+      logOut: "Log out",
+      accounts: "Switch accounts",
+      access: "Access and SSH keys",
+      history: "History",
+      refresh: "Refresh",
+      help: "Show this list",
+      back: "Dismiss, go back or cancel",
+    },
+    keys: { Control: "Ctrl", Shift: "Shift", Meta: "⌘", Escape: "Esc" } as Record<string, string>,
+  },
+
+  notice: {
+    clears: (time: string) => `Herokey clears the clipboard in ${time}.`,
+    detail: "Technical details",
+    dismiss: "Dismiss",
+  },
+
+  unreachable: {
+    title: "Herokey is not responding",
+    body: "Herokey may not have done what you asked. Close this window, open it again and check.",
+  },
+};
