@@ -30,6 +30,8 @@ pub(crate) enum Command {
         #[arg(value_name = "NAME")]
         names: Vec<String>,
     },
+    /// Run the linters that `test` leaves out because they have to be installed
+    Lint,
     /// Generate random machines and compare what the real tools and Herokey say on each
     Machines {
         /// How many machines, or FROM..TO to repeat these seeds

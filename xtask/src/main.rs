@@ -3,6 +3,7 @@
 mod build;
 mod command_line;
 mod icons;
+mod lint;
 mod package;
 mod setup;
 
@@ -33,6 +34,7 @@ fn perform(command: Command, root: &Path) -> Result<()> {
         Command::Demo { gallery: Some(names) } => gallery(root, &names),
         Command::Run => run_app(root),
         Command::Test { names } => test(root, &names),
+        Command::Lint => lint::lint(root),
         Command::Machines { seeds } => machines(root, &seeds),
         Command::Faults { names } => faults(root, &names),
         Command::Bench { parts } => bench(root, &parts),

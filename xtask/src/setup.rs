@@ -67,6 +67,24 @@ pub(crate) fn to_check_packages() -> Result<()> {
     system_packages(&["mmdebstrap", "debian-archive-keyring"])
 }
 
+/// Installs pip, with which `cargo xtask lint` installs its linters.
+pub(crate) fn pip() -> Result<()> {
+    let works = || succeeds(python().args(["-m", "pip", "--version"]));
+    if !works() {
+        system_packages(&["python3-pip"])?;
+    }
+    if works() {
+        Ok(())
+    } else {
+        Err("Python 3 with pip is missing. Install it, then run this again.".into())
+    }
+}
+
+/// Python 3, under the name that it has on this system.
+pub(crate) fn python() -> Command {
+    Command::new(if cfg!(windows) { "python" } else { "python3" })
+}
+
 /// Installs a folder's npm packages, unless that was done since its lock file changed.
 pub(crate) fn npm_packages(folder: &Path) -> Result<()> {
     let installed = folder.join("node_modules/.package-lock.json");
