@@ -2,6 +2,8 @@
 
 mod build;
 mod command_line;
+#[cfg(test)]
+mod docs;
 mod icons;
 mod lint;
 mod package;
