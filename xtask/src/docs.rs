@@ -84,9 +84,10 @@ fn every_section_of_interop_that_the_code_names_exists() {
     let titles = interop.lines().filter(|line| line.starts_with("##"));
     let titles: Vec<_> = titles.map(|line| line.trim_start_matches(['#', ' '])).collect();
     for Source { path, text } in all_sources() {
-        // The reference may continue on the next line of a comment.
-        let text = text.replace("\n//!", "").replace("\n///", "");
-        for rest in text.split("(INTEROP.md, \"").skip(1) {
+        // Joins comments, since a reference may span two lines.
+        let text: String =
+            text.lines().map(|line| line.trim_start().trim_start_matches(['/', '!'])).collect();
+        for rest in text.split("INTEROP.md, \"").skip(1) {
             let title = rest.split('"').next().unwrap_or_default();
             assert!(titles.contains(&title), "{} names the section {title:?}", path.display());
         }
