@@ -85,7 +85,7 @@ pub(crate) fn app(root: &Path, size: u32) -> Result<Vec<u8>> {
     Ok(draw(&read(&root.join("icons/app.svg"), None)?, size)?.encode_png()?)
 }
 
-/// Returns the name and bytes of every icon file, drawn anew.
+/// Draws every icon file and returns its name and bytes.
 fn rendered(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let app = read(&folder.join("app.svg"), None)?;
     let mut files = vec![("icon.ico".to_owned(), ico(&app)?), ("icon.icns".to_owned(), icns(&app)?)];
