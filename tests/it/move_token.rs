@@ -115,7 +115,7 @@ fn a_locked_keychain_is_said_to_be_locked() {
 }
 
 #[test]
-fn anothers_token_is_not_replaced() {
+fn another_accounts_token_is_not_replaced() {
     let world = World::desktop();
     world.herokey_login(ME);
     let api = world.api_host();

@@ -1,19 +1,19 @@
-//! Builds: the window's page, and the three programs beside each other.
+//! Builds the window's page and the three programs.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::{Result, cargo, run, setup};
 
-/// Checks and builds `ui/dist`, which the window's program takes in.
+/// Type-checks and builds the page into `ui/dist`, from where `herokey-desktop` embeds it.
 pub(crate) fn ui(root: &Path) -> Result<()> {
     let ui = root.join("ui");
-    setup::npm(&ui)?;
+    setup::npm_packages(&ui)?;
     run(npm(&ui).args(["run", "--silent", "check"]))?;
     run(npm(&ui).args(["run", "--silent", "build"]))
 }
 
-/// Builds `ui/gallery-dist`: every state of the page.
+/// Builds the gallery, which shows every state of the page, into `ui/gallery-dist`.
 pub(crate) fn gallery(root: &Path) -> Result<()> {
     run(npm(&root.join("ui")).args(["run", "--silent", "gallery"]))
 }
@@ -23,27 +23,27 @@ pub(crate) fn test_ui(root: &Path) -> Result<()> {
     run(npm(&root.join("ui")).args(["test", "--silent"]))
 }
 
-/// The programs as a developer runs and tests them.
+/// Builds the programs for development and tests.
 pub(crate) fn programs(root: &Path) -> Result<()> {
-    each(root, &[])
+    one_by_one(root, &[])
 }
 
-/// The programs as people get them.
-pub(crate) fn shipped(root: &Path) -> Result<()> {
-    each(root, &["--release"])
+/// Builds the programs that users install.
+pub(crate) fn release(root: &Path) -> Result<()> {
+    one_by_one(root, &["--release"])
 }
 
-/// The same, and the bare ones that they are measured against.
-pub(crate) fn released(root: &Path) -> Result<()> {
-    shipped(root)?;
-    let release = ["build", "--locked", "--release"];
-    run(cargo(root).args(release).args(["-p", "herokey-desktop", "--example", "bare_window"]))?;
-    run(cargo(root).args(release).args(["-p", "bare-tray"]))
+/// Builds the programs that users install, and the minimal programs that the benchmark compares them with.
+pub(crate) fn for_bench(root: &Path) -> Result<()> {
+    release(root)?;
+    let build = ["build", "--locked", "--release"];
+    run(cargo(root).args(build).args(["-p", "herokey-desktop", "--example", "bare_window"]))?;
+    run(cargo(root).args(build).args(["-p", "bare-tray"]))
 }
 
-/// One after the other: built together, the tray would get the features, and so GTK, that the window asks of the
-/// crates they share.
-fn each(root: &Path, options: &[&str]) -> Result<()> {
+/// Builds one program after the other. In a single build cargo would unify the features of shared crates, and the tray
+/// would link GTK.
+fn one_by_one(root: &Path, options: &[&str]) -> Result<()> {
     for package in ["herokey-desktop", "herokey", "herokey-tray"] {
         run(cargo(root).args(["build", "--locked", "--package", package]).args(options))?;
     }

@@ -1,6 +1,7 @@
-//! `cargo xtask icons`: every icon file, made from the drawings in `icons/*.svg`.
+//! `cargo xtask icons`: draws every icon file from `icons/*.svg`.
+//!
+//! The same drawings give the same bytes as long as `Cargo.lock` keeps the crates used here.
 
-use std::error::Error;
 use std::f32::consts::TAU;
 use std::path::Path;
 use std::{fs, io};
@@ -10,38 +11,38 @@ use ico::{IconDir, IconDirEntry, IconImage, ResourceType};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+use crate::Result;
 
-/// The tray's states, each drawn in `icons/tray-<state>.svg`.
+/// The tray's states. The drawing of each is `icons/tray-<state>.svg`.
 const TRAY_STATES: [&str; 4] = ["signed-in", "attention", "signed-out", "working"];
 
-/// Width of a tray icon in pixels: twice the 22 of its drawing, for screens of double density.
+/// Width of a tray icon in pixels: twice the 22 of its drawing, for high-density screens.
 const TRAY_SIZE: u32 = 44;
 
-/// Linux's panels are of any height; each takes the size that is nearest.
+/// More widths, in pixels, for panels on Linux. A panel takes the width that is closest to its own height.
 const PANEL_SIZES: [u32; 4] = [16, 22, 24, 32];
 
-/// A tray icon's variants: the end of its name, the glyph's colour, the attention badge's, and that of a thin edge.
+/// The variants of a tray icon: suffix of the file name, colour of the glyph, of the attention badge, and of a thin edge.
 ///
-/// The edge is the panel's own colour, and seen only where the panel is not what it was taken for. macOS takes only the
-/// alpha of a template and colours it itself.
+/// The edge has the colour of the panel that the variant is for, so it shows only on a panel of the opposite tone. macOS
+/// uses only the alpha channel of a template.
 const TRAY_VARIANTS: [(&str, &str, &str, Option<&str>); 3] = [
     ("on-dark", "#f4f2f7", "#ffb84d", Some("#26212e")),
     ("on-light", "#26212e", "#c26a00", Some("#f4f2f7")),
     ("template", "#000", "#000", None),
 ];
 
-/// The edge's width, where the drawing is 22 wide.
+/// Width of the edge, in units of the drawing, which is 22 wide.
 const EDGE: f32 = 0.9;
 
-/// The app's icon as PNG: file and width in pixels, as Tauri's bundler looks for them.
+/// The app's icon as PNG: the file names that Tauri's bundler expects, and their widths in pixels.
 const APP_PNGS: [(&str, u32); 4] =
     [("32x32.png", 32), ("128x128.png", 128), ("128x128@2x.png", 256), ("icon.png", 512)];
 
-/// The layers of `icon.ico`. The first is the one that a development build shows in the taskbar.
+/// Widths of the layers in `icon.ico`. A development build shows the first one in the taskbar.
 const ICO_SIZES: [u32; 6] = [32, 16, 24, 48, 64, 256];
 
-/// The layers of `icon.icns`; macOS scales them down for what is not there.
+/// The layers of `icon.icns`, with their widths. macOS scales them down to other sizes.
 const ICNS_LAYERS: [(IconType, u32); 5] = [
     (IconType::RGBA32_16x16_2x, 32),
     (IconType::RGBA32_32x32_2x, 64),
@@ -50,25 +51,20 @@ const ICNS_LAYERS: [(IconType, u32); 5] = [
     (IconType::RGBA32_256x256_2x, 512),
 ];
 
-/// Makes the icon files of the repository at `root`; with `check`, only says which of them are not what the drawings
-/// make.
-///
-/// The same drawings give the same bytes as long as `Cargo.lock` keeps the crates used here.
-///
-/// # Errors
-///
-/// A drawing that cannot be read or drawn, a file that cannot be written; with `check`, files that differ.
-pub(crate) fn icons(root: &Path, check: bool) -> Result<()> {
+/// Draws all icon files of the repository at `root`.
+pub(crate) fn draw_all(root: &Path) -> Result<()> {
     let folder = root.join("icons");
-    let files = draw_all(&folder)?;
-    if !check {
-        for (name, bytes) in files {
-            fs::write(folder.join(name), bytes)?;
-        }
-        return Ok(());
+    for (name, bytes) in rendered(&folder)? {
+        fs::write(folder.join(name), bytes)?;
     }
+    Ok(())
+}
+
+/// Fails if an icon file differs from what its drawing gives.
+pub(crate) fn check(root: &Path) -> Result<()> {
+    let folder = root.join("icons");
     let mut stale = Vec::new();
-    for (name, bytes) in files {
+    for (name, bytes) in rendered(&folder)? {
         match fs::read(folder.join(&name)) {
             Ok(committed) if committed == bytes => {}
             Ok(_) => stale.push(name),
@@ -79,28 +75,23 @@ pub(crate) fn icons(root: &Path, check: bool) -> Result<()> {
     if stale.is_empty() {
         Ok(())
     } else {
-        Err(format!("not what the drawings make, run `cargo xtask icons`: {}", stale.join(", ")).into())
+        Err(format!("icons differ from their drawings ({}); run `cargo xtask icons`", stale.join(", "))
+            .into())
     }
 }
 
-/// The app's icon as PNG, `size` pixels wide.
-///
-/// # Errors
-///
-/// A drawing that cannot be read or drawn.
+/// Draws the app's icon as PNG, `size` pixels wide.
 pub(crate) fn app(root: &Path, size: u32) -> Result<Vec<u8>> {
     Ok(draw(&read(&root.join("icons/app.svg"), None)?, size)?.encode_png()?)
 }
 
-/// Every file's name and bytes.
-fn draw_all(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
-    let mut files = Vec::new();
+/// Draws every icon file and returns its name and bytes.
+fn rendered(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let app = read(&folder.join("app.svg"), None)?;
+    let mut files = vec![("icon.ico".to_owned(), ico(&app)?), ("icon.icns".to_owned(), icns(&app)?)];
     for (name, size) in APP_PNGS {
         files.push((name.to_owned(), draw(&app, size)?.encode_png()?));
     }
-    files.push(("icon.ico".to_owned(), ico(&app)?));
-    files.push(("icon.icns".to_owned(), icns(&app)?));
     for state in TRAY_STATES {
         for (variant, glyph, badge, edge) in TRAY_VARIANTS {
             let coloured = |glyph, badge| {
@@ -125,20 +116,20 @@ fn read(drawing: &Path, style: Option<String>) -> Result<Tree> {
     Ok(Tree::from_str(&svg, &options).map_err(|error| format!("{}: {error}", drawing.display()))?)
 }
 
-/// Draws a square picture, `size` pixels wide.
+/// Draws a square icon, `size` pixels wide.
 fn draw(tree: &Tree, size: u32) -> Result<Pixmap> {
     draw_edged(tree, None, size)
 }
 
-/// The same on an edge, which is the drawing in another colour, moved a little to every side.
+/// Draws a square icon over its edge, which is the same drawing in another colour, shifted a little in 16 directions.
 #[expect(clippy::cast_precision_loss, reason = "icons are at most 512 pixels wide")]
 fn draw_edged(tree: &Tree, edge: Option<&Tree>, size: u32) -> Result<Pixmap> {
-    let mut pixels = Pixmap::new(size, size).ok_or("an icon of no size")?;
+    let mut pixels = Pixmap::new(size, size).ok_or("an icon is at least one pixel wide")?;
     let scale = size as f32 / tree.size().width();
-    for (edge, side) in edge.into_iter().flat_map(|edge| (0_u8..16).map(move |side| (edge, side))) {
-        let (down, right) = (f32::from(side) * TAU / 16.0).sin_cos();
-        let at = Transform::from_translate(right * EDGE, down * EDGE).post_scale(scale, scale);
-        resvg::render(edge, at, &mut pixels.as_mut());
+    for (edge, direction) in edge.into_iter().flat_map(|edge| (0_u8..16).map(move |n| (edge, n))) {
+        let (down, right) = (f32::from(direction) * TAU / 16.0).sin_cos();
+        let shifted = Transform::from_translate(right * EDGE, down * EDGE).post_scale(scale, scale);
+        resvg::render(edge, shifted, &mut pixels.as_mut());
     }
     resvg::render(tree, Transform::from_scale(scale, scale), &mut pixels.as_mut());
     Ok(pixels)

@@ -1,7 +1,7 @@
-//! `cargo xtask package`: what people install, in `target/package`.
+//! `cargo xtask package`: builds the packages that users install.
 //!
-//! On Linux a `.deb` and an `.rpm` of one tree of files, made by the systems' own tools; elsewhere, and as an
-//! `AppImage`, what Tauri's bundler makes.
+//! On Linux, dpkg's and rpm's own tools make a `.deb` and an `.rpm` of the same tree of files, in `target/package`.
+//! Tauri's bundler makes the packages for macOS and Windows, and the `AppImage`, in `target/release/bundle`.
 
 mod bundle;
 mod check;
@@ -11,57 +11,45 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 
+use crate::command_line::PackageOptions;
 use crate::{Result, build, say, setup};
 
 pub(crate) use bundle::SECRETS;
 
-/// Makes the packages of this system. With `--check` they are tried too, on Linux; with `--appimage` that is made
-/// instead.
-pub(crate) fn package(root: &Path, options: &[String]) -> Result<()> {
-    let wants = |option: &str| options.iter().any(|given| given == option);
-    if wants("--appimage") && wants("--check") {
-        return Err("an AppImage is not tried: --check or --appimage, not both".into());
-    }
+/// Builds the packages for this system. Both options apply to Linux only.
+pub(crate) fn package(root: &Path, options: &PackageOptions) -> Result<()> {
     setup::to_build(root)?;
     build::ui(root)?;
     if !cfg!(target_os = "linux") {
-        // The updater replaces the app itself, so that is packed beside the image of a disk.
+        // The updater on macOS replaces the .app and has no use for the .dmg, so both are made.
         return bundle::make(root, if cfg!(windows) { "nsis" } else { "app,dmg" });
     }
-    if wants("--appimage") {
+    if options.appimage {
         return bundle::make(root, "appimage");
     }
     setup::to_package()?;
-    build::shipped(root)?;
+    build::release(root)?;
     let version = env!("CARGO_PKG_VERSION");
     let debian = deb::make(root, version)?;
     let fedora = rpm::make(root, version)?;
     for path in [&debian, &fedora, &root.join("target/release/herokey")] {
-        tell_size(path)?;
+        print_size(path)?;
     }
-    say("No AppImage: Tauri fetches the tools for it from GitHub, which --appimage allows.");
-    if wants("--check") { check::check(root, &debian, &fedora) } else { Ok(()) }
+    say(
+        "No AppImage was built, because Tauri downloads its tools from GitHub. To build one, add --appimage.",
+    );
+    if options.check { check::check(root, &debian, &fedora) } else { Ok(()) }
 }
 
-/// `target/package`, made if need be.
+/// Creates `target/package` and returns its path.
 fn output(root: &Path) -> Result<PathBuf> {
     let folder = root.join("target/package");
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
 }
 
-/// What a program prints.
-fn printed(command: &mut std::process::Command) -> Result<String> {
-    let output = command.output().map_err(|error| format!("{}: {error}", crate::shown(command)))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(format!("{} ended with {}: {said}", crate::shown(command), output.status).into());
-    }
-    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "sizes of packages")]
-fn tell_size(path: &Path) -> Result<()> {
+#[expect(clippy::cast_precision_loss, reason = "packages are far smaller than 2^52 bytes")]
+fn print_size(path: &Path) -> Result<()> {
     let size = std::fs::metadata(path)?.len() as f64 / 1_000_000.0;
     say(&format!("{size:5.1} MB  {}", path.display()));
     Ok(())

@@ -1,16 +1,17 @@
-//! Installs what is missing, and says so first: the system's packages through its own package manager, npm packages
-//! at the versions of their lock files, `tauri-driver` into `target/tools`.
+//! Installs what is missing and says so first: system packages with the system's package manager, npm packages at the
+//! versions in their lock files, `tauri-driver` into `target/tools`.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::build::npm as npm_in;
-use crate::{Result, cargo, run, say};
+use crate::build::npm;
+use crate::{Result, cargo, output_of, run, say};
 
-/// What Debian and its kin call the libraries that a Tauri window is built with.
+/// The Debian packages that building a Tauri app takes.
 const TO_BUILD: &[&str] =
     &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libxdo-dev"];
-/// The programs that the tests and the demo run Herokey beside.
+
+/// The Debian packages of the programs that the tests and the demo run.
 const TO_TEST: &[&str] = &[
     "webkit2gtk-driver",
     "xvfb",
@@ -30,49 +31,69 @@ const TO_TEST: &[&str] = &[
     "direnv",
     "fonts-dejavu-core",
 ];
+
 const TAURI_DRIVER: &str = "2.1.0";
-/// What the Heroku CLI and Vite need.
+
+/// The oldest Node.js that runs both the Heroku CLI and Vite.
 const OLDEST_NODE: u32 = 20;
 
-/// All that the tests and the demo need.
+/// Installs what the tests and the demo need.
 pub(crate) fn everything(root: &Path) -> Result<()> {
     to_build(root)?;
-    packages(TO_TEST)?;
-    npm(&root.join("tests/heroku-cli"))?;
+    system_packages(TO_TEST)?;
+    npm_packages(&root.join("tests/heroku-cli"))?;
     tauri_driver(root)
 }
 
-/// All that building the app needs.
+/// Installs what building the app needs.
 pub(crate) fn to_build(root: &Path) -> Result<()> {
-    packages(TO_BUILD)?;
+    system_packages(TO_BUILD)?;
     node()?;
-    npm(&root.join("ui"))
+    npm_packages(&root.join("ui"))
 }
 
-/// What the trays that Herokey's is measured against need.
+/// Installs what the trays need that the benchmark compares Herokey's with.
 pub(crate) fn to_bench() -> Result<()> {
-    packages(&["keepassxc", "libayatana-appindicator3-1"])
+    system_packages(&["keepassxc", "libayatana-appindicator3-1"])
 }
 
-/// What packages are made and checked with.
+/// Installs the tools that build and validate the Linux packages.
 pub(crate) fn to_package() -> Result<()> {
-    packages(&["dpkg-dev", "rpm", "desktop-file-utils", "appstream"])
+    system_packages(&["dpkg-dev", "rpm", "desktop-file-utils", "appstream"])
 }
 
-/// What makes a fresh Debian.
+/// Installs the tools that create a fresh Debian.
 pub(crate) fn to_check_packages() -> Result<()> {
-    packages(&["mmdebstrap", "debian-archive-keyring"])
+    system_packages(&["mmdebstrap", "debian-archive-keyring"])
 }
 
-/// Installs a folder's npm packages unless they are those of its lock file already.
-pub(crate) fn npm(folder: &Path) -> Result<()> {
+/// Installs pip, with which `cargo xtask lint` installs its linters.
+pub(crate) fn pip() -> Result<()> {
+    let works = || succeeds(python().args(["-m", "pip", "--version"]));
+    if !works() {
+        system_packages(&["python3-pip"])?;
+    }
+    if works() {
+        Ok(())
+    } else {
+        Err("Python 3 with pip is missing. Install it, then run this again.".into())
+    }
+}
+
+/// Python 3, under the name that it has on this system.
+pub(crate) fn python() -> Command {
+    Command::new(if cfg!(windows) { "python" } else { "python3" })
+}
+
+/// Installs a folder's npm packages, unless that was done since its lock file changed.
+pub(crate) fn npm_packages(folder: &Path) -> Result<()> {
     let installed = folder.join("node_modules/.package-lock.json");
     let modified = |path: &Path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-    if modified(&installed).is_some_and(|then| Some(then) >= modified(&folder.join("package-lock.json"))) {
+    if modified(&installed).is_some_and(|time| Some(time) >= modified(&folder.join("package-lock.json"))) {
         return Ok(());
     }
-    say(&format!("Installing the npm packages of {}", folder.display()));
-    run(npm_in(folder).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
+    say(&format!("Installing npm packages in {}", folder.display()));
+    run(npm(folder).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
 }
 
 fn node() -> Result<()> {
@@ -81,14 +102,18 @@ fn node() -> Result<()> {
         String::from_utf8_lossy(&output.stdout).trim_start_matches('v').split('.').next()?.parse::<u32>().ok()
     };
     if version().is_none() {
-        packages(&["nodejs", "npm"])?;
+        system_packages(&["nodejs", "npm"])?;
     }
     match version() {
         Some(found) if found >= OLDEST_NODE => Ok(()),
-        Some(found) => {
-            Err(format!("Node.js {OLDEST_NODE} or newer is needed; this is {found}. See nodejs.org.").into())
-        }
-        None => Err(format!("Node.js {OLDEST_NODE} or newer is needed. See nodejs.org.").into()),
+        Some(found) => Err(format!(
+            "Node.js {found} is too old. Install version {OLDEST_NODE} or newer (nodejs.org), then run this again."
+        )
+        .into()),
+        None => Err(format!(
+            "Node.js is missing. Install version {OLDEST_NODE} or newer (nodejs.org), then run this again."
+        )
+        .into()),
     }
 }
 
@@ -106,14 +131,14 @@ fn tauri_driver(root: &Path) -> Result<()> {
         .arg(&tools))
 }
 
-/// Installs those of these packages that are missing. Other systems than Debian's kin are told what they need.
-fn packages(names: &[&str]) -> Result<()> {
+/// Installs the Debian packages that are missing. On a Linux without apt-get it only lists them.
+fn system_packages(names: &[&str]) -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
     if !succeeds(Command::new("apt-get").arg("--version")) {
         say(&format!(
-            "Not installed by this command on this system; needed, under Debian's names: {}",
+            "There is no apt-get here. If something is missing, install your system's counterparts of these Debian packages: {}",
             names.join(" ")
         ));
         return Ok(());
@@ -133,7 +158,7 @@ fn is_installed(name: &str) -> bool {
 }
 
 fn apt_get() -> Command {
-    let mut command = if is_root() { Command::new("apt-get") } else { Command::new("sudo") };
+    let mut command = Command::new(if is_root() { "apt-get" } else { "sudo" });
     if !is_root() {
         command.arg("apt-get");
     }
@@ -141,8 +166,8 @@ fn apt_get() -> Command {
     command
 }
 
-fn is_root() -> bool {
-    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+pub(crate) fn is_root() -> bool {
+    output_of(Command::new("id").arg("-u")).is_ok_and(|id| id == "0")
 }
 
 fn succeeds(command: &mut Command) -> bool {

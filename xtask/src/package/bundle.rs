@@ -1,16 +1,17 @@
-//! What Tauri's bundler makes: the `.dmg`, the installer for Windows, the `AppImage`.
+//! Builds the packages that Tauri's bundler makes: the `.dmg`, the installer for Windows, the `AppImage`.
 //!
-//! Secrets come in by environment variables (docs/releasing.md); without them nothing is signed, and it is said.
+//! Environment variables hold the signing secrets (docs/releasing.md). Without them nothing is signed, and a message
+//! says so.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use serde_json::json;
 
-use super::{output, printed};
-use crate::{Result, build, cargo, run, say, setup};
+use super::output;
+use crate::{Result, build, cargo, output_of, run, say, setup};
 
-/// What signs a release. Only the bundler is given them.
+/// The environment variables of the signing secrets. `run` withholds them from every program but the bundler.
 pub(crate) const SECRETS: [&str; 8] = [
     "TAURI_SIGNING_PRIVATE_KEY",
     "TAURI_SIGNING_PRIVATE_KEY_PASSWORD",
@@ -22,14 +23,14 @@ pub(crate) const SECRETS: [&str; 8] = [
     "APPLE_TEAM_ID",
 ];
 
-/// Makes `app,dmg`, `nsis` or `appimage`: the window's program is built first, and the bundler, with the secrets, packs
-/// what is there.
+/// Makes `app,dmg`, `nsis` or `appimage`. Builds everything before it starts the bundler, so no build script runs with the
+/// secrets in its environment.
 pub(super) fn make(root: &Path, kind: &str) -> Result<()> {
     let packaging = root.join("packaging");
-    setup::npm(&packaging)?;
-    beside(root, "herokey")?;
+    setup::npm_packages(&packaging)?;
+    build_companion(root, "herokey")?;
     if kind == "appimage" {
-        beside(root, "herokey-tray")?;
+        build_companion(root, "herokey-tray")?;
     }
     let settings = settings(root, kind)?;
     let tauri = |words: &[&str]| {
@@ -40,47 +41,49 @@ pub(super) fn make(root: &Path, kind: &str) -> Result<()> {
     };
     run(tauri(&["build", "--ci", "--no-bundle"]).args(["--", "--locked"]))?;
     let mut bundle = tauri(&["bundle", "--ci", "--bundles", kind]);
-    // An empty one, as a workflow gives what it has not, would count as given.
-    bundle.envs(SECRETS.into_iter().filter_map(|name| Some((name, given(name)?))));
+    bundle.envs(SECRETS.into_iter().filter_map(|name| Some((name, variable(name)?))));
     run(&mut bundle)?;
-    say(&format!("Made in {}", root.join("target/release/bundle").display()));
+    say(&format!("The packages are in {}", root.join("target/release/bundle").display()));
     Ok(())
 }
 
-/// Puts a program where the bundler takes it from, to go beside the window's: under the name that it looks for.
-fn beside(root: &Path, program: &str) -> Result<()> {
+/// Builds a program that is packaged next to `herokey-desktop`, and copies it to the path where the bundler expects it.
+fn build_companion(root: &Path, program: &str) -> Result<()> {
     run(cargo(root).args(["build", "--locked", "--release", "--package", program]))?;
-    let target = printed(std::process::Command::new("rustc").args(["--print", "host-tuple"]))?;
-    let end = env::consts::EXE_SUFFIX;
+    let target = output_of(std::process::Command::new("rustc").args(["--print", "host-tuple"]))?;
+    let suffix = env::consts::EXE_SUFFIX;
     let folder = output(root)?.join("bin");
     fs::create_dir_all(&folder)?;
-    let built = root.join(format!("target/release/{program}{end}"));
-    fs::copy(built, folder.join(format!("{program}-{target}{end}")))?;
+    let built = root.join(format!("target/release/{program}{suffix}"));
+    fs::copy(built, folder.join(format!("{program}-{target}{suffix}")))?;
     Ok(())
 }
 
-fn given(name: &str) -> Option<String> {
+/// Reads an environment variable. An empty one counts as unset, since a workflow passes a missing secret as an empty value.
+fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Writes down what this system, and what the environment has for signing, add to the settings.
+/// Writes the settings that depend on the system and on the signing variables, and returns the path of the file.
 fn settings(root: &Path, kind: &str) -> Result<PathBuf> {
     let mut more = json!({});
     if kind == "appimage" {
         more["bundle"]["externalBin"] =
             json!(["../target/package/bin/herokey", "../target/package/bin/herokey-tray"]);
     }
-    match given("HEROKEY_UPDATES_KEY").filter(|_| given("TAURI_SIGNING_PRIVATE_KEY").is_some()) {
+    match variable("HEROKEY_UPDATES_KEY").filter(|_| variable("TAURI_SIGNING_PRIVATE_KEY").is_some()) {
         Some(key) => {
             more["bundle"]["createUpdaterArtifacts"] = json!(true);
             more["plugins"]["updater"]["pubkey"] = json!(key);
         }
         None => {
-            say("Without HEROKEY_UPDATES_KEY and TAURI_SIGNING_PRIVATE_KEY: it will not look for updates.");
+            say(
+                "HEROKEY_UPDATES_KEY or TAURI_SIGNING_PRIVATE_KEY is not set: this build will not look for updates.",
+            );
         }
     }
     if cfg!(windows) {
-        match given("HEROKEY_WINDOWS_THUMBPRINT") {
+        match variable("HEROKEY_WINDOWS_THUMBPRINT") {
             Some(thumbprint) => {
                 more["bundle"]["windows"] = json!({
                     "certificateThumbprint": thumbprint,
@@ -88,11 +91,15 @@ fn settings(root: &Path, kind: &str) -> Result<PathBuf> {
                     "timestampUrl": "http://timestamp.digicert.com",
                 });
             }
-            None => say("Without HEROKEY_WINDOWS_THUMBPRINT: not signed, Windows will warn."),
+            None => say(
+                "HEROKEY_WINDOWS_THUMBPRINT is not set: the installer is not signed, and Windows will warn users.",
+            ),
         }
     }
-    if cfg!(target_os = "macos") && given("APPLE_SIGNING_IDENTITY").is_none() {
-        say("Without APPLE_SIGNING_IDENTITY: not signed and not notarised, macOS will refuse to open it.");
+    if cfg!(target_os = "macos") && variable("APPLE_SIGNING_IDENTITY").is_none() {
+        say(
+            "APPLE_SIGNING_IDENTITY is not set: the app is neither signed nor notarised, and macOS will refuse to open it.",
+        );
     }
     let path = output(root)?.join("tauri.more.json");
     fs::write(&path, more.to_string())?;

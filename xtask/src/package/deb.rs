@@ -1,20 +1,20 @@
-//! The `.deb`, by dpkg's own tools.
+//! Builds the `.deb` with dpkg's own tools.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::output;
 use super::tree::{self, Layout};
-use super::{output, printed};
-use crate::{Result, run};
+use crate::{Result, output_of, run};
 
 const LAYOUT: Layout = Layout { zsh: "zsh/vendor-completions/_herokey", licences: "doc/herokey/copyright" };
 
-/// Beside the libraries that the programs are linked with: where the token is kept, the program through which the
-/// Heroku CLI reads it there, and what opens the browser.
+/// Packages that Herokey works without, but not fully: a keychain, `secret-tool` (the Heroku CLI reads the keychain with
+/// it), and `xdg-open` for the browser.
 const RECOMMENDS: &str = "gnome-keyring | libkf5wallet-bin | keepassxc, libsecret-tools, xdg-utils";
 
-/// Makes the package of this version and returns its path.
+/// Builds the package and returns its path.
 pub(super) fn make(root: &Path, version: &str) -> Result<PathBuf> {
     let folder = output(root)?;
     let tree = folder.join("deb");
@@ -22,15 +22,15 @@ pub(super) fn make(root: &Path, version: &str) -> Result<PathBuf> {
     pack(root, &tree, version)
 }
 
-/// Packs the files in `tree`.
+/// Packs the files in `tree` into a package of the given version, and returns its path.
 pub(super) fn pack(root: &Path, tree: &Path, version: &str) -> Result<PathBuf> {
     let folder = output(root)?;
-    let architecture = printed(Command::new("dpkg").arg("--print-architecture"))?;
+    let architecture = output_of(Command::new("dpkg").arg("--print-architecture"))?;
     let control = tree.join("DEBIAN");
     fs::create_dir_all(&control)?;
-    let size = printed(Command::new("du").args(["-ks", "--exclude=DEBIAN"]).arg(tree))?;
+    let size = output_of(Command::new("du").args(["-ks", "--exclude=DEBIAN"]).arg(tree))?;
     let size = size.split_whitespace().next().unwrap_or_default();
-    let depends = libraries(&folder, tree)?;
+    let depends = depends(&folder, tree)?;
     fs::write(
         control.join("control"),
         format!(
@@ -46,13 +46,13 @@ pub(super) fn pack(root: &Path, tree: &Path, version: &str) -> Result<PathBuf> {
              Homepage: https://github.com/herokey/herokey\n\
              Description: Heroku credentials in the tray\n \
              One click logs in to Heroku through the browser, one click logs out.\n \
-             Herokey shows who is logged in, where the token lives, and which\n \
-             credential heroku, git and curl will really use. It holds a tray icon,\n \
-             a window, the command herokey for the terminal, and git's credential\n \
-             helper for Heroku.\n"
+             Herokey shows which account is logged in, where the token is stored,\n \
+             and which credential heroku, git and curl will really use. The package\n \
+             contains a tray icon, a window, the terminal command herokey, and a\n \
+             git credential helper for Heroku.\n"
         ),
     )?;
-    fs::write(control.join("md5sums"), sums(tree)?)?;
+    fs::write(control.join("md5sums"), md5_sums(tree)?)?;
     let package = folder.join(format!("herokey_{version}_{architecture}.deb"));
     run(Command::new("dpkg-deb")
         .args(["--root-owner-group", "-Zxz", "--build"])
@@ -61,24 +61,25 @@ pub(super) fn pack(root: &Path, tree: &Path, version: &str) -> Result<PathBuf> {
     Ok(package)
 }
 
-/// The packages of the libraries that the programs are linked with.
-fn libraries(folder: &Path, tree: &Path) -> Result<String> {
+/// Returns the `Depends` field: the packages of all libraries that the programs link.
+fn depends(folder: &Path, tree: &Path) -> Result<String> {
     let source = folder.join("shlibs");
     fs::create_dir_all(source.join("debian"))?;
-    // dpkg-shlibdeps reads nothing of it and does without nothing.
+    // dpkg-shlibdeps requires this file, whatever it says.
     fs::write(source.join("debian/control"), "Source: herokey\n\nPackage: herokey\nArchitecture: any\n")?;
     let mut command = Command::new("dpkg-shlibdeps");
     command.current_dir(&source).arg("-O");
     for program in fs::read_dir(tree.join("usr/bin"))? {
         command.arg(program?.path());
     }
-    let found = printed(&mut command)?;
+    let found = output_of(&mut command)?;
     let depends = found.lines().find_map(|line| line.strip_prefix("shlibs:Depends="));
-    depends.map(str::to_owned).ok_or_else(|| format!("dpkg-shlibdeps says: {found}").into())
+    depends.map(str::to_owned).ok_or_else(|| format!("dpkg-shlibdeps found no libraries: {found}").into())
 }
 
-fn sums(tree: &Path) -> Result<String> {
-    let sums = printed(
+/// Returns the MD5 sum of every file, as `DEBIAN/md5sums` lists them.
+fn md5_sums(tree: &Path) -> Result<String> {
+    let sums = output_of(
         Command::new("sh")
             .current_dir(tree)
             .args(["-c", "find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum"]),

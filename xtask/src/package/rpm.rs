@@ -1,4 +1,4 @@
-//! The `.rpm`, by rpm's own tool.
+//! Builds the `.rpm` with rpm's own tool.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::{Result, run};
 
 const LAYOUT: Layout = Layout { zsh: "zsh/site-functions/_herokey", licences: "licenses/herokey" };
 
-/// Makes the package of this version and returns its path.
+/// Builds the package and returns its path.
 pub(super) fn make(root: &Path, version: &str) -> Result<PathBuf> {
     let folder = output(root)?;
     let tree = folder.join("rpm");
@@ -23,7 +23,7 @@ pub(super) fn make(root: &Path, version: &str) -> Result<PathBuf> {
         .args(["--define", &define("_rpmdir", &folder.to_string_lossy())])
         .args(["--define", "_build_name_fmt %%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm"])
         .args(["--define", "clamp_mtime_to_source_date_epoch 1"])
-        // As Fedora's own: Debian's rpmbuild would use gzip.
+        // Compress as Fedora does. Debian's rpmbuild uses gzip by default.
         .args(["--define", "_binary_payload w19.zstdio"])
         .args(["--define", &define("herokey_version", version)])
         .args(["--define", &define("herokey_tree", &tree.to_string_lossy())])

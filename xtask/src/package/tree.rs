@@ -1,26 +1,26 @@
-//! The files of a Linux package, laid out as they will be installed.
+//! Collects the files of a Linux package in a folder, at the paths where they will be installed.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::printed;
-use crate::{Result, cargo, icons, run};
+use crate::{Result, cargo, icons, output_of, run};
 
-/// Where the two families of systems differ.
+/// The paths below `/usr/share` that differ between Debian and Fedora.
 pub(super) struct Layout {
-    /// Where zsh looks for completions.
+    /// The file with zsh's completions.
     pub(super) zsh: &'static str,
-    /// Where licences lie.
+    /// Debian's `copyright` file, or the folder with the licences.
     pub(super) licences: &'static str,
 }
 
 const PROGRAMS: [&str; 3] = ["herokey", "herokey-tray", "herokey-desktop"];
-/// The widths that panels, menus and software centres ask for (Icon Theme Specification, `hicolor`).
+
+/// Widths of the app's icon that panels, menus and software centres ask for (Icon Theme Specification, `hicolor`).
 const ICONS: [u32; 9] = [16, 22, 24, 32, 48, 64, 128, 256, 512];
 const ID: &str = "dev.herokey.Herokey";
 
-/// Lays the files out in `tree`, which is made anew.
+/// Replaces the folder `tree` by one with all files of the package.
 pub(super) fn lay_out(root: &Path, tree: &Path, layout: &Layout, version: &str) -> Result<()> {
     if tree.exists() {
         fs::remove_dir_all(tree)?;
@@ -36,7 +36,7 @@ pub(super) fn lay_out(root: &Path, tree: &Path, layout: &Layout, version: &str) 
         0o644,
     )?;
     let metainfo = fs::read_to_string(packaging.join(format!("{ID}.metainfo.xml")))?;
-    let date = printed(git(root).args(["log", "-1", "--format=%cs"]))?;
+    let date = output_of(git(root).args(["log", "-1", "--format=%cs"]))?;
     let metainfo = metainfo.replace("@VERSION@", version).replace("@DATE@", &date);
     put(&share.join(format!("metainfo/{ID}.metainfo.xml")), metainfo.as_bytes(), 0o644)?;
 
@@ -53,7 +53,7 @@ pub(super) fn lay_out(root: &Path, tree: &Path, layout: &Layout, version: &str) 
         ("fish", "fish/vendor_completions.d/herokey.fish"),
     ];
     for (shell, path) in completions {
-        let script = printed(Command::new(&herokey).args(["completions", shell]))?;
+        let script = output_of(Command::new(&herokey).args(["completions", shell]))?;
         put(&share.join(path), format!("{script}\n").as_bytes(), 0o644)?;
     }
 
@@ -89,9 +89,10 @@ pub(super) fn lay_out(root: &Path, tree: &Path, layout: &Layout, version: &str) 
     run(Command::new("appstreamcli").args(validate).arg(share.join(format!("metainfo/{ID}.metainfo.xml"))))
 }
 
-/// The time of the commit that is packaged: the same commit gives the same packages.
+/// Returns the time of the current commit, in seconds. With it as `SOURCE_DATE_EPOCH` a commit always gives the same
+/// packages.
 pub(super) fn epoch(root: &Path) -> Result<String> {
-    printed(git(root).args(["log", "-1", "--format=%ct"]))
+    output_of(git(root).args(["log", "-1", "--format=%ct"]))
 }
 
 fn git(root: &Path) -> Command {
@@ -100,7 +101,7 @@ fn git(root: &Path) -> Command {
     command
 }
 
-/// Writes a file and its folders, with modes of their own whatever the umask is.
+/// Writes a file and creates its folders. Sets their modes explicitly, so that the umask has no effect.
 fn put(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -116,11 +117,15 @@ fn put(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
         fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
     }
     #[cfg(not(unix))]
-    let _ = mode; // these packages are made on Linux
+    let _ = mode; // only Linux builds these packages
     Ok(())
 }
 
 fn gzip(path: &Path) -> Result<Vec<u8>> {
     let output = Command::new("gzip").args(["-9nc"]).arg(path).output()?;
-    if output.status.success() { Ok(output.stdout) } else { Err(format!("gzip {}", path.display()).into()) }
+    if output.status.success() {
+        Ok(output.stdout)
+    } else {
+        Err(format!("gzip failed on {}", path.display()).into())
+    }
 }

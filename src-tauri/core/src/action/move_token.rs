@@ -210,12 +210,12 @@ impl Moved {
         let file = NetrcFile::locate(env);
         let Some(netrc) = file.read(env, Unlock::Ask)? else { return Ok(()) };
         let hosts = env.hosts();
-        let is_anothers = |record: &Credential| {
+        let is_foreign = |record: &Credential| {
             token_of(record).is_some_and(|token| token != self.token)
                 && login_of(record).is_some_and(|login| login != self.account)
         };
         for host in hosts.in_netrc() {
-            if let Some(record) = records_of(&netrc, host).iter().find(|record| is_anothers(record)) {
+            if let Some(record) = records_of(&netrc, host).iter().find(|record| is_foreign(record)) {
                 let shown = env.tilde(&file.path);
                 let login = login_of(record).unwrap_or_default();
                 return Err(Error::new(

@@ -1,5 +1,5 @@
-//! `.netrc.gpg`, read and written as the Heroku CLI does it: through gpg, with the same arguments (INTEROP.md,
-//! "netrc"). What is in it goes through pipes and never to the disk.
+//! `.netrc.gpg`, read and written as the Heroku CLI does it: through gpg, with the same arguments (INTEROP.md, "The netrc
+//! file"). Its content goes through pipes, never to the disk.
 
 use std::io;
 

@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn anothers_records_stay() {
+    fn records_of_other_accounts_stay() {
         let (_home, env, file) = home(None);
         file.set(&env, &HOSTS, "other@example.com", &token("HRKU-fake-other")).unwrap();
         let before = fs::read(&file.path).unwrap();

@@ -1,0 +1,95 @@
+//! Tests that the docs name only commands and tests that exist, and the code only sections of INTEROP.md that exist.
+
+use std::path::{Path, PathBuf};
+use std::{fs, iter};
+
+use clap::Parser;
+
+use crate::command_line::CommandLine;
+use crate::root;
+
+struct Source {
+    path: PathBuf,
+    text: String,
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn all_sources() -> Vec<Source> {
+    let mut sources = Vec::new();
+    for folder in ["src-tauri", "tests", "xtask"] {
+        add_sources(&root().join(folder), &mut sources);
+    }
+    sources
+}
+
+fn add_sources(folder: &Path, sources: &mut Vec<Source>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("node_modules") && !path.ends_with("target") {
+            add_sources(&path, sources);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            sources.push(Source { text: fs::read_to_string(&path).unwrap(), path });
+        }
+    }
+}
+
+#[test]
+fn xtask_accepts_every_command_in_the_docs() {
+    let docs = [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/releasing.md",
+        ".ci/run",
+        ".github/workflows/ci.yml",
+        ".github/workflows/release.yml",
+    ];
+    for doc in docs {
+        for rest in read(doc).split("cargo xtask ").skip(1) {
+            let command = rest.split(['`', '#', '\n']).next().unwrap_or_default();
+            let words = command.split_whitespace().map(|word| if word == "N" { "1" } else { word });
+            if let Err(error) = CommandLine::try_parse_from(iter::once("xtask").chain(words)) {
+                panic!("{doc} names `cargo xtask {command}`: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_test_that_interop_names_exists() {
+    let sources = all_sources();
+    let exists = |name: &str| {
+        sources.iter().any(|source| {
+            source.text.contains(&format!("fn {name}("))
+                || source.text.contains(&format!("mod {name} "))
+                || source.path.ends_with(format!("{name}.rs"))
+        })
+    };
+    let interop = read("INTEROP.md");
+    let is_path = |text: &&str| {
+        text.contains("::")
+            && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b':'))
+    };
+    let tests = interop.split('`').skip(1).step_by(2).filter(is_path);
+    let missing: Vec<_> =
+        tests.filter(|test| !exists(test.rsplit("::").next().unwrap_or_default())).collect();
+    assert_eq!(missing, [""; 0]);
+}
+
+#[test]
+fn every_section_of_interop_that_the_code_names_exists() {
+    let interop = read("INTEROP.md");
+    let titles = interop.lines().filter(|line| line.starts_with("##"));
+    let titles: Vec<_> = titles.map(|line| line.trim_start_matches(['#', ' '])).collect();
+    for Source { path, text } in all_sources() {
+        // Joins comments, since a reference may span two lines.
+        let text: String =
+            text.lines().map(|line| line.trim_start().trim_start_matches(['/', '!'])).collect();
+        for rest in text.split("INTEROP.md, \"").skip(1) {
+            let title = rest.split('"').next().unwrap_or_default();
+            assert!(titles.contains(&title), "{} names the section {title:?}", path.display());
+        }
+    }
+}
