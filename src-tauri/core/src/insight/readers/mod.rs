@@ -3,24 +3,32 @@
 #[cfg(test)]
 mod tests;
 
+use serde::Serialize;
+use ts_rs::TS;
+
 use crate::base::token::Trace;
 use crate::insight::facts::{Facts, Look, NetrcRecord};
 use crate::tools::git::{Answers, Helper, HelperLine};
 
 /// Where a tool takes its credential from, as `herokey status --json` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "lowercase")]
 pub enum Source {
     /// `HEROKU_API_KEY`.
+    #[serde(rename = "env")]
     ApiKey,
     /// The keychain.
     Keychain,
     /// netrc.
     Netrc,
     /// git's helper is Herokey's.
+    #[serde(rename = "helper:herokey")]
     HelperHerokey,
     /// git's helper is the Heroku CLI's.
+    #[serde(rename = "helper:heroku")]
     HelperHeroku,
     /// git's helper is another program's.
+    #[serde(rename = "helper:other")]
     HelperOther,
     /// Nowhere.
     None,
