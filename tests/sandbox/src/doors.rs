@@ -1,39 +1,42 @@
-//! What connections meet before any request: a closed port, or a certificate that has expired.
+//! Faults of whole connections, before any request: a closed port or an expired certificate.
 
 use std::time::Duration;
 
 use crate::state::Shared;
 
-/// What a connection meets.
+/// How long the sockets may take to react to a change of the door.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How the sandbox treats new connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Door {
-    /// It is served.
+    /// New connections are accepted and served.
     #[default]
     Open,
-    /// Nobody listens: the system refuses it.
+    /// The sandbox does not listen, so the system refuses new connections.
     Closed,
-    /// Over TLS it is shown a certificate that expired yesterday.
+    /// New TLS connections get a certificate that expired yesterday. Plain HTTP works as usual.
     Expired,
 }
 
-/// The door, after a number of connections that are served.
+/// A door, and the number of connections that are served before it takes effect.
 #[derive(Debug, Default)]
 pub(crate) struct Doors {
     door: Door,
     after: usize,
     accepted: usize,
-    /// The sockets that know.
-    aware: usize,
+    /// How many sockets have seen this door.
+    acknowledged: usize,
 }
 
 impl Doors {
-    /// What the next connection meets.
+    /// How the next connection is treated.
     pub(crate) fn next(&self) -> Door {
         if self.accepted < self.after { Door::Open } else { self.door }
     }
 
-    /// True where each connection serves one request, so that the next request opens another.
-    pub(crate) fn one_request_each(&self) -> bool {
+    /// Whether each connection serves only one request, so that the number of connections counts requests.
+    pub(crate) fn limits_connections(&self) -> bool {
         self.door != Door::Open
     }
 
@@ -43,20 +46,21 @@ impl Doors {
 }
 
 impl Shared {
+    /// Sets the door and waits until all `sockets` of the server have seen it.
     pub(crate) fn set_door(&self, after: usize, door: Door, sockets: usize) {
-        self.lock().doors = Doors { door, after, accepted: 0, aware: 0 };
+        self.lock().doors = Doors { door, after, accepted: 0, acknowledged: 0 };
         self.doors_changed.send_modify(|version| *version += 1);
-        // A socket that is still about to accept would let one pass.
-        let aware =
-            self.wait_for(Duration::from_secs(10), |world| (world.doors.aware == sockets).then_some(()));
-        if aware.is_none() {
-            tracing::error!("a socket of the sandbox does not answer");
+        // Until its socket has seen the change, a connection could still be accepted the old way.
+        let acknowledged =
+            self.wait_for(TIMEOUT, |state| (state.doors.acknowledged == sockets).then_some(()));
+        if acknowledged.is_none() {
+            tracing::error!("a socket of the sandbox did not react to the change of its door");
         }
     }
 
-    /// A socket has seen the change.
-    pub(crate) fn aware_of_door(&self) {
-        self.lock().doors.aware += 1;
-        self.ring();
+    /// Records that one more socket has seen the current door.
+    pub(crate) fn acknowledge_door(&self) {
+        self.lock().doors.acknowledged += 1;
+        self.notify();
     }
 }

@@ -1,6 +1,6 @@
-//! Sockets, TLS and the routes behind them.
+//! The sockets, TLS, and the routes that they serve.
 //!
-//! HTTP/1.1 only, so that closing a connection ends one request and no other.
+//! The server speaks only HTTP/1.1, so that closing a connection ends one request and no other.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
@@ -31,7 +31,7 @@ use crate::{
     sessions, sso,
 };
 
-/// In the place of a response: close the connection without one.
+/// Marks a response that is not sent: the server closes the connection instead.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HangUp;
 
@@ -43,7 +43,7 @@ impl IntoResponse for HangUp {
     }
 }
 
-/// A socket that accepts connections already, before anybody serves them.
+/// A bound socket. The system queues connections to it before the server accepts them.
 #[derive(Debug)]
 pub(crate) struct Socket {
     pub(crate) address: SocketAddr,
@@ -62,7 +62,9 @@ impl Socket {
     }
 }
 
-/// Serves until `stop`'s sender is gone; then ends at once, requests under way and all.
+/// Serves until the sender of `stop` is dropped, then stops at once, including the requests in progress.
+///
+/// Reports to `ready` whether the start succeeded.
 pub(crate) fn run(
     sockets: Vec<Socket>,
     shared: &Arc<Shared>,
@@ -84,13 +86,13 @@ pub(crate) fn run(
             }
         }
         report(ready, Ok(()));
-        // Nothing is ever sent: the sender's end is the message.
+        // Nothing is sent: dropping the sender is the signal.
         let _ = stop.await;
     });
 }
 
 fn report(ready: &mpsc::Sender<io::Result<()>>, outcome: io::Result<()>) {
-    // Fails only where nobody waits for the start any more.
+    // Fails only if nobody waits for the start any more.
     let _ = ready.send(outcome);
 }
 
@@ -125,7 +127,7 @@ async fn accept(
 ) {
     let mut changed = shared.doors_changed.subscribe();
     let mut listener = Some(listener);
-    let mut seen = 0;
+    let mut seen_version = 0;
     loop {
         let door = shared.lock().doors.next();
         if door == Door::Closed {
@@ -134,9 +136,9 @@ async fn accept(
             listener = TcpListener::bind(address).await.inspect_err(|error| tracing::error!(%error)).ok();
         }
         let version = *changed.borrow_and_update();
-        if version != seen {
-            seen = version;
-            shared.aware_of_door();
+        if version != seen_version {
+            seen_version = version;
+            shared.acknowledge_door();
         }
         let accepted = async {
             match &listener {
@@ -145,16 +147,16 @@ async fn accept(
             }
         };
         tokio::select! {
-            // The sender is in `shared`.
+            // Cannot fail: the sender is in `shared`.
             _ = changed.changed() => {}
             accepted = accepted => match accepted {
                 Ok((stream, _)) => {
                     shared.lock().doors.accept();
-                    let tls = tls.clone().map(|tls| if door == Door::Expired { tls.expired } else { tls.good });
+                    let tls = tls.clone().map(|tls| if door == Door::Expired { tls.expired } else { tls.valid });
                     tokio::spawn(connect(stream, tls.map(TlsAcceptor::from), app.clone(), shared.clone()));
                 }
                 Err(error) => {
-                    // Most likely out of file descriptors, until some of those in use are closed.
+                    // Most likely the process is out of file descriptors until it closes some.
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
@@ -168,7 +170,7 @@ async fn connect(stream: TcpStream, tls: Option<TlsAcceptor>, app: Router, share
         None => serve(stream, app, shared).await,
         Some(acceptor) => match acceptor.accept(stream).await {
             Ok(stream) => serve(stream, app, shared).await,
-            Err(error) => tracing::warn!(%error, "TLS handshake failed"),
+            Err(error) => tracing::warn!(%error, "a TLS handshake failed"),
         },
     }
 }
@@ -185,10 +187,10 @@ async fn serve(
                 Ok(response) => response,
                 Err(never) => match never {},
             };
-            if shared.lock().doors.one_request_each() {
+            if shared.lock().doors.limits_connections() {
                 response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
             }
-            // hyper answers an error of the service by dropping the connection.
+            // If the service fails, hyper drops the connection.
             match response.extensions().get::<HangUp>() {
                 Some(_) => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
                 None => Ok(response),
@@ -196,6 +198,6 @@ async fn serve(
         }
     });
     if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
-        tracing::debug!(%error, "connection ended early");
+        tracing::debug!(%error, "a connection ended early");
     }
 }
