@@ -35,12 +35,12 @@ impl Doors {
         if self.accepted < self.after { Door::Open } else { self.door }
     }
 
-    /// Whether each connection serves only one request, so that the number of connections counts requests.
-    pub(crate) fn limits_connections(&self) -> bool {
+    /// Whether each connection serves only one request, so that counting connections counts requests.
+    pub(crate) fn allows_one_request(&self) -> bool {
         self.door != Door::Open
     }
 
-    pub(crate) fn accept(&mut self) {
+    pub(crate) fn count_connection(&mut self) {
         self.accepted += 1;
     }
 }

@@ -233,8 +233,8 @@ impl Sandbox {
         state.upcoming_fault = None;
     }
 
-    /// Serves this many more connections, with one request each; later connections meet `door`. [`Door::Open`] restores
-    /// normal service.
+    /// Serves this many more connections, with one request each, and treats later ones as `door` says. [`Door::Open`]
+    /// restores normal service.
     pub fn set_door(&self, after: usize, door: Door) {
         let sockets = [self.http, self.https].into_iter().flatten().count();
         self.shared.set_door(after, door, sockets);
@@ -259,7 +259,7 @@ impl Sandbox {
 
     /// Blocks until a request in the log matches, and returns the first one. Returns `None` after `timeout`.
     ///
-    /// A request is logged on arrival. To wait for its answer, match on its status too.
+    /// A request is logged on arrival. To wait for its response, match on its status too.
     pub fn wait_for_request(
         &self,
         timeout: Duration,

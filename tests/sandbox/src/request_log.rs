@@ -55,7 +55,7 @@ pub(crate) async fn record(State(shared): State<Arc<Shared>>, request: Request, 
 }
 
 /// Middleware that responds with the request's `Request-Id` values and a new one, as Heroku does.
-pub(crate) async fn request_id(request: Request, next: Next) -> Response {
+pub(crate) async fn add_request_id(request: Request, next: Next) -> Response {
     let mut ids: Vec<String> = request
         .headers()
         .get_all("Request-Id")

@@ -75,12 +75,12 @@ pub(crate) fn run(
         Ok(runtime) => runtime,
         Err(error) => return report(ready, Err(error)),
     };
-    let app = app(shared);
+    let app = router(shared);
     runtime.block_on(async {
         for Socket { address, listener, tls } in sockets {
             match TcpListener::from_std(listener) {
                 Ok(listener) => {
-                    tokio::spawn(accept(address, listener, tls, app.clone(), shared.clone()));
+                    tokio::spawn(accept_connections(address, listener, tls, app.clone(), shared.clone()));
                 }
                 Err(error) => return report(ready, Err(error)),
             }
@@ -96,7 +96,7 @@ fn report(ready: &mpsc::Sender<io::Result<()>>, outcome: io::Result<()>) {
     let _ = ready.send(outcome);
 }
 
-fn app(shared: &Arc<Shared>) -> Router {
+fn router(shared: &Arc<Shared>) -> Router {
     let platform = Router::new()
         .merge(account::routes())
         .merge(authorizations::routes())
@@ -112,13 +112,13 @@ fn app(shared: &Arc<Shared>) -> Router {
         .fallback(|| async { ApiError::not_found("resource") })
         .method_not_allowed_fallback(|| async { ApiError::not_found("resource") })
         .layer(from_fn_with_state(shared.clone(), fault::inject))
-        .layer(from_fn(request_log::request_id))
+        .layer(from_fn(request_log::add_request_id))
         .layer(from_fn_with_state(shared.clone(), request_log::record))
         .merge(control::routes())
         .with_state(shared.clone())
 }
 
-async fn accept(
+async fn accept_connections(
     address: SocketAddr,
     listener: TcpListener,
     tls: Option<Certificates>,
@@ -151,9 +151,9 @@ async fn accept(
             _ = changed.changed() => {}
             accepted = accepted => match accepted {
                 Ok((stream, _)) => {
-                    shared.lock().doors.accept();
+                    shared.lock().doors.count_connection();
                     let tls = tls.clone().map(|tls| if door == Door::Expired { tls.expired } else { tls.valid });
-                    tokio::spawn(connect(stream, tls.map(TlsAcceptor::from), app.clone(), shared.clone()));
+                    tokio::spawn(handle_connection(stream, tls.map(TlsAcceptor::from), app.clone(), shared.clone()));
                 }
                 Err(error) => {
                     // Most likely the process is out of file descriptors until it closes some.
@@ -165,7 +165,7 @@ async fn accept(
     }
 }
 
-async fn connect(stream: TcpStream, tls: Option<TlsAcceptor>, app: Router, shared: Arc<Shared>) {
+async fn handle_connection(stream: TcpStream, tls: Option<TlsAcceptor>, app: Router, shared: Arc<Shared>) {
     match tls {
         None => serve(stream, app, shared).await,
         Some(acceptor) => match acceptor.accept(stream).await {
@@ -187,7 +187,7 @@ async fn serve(
                 Ok(response) => response,
                 Err(never) => match never {},
             };
-            if shared.lock().doors.limits_connections() {
+            if shared.lock().doors.allows_one_request() {
                 response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
             }
             // If the service fails, hyper drops the connection.

@@ -136,7 +136,7 @@ pub(crate) struct SandboxState {
     pub(crate) requests: Vec<LoggedRequest>,
     /// By email address. Requests without a valid token share the pool under `None`.
     pub(crate) pools: HashMap<Option<String>, RequestPool>,
-    /// What the next connections meet.
+    /// How the next connections are treated.
     pub(crate) doors: Doors,
     tokens: Vec<IssuedToken>,
     clock_offset: Duration,
