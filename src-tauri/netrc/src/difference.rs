@@ -18,7 +18,7 @@ pub enum Difference {
     ByteOrderMark,
     /// curl stops at a syntax error before the record.
     SyntaxError,
-    /// The CLI takes a comment, a macro or a stray word for a record of the host.
+    /// The CLI mistakes a comment, a macro or a stray word for a record of the host.
     Lookalike,
     /// curl uses `default`, which the CLI ignores.
     Default,
@@ -92,7 +92,7 @@ impl fmt::Display for Difference {
             Self::TooLarge => "curl reads no netrc file over 128 KiB, and none with a line over 16 KiB",
             Self::ByteOrderMark => "a byte order mark before the record hides it from curl",
             Self::SyntaxError => "curl stops at a syntax error, such as an unclosed quote",
-            Self::Lookalike => "the Heroku CLI takes a comment, macro or stray word for a record of this host",
+            Self::Lookalike => "the Heroku CLI mistakes a comment, macro or stray word for a record of this host",
             Self::Default => "curl uses `default`, which the Heroku CLI ignores",
             Self::Duplicate => {
                 "the first of several records is empty: curl uses a later one, the Heroku CLI only the first"

@@ -12,7 +12,7 @@ pub(crate) fn credential(bytes: &[u8], host: &str) -> Option<Credential> {
     with_text(bytes, |text| find_record(text, host).and_then(|found| found.credential()))
 }
 
-/// Whether the CLI takes something in the file for a record of `host`, with or without a password.
+/// Whether the CLI finds a record of `host` anywhere in the file, with or without a password.
 pub(crate) fn has_record(bytes: &[u8], host: &str) -> bool {
     with_text(bytes, |text| find_record(text, host).is_some())
 }

@@ -143,7 +143,7 @@ impl Netrc {
     ///   Records with another login stay: `curl -u` and git ask for them by name.
     /// - A new record goes before `default`, where curl stops, or else at the end. It also goes before any trailing
     ///   records that lack a login or a password, because older versions of curl read those correctly only if no
-    ///   other record follows. If the CLI would take an earlier comment for a record of the host, the new record
+    ///   other record follows. If the CLI would mistake an earlier comment for a record of the host, the new record
     ///   goes before everything.
     /// - Nothing changes if both readers already find the credential and no record is to be removed.
     ///
