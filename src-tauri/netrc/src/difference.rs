@@ -11,7 +11,7 @@ use crate::{curl, heroku_cli, lex};
 #[non_exhaustive]
 pub enum Difference {
     /// The CLI hangs on this file.
-    Endless,
+    CliHangs,
     /// The file is too large for curl.
     TooLarge,
     /// The record follows a byte order mark, which hides it from curl.
@@ -37,7 +37,7 @@ pub enum Difference {
 impl Difference {
     pub(crate) fn find(bytes: &[u8], host: &str) -> Option<Self> {
         if heroku_cli::hangs(bytes) {
-            return Some(Self::Endless);
+            return Some(Self::CliHangs);
         }
         let can_load = curl::can_load(bytes);
         let found = can_load.then(|| curl::credential(bytes, host.as_bytes())).flatten();
@@ -88,7 +88,7 @@ impl Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Endless => "the Heroku CLI hangs on a `machine` line whose comment ends in a carriage return",
+            Self::CliHangs => "the Heroku CLI hangs on a `machine` line whose comment ends in a carriage return",
             Self::TooLarge => "curl reads no netrc file over 128 KiB, and none with a line over 16 KiB",
             Self::ByteOrderMark => "a byte order mark before the record hides it from curl",
             Self::SyntaxError => "curl stops at a syntax error, such as an unclosed quote",

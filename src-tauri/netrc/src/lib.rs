@@ -49,13 +49,13 @@
 //!   The Heroku CLI may still read that record, so check [`Netrc::heroku_cli`] after [`Netrc::remove`].
 //! - Comments stay, whatever they contain, even inside a record that is removed. The Heroku CLI reads
 //!   `# machine api.heroku.com …` as a record.
-//! - [`Netrc::entries`] and [`Netrc::remove`] treat a NUL as an ordinary character. curl drops the text after it, and
+//! - [`Netrc::records`] and [`Netrc::remove`] treat a NUL as an ordinary character. curl drops the text after it, and
 //!   [`Netrc::curl`] does the same. Removing a record can therefore reveal to curl what a NUL inside it had hidden.
 //! - Words that belong to no record become part of a record that is inserted before them, and are removed with it.
 //! - curl 8.22 crashes on two kinds of file, for which [`Netrc::curl`] returns `None`: a file of comments without a
 //!   final newline (no edit produces one), and a file whose first value is `default login ""`.
 //! - The Heroku CLI hangs on a long `machine` line whose comment ends in a carriage return. [`Netrc::heroku_cli`]
-//!   answers as if it did not; [`Netrc::difference`] reports [`Difference::Endless`].
+//!   answers as if it did not; [`Netrc::difference`] reports [`Difference::CliHangs`].
 //! - This crate wipes its buffers when they are dropped. [`Netrc::into_bytes`] leaves that to the caller.
 
 mod credential;
@@ -73,4 +73,4 @@ mod splice;
 pub use credential::Credential;
 pub use difference::Difference;
 pub use error::{EditError, Field};
-pub use netrc::{Entry, Netrc};
+pub use netrc::{Netrc, Record};

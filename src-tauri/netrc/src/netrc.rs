@@ -18,7 +18,7 @@ pub struct Netrc(Zeroizing<Vec<u8>>);
 /// A record of the file, with its values unquoted as curl reads them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Entry {
+pub struct Record {
     /// The host as written, or `None` for `default`. Host names are compared without regard to ASCII case.
     pub host: Option<Vec<u8>>,
     /// The login and password. If the record repeats one of them, the last one counts, as in curl.
@@ -51,17 +51,17 @@ impl Netrc {
     ///
     /// ```
     /// let netrc = netrc_edit::Netrc::parse("machine a.example login ann machine A.example login bob\n");
-    /// let logins: Vec<_> = netrc.entries().map(|record| record.credential.login().map(<[u8]>::to_vec)).collect();
+    /// let logins: Vec<_> = netrc.records().map(|record| record.credential.login().map(<[u8]>::to_vec)).collect();
     /// assert_eq!(logins, [Some(b"ann".to_vec()), Some(b"bob".to_vec())]);
     /// ```
-    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+    pub fn records(&self) -> impl Iterator<Item = Record> {
         let bytes = self.as_bytes();
         let (mut line, mut counted_to) = (1, 0);
         Sections::new(bytes).filter(|section| section.kind != SectionKind::Macdef).map(move |section| {
             line += memchr::memchr_iter(b'\n', &bytes[counted_to..section.span.start]).count();
             counted_to = section.span.start;
             let is_hidden_by_bom = section.kind == SectionKind::MachineAfterBom;
-            Entry {
+            Record {
                 host: (section.kind != SectionKind::Default).then(|| {
                     section.host.clone().map_or_else(Vec::new, |span| unquote(&bytes[span]).to_vec())
                 }),
@@ -95,9 +95,9 @@ impl Netrc {
     ///
     /// ```
     /// let netrc = netrc_edit::Netrc::parse("machine a.example login ann\npassword \"p\nmachine b.example\n");
-    /// assert_eq!(netrc.syntax_error(), Some(2));
+    /// assert_eq!(netrc.syntax_error_line(), Some(2));
     /// ```
-    pub fn syntax_error(&self) -> Option<usize> {
+    pub fn syntax_error_line(&self) -> Option<usize> {
         let bytes = self.as_bytes();
         let mut sections = Sections::new(bytes);
         sections.by_ref().for_each(drop);

@@ -300,6 +300,6 @@ fn removing_an_absent_host_changes_nothing() {
 #[test]
 fn debug_output_hides_passwords() {
     let netrc = Netrc::parse("machine a.example login ann password HRKU-fake-secret\n");
-    let shown = format!("{netrc:?} {:?} {:?}", netrc.curl("a.example"), netrc.entries().collect::<Vec<_>>());
+    let shown = format!("{netrc:?} {:?} {:?}", netrc.curl("a.example"), netrc.records().collect::<Vec<_>>());
     assert!(shown.contains("ann") && !shown.contains("secret"), "{shown}");
 }

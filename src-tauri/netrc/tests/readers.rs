@@ -127,12 +127,12 @@ fn only_curl_reads_invalid_utf8_unchanged() {
 }
 
 #[test]
-fn entries_report_hosts_and_lines() {
+fn records_report_hosts_and_lines() {
     let netrc = Netrc::parse("\u{feff}machine a login x\n# c\nmachine \"b\" machine\nA default\n");
-    let entries: Vec<_> =
-        netrc.entries().map(|entry| (entry.host, entry.line, entry.is_hidden_by_bom)).collect();
+    let records: Vec<_> =
+        netrc.records().map(|record| (record.host, record.line, record.is_hidden_by_bom)).collect();
     assert_eq!(
-        entries,
+        records,
         [
             (Some(b"a".to_vec()), 1, true),
             (Some(b"b".to_vec()), 3, false),
@@ -148,7 +148,7 @@ fn each_difference_has_a_reason() {
     for (file, reason) in [
         (
             "machine a.example login l password p # a comment\r\n".replace(" l ", " long@example.com "),
-            Some(Difference::Endless),
+            Some(Difference::CliHangs),
         ),
         (format!("{record}{}", "x\n".repeat(66_000)), Some(Difference::TooLarge)),
         (format!("\u{feff}{record}"), Some(Difference::ByteOrderMark)),

@@ -1,6 +1,6 @@
 //! Invariants that hold for every file, whatever it contains. Each function panics if its invariant is broken.
 
-use netrc_edit::{Credential, EditError, Entry, Netrc};
+use netrc_edit::{Credential, EditError, Netrc, Record};
 
 /// The host whose record is edited.
 pub(crate) const HOST: &str = "a.example";
@@ -31,12 +31,12 @@ pub(crate) fn setting_again_changes_nothing(file: &[u8]) {
 }
 
 pub(crate) fn a_new_record_is_one_insertion_and_can_be_removed(file: &[u8]) {
-    let is_new = !Netrc::parse(file).entries().any(|record| is_for_host(&record));
+    let is_new = !Netrc::parse(file).records().any(|record| is_for_host(&record));
     let Some(mut netrc) = set(file).filter(|_| is_new) else { return };
     let record = insertion(file, netrc.as_bytes());
     assert!(record.is_some(), "{}", escaped(&netrc));
     // Words that belonged to no record become part of a record inserted before them, and are removed with it.
-    if netrc.entries().find(is_for_host).map(|record| record.bytes.len()) >= record.map(<[u8]>::len) {
+    if netrc.records().find(is_for_host).map(|record| record.bytes.len()) >= record.map(<[u8]>::len) {
         return;
     }
     assert_eq!(netrc.remove(HOST), 1);
@@ -48,8 +48,8 @@ pub(crate) fn a_new_record_is_one_insertion_and_can_be_removed(file: &[u8]) {
 pub(crate) fn removing_changes_only_the_host(file: &[u8]) {
     let before = Netrc::parse(file);
     let mut netrc = before.clone();
-    assert_eq!(netrc.remove(HOST), before.entries().filter(is_for_host).count());
-    assert_eq!(netrc.entries().filter(is_for_host).count(), 0, "{}", escaped(&netrc));
+    assert_eq!(netrc.remove(HOST), before.records().filter(is_for_host).count());
+    assert_eq!(netrc.records().filter(is_for_host).count(), 0, "{}", escaped(&netrc));
     if !exposes_bom(file, &netrc) {
         assert_eq!(other_records(&netrc), other_records(&before));
     }
@@ -64,13 +64,13 @@ pub(crate) fn only_unwanted_records_are_removed(file: &[u8]) {
     let mut netrc = before.clone();
     let is_unwanted = |found: &Credential| found.login() == Some(b"ann");
     let count = netrc.remove_where(HOST, is_unwanted);
-    let wanted = before.entries().filter(|record| !(is_for_host(record) && is_unwanted(&record.credential)));
+    let wanted = before.records().filter(|record| !(is_for_host(record) && is_unwanted(&record.credential)));
     let wanted: Vec<_> = wanted.map(|record| (record.host, record.credential)).collect();
     if exposes_bom(file, &netrc) {
         return;
     }
-    assert_eq!(wanted.len() + count, before.entries().count());
-    let remaining: Vec<_> = netrc.entries().map(|record| (record.host, record.credential)).collect();
+    assert_eq!(wanted.len() + count, before.records().count());
+    let remaining: Vec<_> = netrc.records().map(|record| (record.host, record.credential)).collect();
     assert_eq!(remaining, wanted);
 }
 
@@ -92,7 +92,7 @@ fn set(file: &[u8]) -> Option<Netrc> {
     }
 }
 
-fn is_for_host(record: &Entry) -> bool {
+fn is_for_host(record: &Record) -> bool {
     record.host.as_ref().is_some_and(|host| host.eq_ignore_ascii_case(HOST.as_bytes()))
 }
 
@@ -101,7 +101,7 @@ fn others_for_curl(netrc: &Netrc) -> [Option<Credential>; 3] {
 }
 
 fn other_records(netrc: &Netrc) -> Vec<&[u8]> {
-    let others = netrc.entries().filter(|record| !is_for_host(record));
+    let others = netrc.records().filter(|record| !is_for_host(record));
     others.map(|record| &netrc.as_bytes()[record.bytes]).collect()
 }
 

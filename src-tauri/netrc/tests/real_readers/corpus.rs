@@ -63,7 +63,7 @@ fn hosts(cases: &[Case]) -> Vec<String> {
     };
     let named = cases.iter().flat_map(|case| {
         let netrc = Netrc::parse(case.file.as_slice());
-        let hosts = netrc.entries().filter_map(|record| String::from_utf8(record.host?).ok());
+        let hosts = netrc.records().filter_map(|record| String::from_utf8(record.host?).ok());
         hosts.map(|host| host.to_ascii_lowercase()).collect::<Vec<_>>()
     });
     let more = [HEROKU, "git.heroku.com", "absent.example"].map(str::to_owned);
@@ -78,7 +78,7 @@ fn is_heroku(host: Option<&[u8]>) -> bool {
 /// What an edit must keep: the records of other hosts, byte for byte, and every comment line.
 fn kept_parts(file: &[u8]) -> (Vec<&[u8]>, Vec<&[u8]>) {
     let netrc = Netrc::parse(file);
-    let others = netrc.entries().filter(|record| !is_heroku(record.host.as_deref()));
+    let others = netrc.records().filter(|record| !is_heroku(record.host.as_deref()));
     let comments = file.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     (
         others.map(|record| &file[record.bytes]).collect(),

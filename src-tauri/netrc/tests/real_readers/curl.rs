@@ -47,7 +47,7 @@ pub(crate) fn crashes(file: &[u8]) -> bool {
     has_only_comments
         || may_have_only_comments
         || Netrc::parse(file)
-            .entries()
+            .records()
             .next()
             .is_some_and(|record| record.host.is_none() && has_empty_value(&record.credential))
 }

@@ -61,7 +61,7 @@ fn hangs_on_a_long_line_whose_comment_ends_in_a_carriage_return() {
         assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), outcome);
         assert_eq!(hangs(file.as_bytes()), outcome != "read");
         let difference = Netrc::parse(file).difference("api.heroku.com");
-        assert_eq!(difference, (outcome != "read").then_some(Difference::Endless));
+        assert_eq!(difference, (outcome != "read").then_some(Difference::CliHangs));
     }
 }
 
