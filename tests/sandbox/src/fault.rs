@@ -16,14 +16,14 @@ use crate::error::{ApiError, ApiErrorId};
 use crate::server::HangUp;
 use crate::state::{SandboxState, Shared};
 
-/// What goes wrong with a request. In JSON: `"empty"`, `{"late":{"ms":500}}`, `{"error":"forbidden"}`, …
+/// What goes wrong with a request. In JSON: `"empty"`, `{"delay":{"ms":500}}`, `{"error":"forbidden"}`, …
 ///
 /// "Handles the request" means that the sandbox does what the request asks, whatever it then responds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// Waits, then handles the request and responds normally.
-    Late {
+    Delay {
         /// How long to wait, in milliseconds.
         ms: u64,
     },
@@ -123,7 +123,7 @@ pub(crate) async fn inject(State(shared): State<Arc<Shared>>, request: Request, 
     let fault = shared.lock().next_fault(request.method().as_str(), request.uri().path());
     let Some(fault) = fault else { return next.run(request).await };
     match fault {
-        Fault::Late { ms } => {
+        Fault::Delay { ms } => {
             tokio::time::sleep(Duration::from_millis(ms)).await;
             next.run(request).await
         }

@@ -24,9 +24,9 @@ mod authorizations;
 mod certificate;
 mod clients;
 mod config;
+mod connection_fault;
 mod control;
 mod credential;
-mod doors;
 mod error;
 mod fault;
 mod git;
@@ -50,7 +50,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 pub use crate::config::{Config, Redaction, Tls};
-pub use crate::doors::Door;
+pub use crate::connection_fault::ConnectionFault;
 pub use crate::error::{ApiErrorId, Error};
 pub use crate::fault::{Fault, FaultRule};
 pub use crate::login::{Decision, PendingLogin};
@@ -209,7 +209,7 @@ impl Sandbox {
 
     /// Adds a fault that first lets this many requests pass. It then applies to the next request, and to all later ones
     /// with the same method and path.
-    pub fn add_fault_in(&self, requests: usize, fault: Fault) {
+    pub fn add_fault_after(&self, requests: usize, fault: Fault) {
         self.shared.lock().upcoming_fault = Some((requests, fault));
     }
 
@@ -233,11 +233,11 @@ impl Sandbox {
         state.upcoming_fault = None;
     }
 
-    /// Serves this many more connections, with one request each, and treats later ones as `door` says. [`Door::Open`]
-    /// restores normal service.
-    pub fn set_door(&self, after: usize, door: Door) {
+    /// Serves this many more connections, with one request each, then applies `fault` to later ones.
+    /// [`ConnectionFault::None`] restores normal service.
+    pub fn set_connection_fault(&self, after: usize, fault: ConnectionFault) {
         let sockets = [self.http, self.https].into_iter().flatten().count();
-        self.shared.set_door(after, door, sockets);
+        self.shared.set_connection_fault(after, fault, sockets);
     }
 
     /// Sets how many requests an account has left. Its pool refills by 75 a minute.

@@ -23,7 +23,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use crate::certificate::Certificates;
-use crate::doors::Door;
+use crate::connection_fault::ConnectionFault;
 use crate::error::{ApiError, Error};
 use crate::state::Shared;
 use crate::{
@@ -125,12 +125,12 @@ async fn accept_connections(
     app: Router,
     shared: Arc<Shared>,
 ) {
-    let mut changed = shared.doors_changed.subscribe();
+    let mut changed = shared.connection_fault_changed.subscribe();
     let mut listener = Some(listener);
     let mut seen_version = 0;
     loop {
-        let door = shared.lock().doors.next();
-        if door == Door::Closed {
+        let fault = shared.lock().connections.next();
+        if fault == ConnectionFault::Refused {
             listener = None;
         } else if listener.is_none() {
             listener = TcpListener::bind(address).await.inspect_err(|error| tracing::error!(%error)).ok();
@@ -138,7 +138,7 @@ async fn accept_connections(
         let version = *changed.borrow_and_update();
         if version != seen_version {
             seen_version = version;
-            shared.acknowledge_door();
+            shared.acknowledge_connection_fault();
         }
         let accepted = async {
             match &listener {
@@ -151,8 +151,8 @@ async fn accept_connections(
             _ = changed.changed() => {}
             accepted = accepted => match accepted {
                 Ok((stream, _)) => {
-                    shared.lock().doors.count_connection();
-                    let tls = tls.clone().map(|tls| if door == Door::Expired { tls.expired } else { tls.valid });
+                    shared.lock().connections.count_connection();
+                    let tls = tls.clone().map(|tls| if fault == ConnectionFault::ExpiredCertificate { tls.expired } else { tls.valid });
                     tokio::spawn(handle_connection(stream, tls.map(TlsAcceptor::from), app.clone(), shared.clone()));
                 }
                 Err(error) => {
@@ -187,7 +187,7 @@ async fn serve(
                 Ok(response) => response,
                 Err(never) => match never {},
             };
-            if shared.lock().doors.allows_one_request() {
+            if shared.lock().connections.allows_one_request() {
                 response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
             }
             // If the service fails, hyper drops the connection.

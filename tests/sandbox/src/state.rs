@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::clients::OAuthClient;
 use crate::config::Config;
-use crate::doors::Doors;
+use crate::connection_fault::ConnectionSchedule;
 use crate::error::Error;
 use crate::fault::{Fault, FaultRule};
 use crate::keys::SshKey;
@@ -136,8 +136,7 @@ pub(crate) struct SandboxState {
     pub(crate) requests: Vec<LoggedRequest>,
     /// By email address. Requests without a valid token share the pool under `None`.
     pub(crate) pools: HashMap<Option<String>, RequestPool>,
-    /// How the next connections are treated.
-    pub(crate) doors: Doors,
+    pub(crate) connections: ConnectionSchedule,
     tokens: Vec<IssuedToken>,
     clock_offset: Duration,
 }
@@ -246,8 +245,8 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     /// Held while a repository is created, so that two requests do not create the same one.
     pub(crate) repository_lock: tokio::sync::Mutex<()>,
-    /// Counts the changes to [`SandboxState::doors`].
-    pub(crate) doors_changed: tokio::sync::watch::Sender<u64>,
+    /// Counts the changes of the connection fault.
+    pub(crate) connection_fault_changed: tokio::sync::watch::Sender<u64>,
     state: Mutex<SandboxState>,
     changed: Condvar,
 }
@@ -257,7 +256,7 @@ impl Shared {
         Self {
             config,
             repository_lock: tokio::sync::Mutex::default(),
-            doors_changed: tokio::sync::watch::Sender::new(0),
+            connection_fault_changed: tokio::sync::watch::Sender::new(0),
             state: Mutex::default(),
             changed: Condvar::new(),
         }

@@ -2,7 +2,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use heroku_sandbox::{ApiErrorId, Door, Fault, FaultRule, Grant};
+use heroku_sandbox::{ApiErrorId, ConnectionFault, Fault, FaultRule, Grant};
 use serde_json::json;
 
 use crate::{Fixture, ME, TIMEOUT, client, fixture, read};
@@ -106,9 +106,9 @@ fn a_dropped_connection_sends_nothing_whether_or_not_the_request_was_handled() {
 }
 
 #[test]
-fn late_and_trickling_responses_are_valid_but_slow() {
+fn delayed_and_trickling_responses_are_valid_but_slow() {
     let (fixture, token) = fixture_with_token();
-    fixture.sandbox.add_fault(FaultRule::once("/account", Fault::Late { ms: 300 }));
+    fixture.sandbox.add_fault(FaultRule::once("/account", Fault::Delay { ms: 300 }));
     let (response, took) = send_raw(&fixture, "GET", "/account", &token);
     assert!(
         response.starts_with("HTTP/1.1 200") && took >= Duration::from_millis(300),
@@ -123,7 +123,7 @@ fn late_and_trickling_responses_are_valid_but_slow() {
 #[test]
 fn a_fault_can_start_after_some_requests_and_then_stays() {
     let (fixture, token) = fixture_with_token();
-    fixture.sandbox.add_fault_in(2, Fault::Error(ApiErrorId::Conflict));
+    fixture.sandbox.add_fault_after(2, Fault::Error(ApiErrorId::Conflict));
     let paths = ["/account", "/oauth/sessions", "/account", "/oauth/sessions", "/account"];
     let statuses = paths.map(|path| fixture.get(path, &token).status().as_u16());
     assert_eq!(statuses, [200, 200, 409, 200, 409]);
@@ -138,12 +138,12 @@ fn a_rate_limit_fault_sends_retry_after() {
 }
 
 #[test]
-fn a_door_closes_after_some_connections_and_opens_again() {
+fn a_connection_fault_starts_after_some_connections_and_can_end() {
     let (fixture, token) = fixture_with_token();
     let get = || fixture.client.get(fixture.url("/account")).bearer_auth(&token).send();
-    fixture.sandbox.set_door(1, Door::Closed);
+    fixture.sandbox.set_connection_fault(1, ConnectionFault::Refused);
     assert_eq!(get().unwrap().status(), 200);
     assert!(get().unwrap_err().is_connect());
-    fixture.sandbox.set_door(0, Door::Open);
+    fixture.sandbox.set_connection_fault(0, ConnectionFault::None);
     assert_eq!(get().unwrap().status(), 200);
 }

@@ -1,6 +1,6 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
-use heroku_sandbox::{Config, Door, Error, Grant, Sandbox, Tls};
+use heroku_sandbox::{Config, ConnectionFault, Error, Grant, Sandbox, Tls};
 use reqwest::Certificate;
 
 use crate::{ME, client, fixture_with};
@@ -27,11 +27,11 @@ fn clients_that_trust_the_authority_can_use_every_name() {
         assert_eq!(get(name).unwrap().status(), 200, "{name}");
     }
     assert!(get("api.example.com").is_err(), "the certificate does not have this name");
-    fixture.sandbox.set_door(1, Door::Expired);
+    fixture.sandbox.set_connection_fault(1, ConnectionFault::ExpiredCertificate);
     assert_eq!(get("localhost").unwrap().status(), 200);
     let expired = format!("{:?}", get("localhost").unwrap_err());
     assert!(expired.contains("Expired"), "{expired}");
-    fixture.sandbox.set_door(0, Door::Open);
+    fixture.sandbox.set_connection_fault(0, ConnectionFault::None);
 
     let stranger = client().tls_certs_only([]).build().unwrap();
     assert!(stranger.get(fixture.sandbox.https_url().unwrap()).send().is_err());
