@@ -141,7 +141,7 @@ pub enum Aside {
 }
 
 /// What answers or changes what the window shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, EnumDiscriminants)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, EnumDiscriminants)]
 #[serde(tag = "command", rename_all = "snake_case")]
 #[strum_discriminants(
     name(WindowRequestKind),

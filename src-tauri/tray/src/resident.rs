@@ -104,13 +104,14 @@ fn act(env: &Env, controller: &Controller, request: Request, activation: Option<
     let opened = match request {
         Request::Quit => Ok(()),
         Request::OpenWindow => window::open(env, None, activation),
-        Request::Page(request) => match request.argument() {
-            Some(argument) => window::open(env, Some(argument), activation),
-            None => {
+        Request::Page(request) => {
+            if let Some(argument) = request.argument() {
+                window::open(env, Some(argument), activation)
+            } else {
                 controller.request(request);
                 Ok(())
             }
-        },
+        }
     };
     if let Err(error) = opened {
         tracing::error!("{error}");

@@ -26,7 +26,7 @@ impl Controller {
             Aside::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
             Aside::OpenLoginPage => self.with_login_page(open_login_page),
             Aside::OpenSsoPage { organization } => {
-                self.quietly(move |env| open_login_page(env, sso::page(env, &organization)?.as_str()))
+                self.quietly(move |env| open_login_page(env, sso::page(env, &organization)?.as_str()));
             }
             Aside::OpenPlace { place } => self.quietly(move |env| open::open(env, place)),
             Aside::SetAutostart { on } => self.change_setting(move |env| autostart::set(env, on)),

@@ -58,9 +58,11 @@ struct Shared {
     /// To the action under way, if it can ask.
     answers: Mutex<Option<Sender<Answer>>>,
     /// Installs the newer Herokey that was offered.
-    install: Mutex<Option<Arc<dyn Fn() -> Result<()> + Send + Sync>>>,
+    install: Mutex<Option<Install>>,
     listener: Box<dyn Fn(&State) + Send + Sync>,
 }
+
+type Install = Arc<dyn Fn() -> Result<()> + Send + Sync>;
 
 enum Message {
     /// Something on the machine has changed.

@@ -158,10 +158,8 @@ pub(super) fn undo(work: &Work, noted: bool) -> Option<PageRequest> {
 /// What would retry this work after it failed; `None` if it would fail again or cannot be repeated.
 pub(super) fn retry(work: &Work, error: &Error) -> Option<PageRequest> {
     match work {
-        // What was typed is not kept.
-        Work::LogInByForm => None,
-        // The timer retries by itself.
-        Work::Renew => None,
+        // What was typed is not kept; the timer retries a renewal by itself.
+        Work::LogInByForm | Work::Renew => None,
         // What it left on the machine, or at Heroku, should not stay.
         Work::Act(Act::LogOut) => {
             (!matches!(error.code, Code::Busy | Code::NotLoggedIn)).then(|| Act::LogOut.into())
