@@ -1,4 +1,4 @@
-//! What the tray shows, as data: [`menu`] draws it from the [`State`]. Pure.
+//! What the tray shows, as data. [`menu`] draws it from the [`State`]. Pure.
 
 use crate::controller::State;
 use crate::request::{Act, Aside, Request, WindowRequest};
@@ -12,24 +12,24 @@ use herokey_core::stores;
 /// The tray's icon, tooltip and menu.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Menu {
-    /// Which icon.
+    /// The icon.
     pub icon: Icon,
     /// The state in words.
     pub tooltip: String,
-    /// From top to bottom.
+    /// The lines, from top to bottom.
     pub items: Vec<Item>,
 }
 
-/// The tray icon's states, told apart at one glance.
+/// The states of the tray icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Icon {
     /// A credential is in place and nothing is wrong.
     SignedIn,
-    /// A plain-text token, an override, a missing helper: see the menu.
+    /// Something needs attention; the menu says what.
     Attention,
     /// Nobody is logged in.
     SignedOut,
-    /// An action is under way.
+    /// An action is running.
     Working,
 }
 
@@ -38,27 +38,27 @@ pub enum Icon {
 pub enum Item {
     /// Text that cannot be clicked.
     Label(String),
-    /// Text that can.
+    /// Text that can be clicked.
     Action {
         /// The line's text.
         label: String,
-        /// What clicking it asks for.
+        /// What a click on it asks for.
         request: Request,
-        /// False: shown grey.
+        /// False if it is greyed out.
         enabled: bool,
     },
-    /// Text with a tick, or without: one of several accounts, a setting.
+    /// Text with or without a tick: one of several accounts, a setting.
     Tick {
         /// The line's text.
         label: String,
-        /// It has the tick.
+        /// True if it has the tick.
         is_on: bool,
-        /// What clicking it asks for.
+        /// What a click on it asks for.
         request: Request,
-        /// False: shown grey.
+        /// False if it is greyed out.
         enabled: bool,
     },
-    /// More lines, one step further.
+    /// A submenu.
     Submenu {
         /// The line's text.
         label: String,
@@ -69,8 +69,8 @@ pub enum Item {
     Separator,
 }
 
-/// More accounts than this are a menu of their own.
-const MOST_ACCOUNTS: usize = 4;
+/// More accounts than this get a submenu.
+const MAX_ACCOUNTS_IN_MENU: usize = 4;
 
 /// Draws the tray from the state.
 pub fn menu(state: &State) -> Menu {
@@ -135,7 +135,7 @@ fn action(label: &str, request: impl Into<Request>, enabled: bool) -> Item {
     Item::Action { label: label.to_owned(), request: request.into(), enabled }
 }
 
-/// Several accounts to switch between, or else the headline; many of them below it.
+/// The headline, or several accounts to switch between; many of them in a submenu below the headline.
 fn accounts_or(headline: &str, state: &State, enabled: bool) -> Vec<Item> {
     let accounts = state.facts.as_ref().map(accounts).unwrap_or_default();
     let headline = Item::Label(headline.to_owned());
@@ -149,7 +149,7 @@ fn accounts_or(headline: &str, state: &State, enabled: bool) -> Vec<Item> {
         is_on: account.is_current,
         enabled: enabled && !account.is_current,
     };
-    if accounts.len() > MOST_ACCOUNTS {
+    if accounts.len() > MAX_ACCOUNTS_IN_MENU {
         let items = accounts.into_iter().map(line).collect();
         return vec![headline, Item::Submenu { label: text::ACCOUNTS.to_owned(), items }];
     }
@@ -157,7 +157,7 @@ fn accounts_or(headline: &str, state: &State, enabled: bool) -> Vec<Item> {
     label.into_iter().chain(accounts.into_iter().map(line)).collect()
 }
 
-/// The life of the token in use, where Heroku has said something about it.
+/// When the token in use expires, if Heroku has said.
 fn expiry(state: &State) -> Option<String> {
     let facts = state.facts.as_ref()?;
     let known = facts.known(resolve(facts).heroku.trace.as_ref())?;
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_when_the_token_ends() {
+    fn shows_when_the_token_expires() {
         let end = Timestamp::from_second(2_000_000_000).unwrap();
         let life = Life { expiry: Expiry::At(end), ..Life::default() };
         let menu = of(with_life(logged_in(), "one", &life, end - SignedDuration::from_hours(23 * 24)));
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn several_accounts_are_there_to_switch() {
+    fn several_accounts_can_be_switched() {
         let keychain = Look::Present(vec![entry("other@example.com", "two"), entry(ME, "one")]);
         let menu = of(Facts { keychain, ..logged_in() });
         let account = |email: &str, is_current| Item::Tick {
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn many_accounts_are_a_menu_of_their_own() {
+    fn many_accounts_get_a_submenu() {
         let others = (1..=4).map(|number| entry(&format!("{number}@example.com"), "two"));
         let keychain = Look::Present(others.chain([entry(ME, "one")]).collect());
         let menu = of(Facts { keychain, ..logged_in() });
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tick_turns_the_start_at_login_on_and_off() {
+    fn the_tick_switches_start_at_login() {
         for on in [false, true] {
             let menu = of(Facts { autostart: on, ..fresh() });
             let tick = menu.items.iter().find_map(|item| match item {
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_at_a_time() {
+    fn a_running_action_disables_the_others() {
         let own = OwnAction { work: Work::Act(Act::LogOut), waiting: None, steps: Vec::new() };
         let state = State { facts: Some(logged_in()), own: Some(own), ..State::default() };
         let menu = menu(&state);
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_half_done_is_no_problem() {
+    fn a_half_done_action_is_no_problem() {
         let warns = |steps: &[&str]| {
             let steps = steps.iter().map(ToString::to_string).collect();
             let own = OwnAction { work: Work::Act(Act::LogOut), waiting: None, steps };

@@ -1,4 +1,4 @@
-//! The page of what can act as the account: loaded when it is opened, and again after each change.
+//! The page about access: who can act as the account. Loaded when it opens, and again after each change.
 
 use std::path::Path;
 
@@ -17,35 +17,35 @@ use herokey_core::heroku::{Cancel, Heroku};
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
 
-/// No public key is longer.
-const LIMIT: u64 = 64 << 10;
+/// No public key file is larger.
+const MAX_BYTES: u64 = 64 << 10;
 
 /// What the page shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AccessPage {
     /// Heroku is being asked.
     Loading,
-    /// Heroku has answered.
+    /// Heroku's answer.
     Loaded(Box<Loaded>),
-    /// It could not be asked, or has refused.
+    /// Heroku could not be asked, or refused.
     Failed(Error),
 }
 
-/// What Heroku has answered.
+/// Heroku's answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {
-    /// When.
+    /// When Heroku answered.
     pub at: Timestamp,
     /// Authorizations and sessions.
     pub access: Vec<Access>,
     /// SSH keys.
     pub keys: Vec<Key>,
-    /// Names of files in `~/.ssh` whose key the account does not have.
+    /// Names of files in `~/.ssh` with a public key that the account does not have.
     pub files: Vec<String>,
 }
 
 impl Controller {
-    /// Opens the page, or looks again where it is open.
+    /// Opens the page, or loads it again.
     pub(super) fn show_access(&self) {
         self.change(|state| state.page = Some(Page::Access(AccessPage::Loading)));
         let controller = self.clone();
@@ -55,7 +55,7 @@ impl Controller {
                 Err(error) => AccessPage::Failed(error),
             };
             controller.change(|state| {
-                // It may have been closed meanwhile.
+                // The user may have closed it since.
                 if let Some(Page::Access(page)) = &mut state.page {
                     *page = loaded;
                 }
@@ -73,9 +73,9 @@ fn load(env: &Env) -> Result<Loaded> {
     Ok(Loaded { at: env.now(), access, keys, files })
 }
 
-/// The files of public keys that the account does not have yet.
+/// Names of files with a public key that the account does not have.
 fn public_keys(folder: &Path, known: &[Key]) -> Vec<String> {
-    // Without the folder, or without a right to it, there is nothing to offer.
+    // Without access to the folder there is nothing to offer.
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let mut names: Vec<String> = names.filter(|name| is_offered(folder, name, known)).collect();
@@ -84,7 +84,7 @@ fn public_keys(folder: &Path, known: &[Key]) -> Vec<String> {
 }
 
 fn is_offered(folder: &Path, name: &str, known: &[Key]) -> bool {
-    let Ok(Some(bytes)) = files::read(&folder.join(name), LIMIT) else { return false };
+    let Ok(Some(bytes)) = files::read(&folder.join(name), MAX_BYTES) else { return false };
     let text = String::from_utf8_lossy(&bytes);
     let encoded = |line: &str| line.split_whitespace().nth(1).map(str::to_owned);
     let ours = encoded(&text);
@@ -97,20 +97,20 @@ fn is_named_public(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|extension| extension == "pub")
 }
 
-/// The public key in a file of `~/.ssh`, by the file's name.
+/// Reads a public key from a file of `~/.ssh`.
 pub(super) fn public_key(env: &Env, name: &str) -> Result<PublicKey> {
     let unreadable = |detail: String| {
         Error::new(Code::WrongUsage, format!("~/.ssh/{name} could not be read."))
             .means("No key was added.")
             .detail(detail)
     };
-    // A name and nothing but a name: the page cannot ask for any other file.
+    // A bare file name: the page cannot ask for any other file.
     if Path::new(name).file_name().is_none_or(|file| file != name) || !is_named_public(name) {
-        return Err(unreadable("it is not the name of a public key's file".to_owned()));
+        return Err(unreadable("the name is not that of a public key file".to_owned()));
     }
-    match files::read(&env.home().join(".ssh").join(name), LIMIT) {
+    match files::read(&env.home().join(".ssh").join(name), MAX_BYTES) {
         Ok(Some(bytes)) => PublicKey::parse(&String::from_utf8_lossy(&bytes)),
-        Ok(None) => Err(unreadable("it is gone".to_owned())),
+        Ok(None) => Err(unreadable("the file is gone".to_owned())),
         Err(error) => Err(unreadable(error.to_string())),
     }
 }

@@ -1,4 +1,4 @@
-//! One timer for whatever comes next: right after the machine has slept, and after its clock was set.
+//! One timer for whatever comes next. It stays right when the machine sleeps and when its clock is set.
 
 use std::io;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use jiff::Timestamp;
 
 pub(super) use system::Alarm;
 
-/// A moment in the past is a moment from now.
+/// How long until then; zero for a moment in the past.
 fn left(at: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(at.duration_since(now)).unwrap_or_default()
 }
 
-/// The kernel's timer on the wall clock: it goes on counting while the machine sleeps, and tells when the clock is set
+/// The kernel's timer on the wall clock: it keeps counting while the machine sleeps, and reports when the clock is set
 /// (`timerfd_create(2)`, `TFD_TIMER_CANCEL_ON_SET`).
 #[cfg(target_os = "linux")]
 mod system {
@@ -30,7 +30,7 @@ mod system {
     pub(in crate::controller) struct Alarm(Arc<OwnedFd>);
 
     impl Alarm {
-        /// `ring` is called on a thread of its own: at the moment that was set, and when the clock is.
+        /// Calls `ring` on a thread of its own, at the moment that was set and whenever the clock is set.
         pub(in crate::controller) fn start(ring: impl Fn() + Send + 'static) -> io::Result<Self> {
             let timer = Arc::new(timerfd_create(TimerfdClockId::Realtime, TimerfdFlags::CLOEXEC)?);
             let waited_for = Arc::clone(&timer);
@@ -40,7 +40,7 @@ mod system {
                     match rustix::io::read(&*waited_for, &mut count) {
                         Ok(_) | Err(rustix::io::Errno::CANCELED) => ring(),
                         Err(rustix::io::Errno::INTR) => {}
-                        Err(error) => return tracing::error!(%error, "the timer has stopped"),
+                        Err(error) => return tracing::error!(%error, "the timer stopped"),
                     }
                 }
             };
@@ -48,16 +48,16 @@ mod system {
             Ok(Self(timer))
         }
 
-        /// Rings next at this moment, or not at all. `now` is the time by the clock that `at` is told by.
+        /// Rings next at this moment, or never. `at` and `now` are times of the same clock.
         pub(in crate::controller) fn set(&self, at: Option<Timestamp>, now: Timestamp) -> io::Result<()> {
             let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-            // All zeros would be no timer at all.
+            // All zeros would disarm the timer.
             let moment = at.map(|at| since_1970 + left(at, now).max(Duration::from_nanos(1)));
             let moment = Timespec::try_from(moment.unwrap_or_default()).map_err(io::Error::other)?;
             let once = Itimerspec { it_interval: Timespec { tv_sec: 0, tv_nsec: 0 }, it_value: moment };
             let flags = TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET;
             match timerfd_settime(&*self.0, flags, &once) {
-                // The clock was set since; the timer is armed all the same.
+                // The clock was set since; the timer is armed nonetheless.
                 Ok(_) | Err(rustix::io::Errno::CANCELED) => Ok(()),
                 Err(error) => Err(error.into()),
             }
@@ -65,7 +65,7 @@ mod system {
     }
 }
 
-/// Other systems' clocks for waiting stand still while the machine sleeps, so the wall clock is looked at now and then.
+/// On other systems waiting stops while the machine sleeps, so the timer checks the wall clock now and then.
 #[cfg(not(target_os = "linux"))]
 mod system {
     use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -73,8 +73,8 @@ mod system {
 
     use super::{Duration, Timestamp, io, left};
 
-    /// How late a moment that was slept through may be noticed.
-    const LATEST: Duration = Duration::from_mins(15);
+    /// How long after waking a missed moment may be noticed.
+    const MAX_DELAY: Duration = Duration::from_mins(15);
 
     pub(in crate::controller) struct Alarm(Sender<Option<SystemTime>>);
 
@@ -88,7 +88,7 @@ mod system {
                         None => moments.recv().map_err(RecvTimeoutError::from),
                         Some(at) => {
                             let left = at.duration_since(SystemTime::now()).unwrap_or_default();
-                            moments.recv_timeout(left.min(LATEST))
+                            moments.recv_timeout(left.min(MAX_DELAY))
                         }
                     };
                     match next {
@@ -134,10 +134,10 @@ mod tests {
         alarm.set(Some(soon), now).unwrap();
         rings.recv_timeout(Duration::from_secs(5)).expect("it rings");
         alarm.set(Some(Timestamp::UNIX_EPOCH), soon).unwrap();
-        rings.recv_timeout(Duration::from_secs(5)).expect("what is past rings at once");
+        rings.recv_timeout(Duration::from_secs(5)).expect("a moment in the past rings at once");
     }
 
-    /// As when the machine wakes: the kernel sets the clock then.
+    /// As when the machine wakes up: the kernel sets the clock then.
     #[cfg(target_os = "linux")]
     #[test]
     fn rings_when_the_clock_is_set() {
@@ -146,7 +146,7 @@ mod tests {
         let alarm = Alarm::start(move || rang.send(()).unwrap()).unwrap();
         let now = Timestamp::UNIX_EPOCH;
         alarm.set(Some(now + SignedDuration::from_hours(1)), now).unwrap();
-        // To what it shows anyway.
+        // To the time it shows already.
         match clock_settime(ClockId::Realtime, clock_gettime(ClockId::Realtime)) {
             Err(rustix::io::Errno::PERM) => println!("SKIPPED: only root may set the clock"),
             set => {

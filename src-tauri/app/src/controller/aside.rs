@@ -1,4 +1,4 @@
-//! What needs no journal and is done beside an action: copying, opening, trying out.
+//! What needs no journal and runs beside an action: copying, opening, testing.
 
 use std::thread;
 
@@ -83,18 +83,18 @@ impl Controller {
         let controller = self.clone();
         self.quietly(move |env| {
             set(env)?;
-            // Where it is no file, or files are not watched, nobody else tells of it.
+            // If the setting is not a file, or files are not watched, nothing else reports the change.
             controller.send(Message::Changed);
             Ok(())
         });
     }
 
-    /// Does something of which only a failure is told.
+    /// Does something and reports only a failure.
     pub(super) fn quietly(&self, act: impl FnOnce(&Env) -> Result<()> + Send + 'static) {
         self.do_aside(|env| act(env).map(|()| None), show_done);
     }
 
-    /// Does something small that needs no journal; `None` says nothing to the person.
+    /// Does something small that needs no journal. `None` shows nothing.
     fn do_aside<T>(
         &self,
         act: impl FnOnce(&Env) -> Result<Option<T>> + Send + 'static,
@@ -122,6 +122,6 @@ fn open_login_page(env: &Env, address: &str) -> Result<()> {
     if action::open_page(env, address) {
         return Ok(());
     }
-    Err(Error::new(Code::Unsupported, "No browser could be started here.")
+    Err(Error::new(Code::Unsupported, "No browser could be started on this machine.")
         .next_step("Copy the address and open it in a browser."))
 }

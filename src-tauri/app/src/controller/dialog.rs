@@ -1,4 +1,4 @@
-//! The person at the window: what an action asks becomes part of the state and waits there for an answer.
+//! The user at the window: a question becomes part of the state and waits there for an answer.
 
 use std::sync::mpsc::Receiver;
 
@@ -8,14 +8,14 @@ use super::{Controller, lock};
 use herokey_core::base::error::{Code, Error, Result};
 use herokey_core::base::person::{Person, Question};
 
-/// What an action of this program's waits for.
+/// What a running action asks the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// A yes or a no.
+    /// A yes-or-no question.
     Confirm(Question),
-    /// The code of the second factor; `again`: the last one was not accepted.
+    /// The two-factor code.
     SecondFactor {
-        /// True from the second time on.
+        /// True if Heroku did not accept the last code.
         again: bool,
     },
 }
@@ -26,7 +26,7 @@ pub(super) enum Answer {
     Code(SecretString),
 }
 
-/// Asks through the state of a controller.
+/// Asks through the controller's state.
 pub(super) struct Dialog {
     pub(super) controller: Controller,
     pub(super) answers: Receiver<Answer>,
@@ -34,7 +34,7 @@ pub(super) struct Dialog {
 
 impl Dialog {
     fn ask(&self, asked: Asked) -> Result<Answer> {
-        // What was answered to an earlier question is no answer to this one.
+        // An answer to an earlier question does not count.
         while self.answers.try_recv().is_ok() {}
         self.controller.change(|state| state.asked = Some(asked));
         let answer = self.answers.recv();
@@ -63,10 +63,10 @@ impl Person for Dialog {
 }
 
 impl Controller {
-    /// Answers the question of the action under way; without one, nothing happens.
+    /// Answers the running action's question. Without one, nothing happens.
     pub(super) fn answer(&self, answer: Answer) {
         if let Some(answers) = lock(&self.shared.answers).as_ref() {
-            // An action that has come to its end asks nothing any more.
+            // The action may have ended.
             let _ = answers.send(answer);
         }
     }

@@ -1,14 +1,13 @@
-//! What a program with a face runs on: requests in, a [`State`] out whenever something has changed, whoever changed
-//! it.
+//! Takes requests and publishes a new [`State`] whenever something changes, whichever program changed it.
 
 mod access;
 mod alarm;
 mod aside;
-mod asking;
+mod backoff;
 mod dialog;
-mod life;
+mod notifier;
 mod state;
-mod telling;
+mod upkeep;
 mod worker;
 
 pub use access::{AccessPage, Loaded};
@@ -22,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::request::{Act, PageRequest, WindowRequest};
-use asking::Asking;
+use backoff::Backoff;
 use dialog::{Answer, Dialog};
 use herokey_core::action;
 use herokey_core::action::{Action, Done, LogIn, LogOut, Method, Progress, Runner};
@@ -36,10 +35,10 @@ use herokey_core::ledger::journal::Program;
 use herokey_core::ledger::undo;
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::tools::shell;
+use notifier::Notifier;
 use state::{dismiss, dismiss_shown};
-use telling::Telling;
 
-/// Runs requests and keeps the state; cheap to clone.
+/// Handles requests and keeps the state. Cheap to clone.
 #[derive(Clone)]
 pub struct Controller {
     shared: Arc<Shared>,
@@ -52,10 +51,10 @@ struct Shared {
     state: Mutex<State>,
     cancel: Mutex<Option<Cancel>>,
     waits_for_end: AtomicBool,
-    telling: Telling,
-    asking: Mutex<Asking>,
-    renewing: Mutex<Asking>,
-    /// To the action under way, if it can ask.
+    notifier: Notifier,
+    checks: Mutex<Backoff>,
+    renewals: Mutex<Backoff>,
+    /// To the running action, if it can ask questions.
     answers: Mutex<Option<Sender<Answer>>>,
     /// Installs the newer Herokey that was offered.
     install: Mutex<Option<Install>>,
@@ -65,18 +64,18 @@ struct Shared {
 type Install = Arc<dyn Fn() -> Result<()> + Send + Sync>;
 
 enum Message {
-    /// Something on the machine has changed.
+    /// Something on the machine changed.
     Changed,
-    /// There is a network again, perhaps.
+    /// A network may be back.
     Network,
-    /// The login shell has answered, or has not within its limit.
+    /// The login shell answered, or its time ran out.
     Shell {
         answer: Result<Terminal>,
-        /// Its start-up files when it was asked.
+        /// The state of its start-up files when it was asked.
         stamp: shell::Stamp,
     },
     Progress(Progress),
-    /// `noted`: how to take it back has been written down.
+    /// The action ended. `noted`: it recorded how to undo it.
     Ended {
         result: Result<Option<Done>>,
         noted: bool,
@@ -107,16 +106,16 @@ fn perform(runner: &Runner<'_>, act: &Act) -> Result<Option<Done>> {
 }
 
 impl Controller {
-    /// Begins to look and to watch. The listener is told each new state, on a thread of the controller's.
+    /// Surveys the machine and starts to watch it. The listener gets each new state on a thread of the controller's.
     pub fn start(
         env: Env,
         program: Program,
         listener: impl Fn(&State) + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
         let (wake, messages) = mpsc::channel();
-        let mut asking = Asking::default();
+        let mut checks = Backoff::default();
         if program == Program::Window {
-            asking.want();
+            checks.force();
         }
         let shared = Shared {
             env: Mutex::new(env),
@@ -124,9 +123,9 @@ impl Controller {
             state: Mutex::default(),
             cancel: Mutex::default(),
             waits_for_end: AtomicBool::new(false),
-            telling: Telling::default(),
-            asking: Mutex::new(asking),
-            renewing: Mutex::default(),
+            notifier: Notifier::default(),
+            checks: Mutex::new(checks),
+            renewals: Mutex::default(),
             answers: Mutex::default(),
             install: Mutex::default(),
             listener: Box::new(listener),
@@ -146,24 +145,24 @@ impl Controller {
         }
     }
 
-    /// Logs in with an email and a password, which is not kept.
+    /// Logs in with an email and a password. The password is not kept.
     pub fn log_in_by_password(&self, email: String, password: SecretString) {
         self.log_in_by_form(Method::Password { email, password, expires_in: None });
     }
 
-    /// Logs in with a token that the person has; it is checked before it is stored.
+    /// Logs in with a token that the user has. It is checked before it is stored.
     pub fn log_in_by_token(&self, text: &SecretString) {
         match Token::parse(text.expose_secret()) {
             Some(token) => self.log_in_by_form(Method::Token(token)),
             None => self.quietly(|_| {
-                Err(Error::new(Code::WrongUsage, "This is not a token.")
+                Err(Error::new(Code::WrongUsage, "That is not a token.")
                     .means("Nothing was changed.")
                     .next_step("Copy the whole token, without spaces or line breaks."))
             }),
         }
     }
 
-    /// Answers an action that asks for the code of the second factor.
+    /// Answers an action that asks for a two-factor code.
     pub fn second_factor(&self, code: SecretString) {
         self.answer(Answer::Code(code));
     }
@@ -200,7 +199,7 @@ impl Controller {
             WindowRequest::ClosePage => self.change(|state| state.page = None),
             WindowRequest::Dismiss => self.change(dismiss_shown),
             WindowRequest::Refresh => {
-                lock(&self.shared.asking).want();
+                lock(&self.shared.checks).force();
                 self.send(Message::Changed);
             }
             WindowRequest::InstallUpdate => {
@@ -211,7 +210,7 @@ impl Controller {
         }
     }
 
-    /// The state now.
+    /// The current state.
     pub fn state(&self) -> State {
         lock(&self.shared.state).clone()
     }
@@ -227,12 +226,12 @@ impl Controller {
             dismiss(&mut state);
         }
         *lock(&self.shared.cancel) = Some(cancel.clone());
-        self.tell();
+        self.notify();
         let person = self.person();
         let (env, by, wake) = (self.env(), self.shared.program, self.wake.clone());
         let act = move || {
             let progress = |progress| {
-                // The worker ends only with the process.
+                // The worker outlives every action.
                 let _ = wake.send(Message::Progress(progress));
             };
             let runner = Runner { env: &env, by, cancel, progress: &progress, person: person.as_ref() };
@@ -245,12 +244,12 @@ impl Controller {
             let _ = wake.send(Message::Ended { result, noted });
         };
         if let Err(error) = std::thread::Builder::new().name("action".to_owned()).spawn(act) {
-            let result = Err(Error::new(Code::Unsupported, "Could not start.").detail(error));
+            let result = Err(Error::new(Code::Unsupported, "The action could not be started.").detail(error));
             self.send(Message::Ended { result, noted: false });
         }
     }
 
-    /// Who can be asked by an action: whoever looks at the window. The tray opens one for what asks.
+    /// Who answers an action's questions: the user at the window. The tray opens the window for what asks.
     fn person(&self) -> Box<dyn Person + Send> {
         if self.shared.program != Program::Window {
             return Box::new(Nobody);
@@ -260,7 +259,7 @@ impl Controller {
         Box::new(Dialog { controller: self.clone(), answers: inbox })
     }
 
-    /// The environment that answers and actions are about: a new terminal's, once its shell has answered.
+    /// The environment that answers and actions are about: that of a new terminal, once the login shell has answered.
     fn env(&self) -> Env {
         lock(&self.shared.env).clone()
     }
@@ -274,20 +273,20 @@ impl Controller {
                 return;
             }
         }
-        self.tell();
+        self.notify();
     }
 
-    fn tell(&self) {
-        self.shared.telling.tell(|| (self.shared.listener)(&self.state()));
+    fn notify(&self) {
+        self.shared.notifier.notify(|| (self.shared.listener)(&self.state()));
     }
 
     fn send(&self, message: Message) {
-        // The worker ends only with the process.
+        // The worker lives as long as the process.
         let _ = self.wake.send(message);
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What a panicking thread left is a whole state: changes are made of single assignments.
+    // A panicking thread leaves a whole state behind, since changes are single assignments.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! What a program with a face knows, and how it changes. Pure.
+//! What a program with a face knows, and how that changes. Pure.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,53 +11,53 @@ use herokey_core::base::expiry::Stage;
 use herokey_core::insight::facts::Facts;
 use herokey_core::ledger::journal::{Activity, Entry, Outcome, Past, Program, Verb};
 
-/// A program that starts shows what failed just before: the tray opens the window for that.
-const STILL_NEWS: SignedDuration = SignedDuration::from_secs(30);
+/// A program that starts shows what failed this recently: the tray opens the window for that.
+const RECENT: SignedDuration = SignedDuration::from_secs(30);
 
-/// All that is known at one moment, by a program on its machine.
+/// Everything a program knows at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
-    /// What the last look brought back; `None` before the first.
+    /// What the last survey found; `None` before the first.
     pub facts: Option<Facts>,
-    /// Why changes by other programs are not noticed; `None` where they are.
+    /// Why changes by other programs are not noticed; `None` if they are.
     pub unwatched: Option<Error>,
-    /// The action that this program runs.
+    /// The action that this program is running.
     pub own: Option<OwnAction>,
     /// How the last action ended, until it is dismissed.
     pub outcome: Option<Outcome>,
-    /// What a person may want next: to take back what went well, to try again what did not.
+    /// What the user may want next: undo what went well, retry what did not.
     pub next: Option<PageRequest>,
-    /// The last action copied the token: when it will be gone from the clipboard.
+    /// When the copied token will be cleared from the clipboard.
     pub clears_at: Option<Timestamp>,
-    /// A move that the person is asked about.
+    /// A move that waits for the user's consent.
     pub proposal: Option<Plan>,
-    /// What the action under way asks the person.
+    /// What the running action asks the user.
     pub asked: Option<Asked>,
-    /// The page that is open in front of the account.
+    /// The page that is open in place of the account.
     pub page: Option<Page>,
-    /// What the person was last reminded of.
+    /// The last reminder.
     pub reminder: Option<Reminder>,
     /// The version of a newer Herokey, until it is dismissed.
     pub update: Option<String>,
 }
 
-/// What opens in the account's place.
+/// A page that opens in place of the account.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Page {
-    /// What can act as the account.
+    /// Who can act as the account.
     Access(AccessPage),
-    /// What Herokey did on this machine, the newest first.
+    /// What Herokey did on this machine, newest first.
     History(Vec<Past>),
 }
 
-/// The token in use comes to its end.
+/// Reminds the user that the token in use expires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reminder {
-    /// Whose; empty where that is not known.
+    /// The account's email; empty if it is not known.
     pub account: String,
-    /// "expires in 7 days".
+    /// When it expires, in words: "expires in 7 days".
     pub words: String,
-    /// How near the end is.
+    /// How soon it expires.
     pub stage: Stage,
 }
 
@@ -79,39 +79,39 @@ pub enum Work {
 pub struct OwnAction {
     /// What it does.
     pub work: Work,
-    /// Waiting for the browser.
+    /// The login page, while the action waits for the browser.
     pub waiting: Option<Waiting>,
-    /// Steps done.
+    /// The completed steps.
     pub steps: Vec<String>,
 }
 
-/// A login that waits for a person.
+/// A login that waits for the user in the browser.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Waiting {
-    /// The page.
+    /// The page's address.
     pub address: String,
     /// When waiting ends.
     pub ends_at: Timestamp,
-    /// False: no browser could be started.
+    /// False if no browser could be started.
     pub browser_opened: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum FirstLook {
+pub(super) enum FirstSurvey {
     Yes,
     No,
 }
 
-/// Takes new facts in. The failure of another program's action is news here too, if it was just now.
-pub(super) fn see(state: &mut State, facts: Facts, first: FirstLook, now: Timestamp) {
+/// Records new facts. If another program's action just failed, that is news here too.
+pub(super) fn record_facts(state: &mut State, facts: Facts, first: FirstSurvey, now: Timestamp) {
     if let Activity::Ended(entry) = &facts.activity
         && state.own.is_none()
         && let Some(outcome @ Outcome::Failed(error)) = &entry.outcome
         && error.code != Code::Cancelled
     {
         let changed = state.facts.as_ref().is_some_and(|before| before.activity != facts.activity);
-        let recent = entry.ended_at.is_some_and(|ended| now.duration_since(ended) < STILL_NEWS);
-        if changed || first == FirstLook::Yes && recent {
+        let recent = entry.ended_at.is_some_and(|ended| now.duration_since(ended) < RECENT);
+        if changed || first == FirstSurvey::Yes && recent {
             let outcome = outcome.clone();
             let next = work_of(entry).and_then(|work| retry(&work, error));
             dismiss(state);
@@ -121,12 +121,12 @@ pub(super) fn see(state: &mut State, facts: Facts, first: FirstLook, now: Timest
     state.facts = Some(facts);
 }
 
-/// Takes away what the last action came to, and a question that was not answered.
+/// Dismisses the last outcome, and a question that was not answered.
 pub(super) fn dismiss(state: &mut State) {
     (state.outcome, state.next, state.proposal, state.clears_at) = (None, None, None, None);
 }
 
-/// Takes the notice away that is shown: the last one under which nothing more stands is the offer of an update.
+/// Dismisses the notice that is shown. The offer of an update is shown last.
 pub(super) fn dismiss_shown(state: &mut State) {
     if state.outcome.is_none() && state.proposal.is_none() {
         state.update = None;
@@ -190,7 +190,7 @@ fn work_of(entry: &Entry) -> Option<Work> {
     }
 }
 
-pub(super) fn record(state: &mut State, progress: Progress) {
+pub(super) fn record_progress(state: &mut State, progress: Progress) {
     let Some(own) = &mut state.own else { return };
     match progress {
         Progress::Step(step) => {

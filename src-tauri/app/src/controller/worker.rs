@@ -1,4 +1,4 @@
-//! The controller's own thread: it looks when something has changed, and takes in what actions come to.
+//! The controller's own thread: it surveys the machine when something changes, and records how actions end.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use super::alarm::Alarm;
-use super::state::{self, FirstLook, record, see};
+use super::state::{self, FirstSurvey, record_facts, record_progress};
 use super::{Controller, Message, Page, Work, lock};
 use crate::request::Act;
 use herokey_core::action::Done;
@@ -17,61 +17,61 @@ use herokey_core::survey::survey;
 use herokey_core::tools::shell;
 use herokey_core::watch::{Change, Watch};
 
-/// Changes come in bursts: a file is written, renamed, its mode set. One look answers them all.
+/// Changes come in bursts: a program writes a file, renames it, sets its mode. One survey answers them all.
 const BURST: Duration = Duration::from_millis(60);
 
 impl Controller {
     pub(super) fn work(&self, messages: &Receiver<Message>) {
-        self.look(FirstLook::Yes);
-        // It may take seconds, and nothing waits for it.
+        self.survey(FirstSurvey::Yes);
+        // The shell may take seconds; nothing waits for it.
         let mut asked = self.ask_shell();
         if let Some(Activity::HalfDone(_)) = self.state().facts.map(|facts| facts.activity) {
             self.request(Act::FinishAction);
         }
         let wake = self.wake.clone();
-        let tell = move |change| {
-            let news = if change == Change::Network { Message::Network } else { Message::Changed };
+        let report = move |change| {
+            let message = if change == Change::Network { Message::Network } else { Message::Changed };
             // As in `begin`.
-            let _ = wake.send(news);
+            let _ = wake.send(message);
         };
-        // From here on the watch tells of changes; one more look catches what came between.
-        let mut watch = Watch::start(&self.env(), tell.clone());
-        let alarm = Alarm::start(move || tell(Change::Machine)).inspect_err(
-            |error| tracing::error!(%error, "no timer: the end of the token is not told in time"),
+        // From here on the watch reports changes; one more survey catches what came before.
+        let mut watch = Watch::start(&self.env(), report.clone());
+        let alarm = Alarm::start(move || report(Change::Machine)).inspect_err(
+            |error| tracing::error!(%error, "there is no timer, so reminders and renewals will be late"),
         );
         self.send(Message::Changed);
         while let Ok(message) = messages.recv() {
             let mut next = Some(message);
             while let Some(message) = next.take() {
                 match message {
-                    Message::Progress(progress) => self.change(|state| record(state, progress)),
-                    Message::Ended { result, noted } => self.end(result, noted),
-                    // A later question is on its way.
+                    Message::Progress(progress) => self.change(|state| record_progress(state, progress)),
+                    Message::Ended { result, noted } => self.action_ended(result, noted),
+                    // The shell was asked again since.
                     Message::Shell { stamp, .. } if stamp != asked => {}
                     Message::Shell { answer, .. } => {
                         let heard = self.env().beside_terminal(Arc::new(answer)).in_terminal();
                         *lock(&self.shared.env) = heard;
-                        // Its variables name other files.
+                        // Its variables may name other files.
                         self.send(Message::Changed);
                     }
                     Message::Network => {
                         let now = self.env().now();
-                        let failed = [&self.shared.asking, &self.shared.renewing];
-                        if failed.into_iter().any(|asking| lock(asking).retry(now)) {
+                        let failed = [&self.shared.checks, &self.shared.renewals];
+                        if failed.into_iter().any(|backoff| lock(backoff).retry_now(now)) {
                             self.send(Message::Changed);
                         }
                     }
                     Message::Changed => {
                         next = end_of_burst(messages);
-                        // Before the look: what changes after it is told.
+                        // Before the survey, so that no later change is missed.
                         let unwatched = watch.refresh(&self.env()).err();
                         self.change(|state| state.unwatched = unwatched);
                         if asked != shell::stamp(&self.env()) {
                             asked = self.ask_shell();
                         }
-                        self.look(FirstLook::No);
+                        self.survey(FirstSurvey::No);
                         if let Ok(alarm) = &alarm {
-                            self.set(alarm);
+                            self.set_alarm(alarm);
                         }
                     }
                 }
@@ -79,7 +79,7 @@ impl Controller {
         }
     }
 
-    /// Asks the login shell what it sets; returns what its start-up files were then.
+    /// Asks the login shell what it sets. Returns the state of its start-up files at that time.
     fn ask_shell(&self) -> shell::Stamp {
         let (env, wake) = (self.env(), self.wake.clone());
         let asked = shell::stamp(&env);
@@ -90,17 +90,17 @@ impl Controller {
             let _ = wake.send(Message::Shell { answer, stamp });
         };
         if let Err(error) = std::thread::Builder::new().name("login-shell".to_owned()).spawn(ask) {
-            tracing::warn!(%error, "the login shell is not asked");
+            tracing::warn!(%error, "the login shell could not be asked");
         }
         asked
     }
 
-    fn look(&self, first: FirstLook) {
+    fn survey(&self, first: FirstSurvey) {
         let facts = survey(&self.env());
         let running = matches!(facts.activity, Activity::Running(_));
         let now = self.env().now();
         let reminder = self.reminder(&facts);
-        let renews = !running && self.is_to_renew(&facts);
+        let renews = !running && self.should_renew(&facts);
         if !running && !renews {
             self.ask_heroku(&facts);
         }
@@ -108,23 +108,23 @@ impl Controller {
             if reminder.is_some() {
                 state.reminder = reminder;
             }
-            see(state, facts, first, now);
+            record_facts(state, facts, first, now);
         });
-        self.go_on_with_history();
+        self.refresh_history();
         if running && self.state().own.is_none() {
-            self.look_when_it_ends();
+            self.survey_after_running_action();
         }
         if renews {
             self.renew();
         }
     }
 
-    /// Shows what has been done meanwhile, where that page is open.
-    fn go_on_with_history(&self) {
+    /// Brings the history up to date if its page is open.
+    fn refresh_history(&self) {
         if matches!(self.state().page, Some(Page::History(_))) {
             let entries = journal::history(&self.env());
             self.change(|state| {
-                // It may have been closed meanwhile.
+                // The user may have closed it since.
                 if let Some(Page::History(shown)) = &mut state.page {
                     *shown = entries;
                 }
@@ -132,26 +132,26 @@ impl Controller {
         }
     }
 
-    /// Looks again when the action of another program has ended, also if it ended by being killed.
-    fn look_when_it_ends(&self) {
+    /// Surveys again once the action of another program has ended, even if it was killed.
+    fn survey_after_running_action(&self) {
         if self.shared.waits_for_end.swap(true, Ordering::AcqRel) {
             return;
         }
         let controller = self.clone();
         std::thread::spawn(move || {
             if let Err(error) = journal::wait_for_end(&controller.env()) {
-                tracing::warn!(%error, "the end of another program's action is not noticed");
+                tracing::warn!(%error, "the end of another program's action cannot be noticed");
             }
             controller.shared.waits_for_end.store(false, Ordering::Release);
             controller.send(Message::Changed);
         });
     }
 
-    fn end(&self, result: Result<Option<Done>>, noted: bool) {
+    fn action_ended(&self, result: Result<Option<Done>>, noted: bool) {
         *lock(&self.shared.cancel) = None;
         *lock(&self.shared.answers) = None;
         let renewed = lock(&self.shared.state).own.as_ref().is_some_and(|own| own.work == Work::Renew);
-        let result = if renewed { self.end_of_renewal(result) } else { result };
+        let result = if renewed { self.renewal_ended(result) } else { result };
         let facts = survey(&self.env());
         self.change(|state| {
             let work = state.own.take().map(|own| own.work);
@@ -164,7 +164,7 @@ impl Controller {
             state.outcome = match result {
                 Ok(Some(done)) => Some(Outcome::Done { what: done.what, note: done.note }),
                 Ok(None) => None,
-                // Cancelling is an answer, not news.
+                // The user knows that they cancelled.
                 Err(error) if error.code == Code::Cancelled => None,
                 Err(error) => Some(Outcome::Failed(error)),
             };
@@ -173,11 +173,11 @@ impl Controller {
         if matches!(self.state().page, Some(Page::Access(_))) {
             self.show_access();
         }
-        self.go_on_with_history();
+        self.refresh_history();
     }
 }
 
-/// Waits until a burst of changes is over, or until something else comes, which is returned.
+/// Waits until a burst of changes is over, or returns the first other message.
 fn end_of_burst(messages: &Receiver<Message>) -> Option<Message> {
     loop {
         match messages.recv_timeout(BURST) {

@@ -1,4 +1,4 @@
-//! The page of what can act as the account, as data.
+//! The page about access, as data: who can act as the account.
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -16,29 +16,29 @@ use herokey_core::ledger::journal::Outcome;
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Access {
-    /// Heroku is being asked.
+    /// True while Heroku is being asked.
     pub loading: bool,
     /// Why there is nothing to show.
     pub failure: Option<Notice>,
-    /// What can act as the account.
+    /// Authorizations and sessions.
     pub rows: Vec<AccessRow>,
     /// Its SSH keys.
     pub keys: Vec<AccessRow>,
-    /// Keys on this machine that can be added.
+    /// Buttons that add a key of this machine.
     pub addable: Vec<Button>,
 }
 
-/// One line of the page.
+/// One row of the page.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessRow {
-    /// What it is called.
+    /// Its name.
     pub title: String,
-    /// "Made 2026-01-01 · expires in 23 days · global".
+    /// "Created 2026-01-01 · expires in 23 days · global".
     pub detail: String,
     /// "this machine's", "the dashboard's API key".
     pub mark: Option<String>,
-    /// Takes it away.
+    /// Revokes or removes it.
     pub button: Button,
 }
 
@@ -68,7 +68,7 @@ fn row(access: &access::Access, loaded: &Loaded) -> AccessRow {
         Lifetime::Seconds(_) => access.lifetime.ends_at(loaded.at).map_or(Expiry::Unknown, Expiry::At),
     };
     let life = Life { expiry, ..Life::default() }.words(loaded.at);
-    let made = access.created_at.map(|at| format!("Made {}", at.strftime("%F")));
+    let made = access.created_at.map(|at| format!("Created {}", at.strftime("%F")));
     let kind = (access.kind == Kind::Session).then(|| "session".to_owned());
     let scope = (!access.scope.is_empty()).then(|| access.scope.join(", "));
     let mark = match (access.default, access.this_machine, access.kind) {

@@ -1,4 +1,4 @@
-//! The window drawn from the state.
+//! Draws the window from the state.
 
 use super::access::access;
 use super::history::row;
@@ -51,9 +51,9 @@ pub fn overview(state: &State) -> Overview {
     }
     let Some(facts) = &state.facts else { return Overview { busy, ..rest } };
     let tools = resolve(facts);
-    // Between two steps of an action much is half done; that is no problem of the person's.
-    let half_done = busy.as_ref().is_some_and(|busy| !busy.steps.is_empty());
-    let found = if half_done { Vec::new() } else { diagnose(facts, &tools) };
+    // Between two steps of an action much is half done, and none of it is a problem.
+    let between_steps = busy.as_ref().is_some_and(|busy| !busy.steps.is_empty());
+    let found = if between_steps { Vec::new() } else { diagnose(facts, &tools) };
     let screen = if tools.heroku.source == Source::None {
         signed_out(facts)
     } else {
@@ -120,18 +120,18 @@ fn title_of(work: &Work) -> &'static str {
 
 fn signed_out(facts: &Facts) -> Screen {
     let note = if facts.overrides.netrc_only {
-        "HEROKU_NETRC_WRITE=true: the token will go to .netrc, in plain text."
+        "HEROKU_NETRC_WRITE=true is set, so the token will be stored in .netrc, in plain text."
     } else if !facts.cli_reads_keychain {
-        "secret-tool is not installed (package libsecret-tools), so the token will go to .netrc, in plain text."
+        "secret-tool is not installed (package libsecret-tools), so the token will be stored in .netrc, in plain text."
     } else {
         match &facts.keychain {
             Look::Unknown(error) if error.code == Code::KeychainMissing => {
-                "No keychain runs here, so the token will go to .netrc, in plain text."
+                "No keychain is running, so the token will be stored in .netrc, in plain text."
             }
             Look::Unknown(error) if error.code == Code::KeychainLocked => {
-                "Your keychain is locked; it will ask to be unlocked."
+                "Your keychain is locked. You will be asked to unlock it."
             }
-            _ => "Log in once. heroku, git and Herokey will all use the token in your keychain.",
+            _ => "Log in once, and heroku, git and Herokey all use the token in your keychain.",
         }
     };
     Screen::SignedOut { note: note.to_owned() }
@@ -143,7 +143,7 @@ fn account_row(account: Account) -> AccountRow {
         accounts::Place::Netrc => ".netrc",
         accounts::Place::AccountsFile => "a file of `heroku accounts`",
     });
-    // Files of other programs are theirs.
+    // Files of other programs belong to them.
     let forgettable = account.is_current || account.places.contains(&accounts::Place::Keychain);
     let email = account.email.clone();
     AccountRow {

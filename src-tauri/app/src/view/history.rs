@@ -11,13 +11,13 @@ use herokey_core::ledger::journal::{Outcome, Past};
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryRow {
-    /// When, RFC 3339 in UTC.
+    /// When it ended, RFC 3339 in UTC.
     pub at: String,
-    /// What was done, or what went wrong.
+    /// What it did, or what went wrong.
     pub title: String,
-    /// Whose token it was and which program did it.
+    /// The account, and the program that did it.
     pub detail: String,
-    /// Good where it was done, neutral where it was cancelled, attention where something of it is left.
+    /// Good if it was done, neutral if it was cancelled, attention if something is left to do.
     pub tone: Tone,
 }
 
@@ -43,7 +43,7 @@ mod tests {
     use herokey_core::ledger::journal::{Program, Verb};
 
     #[test]
-    fn an_outcome_has_its_tone_and_nobody_is_not_named() {
+    fn each_outcome_has_a_tone() {
         let ended = |outcome| {
             let (verb, by, at) = (Verb::LogOut, Program::Tray, "2026-11-24T12:00:00Z".parse().unwrap());
             let row = row(&Past { verb, by, account: None, at, outcome });

@@ -1,4 +1,4 @@
-//! What the window shows, as data: [`overview`] draws it from the [`State`](crate::controller::State). Pure.
+//! What the window shows, as data. [`overview`] draws it from the [`State`](crate::controller::State). Pure.
 
 mod access;
 mod button;
@@ -21,44 +21,44 @@ use herokey_core::insight::diagnose::NextStep;
 use herokey_core::insight::readers::Source;
 use herokey_core::stores;
 
-/// Everything the window shows. Sentences are ready to be read; no token is in it, only masks.
+/// Everything the window shows, in sentences ready to read. It contains masks, never tokens.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Overview {
-    /// The one thing the window is about at the moment.
+    /// The screen.
     pub screen: Screen,
-    /// An action under way, by this program or another one on this machine.
+    /// The running action, of this program or of another one on this machine.
     pub busy: Option<Busy>,
-    /// What the last action came to, until it is dismissed or another one begins.
+    /// How the last action ended, until it is dismissed or another one starts.
     pub notice: Option<Notice>,
-    /// The accounts with a token here, by email.
+    /// The accounts with a token on this machine, by email.
     pub accounts: Vec<AccountRow>,
-    /// What is wrong on this machine, worst first.
+    /// The problems of this machine, worst first.
     pub problems: Vec<ProblemCard>,
-    /// What the action under way asks.
+    /// What the running action asks.
     pub question: Option<Question>,
-    /// The page that is open in front of the account.
+    /// The page that is open in place of the account.
     pub page: Option<Page>,
-    /// Herokey starts at login.
+    /// True if Herokey starts at login.
     pub autostart: bool,
 }
 
-/// What an action asks; it waits for the answer.
+/// A question of the running action, which waits for the answer.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Question {
-    /// Whether to go on.
+    /// Whether to continue.
     Confirm {
         /// The question.
         title: String,
-        /// What yes means.
+        /// What a yes means.
         body: String,
-        /// What yes is called.
+        /// The label of the yes button.
         yes: String,
     },
-    /// The code of the second factor.
+    /// A two-factor code.
     SecondFactor {
-        /// The last one was not accepted.
+        /// True if Heroku did not accept the last code.
         again: bool,
     },
 }
@@ -68,52 +68,52 @@ pub enum Question {
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Screen {
-    /// The first look around the machine is not back yet.
+    /// The first survey is not done yet.
     Starting,
-    /// Nobody is logged in here.
+    /// Nobody is logged in.
     SignedOut {
-        /// What else a person should know before logging in: where the token will go, and why there.
+        /// Where a login will store the token, and why there.
         note: String,
     },
-    /// A browser has been asked to open; the person decides there.
+    /// The user decides in the browser.
     Waiting {
-        /// The address to open by hand; `None` while it is being asked for.
+        /// The address to open by hand; `None` until Heroku has sent it.
         address: Option<String>,
         /// When waiting ends, RFC 3339 in UTC.
         ends_at: Option<String>,
-        /// False: no browser could be started here.
+        /// False if no browser could be started.
         browser_opened: bool,
     },
     /// A credential is in place.
     SignedIn {
-        /// Who.
+        /// The account.
         account: AccountCard,
         /// The keychain's card.
         keychain: Place,
         /// netrc's card.
         netrc: Place,
-        /// The arrow between the two; `None` where the token cannot be moved.
+        /// The arrow between the two; `None` if the token cannot be moved.
         arrow: Option<Arrow>,
         /// One row each for heroku, git push and curl -n.
         tools: Vec<ToolRow>,
     },
 }
 
-/// What opens in the account's place.
+/// A page that opens in place of the account.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is made to be serialized")]
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Page {
-    /// What can act as the account.
+    /// Who can act as the account.
     Access(Access),
     /// What Herokey did on this machine.
     History {
-        /// One line for each action, the newest first.
+        /// One row for each action, newest first.
         rows: Vec<HistoryRow>,
     },
 }
 
-/// How serious something looks: the colour and the icon.
+/// How serious something looks: its colour and icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Tone {
@@ -131,13 +131,13 @@ pub enum Tone {
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountCard {
-    /// The account's email, or what stands for it where it is not known.
+    /// The account's email, or a substitute if it is not known.
     pub email: String,
     /// Its first letter, in upper case.
     pub initial: String,
     /// "Signed in · expiry unknown".
     pub status: String,
-    /// The dot before `status`.
+    /// The colour of the dot before `status`.
     pub tone: Tone,
 }
 
@@ -147,17 +147,17 @@ pub struct AccountCard {
 pub struct AccountRow {
     /// The account's email.
     pub email: String,
-    /// Where its token is: "Keychain", ".netrc", "a file of `heroku accounts`".
+    /// Where its token is stored: "Keychain", ".netrc", "a file of `heroku accounts`".
     pub detail: String,
-    /// The one in use.
+    /// True for the account in use.
     pub current: bool,
-    /// Switches to it; of the one in use, nothing to ask for.
+    /// Switches to it.
     pub switch: PageRequest,
-    /// Removes its token from this machine; `None` where that is not Herokey's to do.
+    /// Removes its token from this machine; `None` if the token is in another program's files.
     pub forget: Option<PageRequest>,
 }
 
-/// One of the two places where a token can live.
+/// One of the two stores.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
@@ -165,27 +165,27 @@ pub struct Place {
     pub title: String,
     /// "heroku-cli · encrypted", "~/.netrc · plain text".
     pub subtitle: String,
-    /// The masked token; `None` where there is none.
+    /// The masked token; `None` if there is none.
     pub chip: Option<String>,
-    /// What stands in place of a chip: "empty", "locked", "not on this machine".
+    /// What is shown if there is no chip: "empty", "locked", "not on this machine".
     pub empty: String,
-    /// Attention for plain text, bad for a place that cannot be read.
+    /// Attention for plain text, bad for a store that cannot be read.
     pub tone: Tone,
 }
 
-/// The arrow between the two places.
+/// The arrow between the two stores.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Arrow {
-    /// Where it points.
+    /// The store it points to.
     pub to: stores::Place,
-    /// What clicking it does, in words.
+    /// What a click on it does, in words.
     pub label: String,
-    /// What clicking it asks for.
+    /// What a click on it asks for.
     pub request: PageRequest,
-    /// The token is on its way.
+    /// True while the token is being moved.
     pub moving: bool,
-    /// It is advised: the token is better off there.
+    /// True if the move is recommended.
     pub advised: bool,
 }
 
@@ -197,11 +197,11 @@ pub struct ToolRow {
     pub tool: String,
     /// Where the tool takes its credential from.
     pub source: Source,
-    /// The masked token, where it is known.
+    /// The masked token, if it is known.
     pub chip: Option<String>,
     /// Why, in one sentence.
     pub reason: String,
-    /// Good where it is the token of the account shown.
+    /// Good if it is the token of the account shown.
     pub tone: Tone,
 }
 
@@ -229,21 +229,21 @@ pub struct ProblemCard {
     pub tone: Tone,
 }
 
-/// What an action came to.
+/// How an action ended, or what Herokey proposes.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Notice {
-    /// Stable code of an error; `None` for a success.
+    /// The stable code of an error; `None` for a success.
     pub code: Option<String>,
     /// What happened.
     pub title: String,
     /// What it means for the token, and what to do next.
     pub body: String,
-    /// Technical detail that helps whoever is asked for help; empty where there is none.
+    /// Technical details for whoever is asked for help; may be empty.
     pub detail: String,
-    /// What can be done about it here.
+    /// What can be done about it.
     pub buttons: Vec<Button>,
-    /// The token was copied: when it will be gone from the clipboard, RFC 3339 in UTC.
+    /// When the copied token will be cleared from the clipboard, RFC 3339 in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub clears_at: Option<String>,
@@ -251,14 +251,14 @@ pub struct Notice {
     pub tone: Tone,
 }
 
-/// An action under way.
+/// A running action.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Busy {
-    /// "Logging out…", or "Herokey in a terminal is logging in".
+    /// "Logging out…", or "The tray is logging in…".
     pub title: String,
-    /// True: it is this program's own, and its progress is `steps`.
+    /// True if this program runs it.
     pub ours: bool,
-    /// What has been done so far.
+    /// The completed steps.
     pub steps: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! What the window says of an action that has ended, and of one that is proposed.
+//! How the window and notifications report an action that ended, and ask about one that is proposed.
 
 use super::{Button, Label, Notice, Tone};
 use crate::controller::{Reminder, State};
@@ -9,8 +9,7 @@ use herokey_core::base::expiry::Stage;
 use herokey_core::ledger::journal::Outcome;
 use herokey_core::stores;
 
-/// How an action ended, in the words of the window; the tray's notifications say the same. `next`: see
-/// [`State::next`].
+/// Reports how an action ended. `next`: see [`State::next`].
 pub fn notice(outcome: &Outcome, next: Option<&PageRequest>) -> Notice {
     match outcome {
         Outcome::Done { what, note } => Notice {
@@ -34,18 +33,18 @@ pub fn notice(outcome: &Outcome, next: Option<&PageRequest>) -> Notice {
     }
 }
 
-/// The end of a token, in the words of the tray's notifications.
+/// Reminds the user that a token expires.
 pub fn reminder(reminder: &Reminder) -> Notice {
-    let whose = if reminder.account.is_empty() { String::new() } else { format!("{}. ", reminder.account) };
+    let account = if reminder.account.is_empty() { String::new() } else { format!("{}. ", reminder.account) };
     let body = if reminder.stage == Stage::Ended {
-        "heroku, git and curl are refused until you log in again."
+        "heroku, git and curl cannot use Heroku until you log in again."
     } else {
-        "Log in again to go on without a break."
+        "Log in again to avoid an interruption."
     };
     Notice {
         code: None,
         title: format!("Your Heroku token {}", reminder.words),
-        body: format!("{whose}{body}"),
+        body: format!("{account}{body}"),
         detail: String::new(),
         buttons: vec![Button::new(Label::LogInAgain, Act::LogIn)],
         clears_at: None,
@@ -53,23 +52,22 @@ pub fn reminder(reminder: &Reminder) -> Notice {
     }
 }
 
-/// The question that waits for an answer, or else how the last action ended.
+/// The question that waits for an answer, else how the last action ended, else the offer of an update.
 pub(super) fn latest_notice(state: &State) -> Option<Notice> {
     if let Some(plan) = &state.proposal {
         return Some(question(plan));
     }
-    let Some(outcome) = &state.outcome else { return state.update.as_deref().map(newer) };
+    let Some(outcome) = &state.outcome else { return state.update.as_deref().map(update) };
     let mut notice = notice(outcome, state.next.as_ref());
     notice.clears_at = state.clears_at.map(|at| at.to_string());
     Some(notice)
 }
 
-fn newer(version: &str) -> Notice {
+fn update(version: &str) -> Notice {
     Notice {
         code: None,
         title: format!("Herokey {version} is available"),
-        body: "Installing it ends this window and opens the new one. Nothing is installed unless you say so."
-            .to_owned(),
+        body: "Installing it restarts Herokey. Nothing is installed without your consent.".to_owned(),
         detail: String::new(),
         buttons: vec![Button::new(Label::Install, WindowRequest::InstallUpdate)],
         clears_at: None,
@@ -116,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_question_comes_before_an_outcome_and_a_move_can_be_undone() {
+    fn a_question_comes_before_an_outcome() {
         let undo: PageRequest = Act::MoveToken { to: stores::Place::Netrc }.into();
         let outcome = Outcome::Done { what: "Moved.".to_owned(), note: String::new() };
         let mut state = State { outcome: Some(outcome), next: Some(undo.clone()), ..State::default() };
@@ -136,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_is_what_is_tried_again() {
+    fn a_failed_action_can_be_retried() {
         let buttons = |code, retry: Option<Act>| {
             let retry = retry.map(PageRequest::from);
             notice(&Outcome::Failed(Error::new(code, "It failed.")), retry.as_ref()).buttons

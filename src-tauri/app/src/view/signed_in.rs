@@ -1,4 +1,4 @@
-//! The screen of an account: where its token lives, and what each tool uses.
+//! The screen of a signed-in account: where its token is stored, and what each tool uses.
 
 use super::{AccountCard, Arrow, Place, Screen, Tone, ToolRow};
 use crate::controller::{OwnAction, State, Work};
@@ -41,11 +41,11 @@ pub(super) fn signed_in(state: &State, facts: &Facts, tools: &Tools, problems: &
     }
 }
 
-/// Out of plain text where the Heroku CLI would look in the keychain; the other way round only when asked.
+/// Points out of plain text if the Heroku CLI would look in the keychain; the other way asks first.
 fn arrow(state: &State, facts: &Facts) -> Option<Arrow> {
     if let Some(to) = moving(state, facts) {
         let request = Act::MoveToken { to }.into();
-        return Some(Arrow { to, label: "On its way".to_owned(), request, moving: true, advised: true });
+        return Some(Arrow { to, label: "Moving".to_owned(), request, moving: true, advised: true });
     }
     let in_use = stored(facts);
     let in_netrc = held_in_netrc(facts);
@@ -55,7 +55,7 @@ fn arrow(state: &State, facts: &Facts) -> Option<Arrow> {
         let label = "Move the token to the keychain".to_owned();
         return Some(Arrow { to, label, request, moving: false, advised: !facts.netrc.chosen });
     }
-    // A move would replace what is there: first that is dealt with.
+    // A move would replace the other token, so that must be settled first.
     (in_use.source == Source::Keychain && in_netrc.is_none()).then(|| {
         let to = stores::Place::Netrc;
         let request = Aside::ProposeMove { to }.into();
@@ -88,8 +88,8 @@ fn keychain_place(facts: &Facts) -> Place {
         Look::Unknown(error) => match error.code {
             Code::KeychainLocked => (None, "locked", Tone::Bad),
             Code::KeychainDenied => (None, "access denied", Tone::Bad),
-            Code::KeychainMissing => (None, "none on this machine", Tone::Neutral),
-            Code::KeychainTimeout => (None, "no answer", Tone::Bad),
+            Code::KeychainMissing => (None, "not on this machine", Tone::Neutral),
+            Code::KeychainTimeout => (None, "not responding", Tone::Bad),
             _ => (None, "cannot be read", Tone::Bad),
         },
     };
