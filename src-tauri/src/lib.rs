@@ -1,4 +1,4 @@
-//! Herokey's window: a page that draws core's `Overview` and sends requests. It never sees a token.
+//! Herokey's window: a page that draws an `Overview` and sends requests. It never sees a token.
 
 mod commands;
 #[cfg(not(target_os = "linux"))]
@@ -17,16 +17,16 @@ use herokey_core::ledger::journal::Program;
 use tauri::{App, AppHandle, Emitter, Manager};
 use tauri_plugin_window_state::StateFlags;
 
-/// Runs until the window is closed; on macOS and Windows, where this program holds the tray, until *Quit*.
+/// Runs until the window is closed; on macOS and Windows, where this program also shows the tray, until *Quit*.
 pub fn run() -> ExitCode {
     herokey_core::base::log::start(&Env::of_process());
     let app = tauri::Builder::default()
-        // First: a second start ends in here, before it looks around.
+        // First: a second instance ends here, before it surveys the machine.
         .plugin(tauri_plugin_single_instance::init(|app, args, _| {
             window::open(app, activation(&args));
-            begin(app, args);
+            start_request(app, args);
         }))
-        // Where it was, and how large; a Wayland compositor chooses the place itself.
+        // Restores position and size; a Wayland compositor chooses the position itself.
         .plugin(
             tauri_plugin_window_state::Builder::default()
                 .with_state_flags(StateFlags::POSITION | StateFlags::SIZE)
@@ -54,10 +54,10 @@ pub fn run() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// An AppImage has one program, this one: hands git's question on to `herokey` beside it (`herokey_core::tools::git`), and a
-/// start at login to the tray. `None` for the window itself.
+/// An AppImage starts only this program, which runs `herokey` for git (see `herokey_core::tools::git`) and the tray at
+/// login. `None` if the window itself should run.
 #[cfg(target_os = "linux")]
-pub fn hand_on() -> Option<ExitCode> {
+pub fn exec_other() -> Option<ExitCode> {
     use std::os::unix::process::CommandExt;
 
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
@@ -72,8 +72,8 @@ pub fn hand_on() -> Option<ExitCode> {
     Some(ExitCode::FAILURE)
 }
 
-/// The window that was to come to the front has ended meanwhile: this program takes its place after all. Returns where it
-/// has tried so already.
+/// The window that this instance wanted to bring to the front has just ended, so this program starts again in its place.
+/// Returns if it has tried that already.
 #[cfg(target_os = "linux")]
 fn start_again() {
     use std::os::unix::process::CommandExt;
@@ -91,16 +91,16 @@ fn start_again() {
 fn set_up(app: &mut App) -> std::io::Result<()> {
     #[cfg(target_os = "macos")]
     app.set_activation_policy(tauri::ActivationPolicy::Accessory);
-    // The first look around runs while the web view starts.
+    // The first survey runs while the web view starts.
     let page = app.handle().clone();
     app.manage(Controller::start(Env::of_process(), Program::Window, move |state| show(&page, state))?);
     let arguments: Vec<String> =
         std::env::args_os().filter_map(|argument| argument.into_string().ok()).collect();
-    // At login this program is the tray where it holds one, and nothing else.
+    // At login only the tray starts.
     if cfg!(target_os = "linux") || !arguments.iter().any(|argument| argument == AT_LOGIN) {
         window::open(app.handle(), activation(&arguments));
     }
-    begin(app.handle(), arguments);
+    start_request(app.handle(), arguments);
     Ok(())
 }
 
@@ -108,8 +108,8 @@ fn activation(arguments: &[String]) -> Option<&str> {
     arguments.iter().find_map(|argument| argument.strip_prefix(ACTIVATION))
 }
 
-/// Begins what the tray has opened the window for.
-fn begin(app: &AppHandle, arguments: impl IntoIterator<Item = String>) {
+/// Starts what the tray opened the window for.
+fn start_request(app: &AppHandle, arguments: impl IntoIterator<Item = String>) {
     if let Some(request) = arguments.into_iter().find_map(|argument| PageRequest::from_argument(&argument)) {
         app.state::<Controller>().request(request);
     }
@@ -117,7 +117,7 @@ fn begin(app: &AppHandle, arguments: impl IntoIterator<Item = String>) {
 
 fn show(app: &AppHandle, state: &State) {
     if let Err(error) = app.emit("overview", overview(state)) {
-        tracing::error!("the page could not be told: {error}");
+        tracing::error!("the page could not be updated: {error}");
     }
     #[cfg(not(target_os = "linux"))]
     tray::show(app, state);

@@ -1,5 +1,5 @@
-//! The tray, on the systems where this program holds it. Everything here happens on the main thread, as macOS wants
-//! it for icons and menus.
+//! The tray, on the systems where this program shows it. Everything here runs on the main thread, as macOS requires for
+//! icons and menus.
 
 use std::cell::RefCell;
 
@@ -18,7 +18,7 @@ thread_local! {
     static SHOWN: RefCell<Option<(Tray, State)>> = const { RefCell::new(None) };
 }
 
-/// macOS colours a template itself; Windows' taskbar is light or dark (Settings, "Colors").
+/// macOS colours a template icon itself; Windows' taskbar is light or dark (Settings, "Colors").
 fn panel() -> Panel {
     #[cfg(windows)]
     {
@@ -31,7 +31,7 @@ fn panel() -> Panel {
     Panel::Template
 }
 
-/// Shows a state, and tells how an action ended where no window shows it.
+/// Shows a state, and notifies the user how an action ended if no window shows it.
 pub(crate) fn show(app: &AppHandle, state: &State) {
     let (handle, state) = (app.clone(), state.clone());
     let apply = move || {
@@ -43,18 +43,18 @@ pub(crate) fn show(app: &AppHandle, state: &State) {
             }
             Some(std::mem::replace(before, state.clone()))
         });
-        // Telling asks for something, and what that changes is shown at once, in here.
+        // A notification may send a request, which shows a new state in here at once.
         if let Some(before) = before {
-            tell(&handle, &before, &state);
+            notify(&handle, &before, &state);
         }
     };
     if let Err(error) = app.run_on_main_thread(apply) {
-        tracing::error!("the tray could not be told: {error}");
+        tracing::error!("the tray could not be updated: {error}");
     }
 }
 
-/// While a window is open it tells how an action ended.
-fn tell(app: &AppHandle, before: &State, after: &State) {
+/// Notifies the user how an action ended, unless an open window shows it.
+fn notify(app: &AppHandle, before: &State, after: &State) {
     let pressed = || {
         let app = app.clone();
         move |click: Click| act(&app, click.request)
@@ -65,7 +65,7 @@ fn tell(app: &AppHandle, before: &State, after: &State) {
     }
     match notice::end(&Env::of_process(), (before, after), Program::Window, pressed()) {
         None => {}
-        // This program's own state is what it shows.
+        // The window shows this program's own state.
         Some(Then::OpenWindow) => open_window(app),
         Some(Then::Dismiss) => app.state::<Controller>().request(WindowRequest::Dismiss),
     }
@@ -76,12 +76,12 @@ pub(crate) fn on_event(app: &AppHandle, event: RunEvent) {
     match event {
         RunEvent::Ready => put(app),
         RunEvent::MenuEvent(event) => clicked(app, event.id()),
-        // The last window is closed; the tray stays.
+        // The last window was closed; the tray stays.
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { .. } => open_window(app),
         RunEvent::WindowEvent { event: tauri::WindowEvent::Destroyed, .. } => {
-            // The next window opens on what it was asked for.
+            // The next window should not open on this page.
             app.state::<Controller>().request(WindowRequest::ClosePage);
             #[cfg(target_os = "macos")]
             window::show_in_dock(app, false);
@@ -111,7 +111,7 @@ fn clicked(app: &AppHandle, id: &MenuId) {
     }
 }
 
-/// What asks a person happens in the window; what does not happens in place.
+/// What needs the user happens in the window; everything else happens in place.
 fn act(app: &AppHandle, request: Request) {
     match request {
         Request::OpenWindow => open_window(app),
@@ -125,7 +125,7 @@ fn act(app: &AppHandle, request: Request) {
     }
 }
 
-/// On Windows a window that is made within an event's handler waits for that handler for ever.
+/// On Windows, creating a window inside an event handler would wait for that handler forever.
 fn open_window(app: &AppHandle) {
     let app = app.clone();
     std::thread::spawn(move || window::open(&app, None));

@@ -1,7 +1,7 @@
-//! Looks for a newer Herokey once the window is shown, at most once a day; installs it when a person asks for that.
+//! Checks for a newer Herokey once the window is shown, at most once a day, and installs it when the user asks.
 //!
 //! A build without a maintainer's public key (`plugins.updater.pubkey` in `tauri.conf.json`, docs/releasing.md) never
-//! looks, nor does a Herokey whose files are a package manager's.
+//! checks, nor does a Herokey whose files belong to a package manager.
 
 use std::time::Duration;
 
@@ -17,25 +17,25 @@ const DOWNLOAD: Duration = Duration::from_mins(10);
 /// The updater plug-in is in place.
 struct Prepared;
 
-/// Looks in the background, if it is time to.
-pub(crate) fn look(app: &AppHandle) {
+/// Checks in the background, if it is time to.
+pub(crate) fn check(app: &AppHandle) {
     let env = Env::of_process();
     let Some(key) = key(app, &env).filter(|_| update::replaces_itself(&env)) else {
-        return tracing::debug!("this Herokey does not look for updates");
+        return tracing::debug!("this Herokey does not check for updates");
     };
     let app = app.clone();
     std::thread::spawn(move || {
         match update::begin_look(&env) {
             Ok(true) => {}
-            Ok(false) => return tracing::debug!("updates were looked for less than a day ago"),
+            Ok(false) => return tracing::debug!("the last check for updates was less than a day ago"),
             Err(error) => {
-                return tracing::warn!("when Herokey last looked for updates cannot be kept: {error}");
+                return tracing::warn!("the time of this check cannot be recorded: {error}");
             }
         }
         match find(&app, &env, key) {
             Ok(Some(found)) => offer(&app, found),
             Ok(None) => tracing::debug!("this is the newest Herokey"),
-            Err(error) => tracing::info!("no answer about updates: {error}"),
+            Err(error) => tracing::info!("updates could not be checked: {error}"),
         }
     });
 }
@@ -66,7 +66,7 @@ fn find(app: &AppHandle, env: &Env, key: String) -> tauri_plugin_updater::Result
     tauri::async_runtime::block_on(updater.check())
 }
 
-/// The public key whose signatures count; `None` where there is none.
+/// The public key that updates must be signed with; `None` if there is none.
 fn key(app: &AppHandle, env: &Env) -> Option<String> {
     let configured = || app.config().plugins.0.get("updater")?.get("pubkey")?.as_str().map(str::to_owned);
     let key = for_tests(env, "HEROKEY_UPDATES_KEY").map(str::to_owned).or_else(configured);
@@ -80,7 +80,7 @@ fn with_own_endpoint(builder: UpdaterBuilder, env: &Env) -> tauri_plugin_updater
     }
 }
 
-/// A variable that only a developer's build heeds.
+/// A variable that only a debug build reads.
 fn for_tests<'a>(env: &'a Env, name: &str) -> Option<&'a str> {
     env.text(name).filter(|_| cfg!(debug_assertions))
 }

@@ -10,7 +10,7 @@ use crate::updates;
 
 const LABEL: &str = "main";
 
-/// Brings the window to the front, by the desktop's activation token; makes it where there is none.
+/// Brings the window to the front with the desktop's activation token, or creates it.
 pub(crate) fn open(app: &AppHandle, activation: Option<&str>) {
     let opened = match app.get_webview_window(LABEL) {
         Some(window) => bring_to_front(&window, activation),
@@ -21,22 +21,22 @@ pub(crate) fn open(app: &AppHandle, activation: Option<&str>) {
     }
 }
 
-/// True while there is one.
+/// True while the window exists.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn is_open(app: &AppHandle) -> bool {
     app.get_webview_window(LABEL).is_some()
 }
 
-/// macOS shows a program in the Dock, or in the menu bar alone: this one in the Dock only while its window is there.
+/// Shows the program in macOS's Dock, which it should be only while its window exists.
 #[cfg(target_os = "macos")]
 pub(crate) fn show_in_dock(app: &AppHandle, shown: bool) {
     let policy = if shown { tauri::ActivationPolicy::Regular } else { tauri::ActivationPolicy::Accessory };
     if let Err(error) = app.set_activation_policy(policy) {
-        tracing::error!("the Dock could not be told: {error}");
+        tracing::error!("the Dock could not be updated: {error}");
     }
 }
 
-/// Without the token a Wayland desktop leaves the window behind the one in use, and shows that it waits for a window.
+/// Without the token, a Wayland desktop leaves the window behind the active one and shows a busy cursor.
 #[cfg(target_os = "linux")]
 fn activate(window: &WebviewWindow, activation: Option<&str>) {
     let Some(activation) = activation.map(str::to_owned) else { return };
@@ -50,7 +50,7 @@ fn activate(window: &WebviewWindow, activation: Option<&str>) {
     }
 }
 
-/// Elsewhere a program that a person clicks on may come to the front.
+/// On other systems a program may come to the front after a click.
 #[cfg(not(target_os = "linux"))]
 fn activate(_window: &WebviewWindow, _activation: Option<&str>) {}
 
@@ -68,12 +68,12 @@ fn make(app: &AppHandle, activation: Option<&str>) -> tauri::Result<()> {
         .title("Herokey")
         .inner_size(420.0, 640.0)
         .min_inner_size(340.0, 420.0)
-        // Until it has its ground, through which macOS shows a page that has one: it never flashes white.
+        // Hidden until it has its background colour, so that it never flashes white.
         .visible(false)
         .background_color(canvas(Theme::Light))
         .on_page_load(|window, page| {
             if page.event() == PageLoadEvent::Finished {
-                updates::look(window.app_handle());
+                updates::check(window.app_handle());
             }
         })
         .on_navigation(is_own_page)
@@ -85,7 +85,7 @@ fn make(app: &AppHandle, activation: Option<&str>) -> tauri::Result<()> {
     window.show()
 }
 
-/// The page's own ground (`--canvas` in `ui/src/styles/tokens.css`), seen where the window grows faster than the page.
+/// The page's background (`--canvas` in `ui/src/styles/tokens.css`), visible where the window grows faster than the page.
 fn canvas(theme: Theme) -> Color {
     match theme {
         Theme::Dark => Color(0x16, 0x13, 0x1c, 0xff),
@@ -93,11 +93,11 @@ fn canvas(theme: Theme) -> Color {
     }
 }
 
-/// Links go to the browser through a request; the window stays on its page.
+/// The window stays on its page; links open in the browser through a request.
 fn is_own_page(url: &Url) -> bool {
     match url.scheme() {
         "tauri" => url.host_str() == Some("localhost"),
-        // On Windows the page comes from here.
+        // On Windows the page has this address.
         "http" => cfg!(windows) && url.host_str() == Some("tauri.localhost"),
         _ => false,
     }

@@ -1,8 +1,8 @@
-//! Herokey's tray: draws core's [`Menu`](herokey_app::menu::Menu), says what a click asks for, and tells how an action
-//! ended.
+//! Herokey's tray: draws the [`Menu`](herokey_app::menu::Menu), returns what a click asks for, and notifies the user how
+//! an action ended.
 //!
-//! On Linux the program `herokey-tray` holds it, as a `StatusNotifierItem` without any toolkit; on macOS and Windows the
-//! window's program does, within its event loop.
+//! On Linux the program `herokey-tray` shows it as a `StatusNotifierItem`, without a toolkit; on macOS and Windows the
+//! window's program shows it from its event loop.
 
 mod icon;
 #[cfg(not(target_os = "linux"))]
@@ -24,11 +24,11 @@ pub use crate::notifier::{Error, Start, Tray};
 
 use herokey_app::request::Request;
 
-/// A click of the person's, on the tray or on a notification.
+/// A click on the tray or on a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Click {
     /// What it asks for.
     pub request: Request,
-    /// What lets a window come to the front (the token of XDG Activation), where the desktop gives it.
+    /// The token of XDG Activation, which lets a window come to the front, if the desktop sends one.
     pub activation: Option<String>,
 }

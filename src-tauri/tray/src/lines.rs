@@ -6,7 +6,7 @@ use tray_icon::menu::{
     CheckMenuItem, ContextMenu, Error, IsMenuItem, Menu, MenuId, MenuItem, PredefinedMenuItem, Submenu,
 };
 
-/// A menu in the tray. Its lines' texts can change; another set of lines takes another menu.
+/// A menu in the tray. Its lines' texts can change; a different set of lines needs a new menu.
 pub(crate) struct Lines {
     menu: Menu,
     lines: Vec<Line>,
@@ -38,7 +38,7 @@ impl Lines {
         update(&mut self.lines, items);
     }
 
-    /// Every line's id is new, so a click on a menu that has been replaced asks for nothing.
+    /// What the clicked line asks for. Every menu has new ids, so a click on a replaced menu asks for nothing.
     pub(crate) fn request(&self, clicked: &MenuId) -> Option<Request> {
         find(&self.lines, clicked)
     }
@@ -110,7 +110,7 @@ fn find(lines: &[Line], clicked: &MenuId) -> Option<Request> {
     })
 }
 
-/// On Windows the line that does what a click on the icon does is bold.
+/// On Windows the line that does the same as a click on the icon is bold.
 #[cfg(windows)]
 mod default_line {
     use herokey_app::menu::Item;
@@ -125,8 +125,8 @@ mod default_line {
         let Some(line) = items.iter().position(opens).and_then(|line| u32::try_from(line).ok()) else {
             return;
         };
-        #[expect(unsafe_code, reason = "only the system has it")]
-        // SAFETY: the menu is there, and the call keeps nothing of it.
+        #[expect(unsafe_code, reason = "no safe binding exists")]
+        // SAFETY: the menu exists, and the call keeps no reference to it.
         let marked = unsafe { SetMenuDefaultItem(handle(menu), line, BY_POSITION) };
         if let Err(error) = marked {
             tracing::debug!(%error, "no line of the menu is bold");
@@ -138,7 +138,7 @@ mod default_line {
     }
 }
 
-/// In a menu item's text a single `&` marks the next letter as the line's key.
+/// In a menu item's text, a single `&` marks the next letter as the line's access key.
 fn plain(label: &str) -> String {
     label.replace('&', "&&")
 }
@@ -159,8 +159,8 @@ mod tests {
         let action = |request| Item::Action { label: "fake".to_owned(), request, enabled: true };
         let items = [action(Act::LogOut.into()), Item::Separator, action(Request::OpenWindow)];
         let lines = Lines::new(&items).unwrap();
-        #[expect(unsafe_code, reason = "only the system has it")]
-        // SAFETY: it reads a menu that is there.
+        #[expect(unsafe_code, reason = "no safe binding exists")]
+        // SAFETY: it reads a menu that exists.
         let line = unsafe {
             GetMenuDefaultItem(super::default_line::handle(&lines.menu), 1, GET_MENU_DEFAULT_ITEM_FLAGS(0))
         };
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_click_asks_for_its_line_and_only_while_it_is_there() {
+    fn a_click_on_a_replaced_line_asks_for_nothing() {
         let action = |request| Item::Action { label: "R&D".to_owned(), request, enabled: true };
         let items = [Item::Label("…".to_owned()), action(Request::OpenWindow), action(Request::Quit)];
         let (old, new) = (Lines::new(&items).unwrap(), Lines::new(&items).unwrap());

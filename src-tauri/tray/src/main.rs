@@ -1,4 +1,4 @@
-//! Linux's resident program: the tray without a toolkit. On macOS and Windows the window's program has the tray.
+//! The tray on Linux, without a toolkit. On macOS and Windows the window's program shows the tray.
 
 #[cfg(target_os = "linux")]
 mod resident;
@@ -11,20 +11,20 @@ use herokey_core::desktop::autostart::AT_LOGIN;
 #[cfg(target_os = "linux")]
 use herokey_tray::Start;
 
-/// One heap, whose free memory any thread takes. glibc's keeps some for each thread, and a tray's threads live all day
-/// (`cargo xtask bench live` shows what it holds).
+/// One heap that all threads share. glibc keeps freed memory for each thread, and a tray's threads live all day
+/// (`cargo xtask bench live` measures it).
 #[cfg(target_os = "linux")]
 #[global_allocator]
 static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 #[cfg(target_os = "linux")]
 const HELP: &str = "\
-Herokey's icon in the tray: who is logged in to Heroku, and a menu to log in and out.
+Shows Herokey's icon in the tray: who is logged in to Heroku, and a menu to log in and out.
 
 usage: herokey-tray [--at-login | --version | --help]
 
-Where there is no tray, and where it is already there, the window opens; with --at-login it never
-does, and a tray that starts later is joined.
+If there is no tray, or Herokey's icon is already in it, the window opens instead. With --at-login
+it does not open, and Herokey waits for a tray that starts later.
 HEROKEY_LOG sets what is logged to standard error, for example HEROKEY_LOG=debug.
 ";
 #[cfg(not(target_os = "linux"))]
@@ -36,7 +36,7 @@ fn main() -> io::Result<ExitCode> {
         #[cfg(target_os = "linux")]
         (None, _) => return Ok(resident::run(Start::Now)),
         #[cfg(target_os = "linux")]
-        (Some(arg), None) if arg == AT_LOGIN => return Ok(resident::run(Start::OnceThereIsATray)),
+        (Some(arg), None) if arg == AT_LOGIN => return Ok(resident::run(Start::WaitForTray)),
         (Some(arg), None) if arg == "--version" => concat!("herokey-tray ", env!("CARGO_PKG_VERSION"), "\n"),
         (Some(arg), None) if arg == "--help" => HELP,
         _ => {

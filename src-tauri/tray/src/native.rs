@@ -1,5 +1,5 @@
-//! The tray of macOS and Windows. Whoever holds it keeps the events: give a menu event's id to [`Tray::request`], and
-//! take a left click of [`TrayIconEvent`] for opening the window.
+//! The tray on macOS and Windows. Its owner receives the events: pass a menu event's id to [`Tray::request`], and open
+//! the window on a left click of [`TrayIconEvent`].
 
 use herokey_app::menu::Menu;
 use herokey_app::request::Request;
@@ -13,7 +13,7 @@ use crate::icon::Panel;
 use crate::lines::Lines;
 use crate::shape::same_shape;
 
-/// The icon in the tray, with its tooltip and menu. It goes away when this is dropped.
+/// The icon in the tray, with its tooltip and menu. Dropping this removes it.
 pub struct Tray {
     icon: tray_icon::TrayIcon,
     panel: Panel,
@@ -24,22 +24,22 @@ pub struct Tray {
 /// Why the tray cannot show something.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The system did not take the icon.
+    /// The system rejected the icon.
     #[error("no tray took the icon: {0}")]
     Tray(#[from] tray_icon::Error),
-    /// The system did not take the menu.
+    /// The system rejected the menu.
     #[error("the tray's menu cannot be made: {0}")]
     Menu(#[from] tray_icon::menu::Error),
     /// The picture built into this program is broken.
     #[error("the tray's icon cannot be read: {0}")]
     Picture(#[from] icon::PictureError),
-    /// The same.
+    /// The system rejected the picture.
     #[error("the tray's icon cannot be read: {0}")]
     Pixels(#[from] tray_icon::BadIcon),
 }
 
 impl Tray {
-    /// Puts the icon in the tray. On macOS: on the main thread, once its event loop runs.
+    /// Puts the icon in the tray. On macOS this must run on the main thread, once its event loop runs.
     pub fn new(menu: &Menu, panel: Panel) -> Result<Self, Error> {
         let lines = Lines::new(&menu.items)?;
         let icon = TrayIconBuilder::new()
@@ -48,13 +48,13 @@ impl Tray {
             .with_icon(picture(menu.icon, panel)?)
             .with_icon_as_template(cfg!(target_os = "macos"))
             .with_menu(lines.menu())
-            // Where a menu on either button is the custom.
+            // On macOS either button opens the menu.
             .with_menu_on_left_click(cfg!(target_os = "macos"))
             .build()?;
         Ok(Self { icon, panel, shown: menu.clone(), lines })
     }
 
-    /// Shows another state; only what differs is touched.
+    /// Shows another state. Only what differs is changed.
     pub fn apply(&mut self, menu: &Menu) -> Result<(), Error> {
         if menu.icon != self.shown.icon {
             self.draw_icon(menu.icon)?;
@@ -72,7 +72,7 @@ impl Tray {
         Ok(())
     }
 
-    /// What the clicked line asks for; `None` for a line that is no longer there.
+    /// What the clicked line asks for; `None` if the line is gone.
     pub fn request(&self, clicked: &MenuId) -> Option<Request> {
         self.lines.request(clicked)
     }

@@ -1,4 +1,4 @@
-//! Tells how an action ended, in the system's notifications. No token is in them.
+//! Notifies the user how an action ended. Notifications contain no token.
 
 use herokey_app::controller::{State, Work};
 use herokey_app::request::{Act, Request};
@@ -10,17 +10,17 @@ use herokey_core::ledger::undo;
 
 use crate::Click;
 
-/// What is to be done once an end was told.
+/// What to do after a notification was shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
-    /// Dismiss it: the same is news again when it comes again.
+    /// Dismiss the outcome, so that the same outcome is news the next time.
     Dismiss,
-    /// Show it in the window: a logout that failed has left something, and more than one button.
+    /// Open the window: a failed logout left something behind and offers several buttons.
     OpenWindow,
 }
 
-/// Tells what has come to an end between two states, with one button for what can be done about it; the notification
-/// itself opens the window. `act` is called with what is pressed. What went well and cannot be undone has none.
+/// Notifies the user if an action ended between two states, with one button for what can be done about it. A click on
+/// the notification itself opens the window. `act` is called with the click. A success that cannot be undone has no button.
 pub fn end(
     env: &Env,
     (before, after): (&State, &State),
@@ -32,29 +32,29 @@ pub fn end(
     let offered = offered(outcome, notice.buttons);
     let (env, noted) = (env.clone(), undo::last(env).map(|undo| undo.at));
     offer(notice.title, notice.body, offered, move |click| {
-        // A notification may be pressed hours later; what is last by then is not what this one was about.
-        let is_over = click.request == Act::Undo.into() && undo::last(&env).map(|undo| undo.at) != noted;
-        act(if is_over { Click { request: Request::OpenWindow, ..click } } else { click });
+        // The user may click hours later, when the last change is a different one.
+        let is_outdated = click.request == Act::Undo.into() && undo::last(&env).map(|undo| undo.at) != noted;
+        act(if is_outdated { Click { request: Request::OpenWindow, ..click } } else { click });
     });
     let logged_out = before.own.as_ref().is_some_and(|own| own.work == Work::Act(Act::LogOut));
     let failed = matches!(outcome, Outcome::Failed(_));
     Some(if logged_out && failed { Then::OpenWindow } else { Then::Dismiss })
 }
 
-/// Reminds of a token's end, where that is new between two states, with a button that logs in again; the notification
-/// itself opens the window. `act` is called with what is pressed.
+/// Shows a reminder that is new between two states, with a button to log in again. A click on the notification itself
+/// opens the window. `act` is called with the click.
 pub fn remind(before: &State, after: &State, act: impl FnOnce(Click) + Send + 'static) {
     let new = after.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now));
     let Some(notice) = new.map(view::reminder) else { return };
     offer(notice.title, notice.body, notice.buttons.into_iter().next().map(Offered::from), act);
 }
 
-/// Shows a notification. Returns at once: the system may take its time, or have no notifications at all.
+/// Shows a notification in the background, since the notification server may be slow or missing.
 pub fn show(title: String, body: String) {
     offer(title, body, None, |_| {});
 }
 
-/// What has come to an end between two states and was this program's own; what another program did, it tells itself.
+/// The outcome of an action of this program that ended between two states. Other programs report their own.
 fn news<'a>(before: &State, after: &'a State, own: Program) -> Option<&'a Outcome> {
     let outcome = after.outcome.as_ref().filter(|outcome| before.outcome.as_ref() != Some(outcome))?;
     let activity = after.facts.as_ref().map(|facts| &facts.activity);
@@ -99,7 +99,7 @@ fn offer(title: String, body: String, offered: Option<Offered>, act: impl FnOnce
     }
 }
 
-/// What was pressed; nothing can be where there are no buttons.
+/// Shows the notification and returns the click. Without a button there is none.
 #[cfg(target_os = "linux")]
 fn put(title: &str, body: &str, offered: Option<Offered>) -> zbus::Result<Option<Click>> {
     let labels = offered.as_ref().map(|offered| [offered.label.as_str(), text::OPEN]);
@@ -117,13 +117,13 @@ fn put(title: &str, body: &str, offered: Option<Offered>) -> notify_rust::error:
 
     const APP: &str = "dev.herokey.desktop";
     let mut notification = notify_rust::Notification::new();
-    // Whose it is; without it the system takes another program for the sender.
+    // Without an application the system names another program as the sender.
     #[cfg(windows)]
     notification.app_id(APP);
-    // It is refused too where it has been said before.
+    // It also fails if it was set before.
     #[cfg(target_os = "macos")]
     if let Err(error) = notify_rust::set_application(APP) {
-        tracing::debug!(%error, "whose notification it is");
+        tracing::debug!(%error, "the notification's application could not be set");
     }
     if let Some(offered) = &offered {
         notification.action("act", &offered.label);
@@ -142,7 +142,7 @@ fn put(title: &str, body: &str, offered: Option<Offered>) -> notify_rust::error:
     Ok(pressed.map(|request| Click { request, activation: None }))
 }
 
-/// On a freedesktop desktop a body may hold markup (Desktop Notifications Specification, "Markup").
+/// On a freedesktop desktop a body may contain markup (Desktop Notifications Specification, "Markup").
 fn escaped(body: &str) -> String {
     if cfg!(target_os = "linux") {
         body.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
@@ -166,7 +166,7 @@ mod tests {
         Outcome::Done { what: what.to_owned(), note: String::new() }
     }
 
-    /// The state after a program's action came to this.
+    /// The state after a program's action had this outcome.
     fn ended(by: Program, outcome: Outcome) -> State {
         let home = tempfile::tempdir().unwrap();
         let env = Env::new([("HOME", home.path()), ("LOCALAPPDATA", home.path())]);
@@ -175,14 +175,14 @@ mod tests {
     }
 
     #[test]
-    fn an_own_end_is_news_once() {
+    fn an_own_outcome_is_news_once() {
         let after = ended(Program::Tray, done("Logged out."));
         assert_eq!(news(&State::default(), &after, Program::Tray), Some(&done("Logged out.")));
         assert_eq!(news(&after, &after, Program::Tray), None);
     }
 
     #[test]
-    fn what_another_program_did_is_its_own_news() {
+    fn another_programs_outcome_is_no_news() {
         let after = ended(Program::Window, done("Logged out."));
         assert_eq!(news(&State::default(), &after, Program::Tray), None);
     }
@@ -213,7 +213,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_body_is_no_markup() {
+    fn a_body_is_escaped() {
         assert_eq!(super::escaped("R&D <b>"), "R&amp;D &lt;b&gt;");
     }
 }

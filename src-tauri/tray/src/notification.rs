@@ -10,26 +10,27 @@ use zbus::{Connection, MatchRule, MessageStream, message};
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 const BUTTON: &str = "act";
-/// What a click on the notification itself is called.
-const ITSELF: &str = "default";
+/// The action of a click on the notification itself.
+const DEFAULT: &str = "default";
 
-/// What was pressed.
+/// A click on a notification.
 pub(crate) struct Pressed {
-    /// The button; else the notification itself.
+    /// True for the button, false for the notification itself.
     pub(crate) button: bool,
-    /// What lets a window come to the front (the token of XDG Activation), where the desktop gives it.
+    /// The token of XDG Activation, if the desktop sends one.
     pub(crate) activation: Option<String>,
 }
 
-/// Shows it. With labels for a button and for the notification itself, waits until one of them is pressed or the
-/// notification is gone.
+/// Shows a notification. With labels for a button and for the notification itself, waits until the user clicks one of
+/// them or the notification is gone.
 pub(crate) fn show(title: &str, body: &str, labels: Option<[&str; 2]>) -> zbus::Result<Option<Pressed>> {
     zbus::block_on(async {
         let bus = Connection::session().await?;
         let rule = MatchRule::builder().msg_type(message::Type::Signal).interface(NAME)?.path(PATH)?.build();
-        // Before it is shown: nobody can be too quick.
+        // Subscribed before the notification is shown, so that no click is missed.
         let signals = MessageStream::for_match_rule(rule, &bus, None).await?;
-        // A server that ends takes what it shows along, without a word. One that the bus starts for this has no old owner.
+        // A server that exits takes its notifications with it, without a signal of its own. A server that the bus starts
+        // just now has no old owner.
         let rule = MatchRule::builder()
             .msg_type(message::Type::Signal)
             .interface("org.freedesktop.DBus")?
@@ -39,7 +40,7 @@ pub(crate) fn show(title: &str, body: &str, labels: Option<[&str; 2]>) -> zbus::
         let ends = MessageStream::for_match_rule(rule, &bus, None).await?;
         let mut signals = stream::or(signals, ends);
         let actions: Vec<&str> =
-            labels.into_iter().flat_map(|[button, itself]| [BUTTON, button, ITSELF, itself]).collect();
+            labels.into_iter().flat_map(|[button, itself]| [BUTTON, button, DEFAULT, itself]).collect();
         let hints: HashMap<&str, Value<'_>> = HashMap::new();
         let asked = ("Herokey", 0_u32, "herokey", title, body, actions, hints, -1_i32);
         let shown = bus.call_method(Some(NAME), PATH, Some(NAME), "Notify", &asked).await?;
@@ -50,12 +51,12 @@ pub(crate) fn show(title: &str, body: &str, labels: Option<[&str; 2]>) -> zbus::
             let (header, body) = (signal.header(), signal.body());
             let named = || body.deserialize::<(u32, &str)>().ok().filter(|(about, _)| *about == number);
             match header.member().map(MemberName::as_str) {
-                // It comes before what was pressed.
+                // It comes before the action.
                 Some("ActivationToken") => {
                     activation = named().map(|(_, token)| token.to_owned()).or(activation);
                 }
                 Some("ActionInvoked") => {
-                    if let Some((_, pressed @ (BUTTON | ITSELF))) = named() {
+                    if let Some((_, pressed @ (BUTTON | DEFAULT))) = named() {
                         return Ok(Some(Pressed { button: pressed == BUTTON, activation }));
                     }
                 }

@@ -11,16 +11,16 @@ use crate::icon;
 use crate::icon::{Panel, Picture};
 use crate::shape::same_shape;
 
-/// Whether there must be a tray to begin with.
+/// Whether there must be a tray when the program starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// Without a tray it is an error.
+    /// Without a tray, starting is an error.
     Now,
-    /// A tray that starts later is joined: at login nobody knows who comes first.
-    OnceThereIsATray,
+    /// Wait for a tray: at login the panel may start later.
+    WaitForTray,
 }
 
-/// The icon in the tray, with its tooltip and menu. A tray that ends and starts again is joined again.
+/// The icon in the tray, with its tooltip and menu. It comes back when the panel restarts.
 pub struct Tray {
     handle: Handle<Notifier>,
     panel: Panel,
@@ -53,11 +53,11 @@ impl Tray {
             status: ksni::Status::Active,
             clicked: Box::new(clicked),
         };
-        let handle = notifier.assume_sni_available(start == Start::OnceThereIsATray).spawn()?;
+        let handle = notifier.assume_sni_available(start == Start::WaitForTray).spawn()?;
         Ok(Self { handle, panel, shown: menu.clone() })
     }
 
-    /// Shows another state; only what differs is told, so that an open menu stays as it is but for its texts.
+    /// Shows another state. Only what differs is sent, so that an open menu stays open.
     pub fn apply(&mut self, menu: &Menu) -> Result<(), Error> {
         if *menu == self.shown {
             return Ok(());
@@ -68,7 +68,7 @@ impl Tray {
         Ok(())
     }
 
-    /// Draws the icon for another panel.
+    /// Draws the icon for another kind of panel.
     pub fn set_panel(&mut self, panel: Panel) -> Result<(), Error> {
         if panel != self.panel {
             self.panel = panel;
@@ -78,13 +78,13 @@ impl Tray {
         Ok(())
     }
 
-    /// Takes the icon out of the tray. Once this returns, every click until now has been answered, that on *Quit* too.
+    /// Removes the icon from the tray. Once this returns, every click has been answered, also the one on *Quit*.
     pub fn hide(&self) {
         self.update(|notifier| notifier.status = ksni::Status::Passive);
     }
 
     fn update(&self, change: impl FnOnce(&mut Notifier)) {
-        // Nothing to tell once the bus is gone, which ends the program.
+        // The update fails only once the bus is gone, which ends the program.
         let _ = self.handle.update(change);
     }
 }
@@ -93,7 +93,7 @@ fn icons(menu: &Menu, panel: Panel) -> Result<Vec<ksni::Icon>, icon::PictureErro
     Ok(icon::pictures(menu.icon, panel)?.into_iter().map(icon_of).collect())
 }
 
-/// Opacity comes first on the bus.
+/// Converts RGBA to the bus's ARGB.
 fn icon_of(Picture { size, mut pixels }: Picture) -> ksni::Icon {
     pixels.chunks_exact_mut(4).for_each(|pixel| pixel.rotate_right(1));
     let size = i32::try_from(size).unwrap_or_default();
@@ -103,16 +103,16 @@ fn icon_of(Picture { size, mut pixels }: Picture) -> ksni::Icon {
 struct Notifier {
     pictures: Vec<ksni::Icon>,
     menu: Menu,
-    /// There is a line that nobody sees; see [`show`](Self::show).
+    /// There is an invisible line; see [`show`](Self::show).
     filled: bool,
     status: ksni::Status,
     clicked: Box<dyn Fn(Click) + Send>,
 }
 
 impl Notifier {
-    /// A line keeps its number while the menu keeps its shape, and so an open menu stays open. Otherwise every line gets
-    /// a new number, so that a click on its way to a line that was there before asks for nothing. ksni gives new numbers
-    /// where the count of lines differs: a line that nobody sees makes it differ.
+    /// A line keeps its id while the menu keeps its shape, so an open menu stays open. Otherwise every line gets a new id,
+    /// so a click that is on its way to an old line asks for nothing. ksni assigns new ids only if the number of lines
+    /// changes; an invisible line makes it change.
     fn show(&mut self, menu: &Menu, pictures: Option<Vec<ksni::Icon>>) {
         if !same_shape(&self.menu.items, &menu.items) {
             let shown = self.menu.items.len() + usize::from(self.filled);
@@ -185,12 +185,12 @@ impl ksni::Tray for Notifier {
 
     fn tool_tip(&self) -> ksni::ToolTip {
         let (title, text) = self.menu.tooltip.split_once('\n').unwrap_or((&self.menu.tooltip, ""));
-        // The text may hold markup; a title is plain.
+        // The text may contain markup; the title is plain.
         let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br/>");
         ksni::ToolTip { title: title.to_owned(), description: text, ..ksni::ToolTip::default() }
     }
 
-    /// GNOME's extension opens the menu by the left button and tells of a double click.
+    /// GNOME's extension opens the menu on a left click and calls this on a double click.
     fn activate(&mut self, _x: i32, _y: i32) {
         self.click(Request::OpenWindow);
     }
@@ -202,7 +202,7 @@ impl ksni::Tray for Notifier {
     }
 }
 
-/// In a label an underscore marks the next letter as the line's key.
+/// In a label, an underscore marks the next letter as the line's access key.
 fn plain(label: &str) -> String {
     label.replace('_', "__")
 }
@@ -238,15 +238,15 @@ mod tests {
     }
 
     #[test]
-    fn another_request_on_as_many_lines_counts_as_other_lines() {
+    fn a_changed_request_gives_every_line_a_new_id() {
         let mut shown = notifier(&[label("me"), action("Log out", Act::LogOut.into())]);
         let count = |notifier: &Notifier| notifier.menu().len();
         shown.show(&of(&[label("you"), action("Log out…", Act::LogOut.into())]), None);
-        assert_eq!(count(&shown), 2, "texts alone");
+        assert_eq!(count(&shown), 2, "only texts changed");
         shown.show(&of(&[label("you"), action("Log in", Act::LogIn.into())]), None);
         assert_eq!(count(&shown), 3);
         shown.show(&of(&[label("you"), Item::Separator, action("Log in", Act::LogIn.into())]), None);
-        assert_eq!(count(&shown), 4, "one line more would be as many as before");
+        assert_eq!(count(&shown), 4, "one line more would make as many as before");
         shown.show(&of(&[label("you")]), None);
         assert_eq!(count(&shown), 1);
     }
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_no_markup_and_pictures_come_in_every_size() {
+    fn texts_are_escaped_and_icons_come_in_every_size() {
         let notifier = notifier(&[label("a_b@example.com")]);
         let tooltip = notifier.tool_tip();
         assert_eq!((tooltip.title.as_str(), tooltip.description.as_str()), ("Herokey: R&D", "Token &lt;b>"));

@@ -1,4 +1,4 @@
-//! The resident program: the icon first, then the first look around, then one event after the other.
+//! The tray program: shows the icon first, then surveys the machine, then handles one event after the other.
 
 mod instance;
 mod panel;
@@ -22,18 +22,18 @@ enum Event {
     BusEnded,
 }
 
-/// To the one loop, from any thread.
+/// Sends events to the main loop, from any thread.
 #[derive(Clone)]
 struct Events(Sender<Event>);
 
 impl Events {
     fn send(&self, event: Event) {
-        // Fails only once the loop is over, and the process with it.
+        // Fails only once the main loop has ended, and the process with it.
         let _ = self.0.send(event);
     }
 }
 
-/// Runs until *Quit*, or until the session ends. At login no window opens by itself.
+/// Runs until *Quit*, or until the session ends.
 pub(crate) fn run(start: Start) -> ExitCode {
     let env = Env::of_process();
     herokey_core::base::log::start(&env);
@@ -63,30 +63,30 @@ fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
         match Tray::new(&empty, Panel::Dark, start, move |click| clicked.send(Event::Clicked(click))) {
             Ok(tray) => tray,
             Err(error) if start == Start::Now => {
-                tracing::info!("{error}; the window opens instead");
-                return Err(window::become_it(env).into());
+                tracing::info!("{error}; opening the window instead");
+                return Err(window::exec(env).into());
             }
             Err(error) => return Err(error.into()),
         };
     panel::watch(env, {
         let events = events.clone();
-        move |news| {
-            events.send(match news {
-                panel::News::Panel(panel) => Event::Panel(panel),
-                panel::News::BusEnded => Event::BusEnded,
+        move |change| {
+            events.send(match change {
+                panel::Change::Panel(panel) => Event::Panel(panel),
+                panel::Change::BusEnded => Event::BusEnded,
             });
         }
     })?;
     let acts = events.clone();
-    let told = move |state: &State| events.send(Event::State(Box::new(state.clone())));
-    let controller = Controller::start(env.clone(), Program::Tray, told)?;
+    let on_state = move |state: &State| events.send(Event::State(Box::new(state.clone())));
+    let controller = Controller::start(env.clone(), Program::Tray, on_state)?;
 
     let mut shown = State::default();
     for event in inbox {
         match event {
             Event::State(state) => {
                 tray.apply(&menu::menu(&state))?;
-                tell(env, &controller, &acts, &shown, &state);
+                notify(env, &controller, &acts, &shown, &state);
                 shown = *state;
             }
             Event::Panel(panel) => tray.set_panel(panel)?,
@@ -99,7 +99,7 @@ fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// What asks a person happens in the window; what does not happens in place.
+/// What needs the user happens in the window; everything else happens in place.
 fn act(env: &Env, controller: &Controller, request: Request, activation: Option<String>) {
     let opened = match request {
         Request::Quit => Ok(()),
@@ -119,21 +119,21 @@ fn act(env: &Env, controller: &Controller, request: Request, activation: Option<
     }
 }
 
-fn tell(env: &Env, controller: &Controller, events: &Events, before: &State, after: &State) {
+fn notify(env: &Env, controller: &Controller, events: &Events, before: &State, after: &State) {
     let pressed = || {
         let events = events.clone();
         move |click| events.send(Event::Clicked(click))
     };
     notice::remind(before, after, pressed());
     let Some(then) = notice::end(env, (before, after), Program::Tray, pressed()) else { return };
-    // The window finds in the journal what it is to show.
+    // The window finds the outcome in the journal.
     controller.request(WindowRequest::Dismiss);
     if then == Then::OpenWindow {
         act(env, controller, Request::OpenWindow, None);
     }
 }
 
-/// A tray that has lost one of its threads would go on showing what is no longer so.
+/// A tray that lost one of its threads would show an outdated state forever.
 fn abort_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {

@@ -1,8 +1,8 @@
-//! Whether a menu can show other lines in the place of its own.
+//! Whether a menu can show new lines without being replaced.
 
 use herokey_app::menu::Item;
 
-/// True if the lines differ in no more than their texts, their ticks and being enabled.
+/// True if the lines differ only in their texts, ticks and whether they are enabled.
 pub(crate) fn same_shape(one: &[Item], other: &[Item]) -> bool {
     one.len() == other.len()
         && one.iter().zip(other).all(|pair| match pair {

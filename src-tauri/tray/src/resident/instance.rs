@@ -1,4 +1,4 @@
-//! One tray for a person.
+//! Only one tray runs for each user.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -6,8 +6,8 @@ use std::io;
 use herokey_core::Env;
 use herokey_core::base::files;
 
-/// Takes the place of the one tray, for as long as the file is open; `None` where another has it. The kernel gives it
-/// back when the process ends, however it ends.
+/// Locks `tray.lock` for as long as the file is open; `None` if another tray holds it. The kernel releases the lock when
+/// the process ends, however it ends.
 pub(crate) fn take(env: &Env) -> io::Result<Option<File>> {
     files::private_folder(&env.state_dir())?;
     let lock =
@@ -26,7 +26,7 @@ mod tests {
     use super::take;
 
     #[test]
-    fn the_place_is_taken_once_and_given_back() {
+    fn the_lock_is_taken_once_and_released() {
         let home = tempfile::tempdir().unwrap();
         let env = Env::new([("HOME", home.path())]);
         let first = take(&env).unwrap();

@@ -1,7 +1,7 @@
 //! Whether the panel that holds the tray is dark or light.
 //!
-//! No desktop tells its panel's colour. GNOME's is always dark; elsewhere it goes with the colour scheme
-//! that the desktop portal tells (XDG Desktop Portal, `org.freedesktop.portal.Settings`).
+//! No desktop reports its panel's colour. GNOME's is always dark; elsewhere Herokey follows the colour scheme of the
+//! desktop portal (XDG Desktop Portal, `org.freedesktop.portal.Settings`).
 
 use std::io;
 
@@ -18,35 +18,35 @@ const NAMESPACE: &str = "org.freedesktop.appearance";
 const KEY: &str = "color-scheme";
 const PREFERS_LIGHT: u32 = 2;
 
-/// What is new.
-pub(crate) enum News {
-    /// The panel's colour, now or since it has changed.
+/// What changed.
+pub(crate) enum Change {
+    /// The panel is light or dark.
     Panel(Panel),
-    /// The session bus is gone, and the tray with it: its own connection does not say so.
+    /// The session bus is gone, and the tray with it; the tray's own connection does not report it.
     BusEnded,
 }
 
-/// Tells the panel's colour and the end of the session bus.
-pub(crate) fn watch(env: &Env, tell: impl Fn(News) + Send + 'static) -> io::Result<()> {
+/// Reports the panel's colour and the end of the session bus.
+pub(crate) fn watch(env: &Env, report: impl Fn(Change) + Send + 'static) -> io::Result<()> {
     let always_dark =
         env.text("XDG_CURRENT_DESKTOP").is_some_and(|names| names.split(':').any(|name| name == "GNOME"));
     let watch = move || {
-        let told = |scheme| {
+        let on_scheme = |scheme| {
             if !always_dark {
-                tell(News::Panel(if scheme == PREFERS_LIGHT { Panel::Light } else { Panel::Dark }));
+                report(Change::Panel(if scheme == PREFERS_LIGHT { Panel::Light } else { Panel::Dark }));
             }
         };
-        if let Err(error) = zbus::block_on(follow(told)) {
+        if let Err(error) = zbus::block_on(follow(on_scheme)) {
             tracing::warn!("the session bus cannot be watched: {error}");
         }
-        tell(News::BusEnded);
+        report(Change::BusEnded);
     };
     std::thread::Builder::new().name("panel".to_owned()).spawn(watch)?;
     Ok(())
 }
 
-/// Ends with the session bus.
-async fn follow(told: impl Fn(u32)) -> zbus::Result<()> {
+/// Follows the colour scheme until the session bus ends.
+async fn follow(on_scheme: impl Fn(u32)) -> zbus::Result<()> {
     let bus = Connection::session().await?;
     let rule = MatchRule::builder()
         .msg_type(message::Type::Signal)
@@ -57,13 +57,13 @@ async fn follow(told: impl Fn(u32)) -> zbus::Result<()> {
         .build();
     let mut changes = MessageStream::for_match_rule(rule, &bus, None).await?;
     match bus.call_method(Some(PORTAL), PATH, Some(SETTINGS), "Read", &(NAMESPACE, KEY)).await {
-        Ok(answer) => told(scheme(&answer.body().deserialize::<Value<'_>>()?)),
-        Err(error) => tracing::debug!("no portal tells the colour scheme: {error}"),
+        Ok(answer) => on_scheme(scheme(&answer.body().deserialize::<Value<'_>>()?)),
+        Err(error) => tracing::debug!("no portal reports the colour scheme: {error}"),
     }
     while let Some(Ok(change)) = changes.next().await {
         let body = change.body();
         if let Ok((_, KEY, value)) = body.deserialize::<(&str, &str, Value<'_>)>() {
-            told(scheme(&value));
+            on_scheme(scheme(&value));
         }
     }
     Ok(())
@@ -85,7 +85,7 @@ mod tests {
     use super::scheme;
 
     #[test]
-    fn a_scheme_is_read_however_often_it_is_wrapped() {
+    fn a_wrapped_scheme_is_read() {
         assert_eq!(scheme(&Value::U32(2)), 2);
         assert_eq!(scheme(&Value::Value(Box::new(Value::U32(1)))), 1);
         assert_eq!(scheme(&Value::from("dark")), 0);

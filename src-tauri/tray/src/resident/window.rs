@@ -7,10 +7,10 @@ use std::process::{Command, Stdio};
 use herokey_app::request::ACTIVATION;
 use herokey_core::Env;
 
-/// Where a launcher leaves the activation for the program that it starts.
+/// Where a launcher puts the activation token for the program that it starts.
 const VARIABLES: [&str; 2] = ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"];
 
-/// Opens the window, or brings the open one to the front, by the desktop's activation token.
+/// Opens the window, or brings it to the front with the desktop's activation token.
 pub(crate) fn open(env: &Env, arg: Option<&str>, activation: Option<String>) -> io::Result<()> {
     let mut command = command(env, activation);
     // In a group of its own, so that Ctrl-C in the tray's terminal leaves it open.
@@ -19,20 +19,20 @@ pub(crate) fn open(env: &Env, arg: Option<&str>, activation: Option<String>) -> 
     let reap = move || match child.wait() {
         Ok(status) if status.success() => {}
         Ok(status) => tracing::warn!("the window ended with {status}"),
-        Err(error) => tracing::warn!("the window cannot be waited for: {error}"),
+        Err(error) => tracing::warn!("cannot wait for the window to end: {error}"),
     };
     std::thread::Builder::new().name("window".to_owned()).spawn(reap)?;
     Ok(())
 }
 
-/// Makes this process the window; returns only the error if that cannot be.
-pub(crate) fn become_it(env: &Env) -> io::Error {
+/// Replaces this process with the window. Returns only if that fails.
+pub(crate) fn exec(env: &Env) -> io::Error {
     let mut command = command(env, own_activation(env));
     let error = command.exec();
     named(&command, &error)
 }
 
-/// What this program was started with.
+/// The activation token that this program was started with.
 pub(crate) fn own_activation(env: &Env) -> Option<String> {
     VARIABLES.into_iter().find_map(|name| env.text(name)).map(str::to_owned)
 }
@@ -40,7 +40,7 @@ pub(crate) fn own_activation(env: &Env) -> Option<String> {
 fn command(env: &Env, activation: Option<String>) -> Command {
     let mut command = env.command(env.programs.join("herokey-desktop"));
     command.args(activation.map(|activation| ACTIVATION.to_owned() + &activation));
-    // What the tray itself was started with is long used up.
+    // The tray's own token is used up.
     for name in VARIABLES {
         command.env_remove(name);
     }
