@@ -7,7 +7,7 @@ use crate::base::error::{Code, Error, Result};
 pub const AT_LOGIN: &str = "--at-login";
 
 /// True if Herokey starts at login.
-pub fn is_on(env: &Env) -> bool {
+pub(crate) fn is_on(env: &Env) -> bool {
     system::is_on(env)
 }
 

@@ -19,8 +19,8 @@ pub use self::answers::Answers;
 pub(crate) use self::config::config_files;
 pub use self::helpers::{Helper, HelperLine, helpers};
 use self::lock::Lock;
-pub use self::program::program;
-pub use self::test::{Login, test};
+pub(crate) use self::program::program;
+pub(crate) use self::test::test;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
@@ -39,7 +39,7 @@ const MAX_BYTES: u64 = 4 << 20;
 
 /// Writes the helper lines for Heroku's git host: an empty one, so that helpers for all hosts cannot answer with an old
 /// password, then Herokey's, then all others that were there, and last the CLI's. True if a line changed.
-pub fn install(env: &Env) -> Result<bool> {
+pub(crate) fn install(env: &Env) -> Result<bool> {
     install_noting(env, |_, _| Ok(()))
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn install_noting(env: &Env, note: impl FnOnce(&[u8], &[u8]) -> Resul
 }
 
 /// Removes Herokey's lines and keeps all others, including the CLI's. True if a line changed.
-pub fn remove(env: &Env) -> Result<bool> {
+pub(crate) fn remove(env: &Env) -> Result<bool> {
     edit(env, |values| {
         if !values.iter().any(|value| is_herokey(value)) {
             return values.to_vec();
@@ -67,12 +67,12 @@ pub fn remove(env: &Env) -> Result<bool> {
 }
 
 /// Removes every helper line for Heroku's git host, as `heroku logout` does. True if there was one.
-pub fn remove_all(env: &Env) -> Result<bool> {
+pub(crate) fn remove_all(env: &Env) -> Result<bool> {
     edit(env, |_| Vec::new())
 }
 
 /// Tells git's other helpers to forget a password for Heroku's git host: `git credential reject`.
-pub fn reject(env: &Env) -> Result<()> {
+pub(crate) fn reject(env: &Env) -> Result<()> {
     let request = format!("protocol=https\nhost={}\n\n", env.hosts().git).into_bytes();
     let mut reject = git(env);
     // A helper that prompts must not hang here.
@@ -170,7 +170,7 @@ fn values(env: &Env, file: &Path, key: &str) -> Result<Vec<String>> {
 }
 
 /// The file that `git config --global` writes to (git-config(1), "FILES"), with links resolved.
-pub fn global_config(env: &Env) -> PathBuf {
+pub(crate) fn global_config(env: &Env) -> PathBuf {
     let home = env.home().join(".gitconfig");
     let xdg = env
         .os("XDG_CONFIG_HOME")

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::base::env::Env;
 
 /// The path of git; `None` if it is not installed.
-pub fn program(env: &Env) -> Option<PathBuf> {
+pub(crate) fn program(env: &Env) -> Option<PathBuf> {
     env.find_program("git").or_else(|| installed(env))
 }
 

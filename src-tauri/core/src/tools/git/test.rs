@@ -17,16 +17,16 @@ const MAX_BYTES: u64 = 64 << 10;
 
 /// What git's helpers answered.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Login {
+pub(crate) struct Credential {
     /// The user name.
-    pub account: String,
+    pub(crate) account: String,
     /// The password's mask and fingerprint.
-    pub trace: Trace,
+    pub(crate) trace: Trace,
 }
 
 /// Asks git for Heroku's password with `git credential fill`, as `git push` does if netrc has none. Never prompts:
 /// `None` if git would have to prompt the user.
-pub fn test(env: &Env) -> Result<Option<Login>> {
+pub(crate) fn test(env: &Env) -> Result<Option<Credential>> {
     let request = format!("protocol=https\nhost={}\n\n", env.hosts().git);
     let mut command = git(env);
     command.args(["-c", "core.askPass=", "credential", "fill"]);
@@ -43,9 +43,9 @@ pub fn test(env: &Env) -> Result<Option<Login>> {
     }
     let text = std::str::from_utf8(&answer.stdout).unwrap_or_default();
     let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-    let login = |password: &str| {
+    let credential = |password: &str| {
         let trace = Token::parse(password).map_or_else(|| Trace::of(password), |token| token.trace());
-        Login { account: value("username").unwrap_or_default().to_owned(), trace }
+        Credential { account: value("username").unwrap_or_default().to_owned(), trace }
     };
-    Ok(value("password").map(login))
+    Ok(value("password").map(credential))
 }

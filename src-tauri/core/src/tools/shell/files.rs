@@ -56,7 +56,7 @@ pub(super) type Assignment = (SetIn, Value);
 /// Finds the line that gives a variable its value in `env`; if none sets that value, the last line of the first file that
 /// sets the variable at all. `None` if the variable comes from elsewhere (the program that started this one, a file that
 /// Herokey does not read).
-pub fn set_in(env: &Env, variable: &str) -> Option<SetIn> {
+pub(crate) fn set_in(env: &Env, variable: &str) -> Option<SetIn> {
     let value = env.text(variable);
     let mut first = None;
     let in_files = startup_files(env).into_iter().filter_map(|path| last_line(env, &path, variable));

@@ -14,8 +14,8 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-pub use files::{Stamp, set_in, stamp};
-pub(crate) use files::{envrc, folder_sets, watched_paths};
+pub use files::{Stamp, stamp};
+pub(crate) use files::{envrc, folder_sets, set_in, watched_paths};
 
 use std::path::Path;
 
