@@ -34,7 +34,7 @@ pub(crate) struct Lives {
 /// What is known about one token.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Known {
-    /// The token's fingerprint: see [`name`].
+    /// The token's fingerprint on this machine.
     pub name: String,
     /// The email of the token's account, according to Heroku.
     #[serde(default)]

@@ -33,7 +33,7 @@ pub enum Answers {
 
 /// What git asks its helpers for: a password for `https://HOST`.
 #[derive(Default)]
-pub(super) struct Request {
+pub(super) struct CredentialRequest {
     pub(super) host: String,
     /// `credential.username`.
     pub(super) username: Option<String>,
@@ -42,7 +42,7 @@ pub(super) struct Request {
 }
 
 /// Predicts what a helper answers; `value` is its line in the configuration.
-pub(super) fn predict(env: &Env, value: &str, request: &Request) -> Answers {
+pub(super) fn predict(env: &Env, value: &str, request: &CredentialRequest) -> Answers {
     let missing = |program: &str| Answers::Nothing(format!("The program {program} is not installed."));
     let is_installed = |program: &str| env.find_program(program).is_some_and(|path| path.is_file());
     if value == CLI_HELPER || is_herokey(value) {
@@ -100,7 +100,7 @@ fn exec_path(env: &Env) -> Option<PathBuf> {
 }
 
 /// What git-credential-store(1) finds in its files: the first line for the host and the user name.
-fn stored(env: &Env, value: &str, request: &Request) -> Answers {
+fn stored(env: &Env, value: &str, request: &CredentialRequest) -> Answers {
     let config = env.os("XDG_CONFIG_HOME").map_or_else(|| env.home().join(".config"), PathBuf::from);
     let files = match path_of(env, value, "--file") {
         Some(path) if path.is_absolute() => vec![path],
@@ -113,8 +113,8 @@ fn stored(env: &Env, value: &str, request: &Request) -> Answers {
         let Ok(Some(bytes)) = files::read(&path, MAX_BYTES) else { continue };
         let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
         let mut logins = text.split('\n').filter_map(|line| login(line, &request.host));
-        let wanted = logins.find(|(name, _)| request.username.as_ref().is_none_or(|wanted| wanted == name));
-        if let Some((account, password)) = wanted {
+        let found = logins.find(|(name, _)| request.username.as_ref().is_none_or(|wanted| wanted == name));
+        if let Some((account, password)) = found {
             let trace = Token::parse(&password).map(|token| token.trace());
             return Answers::This { account: Some(account), trace };
         }

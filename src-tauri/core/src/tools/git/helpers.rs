@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::answers::{self, Answers, Request};
+use super::answers::{self, Answers, CredentialRequest};
 use super::{CLI_HELPER, MAX_BYTES, failed, git, is_herokey, run};
 use crate::base::env::Env;
 use crate::base::error::Result;
@@ -51,7 +51,7 @@ pub fn helpers(env: &Env) -> Result<Vec<HelperLine>> {
     let text = String::from_utf8_lossy(&output.stdout);
     let mut fields = text.split_terminator('\0');
     let mut lines = Lines::default();
-    let mut request = Request { host: env.hosts().git, ..Request::default() };
+    let mut request = CredentialRequest { host: env.hosts().git, ..CredentialRequest::default() };
     let mut helpers = Vec::new();
     while let (Some(scope), Some(origin), Some(entry)) = (fields.next(), fields.next(), fields.next()) {
         let (key, value) = entry.split_once('\n').map_or((entry, None), |(key, value)| (key, Some(value)));
@@ -110,9 +110,9 @@ fn applies_to(section: &str, host: &str) -> bool {
     };
     let labels =
         |url: &Url| url.host_str().unwrap_or_default().split('.').map(str::to_owned).collect::<Vec<_>>();
-    let (wanted, names) = (labels(&pattern), labels(&asked));
-    let same_host = wanted.len() == names.len()
-        && wanted.iter().zip(&names).all(|(pattern, label)| pattern == WILDCARD || pattern == label);
+    let (patterns, names) = (labels(&pattern), labels(&asked));
+    let same_host = patterns.len() == names.len()
+        && patterns.iter().zip(&names).all(|(pattern, label)| pattern == WILDCARD || pattern == label);
     // git passes a helper neither a path nor a user name, unless it is configured to.
     let bare = matches!(pattern.path(), "" | "/") && pattern.username().is_empty();
     pattern.scheme() == "https"

@@ -49,10 +49,10 @@ pub(crate) fn install_noting(env: &Env, note: impl FnOnce(&[u8], &[u8]) -> Resul
     edit_and_note(env, note, |values| {
         let others =
             values.iter().filter(|value| !value.is_empty() && *value != CLI_HELPER && !is_herokey(value));
-        let mut wanted = vec![String::new(), ours.clone()];
-        wanted.extend(others.cloned());
-        wanted.push(CLI_HELPER.to_owned());
-        wanted
+        let mut lines = vec![String::new(), ours.clone()];
+        lines.extend(others.cloned());
+        lines.push(CLI_HELPER.to_owned());
+        lines
     })
 }
 
@@ -125,14 +125,14 @@ pub(crate) fn replace(
 
 /// Changes the values of the key in one step, with git's own writer and under git's lock. The changed copy is renamed
 /// over the old file, so no program sees half of the lines and no concurrent `git config` is lost.
-fn edit(env: &Env, wanted: impl Fn(&[String]) -> Vec<String>) -> Result<bool> {
-    edit_and_note(env, |_, _| Ok(()), wanted)
+fn edit(env: &Env, new_values: impl Fn(&[String]) -> Vec<String>) -> Result<bool> {
+    edit_and_note(env, |_, _| Ok(()), new_values)
 }
 
 fn edit_and_note(
     env: &Env,
     note: impl FnOnce(&[u8], &[u8]) -> Result<()>,
-    wanted: impl Fn(&[String]) -> Vec<String>,
+    new_values: impl Fn(&[String]) -> Vec<String>,
 ) -> Result<bool> {
     let config = global_config(env);
     let key = key(env);
@@ -141,7 +141,7 @@ fn edit_and_note(
     let copy = lock::copy_of(&config).map_err(io_failed)?;
     let old_bytes = fs::read(copy.path()).map_err(io_failed)?;
     let before = values(env, copy.path(), &key)?;
-    let after = wanted(&before);
+    let after = new_values(&before);
     if before == after {
         return Ok(false);
     }

@@ -99,10 +99,10 @@ pub(crate) fn folder_sets(env: &Env, files: impl IntoIterator<Item = PathBuf>) -
     found
 }
 
-/// When each of the [`watched_paths`] was last written.
+/// When each of the shell's start-up files was last written.
 pub type Stamp = Vec<Option<SystemTime>>;
 
-/// Reads the times of the [`watched_paths`]. If they change, the login shell may answer differently.
+/// Reads when the shell's start-up files were last written. If that changes, the login shell may answer differently.
 pub fn stamp(env: &Env) -> Stamp {
     let written = |path: &PathBuf| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
     watched_paths(env).iter().map(written).collect()
