@@ -20,9 +20,6 @@ pub const READY: &str = "ready";
 /// How long a secret stays on the clipboard.
 pub const SECRET_STAYS: Duration = Duration::from_secs(30);
 
-/// How long the desktop's clipboard may take to answer.
-const LIMIT: Duration = Duration::from_secs(5);
-
 /// Copies the token in use, hidden from clipboard histories, and returns when it will leave the clipboard.
 pub fn copy_token(env: &Env) -> Result<Timestamp> {
     let found = lookup::require_token(env, Unlock::Ask)?;
@@ -40,7 +37,7 @@ fn serve(env: &Env, text: &str, secret: bool) -> Result<()> {
     command.arg("clipboard").args(secret.then_some("--secret"));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut server = command.spawn().map_err(|error| failed(&error.to_string()))?;
-    let reply = send(&mut server, text);
+    let reply = send(&mut server, text, env.limits.clipboard);
     if reply.as_deref().is_ok_and(|line| line.trim_end() == READY) {
         // It exits by itself; waiting for it keeps it from becoming a zombie.
         thread::spawn(move || server.wait());
@@ -58,7 +55,7 @@ fn serve(env: &Env, text: &str, secret: bool) -> Result<()> {
 }
 
 /// Writes the text to the process and waits for the first line that it prints.
-fn send(server: &mut Child, text: &str) -> io::Result<String> {
+fn send(server: &mut Child, text: &str, timeout: Duration) -> io::Result<String> {
     if let Some(mut stdin) = server.stdin.take() {
         stdin.write_all(text.as_bytes())?;
     }
@@ -70,7 +67,7 @@ fn send(server: &mut Child, text: &str) -> io::Result<String> {
         // After the time limit nobody receives it.
         let _ = sender.send(read.map(|_| line));
     });
-    receiver.recv_timeout(LIMIT).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    receiver.recv_timeout(timeout).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
 fn failed(detail: &str) -> Error {

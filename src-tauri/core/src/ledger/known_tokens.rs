@@ -144,8 +144,9 @@ fn change<T>(env: &Env, work: impl FnOnce(&mut Lives) -> io::Result<(T, bool)>) 
         files::private_folder(&env.state_dir())?;
         let lock = env.state_dir().join("tokens.lock");
         let lock = File::options().create(true).truncate(false).write(true).open(lock)?;
-        // Every program holds this lock only for one small write.
-        lock.lock()?;
+        if !files::lock(&lock, env.limits.file_lock)? {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "another program holds tokens.lock"));
+        }
         files::sweep(&path(env))?;
         let mut file = Lives::read(env);
         let had_key = file.key.is_some();

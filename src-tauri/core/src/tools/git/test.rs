@@ -1,7 +1,5 @@
 //! Asks git which credential it would use for Heroku.
 
-use std::time::Duration;
-
 use secrecy::zeroize::Zeroizing;
 
 use super::{failed, git};
@@ -10,8 +8,6 @@ use crate::base::error::Result;
 use crate::base::process;
 use crate::base::token::{Token, Trace};
 
-/// The Heroku CLI's helper takes a second; a helper that asks somebody never ends by itself.
-const LIMIT: Duration = Duration::from_secs(15);
 /// Room for a user name and a password.
 const MAX_BYTES: u64 = 64 << 10;
 
@@ -34,7 +30,7 @@ pub(crate) fn test(env: &Env) -> Result<Option<Credential>> {
     command.env("GIT_TERMINAL_PROMPT", "0").env("GCM_INTERACTIVE", "never").env("LC_ALL", "C");
     command.env_remove("GIT_ASKPASS").env_remove("SSH_ASKPASS");
     let request = Zeroizing::new(request.into_bytes());
-    let answer = process::run(&mut command, request, LIMIT, MAX_BYTES)
+    let answer = process::run(&mut command, request, env.limits.git_helpers, MAX_BYTES)
         .map_err(|error| failed("ask", &error.to_string()))?;
     if !answer.status.success() {
         // git prints this if it may not prompt; a broken configuration gives another message.
