@@ -13,7 +13,7 @@ use crate::heroku::{Cancel, Heroku, account};
 use crate::insight::readers::{Source, resolve};
 use crate::ledger::journal::Entry;
 use crate::stores;
-use crate::stores::keychain::{Keychain, Unlock};
+use crate::stores::keychain::{Keychain, Unlock, stored_token, unless_missing};
 use crate::stores::lookup;
 use crate::stores::lookup::InUse;
 use crate::stores::netrc::{NetrcFile, login_of, token_of};
@@ -173,10 +173,8 @@ impl Moved {
     fn remove_from(&self, env: &Env, place: Place, note: &mut Vec<String>) -> Result<usize> {
         match place {
             Place::Keychain => {
-                let removed = match Keychain::open(env, Unlock::Ask) {
-                    Err(error) if error.code == Code::KeychainMissing => return Ok(0),
-                    keychain => keychain?.remove_copies(&self.account, &self.token)?,
-                };
+                let Some(keychain) = unless_missing(Keychain::open(env, Unlock::Ask))? else { return Ok(0) };
+                let removed = keychain.remove_copies(&self.account, &self.token)?;
                 if removed.others == 0 && login_json::read(env)?.as_ref() == Some(&self.account) {
                     login_json::remove(env)?;
                 }
@@ -292,10 +290,7 @@ fn passed_by(env: &Env, place: Place) -> Result<Option<InUse>> {
 /// The token of an account that a place holds now.
 fn held(env: &Env, place: Place, account: &str) -> Result<Option<Token>> {
     match place {
-        Place::Keychain => match Keychain::open(env, Unlock::Ask) {
-            Err(error) if error.code == Code::KeychainMissing => Ok(None),
-            keychain => keychain?.get(account),
-        },
+        Place::Keychain => stored_token(env, account),
         Place::Netrc => {
             let Some(netrc) = NetrcFile::locate(env).read(env, Unlock::Ask)? else { return Ok(None) };
             let api = &env.hosts().api;

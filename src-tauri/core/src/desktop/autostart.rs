@@ -1,28 +1,28 @@
-//! Whether Herokey starts when the person logs in: an entry of their own, which the desktop's settings show too.
+//! Starts Herokey when the user logs in to the desktop, with an entry that the desktop's settings show too.
 
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 
-/// The argument of a start at login: the tray only, no window.
+/// The argument for a start at login: only the tray, no window.
 pub const AT_LOGIN: &str = "--at-login";
 
 /// True if Herokey starts at login.
-pub fn is_on(env: &Env) -> bool {
+pub(crate) fn is_on(env: &Env) -> bool {
     system::is_on(env)
 }
 
-/// Makes Herokey start at login, or not any more.
+/// Turns the start at login on or off.
 pub fn set(env: &Env, on: bool) -> Result<()> {
     system::set(env, on).map_err(|error| {
-        Error::new(Code::Unsupported, "Could not change what starts at login.")
-            .means("Nothing was changed; your token is not concerned.")
-            .next_step("Try again, or use the settings of your desktop.")
+        Error::new(Code::Unsupported, "Could not change whether Herokey starts at login.")
+            .means("Nothing was changed. Your token is not affected.")
+            .next_step("Try again, or use your desktop's settings.")
             .detail(error)
     })
 }
 
-/// A file whose presence is the setting: an XDG autostart entry (Desktop Application Autostart Specification), or a
-/// launch agent of macOS (launchd.plist(5)).
+/// Herokey starts at login if a file exists: an XDG autostart entry (Desktop Application Autostart Specification), or a
+/// launch agent on macOS (launchd.plist(5)).
 #[cfg(unix)]
 mod system {
     use std::io;
@@ -31,14 +31,14 @@ mod system {
     use super::{AT_LOGIN, Env};
     use crate::base::files;
 
-    /// Far above what any settings program makes of it.
-    const LARGEST: u64 = 64 << 10;
+    /// Far larger than any settings program makes the file.
+    const MAX_BYTES: u64 = 64 << 10;
 
     pub(super) use super::entry::path;
 
     pub(super) fn is_on(env: &Env) -> bool {
-        // What cannot be read starts nothing.
-        let entry = files::read(&path(env), LARGEST).ok().flatten();
+        // An unreadable file starts nothing.
+        let entry = files::read(&path(env), MAX_BYTES).ok().flatten();
         entry.is_some_and(|entry| !super::entry::is_switched_off(&entry))
     }
 
@@ -51,7 +51,7 @@ mod system {
         files::write(&path, super::entry::text(&program(env), AT_LOGIN).as_bytes())
     }
 
-    /// What is to be started: an `AppImage` is mounted elsewhere each time, so it says where it is itself.
+    /// The program to start. The files in an `AppImage` have another path each time, so there it is the image itself.
     fn program(env: &Env) -> PathBuf {
         let name = if cfg!(target_os = "macos") { "herokey-desktop" } else { "herokey-tray" };
         env.appimage().unwrap_or_else(|| env.programs.join(name))
@@ -68,7 +68,7 @@ mod entry {
         env.config_home().join("autostart/herokey.desktop")
     }
 
-    /// `TryExec` keeps a session from starting what has been removed since.
+    /// With `TryExec` the session skips a program that has been removed.
     pub(super) fn text(program: &Path, argument: &str) -> String {
         format!(
             "[Desktop Entry]\nType=Application\nName=Herokey\nComment=Heroku's token in the tray\nIcon=herokey\n\
@@ -78,19 +78,19 @@ mod entry {
         )
     }
 
-    /// As settings programs write it who keep the file.
+    /// True if a settings program has switched the entry off without removing the file.
     pub(super) fn is_switched_off(entry: &[u8]) -> bool {
         let text = String::from_utf8_lossy(entry);
         let off = |line: &str| matches!(line.trim(), "Hidden=true" | "X-GNOME-Autostart-enabled=false");
         text.lines().any(off)
     }
 
-    /// A word of `Exec` (Desktop Entry Specification, "The Exec key"): quoted, and escaped once more as any text there.
+    /// Quotes a word of `Exec` (Desktop Entry Specification, "The Exec key"), and escapes it once more like any string.
     fn quoted(word: &str) -> String {
         let mut quoted = String::from("\"");
-        for letter in word.chars() {
-            match letter {
-                '"' | '`' | '$' => quoted.extend(["\\\\", letter.encode_utf8(&mut [0; 4])]),
+        for character in word.chars() {
+            match character {
+                '"' | '`' | '$' => quoted.extend(["\\\\", character.encode_utf8(&mut [0; 4])]),
                 '\\' => quoted.push_str("\\\\\\\\"),
                 '%' => quoted.push_str("%%"),
                 other => quoted.push(other),
@@ -105,7 +105,7 @@ mod entry {
         use super::quoted;
 
         #[test]
-        fn a_program_anywhere_is_one_word() {
+        fn quotes_a_program_as_one_word() {
             assert_eq!(quoted("/usr/bin/herokey-tray"), r#""/usr/bin/herokey-tray""#);
             assert_eq!(quoted(r#"/home/me/100% $a "b\c"#), r#""/home/me/100%% \\$a \\"b\\\\c""#);
         }
@@ -132,13 +132,13 @@ mod entry {
         )
     }
 
-    /// macOS keeps that in a database of its own, which is not read here.
+    /// Always false: macOS keeps this setting in a database, which Herokey does not read.
     pub(super) fn is_switched_off(_entry: &[u8]) -> bool {
         false
     }
 }
 
-/// A value of the person's `Run` key, and the mark that the Task Manager sets beside it.
+/// A value of the user's `Run` key, and the mark that the Task Manager sets beside it.
 #[cfg(windows)]
 mod system {
     use windows_registry::CURRENT_USER;
@@ -150,10 +150,10 @@ mod system {
     const NAME: &str = "Herokey";
 
     pub(super) fn is_on(_env: &Env) -> bool {
-        let there = CURRENT_USER.open(RUN).and_then(|key| key.get_string(NAME)).is_ok();
-        // An odd first byte: switched off in the Task Manager.
+        let exists = CURRENT_USER.open(RUN).and_then(|key| key.get_string(NAME)).is_ok();
+        // An odd first byte means that it is switched off in the Task Manager.
         let mark = CURRENT_USER.open(APPROVED).and_then(|key| key.get_value(NAME));
-        there && !mark.is_ok_and(|mark| mark.first().is_some_and(|first| first % 2 == 1))
+        exists && !mark.is_ok_and(|mark| mark.first().is_some_and(|first| first % 2 == 1))
     }
 
     pub(super) fn set(env: &Env, on: bool) -> windows_registry::Result<()> {
@@ -174,8 +174,9 @@ mod system {
     }
 }
 
-/// The file to watch; `None` where the setting is no file.
-pub fn watched(env: &Env) -> Option<std::path::PathBuf> {
+/// The file whose changes to watch; `None` on Windows, which keeps the setting in the registry.
+#[cfg_attr(unix, expect(clippy::unnecessary_wraps, reason = "it is None on Windows"))]
+pub(crate) fn watched_path(env: &Env) -> Option<std::path::PathBuf> {
     #[cfg(unix)]
     return Some(system::path(env));
     #[cfg(not(unix))]
@@ -191,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_what_the_file_says() {
+    fn is_on_while_the_file_exists() {
         let home = tempfile::tempdir().unwrap();
         let mut env = Env::new([("HOME", home.path())]);
         env.programs = "/opt/herokey".into();
@@ -199,11 +200,11 @@ mod tests {
         set(&env, false).unwrap();
         set(&env, true).unwrap();
         assert!(is_on(&env));
-        let entry = std::fs::read_to_string(watched(&env).unwrap()).unwrap();
+        let entry = std::fs::read_to_string(watched_path(&env).unwrap()).unwrap();
         assert!(entry.contains("/opt/herokey/herokey-") && entry.contains(AT_LOGIN), "{entry}");
         set(&env, false).unwrap();
         assert!(!is_on(&env));
-        assert!(!watched(&env).unwrap().exists());
+        assert!(!watched_path(&env).unwrap().exists());
     }
 
     #[cfg(not(target_os = "macos"))]
@@ -213,7 +214,7 @@ mod tests {
         let env = Env::new([("HOME", home.path())]);
         for line in ["Hidden=true", "X-GNOME-Autostart-enabled=false"] {
             set(&env, true).unwrap();
-            let path = watched(&env).unwrap();
+            let path = watched_path(&env).unwrap();
             let entry = std::fs::read_to_string(&path).unwrap();
             std::fs::write(&path, format!("{entry}{line}\n")).unwrap();
             assert!(!is_on(&env), "{line}");

@@ -1,4 +1,4 @@
-//! The desktop session: start at login, other programs' windows, the clipboard, updates.
+//! What Herokey does on the desktop: start at login, open other programs, use the clipboard, check for updates.
 
 pub mod autostart;
 pub mod clipboard;

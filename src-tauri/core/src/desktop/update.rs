@@ -1,4 +1,4 @@
-//! Whether, and when, to look for a newer Herokey. The window's program looks, and installs when it is told to.
+//! Decides whether and when to check for a newer Herokey. The window's program checks, and installs on request.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,50 +9,50 @@ use serde::{Deserialize, Serialize};
 use crate::base::env::Env;
 use crate::base::files;
 
-const EVERY: SignedDuration = SignedDuration::from_hours(24);
-const LIMIT: u64 = 4 << 10;
+const INTERVAL: SignedDuration = SignedDuration::from_hours(24);
+const MAX_BYTES: u64 = 4 << 10;
 
-/// True if this program may replace its own files: an AppImage, an app on macOS, what the installer put there on
-/// Windows. Files of a package manager are its own: dpkg's, rpm's, Homebrew's, Scoop's, Chocolatey's. So are those of
-/// whoever built Herokey.
+/// True if this program may replace its own files: an AppImage, an app on macOS, or what the installer put there on
+/// Windows. False for files that belong to a package manager (dpkg, rpm, Homebrew, Scoop, Chocolatey) or to a local build.
 pub fn replaces_itself(env: &Env) -> bool {
     if cfg!(target_os = "linux") {
         env.appimage().is_some()
     } else if cfg!(target_os = "macos") {
-        // Homebrew keeps a record of each app that it has installed ("Caskroom"), and the app where others are.
-        let homes = [
+        // Homebrew installs apps beside all others, and lists its own in "Caskroom".
+        let prefixes = [
             env.os("HOMEBREW_PREFIX").map(PathBuf::from),
             Some("/opt/homebrew".into()),
             Some("/usr/local".into()),
         ];
-        let owned = homes.into_iter().flatten().any(|home| home.join("Caskroom/herokey").exists());
-        is_in_app(&env.programs) && !owned
+        let is_homebrews =
+            prefixes.into_iter().flatten().any(|prefix| prefix.join("Caskroom/herokey").exists());
+        is_in_app(&env.programs) && !is_homebrews
     } else {
-        env.programs.join("uninstall.exe").is_file() && !has_manager(&env.programs)
+        env.programs.join("uninstall.exe").is_file() && !is_managed(&env.programs)
     }
 }
 
-/// True if nobody has looked for a day; from then on somebody has. Whatever comes of the look, the next one is a day
-/// later.
+/// True if the last check was at least a day ago; then this records a new one. Whether or not the check succeeds, the next
+/// one is a day later.
 pub fn begin_look(env: &Env) -> io::Result<bool> {
     let path = env.state_dir().join("updates.json");
-    // What makes no sense, or is too large to, is as good as nothing: it is written anew.
-    let last = files::read(&path, LIMIT)
+    // A broken file counts as missing and is overwritten.
+    let last = files::read(&path, MAX_BYTES)
         .ok()
         .flatten()
-        .and_then(|bytes| serde_json::from_slice::<Looked>(&bytes).ok());
+        .and_then(|bytes| serde_json::from_slice::<LastCheck>(&bytes).ok());
     let now = env.now();
-    // A clock that was set back must not keep anybody waiting for years.
-    if last.is_some_and(|last| last.looked_at <= now && now.duration_since(last.looked_at) < EVERY) {
+    // After the clock was set back, the recorded time lies in the future and does not count.
+    if last.is_some_and(|last| last.looked_at <= now && now.duration_since(last.looked_at) < INTERVAL) {
         return Ok(false);
     }
     files::private_folder(&env.state_dir())?;
-    files::write(&path, &serde_json::to_vec(&Looked { looked_at: now })?)?;
+    files::write(&path, &serde_json::to_vec(&LastCheck { looked_at: now })?)?;
     Ok(true)
 }
 
 #[derive(Serialize, Deserialize)]
-struct Looked {
+struct LastCheck {
     looked_at: Timestamp,
 }
 
@@ -60,8 +60,8 @@ fn is_in_app(programs: &Path) -> bool {
     programs.ends_with("Contents/MacOS")
 }
 
-/// Scoop and Chocolatey unpack programs, or run their installers, in folders of their own.
-fn has_manager(programs: &Path) -> bool {
+/// True if the programs are in a folder of Scoop or Chocolatey, which install only there.
+fn is_managed(programs: &Path) -> bool {
     programs
         .components()
         .any(|part| ["scoop", "chocolatey"].iter().any(|name| part.as_os_str().eq_ignore_ascii_case(name)))
@@ -73,27 +73,27 @@ mod tests {
 
     use jiff::Timestamp;
 
-    use super::{begin_look, has_manager, is_in_app};
+    use super::{begin_look, is_in_app, is_managed};
     use crate::base::env::Env;
 
-    fn at(env: &Env, clock: fn() -> Timestamp) -> bool {
+    fn is_due(env: &Env, clock: fn() -> Timestamp) -> bool {
         begin_look(&env.clone().with_clock(clock)).unwrap()
     }
 
     #[test]
-    fn looks_once_a_day() {
+    fn checks_once_a_day() {
         let home = tempfile::tempdir().unwrap();
         let env = Env::new([("HOME", home.path()), ("LOCALAPPDATA", home.path())]);
         let noon = || "2026-12-01T12:00:00Z".parse().unwrap();
-        assert!(at(&env, noon));
-        assert!(!at(&env, noon));
-        assert!(!at(&env, || "2026-12-02T11:59:59Z".parse().unwrap()));
-        assert!(at(&env, || "2026-12-02T12:00:00Z".parse().unwrap()));
-        assert!(at(&env, noon), "the clock was set back");
+        assert!(is_due(&env, noon));
+        assert!(!is_due(&env, noon));
+        assert!(!is_due(&env, || "2026-12-02T11:59:59Z".parse().unwrap()));
+        assert!(is_due(&env, || "2026-12-02T12:00:00Z".parse().unwrap()));
+        assert!(is_due(&env, noon), "the clock was set back");
     }
 
     #[test]
-    fn a_file_that_makes_no_sense_is_written_anew() {
+    fn overwrites_a_broken_file() {
         let home = tempfile::tempdir().unwrap();
         let env = Env::new([("HOME", home.path()), ("LOCALAPPDATA", home.path())]);
         let path = env.state_dir().join("updates.json");
@@ -120,13 +120,13 @@ mod tests {
     }
 
     #[test]
-    fn knows_the_folders_of_package_managers() {
-        for managed in
+    fn recognizes_the_folders_of_package_managers() {
+        for folder in
             ["C:/Users/me/scoop/apps/herokey/current", "C:/ProgramData/Chocolatey/lib/herokey/tools"]
         {
-            assert!(has_manager(Path::new(managed)), "{managed}");
+            assert!(is_managed(Path::new(folder)), "{folder}");
         }
-        assert!(!has_manager(Path::new("C:/Users/me/AppData/Local/Herokey")));
+        assert!(!is_managed(Path::new("C:/Users/me/AppData/Local/Herokey")));
         assert!(is_in_app(Path::new("/Applications/Herokey.app/Contents/MacOS")));
         assert!(!is_in_app(Path::new("/usr/local/bin")));
     }

@@ -1,5 +1,5 @@
-//! What Heroku has said about tokens, kept so that it can be shown offline: one small file, in which a token is known
-//! by a keyed hash and nothing else.
+//! What Heroku has said about tokens, in one small file, so that Herokey can show it offline. The file identifies a token
+//! only by its fingerprint, a keyed hash.
 
 use std::fmt::Write;
 use std::fs::File;
@@ -17,62 +17,61 @@ use crate::base::expiry::{Life, Stage};
 use crate::base::files;
 use crate::base::token::Token;
 
-const LIMIT: u64 = 256 << 10;
-/// More tokens than a machine ever has; of older ones nobody needs to know.
-const KEPT: usize = 64;
-/// Bytes of a hash that are kept: enough to tell tokens apart.
-const NAME_BYTES: usize = 8;
+const MAX_BYTES: u64 = 256 << 10;
+/// More tokens than a machine ever has. Older ones are dropped.
+const MAX_TOKENS: usize = 64;
+/// Enough bytes of a hash to distinguish tokens.
+const FINGERPRINT_BYTES: usize = 8;
 
-/// The file, as it was read.
+/// The content of the file.
 #[derive(Default, Serialize, Deserialize)]
-pub struct Lives {
-    /// Random, made with the file.
+pub(crate) struct Lives {
+    /// The random key of the fingerprints, created with the file.
     key: Option<[u8; 32]>,
     tokens: Vec<Known>,
 }
 
-/// What is known of one token.
+/// What is known about one token.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Known {
-    /// What it is called here and in the journal: see [`name`].
+    /// The token's fingerprint on this machine.
     pub name: String,
-    /// The email of the account that it acts as, as Heroku said it.
+    /// The email of the token's account, according to Heroku.
     #[serde(default)]
     pub account: Option<String>,
-    /// Its life.
+    /// The token's lifetime.
     #[serde(flatten)]
     pub life: Life,
 }
 
 impl Lives {
-    /// Reads the file; one that is not there, or makes no sense, knows nothing.
-    pub fn read(env: &Env) -> Self {
-        let bytes = files::read(&path(env), LIMIT);
+    /// Reads the file. A missing or broken one counts as empty.
+    pub(crate) fn read(env: &Env) -> Self {
+        let bytes = files::read(&path(env), MAX_BYTES);
         let bytes =
-            bytes.inspect_err(|error| tracing::warn!(%error, "what is known of tokens cannot be read"));
+            bytes.inspect_err(|error| tracing::warn!(%error, "could not read what is known about tokens"));
         bytes.ok().flatten().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
-    /// What is known of a token.
-    pub fn of(&self, token: &Token) -> Option<&Known> {
-        let name = hash(&self.key?, token);
+    /// What is known about a token.
+    pub(crate) fn of(&self, token: &Token) -> Option<&Known> {
+        let name = keyed_hash(&self.key?, token);
         self.tokens.iter().find(|known| known.name == name)
     }
 }
 
-/// Where the file is.
-pub fn path(env: &Env) -> PathBuf {
+/// The path of the file.
+pub(crate) fn path(env: &Env) -> PathBuf {
     env.state_dir().join("tokens.json")
 }
 
-/// What a token is called here and in the journal: two tokens have the same name on a machine only if they are the
-/// same, and it tells nothing about them.
-pub fn name(env: &Env, token: &Token) -> Result<String> {
-    change(env, |lives| Ok((hash(&lives.key()?, token), false)))
+/// A token's fingerprint on this machine, which reveals nothing about the token. Different tokens have different ones.
+pub(crate) fn name(env: &Env, token: &Token) -> Result<String> {
+    change(env, |file| Ok((keyed_hash(&file.key()?, token), false)))
 }
 
-/// Remembers when a token was made and when it ends. Heroku has accepted it, so a refusal before is forgotten.
-pub fn learn(env: &Env, token: &Token, life: Life) -> Result<()> {
+/// Records a token's lifetime. Heroku has accepted the token, so this clears an earlier refusal.
+pub(crate) fn learn(env: &Env, token: &Token, life: Life) -> Result<()> {
     update(env, token, |known| {
         let before = known.life;
         let renewable = before.renewable || life.renewable;
@@ -80,27 +79,27 @@ pub fn learn(env: &Env, token: &Token, life: Life) -> Result<()> {
     })
 }
 
-/// Remembers whose a token is.
-pub fn whose(env: &Env, token: &Token, email: &str) -> Result<()> {
+/// Records the account of a token.
+pub(crate) fn whose(env: &Env, token: &Token, email: &str) -> Result<()> {
     update(env, token, |known| known.account = Some(email.to_owned()))
 }
 
-/// Remembers that Heroku refuses a token, since the first time that it did.
-pub fn refused(env: &Env, token: &Token, now: Timestamp) -> Result<()> {
+/// Records that Heroku refuses a token. The time of the first refusal stays.
+pub(crate) fn refused(env: &Env, token: &Token, now: Timestamp) -> Result<()> {
     update(env, token, |known| {
         known.life.refused_at.get_or_insert(now);
     })
 }
 
-/// Remembers that a token is not renewed any more.
-pub fn not_renewable(env: &Env, token: &Token) -> Result<()> {
+/// Records that a token can no longer be renewed.
+pub(crate) fn not_renewable(env: &Env, token: &Token) -> Result<()> {
     update(env, token, |known| known.life.renewable = false)
 }
 
-/// Remembers that a person is told of a stage; true for the one program that is to tell it.
+/// Records that the user is notified of a stage. True for the one program that is to show the notification.
 pub fn claim(env: &Env, name: &str, stage: Stage) -> Result<bool> {
-    change(env, |lives| {
-        let known = lives.tokens.iter_mut().find(|known| known.name == name);
+    change(env, |file| {
+        let known = file.tokens.iter_mut().find(|known| known.name == name);
         let Some(known) = known.filter(|known| known.life.told.is_none_or(|told| told < stage)) else {
             return Ok((false, false));
         };
@@ -115,61 +114,62 @@ impl Lives {
             return Ok(key);
         }
         let mut key = [0; 32];
-        SystemRandom::new().fill(&mut key).map_err(|_| io::Error::other("no random bytes"))?;
+        SystemRandom::new().fill(&mut key).map_err(|_| io::Error::other("the system has no random bytes"))?;
         *self = Self { key: Some(key), tokens: Vec::new() };
         Ok(key)
     }
 }
 
 fn update(env: &Env, token: &Token, change_known: impl FnOnce(&mut Known)) -> Result<()> {
-    change(env, |lives| {
-        let name = hash(&lives.key()?, token);
-        let place = lives.tokens.iter().position(|known| known.name == name);
-        let mut known = match place {
-            Some(place) => lives.tokens.remove(place),
+    change(env, |file| {
+        let name = keyed_hash(&file.key()?, token);
+        let index = file.tokens.iter().position(|known| known.name == name);
+        let mut known = match index {
+            Some(index) => file.tokens.remove(index),
             None => Known { name, account: None, life: Life::default() },
         };
         let before = known.clone();
         change_known(&mut known);
-        let changed = place.is_none() || known != before;
-        lives.tokens.push(known);
-        let too_many = lives.tokens.len().saturating_sub(KEPT);
-        lives.tokens.drain(..too_many);
+        let changed = index.is_none() || known != before;
+        file.tokens.push(known);
+        let too_many = file.tokens.len().saturating_sub(MAX_TOKENS);
+        file.tokens.drain(..too_many);
         Ok(((), changed))
     })
 }
 
-/// Changes the file under a lock of its own; it is written if the key is new or `work` says so.
+/// Changes the file under its own lock. Writes it if the key is new or `work` returns true.
 fn change<T>(env: &Env, work: impl FnOnce(&mut Lives) -> io::Result<(T, bool)>) -> Result<T> {
     let locked = || {
         files::private_folder(&env.state_dir())?;
         let lock = env.state_dir().join("tokens.lock");
         let lock = File::options().create(true).truncate(false).write(true).open(lock)?;
-        // Held for the time of one small write.
-        lock.lock()?;
+        if !files::lock(&lock, env.limits.file_lock)? {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "another program holds tokens.lock"));
+        }
         files::sweep(&path(env))?;
-        let mut lives = Lives::read(env);
-        let had_key = lives.key.is_some();
-        let (answer, changed) = work(&mut lives)?;
-        if changed || !had_key && lives.key.is_some() {
-            files::write(&path(env), &serde_json::to_vec(&lives)?)?;
+        let mut file = Lives::read(env);
+        let had_key = file.key.is_some();
+        let (answer, changed) = work(&mut file)?;
+        if changed || !had_key && file.key.is_some() {
+            files::write(&path(env), &serde_json::to_vec(&file)?)?;
         }
         Ok(answer)
     };
     locked().map_err(|error: io::Error| {
-        Error::new(Code::JournalFailed, "Could not write down what Heroku said about the token.")
-            .means("The token itself is not touched.")
-            .next_step("Check that Herokey's folder can be written to.")
+        Error::new(Code::JournalFailed, "Could not record what Heroku said about the token.")
+            .means("The token itself is unchanged.")
+            .next_step("Check that Herokey can write to its folder.")
             .detail(error)
     })
 }
 
-fn hash(key: &[u8; 32], token: &Token) -> String {
+fn keyed_hash(key: &[u8; 32], token: &Token) -> String {
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), token.expose().as_bytes());
-    tag.as_ref().iter().take(NAME_BYTES).fold(String::new(), |mut name, byte| {
+    tag.as_ref().iter().take(FINGERPRINT_BYTES).fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
-        let _ = write!(name, "{byte:02x}");
-        name
+        let _ = write!(text, "{byte:02x}");
+        text
     })
 }
 
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_known_again_and_stands_nowhere() {
+    fn recognizes_a_token_without_storing_it() {
         let (_home, env) = machine();
         assert_eq!(known(&env, &token("one")), None);
         let life = Life { expiry: Expiry::At(Timestamp::UNIX_EPOCH), ..Life::default() };
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_lasts_on_a_machine_and_is_another_elsewhere() {
+    fn a_fingerprint_is_stable_on_one_machine_only() {
         let ((_home, here), (_other, elsewhere)) = (machine(), machine());
         let first = name(&here, &token("one")).unwrap();
         assert_eq!(name(&here, &token("one")).unwrap(), first);
@@ -220,13 +220,13 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_lasts_until_the_token_is_accepted() {
+    fn a_refusal_stays_until_heroku_accepts_the_token() {
         let (_home, env) = machine();
         let now = Timestamp::UNIX_EPOCH;
         refused(&env, &token("one"), now).unwrap();
         refused(&env, &token("one"), Timestamp::MAX).unwrap();
         assert_eq!(known(&env, &token("one")).unwrap().refused_at, Some(now));
-        assert_eq!(known(&env, &token("two")), None, "another token is another matter");
+        assert_eq!(known(&env, &token("two")), None, "the refusal concerns one token only");
         learn(&env, &token("one"), Life::default()).unwrap();
         assert_eq!(known(&env, &token("one")).unwrap().refused_at, None);
     }
@@ -238,23 +238,26 @@ mod tests {
         let name = name(&env, &token("one")).unwrap();
         assert!(claim(&env, &name, Stage::OneDay).unwrap());
         assert!(!claim(&env, &name, Stage::OneDay).unwrap());
-        assert!(!claim(&env, &name, Stage::SevenDays).unwrap(), "an earlier stage is no news");
+        assert!(!claim(&env, &name, Stage::SevenDays).unwrap(), "an earlier stage is no longer due");
         learn(&env, &token("one"), Life::default()).unwrap();
-        assert!(!claim(&env, &name, Stage::OneDay).unwrap(), "asking Heroku again does not begin it anew");
+        assert!(
+            !claim(&env, &name, Stage::OneDay).unwrap(),
+            "a new answer from Heroku does not repeat the stage"
+        );
         assert!(claim(&env, &name, Stage::Ended).unwrap());
         assert!(!claim(&env, "unknown", Stage::Ended).unwrap());
     }
 
     #[test]
-    fn stays_small_and_survives_nonsense() {
+    fn stays_small_and_survives_a_broken_file() {
         let (_home, env) = machine();
         files::private_folder(&env.state_dir()).unwrap();
         std::fs::write(path(&env), "not json").unwrap();
-        for number in 0..KEPT + 6 {
+        for number in 0..MAX_TOKENS + 6 {
             learn(&env, &token(&number.to_string()), Life::default()).unwrap();
         }
-        assert_eq!(Lives::read(&env).tokens.len(), KEPT);
+        assert_eq!(Lives::read(&env).tokens.len(), MAX_TOKENS);
         assert_eq!(known(&env, &token("0")), None);
-        assert!(known(&env, &token(&(KEPT + 5).to_string())).is_some());
+        assert!(known(&env, &token(&(MAX_TOKENS + 5).to_string())).is_some());
     }
 }

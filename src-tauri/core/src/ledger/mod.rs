@@ -1,4 +1,4 @@
-//! What Herokey writes down about its own work: the journal, how to undo, and what Heroku said about tokens.
+//! What Herokey records about its own work: the journal, how to undo changes, and what Heroku said about tokens.
 
 pub mod journal;
 pub mod known_tokens;

@@ -192,18 +192,17 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
         let records = netrc.as_ref().map_or(0, count);
         let curl = curls.and_then(|netrc| netrc.curl(host));
         let cli = netrc.as_ref().and_then(|netrc| netrc.heroku_cli(host));
+        let mut readings = [cli.as_ref(), curl.as_ref()].into_iter().flatten();
+        let shown = readings.find(|reading| trace(reading).is_some());
         (records > 0 || curl.is_some() || cli.is_some()).then(|| NetrcRecord {
             host: host.to_owned(),
-            login: curl.as_ref().or(cli.as_ref()).and_then(login_of),
             curl: curl.as_ref().and_then(trace),
+            curl_login: curl.as_ref().and_then(login_of),
             curls_differ: curls.is_some_and(|netrc| curls_differ(netrc, host)),
             cli: cli.as_ref().and_then(trace),
+            cli_login: cli.as_ref().and_then(login_of),
             difference: netrc.as_ref().filter(|_| !file.encrypted).and_then(|netrc| netrc.difference(host)),
-            is_token: curl
-                .as_ref()
-                .or(cli.as_ref())
-                .and_then(token_of)
-                .is_some_and(|token| token.is_herokus()),
+            is_token: shown.and_then(token_of).is_some_and(|token| token.is_herokus()),
             records,
         })
     };

@@ -1,4 +1,4 @@
-//! What other programs on this machine are configured to do.
+//! How other programs on this machine are configured.
 
 pub mod git;
 pub mod shell;

@@ -1,5 +1,5 @@
-//! The session bus: items of the keychain that come, go and change, collections that are locked and unlocked, a Secret
-//! Service that starts or ends, a screen that is unlocked.
+//! Watches the session bus: keychain items that are created, removed or changed, collections that are locked or
+//! unlocked, a Secret Service that starts or stops, and a screen that is unlocked.
 
 use super::Change;
 use crate::base::env::Env;
@@ -14,19 +14,19 @@ const RULES: [&str; 5] = [
     "type='signal',interface='org.gnome.ScreenSaver',member='ActiveChanged'",
 ];
 
-pub(super) fn watch(env: &Env, tell: impl Fn(Change) + Send + 'static) {
+pub(super) fn watch(env: &Env, notify: impl Fn(Change) + Send + 'static) {
     let env = env.clone();
     let listen = move || {
-        if let Err(error) = listen(&env, tell) {
-            tracing::info!(%error, "the keychain's changes are not watched");
+        if let Err(error) = listen(&env, notify) {
+            tracing::info!(%error, "changes in the keychain are not noticed");
         }
     };
     if let Err(error) = std::thread::Builder::new().name("bus".to_owned()).spawn(listen) {
-        tracing::warn!(%error, "the keychain's changes are not watched");
+        tracing::warn!(%error, "changes in the keychain are not noticed");
     }
 }
 
-fn listen(env: &Env, tell: impl Fn(Change)) -> zbus::Result<()> {
+fn listen(env: &Env, notify: impl Fn(Change)) -> zbus::Result<()> {
     let address = session_bus(env)?;
     let connection = zbus::blocking::connection::Builder::address(address.as_str())?.build()?;
     let messages = zbus::blocking::MessageIterator::from(&connection);
@@ -36,7 +36,7 @@ fn listen(env: &Env, tell: impl Fn(Change)) -> zbus::Result<()> {
     }
     for message in messages {
         if message?.message_type() == zbus::message::Type::Signal {
-            tell(Change::Machine);
+            notify(Change::Machine);
         }
     }
     Ok(())

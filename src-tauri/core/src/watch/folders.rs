@@ -1,4 +1,4 @@
-//! Watches by the system's own means, folder by folder.
+//! Watches files with the system's own interface, folder by folder.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -11,33 +11,33 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 pub(super) struct Files {
     watcher: RecommendedWatcher,
     folders: HashSet<PathBuf>,
-    wanted: Arc<Mutex<Vec<PathBuf>>>,
+    paths: Arc<Mutex<Vec<PathBuf>>>,
 }
 
 impl Files {
-    pub(super) fn start(changed: impl Fn(Option<&OsStr>) + Send + 'static) -> io::Result<Self> {
-        let wanted: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
-        let concerns = Arc::clone(&wanted);
-        let heard = move |event: notify::Result<Event>| match event {
-            // Reading is not changing, and survey reads what is watched.
+    pub(super) fn start(on_change: impl Fn(Option<&OsStr>) + Send + 'static) -> io::Result<Self> {
+        let paths: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+        let watched = Arc::clone(&paths);
+        let on_event = move |event: notify::Result<Event>| match event {
+            // A read is no change, and each survey reads the watched files.
             Ok(event) if matches!(event.kind, EventKind::Access(_)) => {}
-            Ok(event) if !concern(&event, &concerns.lock().unwrap_or_else(PoisonError::into_inner)) => {}
-            // After an error events may be missing, so it counts as a change.
-            Ok(event) => changed(event.paths.first().and_then(|path| path.file_name())),
-            Err(_) => changed(None),
+            Ok(event) if !is_about(&event, &watched.lock().unwrap_or_else(PoisonError::into_inner)) => {}
+            // Events may be missing after an error, so an error counts as a change.
+            Ok(event) => on_change(event.paths.first().and_then(|path| path.file_name())),
+            Err(_) => on_change(None),
         };
-        let watcher = notify::recommended_watcher(heard).map_err(io::Error::other)?;
-        Ok(Self { watcher, folders: HashSet::new(), wanted })
+        let watcher = notify::recommended_watcher(on_event).map_err(io::Error::other)?;
+        Ok(Self { watcher, folders: HashSet::new(), paths })
     }
 
-    pub(super) fn refresh(&mut self, wanted: &[PathBuf]) -> io::Result<()> {
-        let led_to = wanted.iter().filter_map(|path| dunce::canonicalize(path).ok());
-        let wanted: Vec<PathBuf> = wanted.iter().cloned().chain(led_to).collect();
-        let folders: HashSet<PathBuf> = wanted.iter().filter_map(|path| nearest_folder(path)).collect();
-        *self.wanted.lock().unwrap_or_else(PoisonError::into_inner) = wanted;
-        for gone in self.folders.difference(&folders) {
-            // A folder that was removed took its watch along.
-            let _ = self.watcher.unwatch(gone);
+    pub(super) fn refresh(&mut self, paths: &[PathBuf]) -> io::Result<()> {
+        let targets = paths.iter().filter_map(|path| dunce::canonicalize(path).ok());
+        let paths: Vec<PathBuf> = paths.iter().cloned().chain(targets).collect();
+        let folders: HashSet<PathBuf> = paths.iter().filter_map(|path| nearest_folder(path)).collect();
+        *self.paths.lock().unwrap_or_else(PoisonError::into_inner) = paths;
+        for folder in self.folders.difference(&folders) {
+            // Fails if the folder was removed, which ended its watch.
+            let _ = self.watcher.unwatch(folder);
         }
         let mut failure = Ok(());
         let (kept, new): (HashSet<_>, HashSet<_>) =
@@ -53,11 +53,12 @@ impl Files {
     }
 }
 
-/// An event concerns a file if it names the file, a folder above it, or something in it.
-fn concern(event: &Event, wanted: &[PathBuf]) -> bool {
-    let about =
-        |path: &PathBuf| wanted.iter().any(|file| file.starts_with(path) || path.parent() == Some(file));
-    event.need_rescan() || event.paths.iter().any(about)
+/// True if an event names a watched path, a folder above one, or something directly in one.
+fn is_about(event: &Event, paths: &[PathBuf]) -> bool {
+    let is_watched = |path: &PathBuf| {
+        paths.iter().any(|watched| watched.starts_with(path) || path.parent() == Some(watched))
+    };
+    event.need_rescan() || event.paths.iter().any(is_watched)
 }
 
 fn nearest_folder(path: &Path) -> Option<PathBuf> {

@@ -1,5 +1,5 @@
-//! Watches by inotify(7). A folder tells of names that come and go, a file of its bytes: so a folder that others write
-//! into all day, such as the home, wakes nobody.
+//! Watches files with inotify(7): folders for created and removed names, files for changed bytes. So programs that write
+//! to other files in a watched folder, such as the home folder, do not wake Herokey.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ffi::{OsStr, OsString};
@@ -17,31 +17,31 @@ const SELF: WatchFlags = WatchFlags::DELETE_SELF.union(WatchFlags::MOVE_SELF);
 const NAMES: WatchFlags = WatchFlags::CREATE.union(WatchFlags::DELETE).union(WatchFlags::MOVE).union(SELF);
 const BYTES: WatchFlags = WatchFlags::MODIFY.union(WatchFlags::ATTRIB).union(SELF);
 /// As many links as the kernel follows in one path (`path_resolution(7)`).
-const MOST_LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 
 pub(super) struct Files {
     inotify: Arc<OwnedFd>,
     watched: Arc<Mutex<Watched>>,
 }
 
-/// By watch descriptor.
-type Watched = HashMap<i32, Concern>;
+/// What each watch is for, by watch descriptor.
+type Watched = HashMap<i32, Interest>;
 
-/// What matters of the events of one watch.
+/// Which events of one watch count.
 #[derive(Default)]
-struct Concern {
-    /// All of them: it is a file, or a folder that counts with all that is in it.
+struct Interest {
+    /// All events: the path is a file, or a folder that is watched with everything in it.
     all: bool,
-    /// Those about these names in a folder.
+    /// Events about these names in a folder.
     names: HashSet<OsString>,
 }
 
 impl Files {
-    /// `changed` is told the name in its folder, where there is one.
-    pub(super) fn start(changed: impl Fn(Option<&OsStr>) + Send + 'static) -> io::Result<Self> {
+    /// Starts the thread that calls `on_change`, with the name in the folder if the event has one.
+    pub(super) fn start(on_change: impl Fn(Option<&OsStr>) + Send + 'static) -> io::Result<Self> {
         let inotify = Arc::new(inotify::init(CreateFlags::CLOEXEC)?);
         let watched: Arc<Mutex<Watched>> = Arc::default();
-        let (events, concerns) = (Arc::clone(&inotify), Arc::clone(&watched));
+        let (events, interests) = (Arc::clone(&inotify), Arc::clone(&watched));
         std::thread::Builder::new().name("files".to_owned()).spawn(move || {
             let mut buffer = [MaybeUninit::uninit(); 4096];
             let mut reader = Reader::new(&*events, &mut buffer);
@@ -49,36 +49,36 @@ impl Files {
                 match reader.next() {
                     Ok(event) => {
                         let name = event.file_name().map(|name| OsStr::from_bytes(name.to_bytes()));
-                        if concerns_us(&event, name, &concerns) {
-                            changed(name);
+                        if counts(&event, name, &interests) {
+                            on_change(name);
                         }
                     }
                     Err(Errno::INTR) => {}
-                    Err(error) => return tracing::error!(%error, "files are not watched any more"),
+                    Err(error) => return tracing::error!(%error, "file changes are no longer noticed"),
                 }
             }
         })?;
         Ok(Self { inotify, watched })
     }
 
-    pub(super) fn refresh(&mut self, wanted: &[PathBuf]) -> io::Result<()> {
-        // Held until all is known: the events of a new watch wait for its entry.
+    pub(super) fn refresh(&mut self, paths: &[PathBuf]) -> io::Result<()> {
+        // Locked until the end, so that an event of a new watch waits until the watch is listed.
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         let mut walk = Walk { inotify: &self.inotify, watched: HashMap::new(), failure: None };
-        for path in wanted {
+        for path in paths {
             walk.follow(path);
         }
         let Walk { watched: now, failure, .. } = walk;
-        for gone in watched.keys().filter(|watch| !now.contains_key(watch)) {
-            // What was deleted took its watch along.
-            let _ = inotify::remove_watch(&self.inotify, *gone);
+        for watch in watched.keys().filter(|watch| !now.contains_key(watch)) {
+            // Fails if the file was deleted, which ended its watch.
+            let _ = inotify::remove_watch(&self.inotify, *watch);
         }
         *watched = now;
         failure.map_or(Ok(()), |error| Err(error.into()))
     }
 }
 
-fn concerns_us(event: &inotify::Event<'_>, name: Option<&OsStr>, watched: &Mutex<Watched>) -> bool {
+fn counts(event: &inotify::Event<'_>, name: Option<&OsStr>, watched: &Mutex<Watched>) -> bool {
     if event.events().contains(ReadFlags::QUEUE_OVERFLOW) {
         return true;
     }
@@ -86,8 +86,8 @@ fn concerns_us(event: &inotify::Event<'_>, name: Option<&OsStr>, watched: &Mutex
         return false;
     }
     let watched = watched.lock().unwrap_or_else(PoisonError::into_inner);
-    let concern = watched.get(&event.wd());
-    concern.is_some_and(|concern| concern.all || name.is_none_or(|name| concern.names.contains(name)))
+    let interest = watched.get(&event.wd());
+    interest.is_some_and(|interest| interest.all || name.is_none_or(|name| interest.names.contains(name)))
 }
 
 struct Walk<'a> {
@@ -97,8 +97,8 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Watches a path as the kernel resolves it: each link on the way, the file or folder at the end, and, where the
-    /// path breaks off, the folder in which the next name would appear.
+    /// Watches a path the way the kernel resolves it: each link on the way, and the file or folder at the end. If the path
+    /// does not exist, watches the folder in which its next name would appear.
     fn follow(&mut self, path: &Path) {
         let mut resolved = PathBuf::from("/");
         let mut rest: VecDeque<OsString> = names(path).collect();
@@ -112,15 +112,15 @@ impl Walk<'_> {
             let is_folder = |metadata: &std::fs::Metadata| metadata.is_dir();
             let mut found = std::fs::symlink_metadata(&entry);
             if rest.is_empty() || !found.as_ref().is_ok_and(is_folder) {
-                self.names_in(&resolved, name);
-                // It may have come or gone just before the watch.
+                self.watch_name(&resolved, name);
+                // It may have appeared or vanished just before the watch began.
                 found = std::fs::symlink_metadata(&entry);
             }
             let Ok(metadata) = found else { return };
             if metadata.is_symlink() {
                 links += 1;
                 let Ok(target) = std::fs::read_link(&entry) else { return };
-                if links > MOST_LINKS {
+                if links > MAX_LINKS {
                     return;
                 }
                 if target.is_absolute() {
@@ -134,31 +134,31 @@ impl Walk<'_> {
             if !rest.is_empty() {
                 self.watch(&entry, SELF);
             } else if metadata.is_dir() {
-                self.all_of(&entry, NAMES | BYTES);
+                self.watch_all(&entry, NAMES | BYTES);
             } else if metadata.is_file() {
-                self.all_of(&entry, BYTES);
+                self.watch_all(&entry, BYTES);
             }
             resolved = entry;
         }
     }
 
-    fn names_in(&mut self, folder: &Path, name: OsString) {
-        if let Some(concern) = self.watch(folder, NAMES) {
-            concern.names.insert(name);
+    fn watch_name(&mut self, folder: &Path, name: OsString) {
+        if let Some(interest) = self.watch(folder, NAMES) {
+            interest.names.insert(name);
         }
     }
 
-    fn all_of(&mut self, path: &Path, flags: WatchFlags) {
-        if let Some(concern) = self.watch(path, flags) {
-            concern.all = true;
+    fn watch_all(&mut self, path: &Path, flags: WatchFlags) {
+        if let Some(interest) = self.watch(path, flags) {
+            interest.all = true;
         }
     }
 
-    fn watch(&mut self, path: &Path, flags: WatchFlags) -> Option<&mut Concern> {
+    fn watch(&mut self, path: &Path, flags: WatchFlags) -> Option<&mut Interest> {
         let added = inotify::add_watch(self.inotify, path, flags | WatchFlags::MASK_ADD);
         match added {
             Ok(watch) => Some(self.watched.entry(watch).or_default()),
-            // Gone meanwhile, which its folder tells; or closed to this person, and so to the survey.
+            // It is gone, which the watch on its folder reports, or the user may not read it, so no survey can.
             Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS) => None,
             Err(error) => {
                 self.failure = Some(error);
@@ -168,7 +168,7 @@ impl Walk<'_> {
     }
 }
 
-/// The names in a path, `..` among them.
+/// The names in a path, including `..`.
 fn names(path: &Path) -> impl Iterator<Item = OsString> + '_ {
     path.components().filter_map(|component| match component {
         Component::Normal(name) => Some(name.to_owned()),
@@ -190,18 +190,18 @@ mod tests {
     struct Watching {
         home: tempfile::TempDir,
         files: Files,
-        changes: Receiver<Option<OsString>>,
-        wanted: Vec<PathBuf>,
+        receiver: Receiver<Option<OsString>>,
+        paths: Vec<PathBuf>,
     }
 
     impl Watching {
         fn of(names: &[&str]) -> Self {
             let home = tempfile::tempdir().unwrap();
-            let (told, changes) = mpsc::channel();
-            let files = Files::start(move |name| told.send(name.map(OsStr::to_owned)).unwrap()).unwrap();
-            let wanted = names.iter().chain(&[MARKER]).map(|name| home.path().join(name)).collect();
-            let mut watching = Self { home, files, changes, wanted };
-            watching.files.refresh(&watching.wanted).unwrap();
+            let (sender, receiver) = mpsc::channel();
+            let files = Files::start(move |name| sender.send(name.map(OsStr::to_owned)).unwrap()).unwrap();
+            let paths = names.iter().chain(&[MARKER]).map(|name| home.path().join(name)).collect();
+            let mut watching = Self { home, files, receiver, paths };
+            watching.files.refresh(&watching.paths).unwrap();
             watching
         }
 
@@ -209,107 +209,107 @@ mod tests {
             self.home.path().join(name)
         }
 
-        /// What was told until now, in order; then it looks at how things are, as the controller does.
+        /// The changes until now, in order; then refreshes the watches, as the controller does.
         #[track_caller]
-        fn told(&mut self) -> Vec<Option<OsString>> {
+        fn changes(&mut self) -> Vec<Option<OsString>> {
             let mark = |name: &Option<OsString>| name.as_deref() == Some(OsStr::new(MARKER));
-            let mut told = Vec::new();
+            let mut found = Vec::new();
             for act in [fs::create_dir, fs::remove_dir::<PathBuf>] {
                 act(self.at(MARKER)).unwrap();
                 loop {
-                    match self.changes.recv_timeout(Duration::from_secs(10)).expect("the marker is told") {
+                    match self.receiver.recv_timeout(Duration::from_secs(10)).expect("a change of the marker")
+                    {
                         name if mark(&name) => break,
-                        other => told.push(other),
+                        other => found.push(other),
                     }
                 }
             }
-            self.files.refresh(&self.wanted).unwrap();
-            told
+            self.files.refresh(&self.paths).unwrap();
+            found
         }
 
         #[track_caller]
-        fn tells(&mut self) {
-            assert!(!self.told().is_empty(), "a change is told");
+        fn expect_change(&mut self) {
+            assert!(!self.changes().is_empty(), "no change was reported");
         }
     }
 
     #[test]
-    fn every_way_of_writing_is_told() {
+    fn notices_every_way_of_writing() {
         let mut watching = Watching::of(&["netrc"]);
         let netrc = watching.at("netrc");
         fs::write(&netrc, "one").unwrap();
-        watching.tells();
+        watching.expect_change();
         fs::write(&netrc, "in place").unwrap();
-        watching.tells();
+        watching.expect_change();
         fs::write(watching.at("netrc.new"), "renamed").unwrap();
         fs::rename(watching.at("netrc.new"), &netrc).unwrap();
-        watching.tells();
+        watching.expect_change();
         fs::write(&netrc, "the renamed one, in place").unwrap();
-        watching.tells();
+        watching.expect_change();
         fs::rename(&netrc, watching.at("netrc~")).unwrap();
         fs::write(&netrc, "beside a backup").unwrap();
-        watching.tells();
+        watching.expect_change();
         fs::set_permissions(&netrc, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-        watching.tells();
+        watching.expect_change();
         fs::remove_file(&netrc).unwrap();
-        watching.tells();
+        watching.expect_change();
     }
 
     #[test]
-    fn folders_that_come_later_are_followed_down() {
+    fn follows_folders_that_are_created_later() {
         let mut watching = Watching::of(&["a/b/login.json", "accounts"]);
         for name in ["a", "a/b", "accounts"] {
             fs::create_dir(watching.at(name)).unwrap();
-            watching.tells();
+            watching.expect_change();
         }
         fs::write(watching.at("a/b/login.json"), "{}").unwrap();
-        watching.tells();
+        watching.expect_change();
         fs::write(watching.at("accounts/work"), "username: me@example.com").unwrap();
-        watching.tells();
+        watching.expect_change();
         fs::write(watching.at("accounts/work"), "in place").unwrap();
-        watching.tells();
+        watching.expect_change();
         fs::rename(watching.at("a"), watching.at("away")).unwrap();
-        watching.tells();
+        watching.expect_change();
         fs::create_dir_all(watching.at("a/b")).unwrap();
-        watching.tells();
+        watching.expect_change();
         fs::write(watching.at("a/b/login.json"), "{}").unwrap();
-        watching.tells();
+        watching.expect_change();
     }
 
     #[test]
-    fn links_are_followed_and_may_lead_elsewhere() {
+    fn follows_links_and_their_changes() {
         use std::os::unix::fs::symlink;
         let mut watching = Watching::of(&["netrc", "config/file"]);
         fs::create_dir(watching.at("dotfiles")).unwrap();
         fs::write(watching.at("dotfiles/one"), "one").unwrap();
         symlink("dotfiles/one", watching.at("netrc")).unwrap();
-        watching.tells();
+        watching.expect_change();
         fs::write(watching.at("dotfiles/one"), "changed").unwrap();
-        watching.tells();
+        watching.expect_change();
         symlink("dotfiles/two", watching.at("netrc.new")).unwrap();
         fs::rename(watching.at("netrc.new"), watching.at("netrc")).unwrap();
-        watching.tells();
-        fs::write(watching.at("dotfiles/two"), "a file that the link had led to before it was there")
-            .unwrap();
-        watching.tells();
+        watching.expect_change();
+        fs::write(watching.at("dotfiles/two"), "a target that did not exist before").unwrap();
+        watching.expect_change();
         symlink("dotfiles", watching.at("config")).unwrap();
-        watching.tells();
+        watching.expect_change();
         fs::write(watching.at("dotfiles/file"), "through a folder that is a link").unwrap();
-        watching.tells();
+        watching.expect_change();
         symlink("circle", watching.at("circle")).unwrap();
-        watching.wanted.push(watching.at("circle/file"));
-        watching.files.refresh(&watching.wanted).unwrap();
+        watching.paths.push(watching.at("circle/file"));
+        watching.files.refresh(&watching.paths).unwrap();
     }
 
     #[test]
-    fn what_happens_beside_it_and_reading_wake_nobody() {
+    fn ignores_reads_and_other_files() {
         let mut watching = Watching::of(&["netrc"]);
         fs::write(watching.at("netrc"), "one").unwrap();
         fs::write(watching.at("log"), "").unwrap();
-        watching.tells();
+        watching.expect_change();
         fs::write(watching.at("log"), "a line").unwrap();
         fs::create_dir(watching.at("folder")).unwrap();
         fs::read(watching.at("netrc")).unwrap();
-        assert_eq!(watching.told(), []);
+        assert_eq!(watching.changes(), []);
     }
 }

@@ -1,7 +1,7 @@
-//! Tells when something that [`survey`](crate::survey) would see has changed: files through the system's watches,
-//! the keychain and the screen's lock through their signals, the network through the kernel. Nothing is polled.
+//! Reports when something that a [`survey`](crate::survey) reads may have changed: files through the system's file
+//! watches, the keychain and the screen lock through D-Bus signals, the network through the kernel. Nothing is polled.
 //!
-//! That the machine has slept is told by the controller's timer, which the kernel rings then.
+//! Waking from sleep is not watched here: the controller's timer fires then.
 
 #[cfg(target_os = "linux")]
 mod bus;
@@ -25,64 +25,64 @@ use crate::stores::{login_json, netrc_choice};
 use crate::tools::{git, shell};
 use files::Files;
 
-/// What has changed.
+/// A kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Something that a survey would see, or may see.
+    /// Something that a survey may show.
     Machine,
-    /// There is a way into a network that was not there before.
+    /// A new route into a network exists.
     Network,
 }
 
-/// Watches for as long as the process lives.
+/// Watches the machine until the process ends.
 pub struct Watch {
     files: std::result::Result<Files, String>,
 }
 
 impl Watch {
-    /// Begins to watch; files from the first [`refresh`](Self::refresh) on. `tell` is called on threads of the watch;
-    /// bursts are not merged here.
-    pub fn start(env: &Env, tell: impl Fn(Change) + Clone + Send + 'static) -> Self {
+    /// Starts to watch; files from the first [`refresh`](Self::refresh) on. Calls `notify` on its own threads, once for
+    /// every event of a burst.
+    pub fn start(env: &Env, notify: impl Fn(Change) + Clone + Send + 'static) -> Self {
         #[cfg(target_os = "linux")]
         {
-            bus::watch(env, tell.clone());
-            network::watch(tell.clone());
+            bus::watch(env, notify.clone());
+            network::watch(notify.clone());
         }
         #[cfg(not(target_os = "linux"))]
         let _ = env;
         let changed = move |name: Option<&OsStr>| {
             tracing::debug!(?name, "changed");
-            tell(Change::Machine);
+            notify(Change::Machine);
         };
         Self { files: Files::start(changed).map_err(|error| error.to_string()) }
     }
 
-    /// Watches what a survey of this environment reads, as it is now: files that have come or gone since, and links
-    /// that lead elsewhere. Call it before each survey, so that nothing that comes later is missed.
+    /// Adapts to files that were created or removed since the last call, and to links that now point elsewhere. Call it
+    /// before each survey, so that no later change is missed.
     ///
-    /// The error says that changes are not noticed, and why.
+    /// The error says why changes are not noticed.
     pub fn refresh(&mut self, env: &Env) -> Result<()> {
         let refreshed = match &mut self.files {
-            Ok(files) => files.refresh(&wanted(env)).map_err(|error| error.to_string()),
+            Ok(files) => files.refresh(&watched_paths(env)).map_err(|error| error.to_string()),
             Err(error) => Err(error.clone()),
         };
         refreshed.map_err(|detail| {
             Error::new(Code::Unsupported, "Changes by other programs are not noticed.")
-                .means("What is shown here may be old; what heroku, git and curl use is not concerned.")
+                .means("Herokey may show an old state. heroku, git and curl are not affected.")
                 .next_step(if cfg!(target_os = "linux") {
-                    "Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances, or look again by hand."
+                    "Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances, or use Refresh."
                 } else {
-                    "Look again by hand."
+                    "Use Refresh to see changes."
                 })
                 .detail(detail)
         })
     }
 }
 
-/// The files and folders that a survey reads, by the names it has for them. A folder counts with all that is in it.
-fn wanted(env: &Env) -> Vec<PathBuf> {
+/// The files and folders that a survey reads, links not resolved. A folder stands for everything in it.
+fn watched_paths(env: &Env) -> Vec<PathBuf> {
     let netrc = NetrcFile::plain(env).path;
-    let mut wanted = vec![
+    let mut paths = vec![
         netrc.with_extension("gpg"),
         netrc,
         login_json::path(env),
@@ -90,12 +90,12 @@ fn wanted(env: &Env) -> Vec<PathBuf> {
         known_tokens::path(env),
         netrc_choice::path(env),
         docker::config_path(env),
-        // Which of the two counts depends on whether the first is there.
+        // The CLI uses the second folder only if the first does not exist.
         env.home().join(".heroku/accounts"),
         env.home().join(".config/heroku/accounts"),
     ];
-    wanted.extend(git::config_files(env));
-    wanted.extend(shell::watched(env));
-    wanted.extend(autostart::watched(env));
-    wanted
+    paths.extend(git::config_files(env));
+    paths.extend(shell::watched_paths(env));
+    paths.extend(autostart::watched_path(env));
+    paths
 }

@@ -1,4 +1,4 @@
-//! What the journal says of one action.
+//! The journal's entry for one action.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::stores::Place;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Program {
-    /// `herokey`.
+    /// `herokey` in a terminal.
     Terminal,
     /// The tray.
     Tray,
@@ -19,7 +19,7 @@ pub enum Program {
 }
 
 impl Program {
-    /// The program in a sentence.
+    /// The program's name in a sentence.
     pub fn name(self) -> &'static str {
         match self {
             Self::Terminal => "herokey in a terminal",
@@ -29,7 +29,7 @@ impl Program {
     }
 }
 
-/// The verbs that change something.
+/// The actions, each of which changes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verb {
@@ -37,9 +37,9 @@ pub enum Verb {
     LogIn,
     /// Log out.
     LogOut,
-    /// Put a new token in the place of the old one.
+    /// Replace the token with a new one.
     Regenerate,
-    /// Put the next token of an OAuth login in the place of the one before.
+    /// Replace the token of an OAuth login with the next one.
     Renew,
     /// Change git's helper lines.
     GitHelper,
@@ -53,16 +53,16 @@ pub enum Verb {
     Revoke,
     /// Add or remove an SSH key.
     SshKeys,
-    /// Mend what is wrong on this machine.
+    /// Fix a problem on this machine.
     Fix,
-    /// Take the last fix back.
+    /// Undo the last change.
     Undo,
     /// Switch to another account.
     UseAccount,
 }
 
 impl Verb {
-    /// What a program is at, in a sentence.
+    /// The action as a sentence says that it is running: "logging in".
     pub fn doing(self) -> &'static str {
         match self {
             Self::LogIn => "logging in",
@@ -75,70 +75,70 @@ impl Verb {
             Self::Link => "pointing the Heroku CLI at a token",
             Self::Revoke => "revoking an authorization",
             Self::SshKeys => "changing the account's SSH keys",
-            Self::Fix => "mending what is wrong",
-            Self::Undo => "taking a fix back",
+            Self::Fix => "fixing a problem",
+            Self::Undo => "undoing a change",
             Self::UseAccount => "switching accounts",
         }
     }
 }
 
-/// One action, from its beginning to its outcome.
+/// One action, from its start to its outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// What.
+    /// What the action does.
     pub verb: Verb,
-    /// Who does it.
+    /// The program that runs it.
     pub by: Program,
-    /// Since when.
+    /// When it started.
     pub started_at: Timestamp,
-    /// Whose token, once it is known.
+    /// The account that the token belongs to, once it is known.
     pub account: Option<String>,
-    /// Where the token is or goes, once it is decided.
+    /// The store that holds or gets the token, once it is chosen.
     pub place: Option<Place>,
-    /// The mask of the token it is about, where it must be told from another one.
+    /// The mask of the token, if it must be distinguished from another one.
     #[serde(default)]
     pub masked: Option<String>,
-    /// Steps that are done, in words; what is left follows from them.
+    /// The completed steps, in words. The remaining steps follow from them.
     pub done: Vec<String>,
-    /// What regenerating must know to be finished.
+    /// What Herokey needs to know to finish a regeneration.
     #[serde(default)]
     pub regeneration: Option<Regeneration>,
-    /// From here on it must be finished, not begun again.
+    /// True once the action has changed something, so that it must be finished and not restarted.
     pub must_finish: bool,
-    /// How it ended; `None`: it is under way, or was killed.
+    /// How it ended; `None` if it is running or was killed.
     pub outcome: Option<Outcome>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
 }
 
-/// The two authorizations of a regeneration. Tokens stand here by the names that [`store::lives`](crate::ledger::known_tokens)
-/// gives them.
+/// The two authorizations of a regeneration. Tokens are identified by their fingerprints from
+/// [`known_tokens`](crate::ledger::known_tokens).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Regeneration {
-    /// The token that is replaced.
+    /// The fingerprint of the token that is replaced.
     pub old_token: String,
-    /// Its authorization; `None` where it is a session's.
+    /// The old token's authorization; `None` if the token belongs to a session.
     pub old_id: Option<String>,
-    /// The old authorization is the account's default one.
+    /// True if the old authorization is the account's default one.
     pub is_default: bool,
-    /// The old token dies when the new one is made.
+    /// True if creating the new token revokes the old one.
     pub in_place: bool,
-    /// The new token, once it is known.
+    /// The new token's fingerprint, once it is known.
     pub new_token: Option<String>,
-    /// Its authorization, once it is known.
+    /// The new token's authorization, once it is known.
     pub new_id: Option<String>,
-    /// What the new authorization is called.
+    /// The description of the new authorization.
     pub description: String,
-    /// What it may do.
+    /// The scope of the new authorization.
     pub scope: Vec<String>,
-    /// The authorizations that were there before.
+    /// The authorizations that existed before.
     pub others: Vec<String>,
-    /// When Heroku was asked for it.
+    /// When Herokey asked Heroku for the new token.
     pub asked_at: Timestamp,
 }
 
 impl Regeneration {
-    /// That of a token without an authorization of its own.
+    /// A regeneration of a token without an authorization of its own.
     pub fn of(old_token: String, asked_at: Timestamp) -> Self {
         Self {
             old_token,
@@ -159,13 +159,13 @@ impl Regeneration {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Done; what a person should know about it.
+    /// The action is done.
     Done {
-        /// One sentence.
+        /// What it did, in one sentence.
         what: String,
-        /// More to know; may be empty.
+        /// Further information; may be empty.
         note: String,
     },
-    /// Failed.
+    /// The action failed.
     Failed(Error),
 }

@@ -1,4 +1,4 @@
-//! What was done before: the journal's last entry goes here when the next action begins.
+//! The history of actions: the journal's entry moves here when the next action begins.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,66 +12,66 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error};
 use crate::base::files;
 
-const LIMIT: u64 = 1 << 20;
-/// Of what is older nobody needs to know.
-const MOST: usize = 50;
+const MAX_BYTES: u64 = 1 << 20;
+/// Older actions are dropped.
+const MAX_ACTIONS: usize = 50;
 
-/// An action that is over.
+/// An action that has ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Past {
-    /// What.
+    /// What the action did.
     pub verb: Verb,
-    /// Who did it.
+    /// The program that ran it.
     pub by: Program,
-    /// Whose token, where that is known.
+    /// The account that the token belongs to, if it is known.
     pub account: Option<String>,
-    /// When it ended; of one that was given up half done, when it began.
+    /// When it ended; for an interrupted action, when it started.
     pub at: Timestamp,
     /// How it ended.
     pub outcome: Outcome,
 }
 
-/// What Herokey's programs did on this machine, the newest first. What was killed before it changed anything is not
-/// among it, and what was left half done only once it is finished or given up. Of renewals in a row there is the last.
+/// What Herokey's programs did on this machine, newest first. Leaves out actions that were killed before they changed
+/// anything, and interrupted ones until they are finished or given up. Of several renewals in a row only the last is listed.
 pub fn history(env: &Env) -> Vec<Past> {
-    let mut kept = read(env).unwrap_or_default();
+    let mut actions = read(env).unwrap_or_default();
     if let Activity::Ended(latest) = activity(env)
-        && let Err(error) = add(&mut kept, latest)
+        && let Err(error) = add(&mut actions, latest)
     {
-        tracing::warn!(%error, "the last action is not told");
+        tracing::warn!(%error, "could not add the last action to the history");
     }
-    // What a newer Herokey wrote may mean nothing here.
-    kept.into_iter().rev().filter_map(|past| Past::deserialize(past).ok()).take(MOST).collect()
+    // A newer Herokey may have written entries that this one cannot read.
+    actions.into_iter().rev().filter_map(|past| Past::deserialize(past).ok()).take(MAX_ACTIONS).collect()
 }
 
-/// Keeps an entry that the journal is about to lose. Only under the journal's lock.
-pub(super) fn keep(env: &Env, latest: Entry) -> io::Result<()> {
-    let mut kept = read(env)?;
-    if !add(&mut kept, latest)? {
+/// Adds the entry that the journal is about to overwrite. Only while holding the journal's lock.
+pub(super) fn append(env: &Env, latest: Entry) -> io::Result<()> {
+    let mut actions = read(env)?;
+    if !add(&mut actions, latest)? {
         return Ok(());
     }
-    let older = kept.len().saturating_sub(MOST);
+    let too_many = actions.len().saturating_sub(MAX_ACTIONS);
     files::sweep(&path(env))?;
-    files::write(&path(env), &serde_json::to_vec(&kept[older..])?)
+    files::write(&path(env), &serde_json::to_vec(&actions[too_many..])?)
 }
 
-/// False where there is nothing to tell, or where a program has kept it that was killed before its own action stood in
-/// the journal.
-fn add(kept: &mut Vec<Value>, latest: Entry) -> serde_json::Result<bool> {
+/// False if the entry does not belong in the history, or is there already: a program added it and was killed before it wrote
+/// its own action to the journal.
+fn add(actions: &mut Vec<Value>, latest: Entry) -> serde_json::Result<bool> {
     let Some(past) = Past::of(latest) else { return Ok(false) };
-    match kept.last().and_then(|last| Past::deserialize(last).ok()) {
+    match actions.last().and_then(|last| Past::deserialize(last).ok()) {
         Some(last) if last == past => return Ok(false),
-        Some(last) if (last.verb, past.verb) == (Verb::Renew, Verb::Renew) => drop(kept.pop()),
+        Some(last) if (last.verb, past.verb) == (Verb::Renew, Verb::Renew) => drop(actions.pop()),
         _ => {}
     }
-    kept.push(serde_json::to_value(past)?);
+    actions.push(serde_json::to_value(past)?);
     Ok(true)
 }
 
 impl Past {
     fn of(entry: Entry) -> Option<Self> {
         let outcome = match entry.outcome {
-            // The detail is shown to nobody, and may be long.
+            // The history never shows the detail, which may be long.
             Some(Outcome::Failed(error)) => Outcome::Failed(Error { detail: String::new(), ..error }),
             Some(done) => done,
             None if entry.must_finish => Outcome::Failed(given_up(entry.verb)),
@@ -88,8 +88,11 @@ impl Past {
 }
 
 fn given_up(verb: Verb) -> Error {
-    Error::new(Code::PartlyDone, format!("Interrupted while {}, and not finished.", verb.doing()))
-        .means("The action after it could not finish it either.")
+    Error::new(
+        Code::PartlyDone,
+        format!("Herokey was interrupted while {}, and did not finish.", verb.doing()),
+    )
+    .means("The next action could not finish it either.")
 }
 
 fn path(env: &Env) -> PathBuf {
@@ -97,8 +100,8 @@ fn path(env: &Env) -> PathBuf {
 }
 
 fn read(env: &Env) -> io::Result<Vec<Value>> {
-    let bytes = files::read(&path(env), LIMIT)?.unwrap_or_default();
-    // What is not a list was never written by Herokey.
+    let bytes = files::read(&path(env), MAX_BYTES)?.unwrap_or_default();
+    // Herokey writes only lists, so anything else is no history.
     Ok(serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
@@ -108,16 +111,16 @@ mod tests {
     use super::super::tests::machine;
     use super::*;
 
-    fn act(env: &Env, what: &str) {
-        end(env, Verb::Link, what);
+    fn link(env: &Env, what: &str) {
+        run(env, Verb::Link, what);
     }
 
-    fn end(env: &Env, verb: Verb, what: &str) {
+    fn run(env: &Env, verb: Verb, what: &str) {
         let journal = Journal::begin(env, verb, Program::Terminal).unwrap();
         journal.end(env, Outcome::Done { what: what.to_owned(), note: String::new() }).unwrap();
     }
 
-    fn told(env: &Env) -> Vec<String> {
+    fn listed(env: &Env) -> Vec<String> {
         let what = |past: Past| match past.outcome {
             Outcome::Done { what, .. } => what,
             Outcome::Failed(error) => error.what,
@@ -126,85 +129,88 @@ mod tests {
     }
 
     #[test]
-    fn tells_the_newest_first_and_forgets_the_oldest() {
+    fn lists_the_newest_first_and_drops_the_oldest() {
         let (_home, env) = machine();
         assert!(history(&env).is_empty());
-        for number in 0..=MOST {
-            act(&env, &number.to_string());
+        for number in 0..=MAX_ACTIONS {
+            link(&env, &number.to_string());
         }
-        let expected: Vec<_> = (1..=MOST).rev().map(|number| number.to_string()).collect();
-        assert_eq!(told(&env), expected);
+        let expected: Vec<_> = (1..=MAX_ACTIONS).rev().map(|number| number.to_string()).collect();
+        assert_eq!(listed(&env), expected);
     }
 
     #[test]
-    fn what_was_killed_before_it_changed_anything_is_not_told() {
+    fn leaves_out_what_was_killed_before_it_changed_anything() {
         let (_home, env) = machine();
-        act(&env, "before");
+        link(&env, "before");
         drop(Journal::begin(&env, Verb::LogIn, Program::Window).unwrap());
-        assert_eq!(told(&env), ["before"]);
-        act(&env, "after");
-        assert_eq!(told(&env), ["after", "before"]);
+        assert_eq!(listed(&env), ["before"]);
+        link(&env, "after");
+        assert_eq!(listed(&env), ["after", "before"]);
     }
 
     #[test]
-    fn nothing_is_told_twice() {
+    fn lists_no_action_twice() {
         let (_home, env) = machine();
-        act(&env, "once");
-        // As by a program that is killed before its own action stands in the journal.
-        let Activity::Ended(entry) = activity(&env) else { panic!("it has ended") };
-        keep(&env, entry).unwrap();
-        assert_eq!(told(&env), ["once"]);
-        act(&env, "then");
-        assert_eq!(told(&env), ["then", "once"]);
+        link(&env, "once");
+        // Like a program that is killed before it writes its own action to the journal.
+        let Activity::Ended(entry) = activity(&env) else { panic!("the action has ended") };
+        append(&env, entry).unwrap();
+        assert_eq!(listed(&env), ["once"]);
+        link(&env, "then");
+        assert_eq!(listed(&env), ["then", "once"]);
     }
 
     #[test]
-    fn of_renewals_in_a_row_the_last_is_told() {
+    fn lists_only_the_last_of_several_renewals() {
         let (_home, env) = machine();
-        act(&env, "before");
+        link(&env, "before");
         for number in 1..=3 {
-            end(&env, Verb::Renew, &number.to_string());
+            run(&env, Verb::Renew, &number.to_string());
         }
-        assert_eq!(told(&env), ["3", "before"]);
-        act(&env, "after");
-        assert_eq!(told(&env), ["after", "3", "before"]);
+        assert_eq!(listed(&env), ["3", "before"]);
+        link(&env, "after");
+        assert_eq!(listed(&env), ["after", "3", "before"]);
     }
 
     #[test]
-    fn what_was_given_up_half_done_is_told() {
+    fn lists_an_interrupted_action_once_it_is_given_up() {
         let (_home, env) = machine();
         let mut journal = Journal::begin(&env, Verb::MoveToken, Program::Window).unwrap();
         journal.commit_to("", crate::stores::Place::Netrc).unwrap();
         drop(journal);
-        assert!(told(&env).is_empty(), "it may be finished yet");
-        act(&env, "after");
-        assert_eq!(told(&env), ["after", "Interrupted while moving the token, and not finished."]);
+        assert!(listed(&env).is_empty(), "it may still be finished");
+        link(&env, "after");
+        assert_eq!(
+            listed(&env),
+            ["after", "Herokey was interrupted while moving the token, and did not finish."]
+        );
         assert_eq!(history(&env)[1].account, None);
     }
 
     #[test]
-    fn what_a_newer_herokey_did_is_kept_and_what_is_no_list_is_not() {
+    fn keeps_a_newer_herokeys_actions_and_replaces_nonsense() {
         let (_home, env) = machine();
-        act(&env, "before");
-        act(&env, "after");
+        link(&env, "before");
+        link(&env, "after");
         let newer = std::fs::read_to_string(path(&env)).unwrap().replace("\"link\"", "\"teleport\"");
         std::fs::write(path(&env), newer).unwrap();
-        act(&env, "later");
-        assert_eq!(told(&env), ["later", "after"]);
+        link(&env, "later");
+        assert_eq!(listed(&env), ["later", "after"]);
         assert!(std::fs::read_to_string(path(&env)).unwrap().contains("teleport"));
         std::fs::write(path(&env), "not JSON").unwrap();
-        act(&env, "last");
-        assert_eq!(told(&env), ["last", "later"]);
+        link(&env, "last");
+        assert_eq!(listed(&env), ["last", "later"]);
     }
 
     #[test]
-    fn one_that_cannot_be_read_stays_as_it_is() {
+    fn leaves_an_unreadable_history_alone() {
         let (_home, env) = machine();
-        act(&env, "before");
-        let long = vec![b' '; usize::try_from(LIMIT).unwrap() + 1];
+        link(&env, "before");
+        let long = vec![b' '; usize::try_from(MAX_BYTES).unwrap() + 1];
         std::fs::write(path(&env), &long).unwrap();
-        act(&env, "after");
-        assert_eq!(told(&env), ["after"]);
+        link(&env, "after");
+        assert_eq!(listed(&env), ["after"]);
         assert_eq!(std::fs::read(path(&env)).unwrap(), long);
     }
 }

@@ -1,7 +1,7 @@
-//! What an action has done and has left to do, and the lock that lets one action run at a time on a machine.
+//! Records what an action has done and still has to do, under a lock that lets one action run at a time on a machine.
 //!
-//! The journal is one small file without secrets. Every program watches it, so each shows what another is at; what
-//! a killed action left half done stands there until it is finished.
+//! The journal is one small file without secrets. Every program watches it, so each shows what another one is doing. An
+//! interrupted action stays in the journal until it is finished.
 
 mod entry;
 mod history;
@@ -12,7 +12,6 @@ pub use history::{Past, history};
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
@@ -20,25 +19,23 @@ use crate::base::files;
 use crate::base::token::Token;
 use crate::stores::Place;
 
-const LIMIT: u64 = 256 << 10;
-/// A reader holds the lock for an instant to see whether an action is alive; that must not turn an action away.
-const LOCK_LIMIT: Duration = Duration::from_millis(500);
+const MAX_BYTES: u64 = 256 << 10;
 
-/// What the journal says now.
+/// The state of the journal.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Activity {
-    /// No action under way.
+    /// No action is running, and none has ended.
     #[default]
     Idle,
-    /// The last action ended.
+    /// The last action has ended.
     Ended(Entry),
-    /// A program is at it.
+    /// A program is running an action.
     Running(Entry),
-    /// A program was killed at it; what it left must be finished.
+    /// A program was killed while running an action, which must be finished.
     HalfDone(Entry),
 }
 
-/// An action under way: the lock is held until this is dropped.
+/// A running action. Holds the lock until it is dropped.
 pub struct Journal {
     path: PathBuf,
     entry: Entry,
@@ -46,17 +43,17 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Begins an action; [`Code::Busy`] where another program is at one.
+    /// Begins an action. Fails with [`Code::Busy`] while another program runs one.
     pub fn begin(env: &Env, verb: Verb, by: Program) -> Result<Self> {
         let lock = open_lock(env).map_err(|error| failed(&error))?;
-        if !take(&lock).map_err(|error| failed(&error))? {
+        if !files::lock(&lock, env.limits.journal_lock).map_err(|error| failed(&error))? {
             return Err(busy(read(env).as_ref()));
         }
         if let Some(last) = read(env)
-            && let Err(error) = history::keep(env, last)
+            && let Err(error) = history::append(env, last)
         {
-            // Nothing depends on it.
-            tracing::warn!(%error, "what was done before is not kept");
+            // No action depends on the history.
+            tracing::warn!(%error, "could not add the last action to the history");
         }
         let entry = Entry {
             verb,
@@ -77,50 +74,50 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Takes up what a killed action left; `None` where nothing was.
-    pub fn take_up(env: &Env, by: Program) -> Result<Option<Self>> {
+    /// Resumes an interrupted action; `None` if there is none.
+    pub(crate) fn take_up(env: &Env, by: Program) -> Result<Option<Self>> {
         let lock = open_lock(env).map_err(|error| failed(&error))?;
-        if !take(&lock).map_err(|error| failed(&error))? {
+        if !files::lock(&lock, env.limits.journal_lock).map_err(|error| failed(&error))? {
             return Err(busy(read(env).as_ref()));
         }
         files::sweep(&path(env)).map_err(|error| failed(&error))?;
-        let left = read(env).filter(|entry| entry.outcome.is_none() && entry.must_finish);
-        Ok(left.map(|entry| Self { path: path(env), entry: Entry { by, ..entry }, _lock: lock }))
+        let interrupted = read(env).filter(|entry| entry.outcome.is_none() && entry.must_finish);
+        Ok(interrupted.map(|entry| Self { path: path(env), entry: Entry { by, ..entry }, _lock: lock }))
     }
 
     /// The entry so far.
-    pub fn entry(&self) -> &Entry {
+    pub(crate) fn entry(&self) -> &Entry {
         &self.entry
     }
 
-    /// Records whose token it is and where it goes, and that from here on the action must be finished.
-    pub fn commit_to(&mut self, account: &str, place: Place) -> Result<()> {
+    /// Records the account and the store, and that from here on the action must be finished.
+    pub(crate) fn commit_to(&mut self, account: &str, place: Place) -> Result<()> {
         self.entry.account = Some(account.to_owned());
         self.entry.place = Some(place);
         self.entry.must_finish = true;
         self.write()
     }
 
-    /// Records what a regeneration is about, and that from here on it must be finished.
-    pub fn regenerate(&mut self, account: &str, regeneration: Regeneration) -> Result<()> {
+    /// Records a regeneration, and that from here on it must be finished.
+    pub(crate) fn regenerate(&mut self, account: &str, regeneration: Regeneration) -> Result<()> {
         self.entry.account = Some(account.to_owned());
         self.entry.regeneration = Some(regeneration);
         self.entry.must_finish = true;
         self.write()
     }
 
-    /// Notes which token it is; written with the next step.
-    pub fn note_token(&mut self, token: &Token) {
+    /// Sets the token's mask, which is written with the next step.
+    pub(crate) fn note_token(&mut self, token: &Token) {
         self.entry.masked = Some(token.trace().masked);
     }
 
-    /// Records a step that is done.
-    pub fn step(&mut self, done: &str) -> Result<()> {
+    /// Records a completed step.
+    pub(crate) fn step(&mut self, done: &str) -> Result<()> {
         self.entry.done.push(done.to_owned());
         self.write()
     }
 
-    /// Records how the action ended and gives the lock back.
+    /// Records how the action ended, and releases the lock.
     pub fn end(mut self, env: &Env, outcome: Outcome) -> Result<()> {
         self.entry.outcome = Some(outcome);
         self.entry.ended_at = Some(env.now());
@@ -133,12 +130,12 @@ impl Journal {
     }
 }
 
-/// Where the journal is.
-pub fn path(env: &Env) -> PathBuf {
+/// The path of the journal.
+pub(crate) fn path(env: &Env) -> PathBuf {
     env.state_dir().join("journal.json")
 }
 
-/// What the journal says, and whether the program that wrote it is still at it.
+/// Reads the journal, and checks whether the program that wrote it is still running its action.
 pub fn activity(env: &Env) -> Activity {
     let Some(entry) = read(env) else { return Activity::Idle };
     if entry.outcome.is_some() {
@@ -147,21 +144,21 @@ pub fn activity(env: &Env) -> Activity {
     match open_lock(env).map(|lock| lock.try_lock_shared()) {
         Ok(Err(TryLockError::WouldBlock)) => Activity::Running(entry),
         _ if entry.must_finish => Activity::HalfDone(entry),
-        // Killed before anything was changed.
+        // It was killed before it changed anything.
         _ => Activity::Idle,
     }
 }
 
-/// Blocks until the action that another program runs has ended, however it ended: a program that is killed writes
-/// nothing, but its lock is gone.
+/// Blocks until another program's action has ended. This includes a killed program, which writes nothing but loses its
+/// lock.
 pub fn wait_for_end(env: &Env) -> Result<()> {
     let lock = open_lock(env).map_err(|error| failed(&error))?;
     lock.lock_shared().map_err(|error| failed(&error))
 }
 
 fn read(env: &Env) -> Option<Entry> {
-    // A journal that cannot be read tells nothing; the next action writes a new one.
-    let bytes = files::read(&path(env), LIMIT).ok()??;
+    // An unreadable journal counts as empty; the next action overwrites it.
+    let bytes = files::read(&path(env), MAX_BYTES).ok()??;
     serde_json::from_slice(&bytes).ok()
 }
 
@@ -175,32 +172,18 @@ fn open_lock(env: &Env) -> io::Result<File> {
         .open(env.state_dir().join("action.lock"))
 }
 
-fn take(lock: &File) -> io::Result<bool> {
-    let started = Instant::now();
-    loop {
-        match lock.try_lock() {
-            Ok(()) => return Ok(true),
-            Err(TryLockError::WouldBlock) if started.elapsed() < LOCK_LIMIT => {
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            Err(TryLockError::WouldBlock) => return Ok(false),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-    }
-}
-
 fn busy(other: Option<&Entry>) -> Error {
     let (who, what) =
-        other.map_or(("another program", "at an action"), |entry| (entry.by.name(), entry.verb.doing()));
+        other.map_or(("another program", "running an action"), |entry| (entry.by.name(), entry.verb.doing()));
     Error::new(Code::Busy, format!("Wait a moment: {who} is {what} on this machine."))
         .means("Nothing was changed here.")
         .next_step("Finish or cancel it there, then try again.")
 }
 
 fn failed(error: &io::Error) -> Error {
-    Error::new(Code::JournalFailed, "Could not write down what is being done.")
-        .means("Nothing was begun, since it could not be finished after a crash.")
-        .next_step("Check that Herokey's folder can be written to, then try again.")
+    Error::new(Code::JournalFailed, "Could not write the journal.")
+        .means("Herokey starts nothing that it could not finish after a crash.")
+        .next_step("Check that Herokey can write to its folder, then try again.")
         .detail(error)
 }
 
@@ -215,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn one_action_at_a_time() {
+    fn runs_one_action_at_a_time() {
         let (_home, env) = machine();
         let first = Journal::begin(&env, Verb::LogIn, Program::Terminal).unwrap();
         assert!(matches!(activity(&env), Activity::Running(entry) if entry.by == Program::Terminal));
@@ -228,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_killed_before_it_changed_anything_is_forgotten() {
+    fn forgets_an_action_killed_before_it_changed_anything() {
         let (_home, env) = machine();
         drop(Journal::begin(&env, Verb::LogIn, Program::Window).unwrap());
         assert_eq!(activity(&env), Activity::Idle);
@@ -236,15 +219,15 @@ mod tests {
     }
 
     #[test]
-    fn what_was_killed_later_is_taken_up() {
+    fn resumes_an_action_killed_later() {
         let (_home, env) = machine();
         let mut killed = Journal::begin(&env, Verb::LogIn, Program::Window).unwrap();
         killed.commit_to("me@example.com", Place::Keychain).unwrap();
         killed.step("stored").unwrap();
         drop(killed);
         assert!(matches!(activity(&env), Activity::HalfDone(_)));
-        let taken_up = Journal::take_up(&env, Program::Tray).unwrap().unwrap();
-        assert_eq!(taken_up.entry().account.as_deref(), Some("me@example.com"));
-        assert_eq!(taken_up.entry().done, ["stored"]);
+        let resumed = Journal::take_up(&env, Program::Tray).unwrap().unwrap();
+        assert_eq!(resumed.entry().account.as_deref(), Some("me@example.com"));
+        assert_eq!(resumed.entry().done, ["stored"]);
     }
 }

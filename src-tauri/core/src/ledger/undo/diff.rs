@@ -1,4 +1,4 @@
-//! How to get from the bytes after a change back to those before it, without writing a secret down.
+//! Describes how to get from a file's new bytes back to its old ones, without recording a secret.
 
 use std::ops::Range;
 
@@ -10,47 +10,51 @@ use similar::{Algorithm, DiffTag};
 
 use crate::base::files::Bytes;
 
-/// The bytes of the changed file that took the place of others.
+/// A range of the changed file, and the bytes that were there before.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Hunk {
-    place: Range<usize>,
+    #[serde(rename = "place")]
+    range: Range<usize>,
     pub(super) before: Vec<Piece>,
 }
 
+/// A part of a hunk's old bytes.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Piece {
-    /// In base64, since a file need not be text.
+    /// These bytes, in base64, since a file need not be text.
     Plain(String),
-    /// They still stand in the changed file.
-    Here(Range<usize>),
-    /// They are in the keychain.
-    Kept(Range<usize>),
+    /// Bytes that are still in the changed file.
+    #[serde(rename = "here")]
+    InFile(Range<usize>),
+    /// Bytes in the secrets that the keychain holds.
+    #[serde(rename = "kept")]
+    InKeychain(Range<usize>),
 }
 
 impl Hunk {
-    /// The way back from `after`. What of the `secrets` is not in `after` any more goes to `kept`.
-    pub(super) fn between(before: &[u8], after: &[u8], secrets: &[Bytes], kept: &mut Bytes) -> Vec<Self> {
-        let hunk = |(old, place): (Range<usize>, Range<usize>)| Self {
-            place,
-            before: pieces(&before[old], after, secrets, kept),
+    /// The hunks that turn `after` into `before`. Appends those of the `secrets` that are no longer in `after` to `stored`.
+    pub(super) fn between(before: &[u8], after: &[u8], secrets: &[Bytes], stored: &mut Bytes) -> Vec<Self> {
+        let hunk = |(old, range): (Range<usize>, Range<usize>)| Self {
+            range,
+            before: pieces(&before[old], after, secrets, stored),
         };
         changes(before, after).into_iter().map(hunk).collect()
     }
 
-    pub(super) fn keeps_secrets(&self) -> bool {
-        self.before.iter().any(|piece| matches!(piece, Piece::Kept(_)))
+    pub(super) fn has_secrets(&self) -> bool {
+        self.before.iter().any(|piece| matches!(piece, Piece::InKeychain(_)))
     }
 }
 
-/// Adds a secret to what is kept, and says where. A buffer that grows in place would leave a copy behind.
-pub(super) fn append(kept: &mut Bytes, secret: &[u8]) -> Range<usize> {
-    let start = kept.len();
-    *kept = Zeroizing::new([kept.as_slice(), secret].concat());
-    start..kept.len()
+/// Appends a secret and returns its range. Builds a new buffer, since one that grows would leave a copy in memory.
+pub(super) fn append(stored: &mut Bytes, secret: &[u8]) -> Range<usize> {
+    let start = stored.len();
+    *stored = Zeroizing::new([stored.as_slice(), secret].concat());
+    start..stored.len()
 }
 
-/// The places where two files differ, in whole lines: bytes of the first, bytes of the other.
+/// Where two files differ, in whole lines: byte ranges of `before`, each with its counterpart in `after`.
 pub(crate) fn changes(before: &[u8], after: &[u8]) -> Vec<(Range<usize>, Range<usize>)> {
     let lines = |bytes: &[u8]| -> Vec<Range<usize>> {
         let mut start = 0;
@@ -74,15 +78,15 @@ pub(crate) fn changes(before: &[u8], after: &[u8]) -> Vec<(Range<usize>, Range<u
         .into_iter()
         .filter(|change| change.tag() != DiffTag::Equal)
         .map(|change| {
-            let one = span(&old, change.old_range(), before.len());
-            let other = span(&new, change.new_range(), after.len());
-            (one, other)
+            let old = span(&old, change.old_range(), before.len());
+            let new = span(&new, change.new_range(), after.len());
+            (old, new)
         })
         .collect()
 }
 
-/// Takes the secrets out of bytes that are to be written down.
-fn pieces(bytes: &[u8], after: &[u8], secrets: &[Bytes], kept: &mut Bytes) -> Vec<Piece> {
+/// Splits bytes into plain ones and secrets.
+fn pieces(bytes: &[u8], after: &[u8], secrets: &[Bytes], stored: &mut Bytes) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut plain = 0;
     let mut at = 0;
@@ -95,10 +99,10 @@ fn pieces(bytes: &[u8], after: &[u8], secrets: &[Bytes], kept: &mut Bytes) -> Ve
         if plain < at {
             pieces.push(Piece::Plain(BASE64.encode(&bytes[plain..at])));
         }
-        let here = after.windows(secret.len()).position(|window| window == secret.as_slice());
-        pieces.push(here.map_or_else(
-            || Piece::Kept(append(kept, secret)),
-            |start| Piece::Here(start..start + secret.len()),
+        let in_file = after.windows(secret.len()).position(|window| window == secret.as_slice());
+        pieces.push(in_file.map_or_else(
+            || Piece::InKeychain(append(stored, secret)),
+            |start| Piece::InFile(start..start + secret.len()),
         ));
         at += secret.len();
         plain = at;
@@ -109,25 +113,25 @@ fn pieces(bytes: &[u8], after: &[u8], secrets: &[Bytes], kept: &mut Bytes) -> Ve
     pieces
 }
 
-/// `None` where the record points to what is not there.
-pub(super) fn rebuilt(now: &[u8], hunks: &[Hunk], kept: &[u8]) -> Option<Bytes> {
+/// Rebuilds the old bytes. `None` if a range of the record does not exist.
+pub(super) fn rebuilt(now: &[u8], hunks: &[Hunk], stored: &[u8]) -> Option<Bytes> {
     let written = hunks.iter().flat_map(|hunk| &hunk.before).map(|piece| match piece {
         Piece::Plain(text) => text.len(),
-        Piece::Here(place) | Piece::Kept(place) => place.len(),
+        Piece::InFile(range) | Piece::InKeychain(range) => range.len(),
     });
-    // A buffer that grows would leave a copy behind.
+    // A buffer that grows would leave a copy in memory.
     let mut whole = Zeroizing::new(Vec::with_capacity(now.len() + written.sum::<usize>()));
     let mut at = 0;
     for hunk in hunks {
-        whole.extend_from_slice(now.get(at..hunk.place.start)?);
+        whole.extend_from_slice(now.get(at..hunk.range.start)?);
         for piece in &hunk.before {
             match piece {
                 Piece::Plain(text) => whole.extend_from_slice(&BASE64.decode(text).ok()?),
-                Piece::Here(place) => whole.extend_from_slice(now.get(place.clone())?),
-                Piece::Kept(place) => whole.extend_from_slice(kept.get(place.clone())?),
+                Piece::InFile(range) => whole.extend_from_slice(now.get(range.clone())?),
+                Piece::InKeychain(range) => whole.extend_from_slice(stored.get(range.clone())?),
             }
         }
-        at = hunk.place.end;
+        at = hunk.range.end;
     }
     whole.extend_from_slice(now.get(at..)?);
     Some(whole)

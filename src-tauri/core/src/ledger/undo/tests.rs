@@ -12,7 +12,7 @@ fn secret(text: &str) -> Bytes {
 }
 
 #[test]
-fn every_byte_comes_back_and_no_secret_is_written_down() {
+fn restores_every_byte_and_records_no_secret() {
     let texts = [
         ("a\nexport KEY=fake-one\nb", "a\n# export KEY=fake-one\nb"),
         ("one\r\ntwo\r\n", "two\r\n"),
@@ -25,7 +25,7 @@ fn every_byte_comes_back_and_no_secret_is_written_down() {
         let path = Path::new("/fake");
         let (bytes, secrets) = (Some(before.as_bytes()), [secret("fake-one")]);
         draft(&env, "").file(path, bytes, Some(after.as_bytes()), &secrets).keep(&env).unwrap();
-        let record = std::fs::read_to_string(super::path(&env)).unwrap();
+        let record = std::fs::read_to_string(record::path(&env)).unwrap();
         let Before::Bytes { hunks, .. } = last(&env).unwrap().file.unwrap().before else {
             panic!("{record}")
         };
@@ -36,8 +36,8 @@ fn every_byte_comes_back_and_no_secret_is_written_down() {
         }
         assert!(!record.contains("fake-one"), "{record}");
         for now in [after, before] {
-            let back = last(&env).unwrap().back(&env, Some(now.as_bytes())).unwrap().unwrap();
-            assert_eq!(back.as_slice(), before.as_bytes(), "{before:?} from {now:?}");
+            let restored = last(&env).unwrap().back(&env, Some(now.as_bytes())).unwrap().unwrap();
+            assert_eq!(restored.as_slice(), before.as_bytes(), "{before:?} from {now:?}");
         }
         for now in [Some(b"another".as_slice()), None] {
             let error = last(&env).unwrap().back(&env, now).unwrap_err();
@@ -46,23 +46,22 @@ fn every_byte_comes_back_and_no_secret_is_written_down() {
     }
 }
 
-/// macOS and Windows always have a keychain for it.
+/// Only on Linux can a keychain be missing.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_secret_that_would_be_lost_is_refused_where_nothing_can_keep_it() {
+fn refuses_to_lose_a_secret_without_a_keychain() {
     let (_home, env) = machine();
-    // Also where the new secret begins or ends as the old one does.
+    // Even if the new secret begins or ends like the old one.
     for after in ["p other", "p fake-two", "p true-one", ""] {
         let (before, secrets) = (Some(b"p fake-one".as_slice()), [secret("fake-one")]);
-        let lost = draft(&env, "").file(Path::new("/fake"), before, Some(after.as_bytes()), &secrets);
-        let lost = lost.keep(&env);
-        assert_eq!(lost.unwrap_err().code, Code::CannotUndo, "{after}");
+        let change = draft(&env, "").file(Path::new("/fake"), before, Some(after.as_bytes()), &secrets);
+        assert_eq!(change.keep(&env).unwrap_err().code, Code::CannotUndo, "{after}");
         assert!(last(&env).is_none());
     }
 }
 
 #[test]
-fn where_there_was_no_file_there_will_be_none() {
+fn removes_a_file_that_did_not_exist_before() {
     let (_home, env) = machine();
     draft(&env, "").file(Path::new("/fake"), None, Some(b"new"), &[]).keep(&env).unwrap();
     for now in [Some(b"new".as_slice()), None] {
@@ -70,4 +69,13 @@ fn where_there_was_no_file_there_will_be_none() {
     }
     draft(&env, "").file(Path::new("/fake"), Some(b"new"), None, &[]).keep(&env).unwrap();
     assert_eq!(last(&env).unwrap().back(&env, None).unwrap().unwrap().as_slice(), b"new");
+}
+
+#[test]
+fn reads_and_writes_the_form_of_earlier_versions() {
+    let range = r#"{"start":0,"end":1}"#;
+    let text =
+        format!(r#"{{"place":{range},"before":[{{"plain":"YQ=="}},{{"here":{range}}},{{"kept":{range}}}]}}"#);
+    let hunk: Hunk = serde_json::from_str(&text).unwrap();
+    assert_eq!(serde_json::to_string(&hunk).unwrap(), text);
 }

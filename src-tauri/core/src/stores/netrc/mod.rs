@@ -155,7 +155,7 @@ impl NetrcFile {
             // What was written in place meanwhile, and what has taken its place.
             let mut rescued: Option<(Raw, Raw)> = None;
             while started.elapsed() < env.limits.netrc_lock {
-                let old = Opened::read(&locked.target, LIMIT)?;
+                let old = Opened::read(env, &locked.target, LIMIT)?;
                 let current = old.as_ref().map(|old| &old.raw);
                 // Whoever has written since then has the last word.
                 let theirs =
@@ -387,15 +387,15 @@ mod tests {
             eprintln!("SKIPPED: Wine replaces no file that is open");
             return;
         }
-        let (_home, _, file) = home(Some(OTHERS));
-        let old = Opened::read(&file.path, LIMIT).unwrap().unwrap();
+        let (_home, env, file) = home(Some(OTHERS));
+        let old = Opened::read(&env, &file.path, LIMIT).unwrap().unwrap();
         let in_place = fs::File::options().write(true).truncate(true).open(&file.path).unwrap();
         let theirs = old.replaced(|| {
             files::write(&file.path, b"# ours")?;
             io::Write::write_all(&mut &in_place, b"# theirs")
         });
         assert_eq!(theirs.unwrap().unwrap().as_slice(), b"# theirs");
-        let old = Opened::read(&file.path, LIMIT).unwrap().unwrap();
+        let old = Opened::read(&env, &file.path, LIMIT).unwrap().unwrap();
         assert!(old.replaced(|| files::write(&file.path, b"# again")).unwrap().is_none());
     }
 

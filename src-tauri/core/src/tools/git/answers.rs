@@ -1,64 +1,64 @@
-//! What can be known of a helper's answer without asking it: a helper may ask the person, and take a second.
+//! Predicts what a helper answers without running it: a helper may prompt the user, and may take a second.
 
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 use secrecy::zeroize::Zeroizing;
 
-use super::{CLI_HELPER, IF_THERE, git, is_herokey, run};
+use super::{CLI_HELPER, IF_INSTALLED, git, is_herokey, run};
 use crate::base::env::Env;
 use crate::base::files;
 use crate::base::token::{Token, Trace};
 
-/// Far above any real file of passwords.
-const LARGEST: u64 = 4 << 20;
+/// Far larger than any real credentials file.
+const MAX_BYTES: u64 = 4 << 20;
 
 /// What a helper answers when git asks it for Heroku's password.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answers {
     /// The token that the `heroku` command uses.
     WhatHerokuUses,
-    /// This.
+    /// This login.
     This {
         /// The user name.
         account: Option<String>,
-        /// The password.
+        /// The password's mask and fingerprint; `None` if it cannot be a token.
         trace: Option<Trace>,
     },
-    /// Nothing, so that git asks the next one; why, in one sentence.
+    /// Nothing, so git asks the next helper. The text says why, in one sentence.
     Nothing(String),
-    /// It cannot be known without asking it.
+    /// Unknown without running the helper.
     Unseen,
 }
 
-/// What git asks its helpers for: a password over https.
+/// What git asks its helpers for: a password for `https://HOST`.
 #[derive(Default)]
-pub(super) struct Question {
+pub(super) struct CredentialRequest {
     pub(super) host: String,
     /// `credential.username`.
     pub(super) username: Option<String>,
-    /// `credential.useHttpPath`: each app of Heroku's is asked for by its path.
+    /// `credential.useHttpPath`: git asks for each Heroku app by its path.
     pub(super) has_path: bool,
 }
 
-/// What the helper of this value answers, as far as that can be known.
-pub(super) fn of(env: &Env, value: &str, question: &Question) -> Answers {
+/// Predicts what a helper answers; `value` is its line in the configuration.
+pub(super) fn predict(env: &Env, value: &str, request: &CredentialRequest) -> Answers {
     let missing = |program: &str| Answers::Nothing(format!("The program {program} is not installed."));
-    let is_there = |program: &str| env.find_program(program).is_some_and(|path| path.is_file());
+    let is_installed = |program: &str| env.find_program(program).is_some_and(|path| path.is_file());
     if value == CLI_HELPER || is_herokey(value) {
         let program = program_of(value);
-        return if is_there(&program) { Answers::WhatHerokuUses } else { missing(&program) };
+        return if is_installed(&program) { Answers::WhatHerokuUses } else { missing(&program) };
     }
     let name = value.split_whitespace().next().unwrap_or_default();
     match name {
-        "store" if question.has_path => Answers::Unseen,
-        "store" => stored(env, value, question),
-        "cache" if !cache_runs(env, value) => {
-            Answers::Nothing("No password is in its memory: its daemon does not run.".to_owned())
+        "store" if request.has_path => Answers::Unseen,
+        "store" => stored(env, value, request),
+        "cache" if !cache_may_run(env, value) => {
+            Answers::Nothing("It holds no password, because its daemon is not running.".to_owned())
         }
         _ if value.starts_with('!') => Answers::Unseen,
         _ if Path::new(name).is_absolute() => {
-            if is_there(name) {
+            if is_installed(name) {
                 Answers::Unseen
             } else {
                 missing(name)
@@ -66,7 +66,9 @@ pub(super) fn of(env: &Env, value: &str, question: &Question) -> Answers {
         }
         _ => {
             let program = format!("git-credential-{name}");
-            if is_there(&program) || exec_path(env).is_some_and(|folder| has(&folder, &program)) {
+            if is_installed(&program)
+                || exec_path(env).is_some_and(|folder| contains_program(&folder, &program))
+            {
                 Answers::Unseen
             } else {
                 missing(&program)
@@ -75,14 +77,14 @@ pub(super) fn of(env: &Env, value: &str, question: &Question) -> Answers {
     }
 }
 
-fn has(folder: &Path, program: &str) -> bool {
+fn contains_program(folder: &Path, program: &str) -> bool {
     folder.join(format!("{program}{}", std::env::consts::EXE_SUFFIX)).is_file()
 }
 
-/// The program of a line that git hands to a shell: in quotes, or the first word.
+/// The program in a command line that git passes to a shell: in quotes, or the first word.
 fn program_of(value: &str) -> String {
     let command = value.trim_start_matches('!').trim_start();
-    let command = command.strip_prefix(IF_THERE).unwrap_or(command);
+    let command = command.strip_prefix(IF_INSTALLED).unwrap_or(command);
     match command.strip_prefix('\'') {
         Some(quoted) => {
             quoted.replace(r"'\''", "\0").split('\'').next().unwrap_or_default().replace('\0', "'")
@@ -91,47 +93,47 @@ fn program_of(value: &str) -> String {
     }
 }
 
-/// Where git has its own programs.
+/// The folder of git's own programs.
 fn exec_path(env: &Env) -> Option<PathBuf> {
-    let output = run(git(env).arg("--exec-path")).ok()?;
+    let output = run(env, git(env).arg("--exec-path")).ok()?;
     output.status.success().then(|| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
 }
 
-/// What git-credential-store(1) finds in its files: the first line of the host.
-fn stored(env: &Env, value: &str, question: &Question) -> Answers {
+/// What git-credential-store(1) finds in its files: the first line for the host and the user name.
+fn stored(env: &Env, value: &str, request: &CredentialRequest) -> Answers {
     let config = env.os("XDG_CONFIG_HOME").map_or_else(|| env.home().join(".config"), PathBuf::from);
     let files = match path_of(env, value, "--file") {
         Some(path) if path.is_absolute() => vec![path],
-        // From the folder that git happens to run in.
+        // A relative path depends on the folder that git runs in.
         Some(_) => return Answers::Unseen,
         None => vec![env.home().join(".git-credentials"), config.join("git/credentials")],
     };
     for path in files {
-        // git passes by what it cannot read.
-        let Ok(Some(bytes)) = files::read(&path, LARGEST) else { continue };
+        // git skips files that it cannot read.
+        let Ok(Some(bytes)) = files::read(&path, MAX_BYTES) else { continue };
         let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
-        let mut logins = text.split('\n').filter_map(|line| login(line, &question.host));
-        let wanted = logins.find(|(name, _)| question.username.as_ref().is_none_or(|wanted| wanted == name));
-        if let Some((account, password)) = wanted {
+        let mut logins = text.split('\n').filter_map(|line| login(line, &request.host));
+        let found = logins.find(|(name, _)| request.username.as_ref().is_none_or(|wanted| wanted == name));
+        if let Some((account, password)) = found {
             let trace = Token::parse(&password).map(|token| token.trace());
             return Answers::This { account: Some(account), trace };
         }
     }
-    Answers::Nothing(format!("Its file has no password for {}.", question.host))
+    Answers::Nothing(format!("Its file has no password for {}.", request.host))
 }
 
-/// User name and password of a line, if it is of this host. As git takes it apart (`credential_from_url` in its
-/// credential.c): letter by letter, so that another case, or a port that goes without saying, is another host.
+/// The user name and password in a line of a credentials file, if it is for this host. Compares byte for byte, as git
+/// does (`credential_from_url` in its credential.c): other capitals or a written-out default port make another host.
 fn login(line: &str, host: &str) -> Option<(String, Zeroizing<String>)> {
     let rest = line.strip_prefix("https://")?;
-    let (user, place) = rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())].split_once('@')?;
+    let (user, line_host) = rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())].split_once('@')?;
     let (name, password) = user.split_once(':')?;
     let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    (decode(place) == host).then(|| (decode(name), Zeroizing::new(decode(password))))
+    (decode(line_host) == host).then(|| (decode(name), Zeroizing::new(decode(password))))
 }
 
-/// Whether git-credential-cache(1)'s daemon may have an answer.
-fn cache_runs(env: &Env, value: &str) -> bool {
+/// True if git-credential-cache(1)'s daemon may be running.
+fn cache_may_run(env: &Env, value: &str) -> bool {
     if let Some(socket) = path_of(env, value, "--socket") {
         return socket.exists();
     }
@@ -141,8 +143,8 @@ fn cache_runs(env: &Env, value: &str) -> bool {
         .any(|socket| socket.exists())
 }
 
-/// The path that an option has, as the shell hands it on that git starts a helper with: `~` counts only where a word
-/// begins, and not in quotes.
+/// The path of an option, expanded as the shell does that git starts a helper with: `~` means the home folder only at
+/// the start of a word, and not in quotes.
 fn path_of(env: &Env, value: &str, option: &str) -> Option<PathBuf> {
     let (_, rest) = value.split_once(option)?;
     let (rest, is_word) =
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_path_that_the_shell_makes_of_an_option() {
+    fn expands_the_path_of_an_option_as_the_shell_does() {
         let env = Env::new([("HOME", "/home/me")]);
         for (value, path) in [
             ("store --file ~/passwords", "/home/me/passwords"),
@@ -202,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_program_of_a_line() {
+    fn finds_the_program_in_a_command_line() {
         assert_eq!(program_of("!'/opt/her okey/herokey' git-credential"), "/opt/her okey/herokey");
         assert_eq!(program_of(r"!'/it'\''s/herokey' git-credential"), "/it's/herokey");
         assert_eq!(program_of("!herokey git-credential"), "herokey");

@@ -1,17 +1,17 @@
-//! The files that git's configuration outside a repository is made of (git-config(1), "FILES", "Includes").
+//! The files of git's configuration outside a repository (git-config(1), "FILES", "Includes").
 
 use std::path::{Path, PathBuf};
 
 use crate::base::env::Env;
 use crate::base::files;
 
-/// Far above any real configuration.
-const LARGEST: u64 = 4 << 20;
-/// Files that include each other are not followed further than this.
-const MOST: usize = 64;
+/// Far larger than any real configuration.
+const MAX_BYTES: u64 = 4 << 20;
+/// Stops files that include each other from going on forever.
+const MAX_FILES: usize = 64;
 
-/// Where git looks, whether there is a file or not, and what those files include under whatever condition.
-pub fn config_files(env: &Env) -> Vec<PathBuf> {
+/// The paths that git reads, whether the files exist or not, and all files that they include under any condition.
+pub(crate) fn config_files(env: &Env) -> Vec<PathBuf> {
     let mut files = match env.os("GIT_CONFIG_GLOBAL") {
         Some(path) => vec![PathBuf::from(path)],
         None => vec![env.home().join(".gitconfig"), env.config_home().join("git/config")],
@@ -20,9 +20,9 @@ pub fn config_files(env: &Env) -> Vec<PathBuf> {
         files.push("/etc/gitconfig".into());
     }
     let mut read = 0;
-    while let Some(path) = files.get(read).filter(|_| read < MOST) {
-        // What cannot be read includes nothing.
-        let bytes = files::read(path, LARGEST).ok().flatten().unwrap_or_default();
+    while let Some(path) = files.get(read).filter(|_| read < MAX_FILES) {
+        // An unreadable file includes nothing.
+        let bytes = files::read(path, MAX_BYTES).ok().flatten().unwrap_or_default();
         let included = included(env, path, &String::from_utf8_lossy(&bytes));
         let new: Vec<_> = included.into_iter().filter(|path| !files.contains(path)).collect();
         files.extend(new);
@@ -31,7 +31,7 @@ pub fn config_files(env: &Env) -> Vec<PathBuf> {
     files
 }
 
-fn included(env: &Env, by: &Path, text: &str) -> Vec<PathBuf> {
+fn included(env: &Env, included_by: &Path, text: &str) -> Vec<PathBuf> {
     let mut includes = false;
     let mut paths = Vec::new();
     for line in text.lines().map(str::trim) {
@@ -48,8 +48,8 @@ fn included(env: &Env, by: &Path, text: &str) -> Vec<PathBuf> {
         let value = value.split([';', '#']).next().unwrap_or_default().trim().trim_matches('"');
         let path =
             value.strip_prefix("~/").map_or_else(|| PathBuf::from(value), |rest| env.home().join(rest));
-        // A relative one counts from the file's own folder.
-        paths.push(by.parent().unwrap_or(Path::new("/")).join(path));
+        // A relative path starts at the folder of the including file.
+        paths.push(included_by.parent().unwrap_or(Path::new("/")).join(path));
     }
     paths
 }
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn includes_are_followed_once() {
+    fn follows_each_include_once() {
         let home = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(home.path().join(name), text).unwrap();
         write(

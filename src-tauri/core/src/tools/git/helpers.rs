@@ -4,61 +4,62 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::answers::{self, Answers, Question};
-use super::{CLI_HELPER, LARGEST, failed, git, is_herokey, run};
+use super::answers::{self, Answers, CredentialRequest};
+use super::{CLI_HELPER, MAX_BYTES, failed, git, is_herokey, run};
 use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::files;
 
-/// A helper that git would ask for Heroku's password, in git's order.
+/// A helper that git would ask for Heroku's password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Helper {
     /// Herokey's.
     Herokey,
     /// The Heroku CLI's.
     Heroku,
-    /// Any other; the value as it stands in the configuration.
+    /// Any other helper, with its value in the configuration.
     Other(String),
 }
 
-/// A helper and the line that names it.
+/// A helper and the configuration line that names it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HelperLine {
     /// The helper.
     pub helper: Helper,
-    /// The key, as git writes it: `credential.helper`, or one with a URL in it.
+    /// The key as git prints it: `credential.helper`, or one with a URL in it.
     pub key: String,
     /// `system`, `global`, `local`, `worktree` or `command` (git-config(1), "SCOPES").
     pub scope: String,
-    /// The file; `None` where the line comes from the environment.
+    /// The file; `None` if the line comes from the environment.
     pub file: Option<PathBuf>,
-    /// The line in it, counted from 1; `None` where it could not be told.
+    /// The line in the file, counted from 1; `None` if it was not found.
     pub line: Option<usize>,
-    /// Where the line is, as a person writes it: `~/.gitconfig:12`.
+    /// The file and line as people write them: `~/.gitconfig:12`.
     pub shown: String,
-    /// What is known of its answer.
+    /// What the helper answers, as far as that is known without running it.
     pub answers: Answers,
 }
 
-/// The helpers that git asks for Heroku's git host, first one first: those for every host and those for this one, in
-/// the order of their lines; an empty value forgets those before it (gitcredentials(7)).
+/// The helpers that git asks for Heroku's git host, in the order in which it asks them: helpers for all hosts and for
+/// this one, in the order of their lines. An empty value drops the helpers before it (gitcredentials(7)).
 pub fn helpers(env: &Env) -> Result<Vec<HelperLine>> {
     let arguments = ["config", "--null", "--show-origin", "--show-scope", "--get-regexp"];
-    let output = run(git(env).args(arguments).arg(r"^credential\.(.*\.)?(helper|username|usehttppath)$"))?;
+    let output =
+        run(env, git(env).args(arguments).arg(r"^credential\.(.*\.)?(helper|username|usehttppath)$"))?;
     if !output.status.success() && output.status.code() != Some(1) {
         return Err(failed("read", &output.stderr));
     }
     let text = String::from_utf8_lossy(&output.stdout);
     let mut fields = text.split_terminator('\0');
     let mut lines = Lines::default();
-    let mut question = Question { host: env.hosts().git, ..Question::default() };
+    let mut request = CredentialRequest { host: env.hosts().git, ..CredentialRequest::default() };
     let mut helpers = Vec::new();
     while let (Some(scope), Some(origin), Some(entry)) = (fields.next(), fields.next(), fields.next()) {
         let (key, value) = entry.split_once('\n').map_or((entry, None), |(key, value)| (key, Some(value)));
         let (context, name) = key.rsplit_once('.').unwrap_or_default();
         let file = origin.strip_prefix("file:").map(|path| super::folder(env).join(path));
         let line = file.as_ref().filter(|_| name == "helper").and_then(|file| lines.next(file));
-        if !concerns(context, &question.host) {
+        if !applies_to(context, &request.host) {
             continue;
         }
         let shown = match (&file, line) {
@@ -68,12 +69,12 @@ pub fn helpers(env: &Env) -> Result<Vec<HelperLine>> {
         };
         match (name, value) {
             ("usehttppath", value) => {
-                let says_no = ["", "false", "no", "off", "0"].iter();
-                question.has_path =
-                    value.is_none_or(|value| !says_no.clone().any(|no| value.eq_ignore_ascii_case(no)));
+                let mut falses = ["", "false", "no", "off", "0"].iter();
+                request.has_path =
+                    value.is_none_or(|value| !falses.any(|text| value.eq_ignore_ascii_case(text)));
             }
             (_, None) => return Err(failed("read", &format!("{key} has no value, in {shown}"))),
-            ("username", Some(value)) => question.username = Some(value.to_owned()),
+            ("username", Some(value)) => request.username = Some(value.to_owned()),
             (_, Some("")) => helpers.clear(),
             (_, Some(value)) => {
                 let helper = match value {
@@ -87,33 +88,33 @@ pub fn helpers(env: &Env) -> Result<Vec<HelperLine>> {
             }
         }
     }
-    // git reads all of its configuration before it asks the first of them.
-    let answered = |(value, line): (&str, HelperLine)| {
-        let answers = answers::of(env, value, &question);
+    // git reads its whole configuration before it asks the first helper.
+    let predicted = |(value, line): (&str, HelperLine)| {
+        let answers = answers::predict(env, value, &request);
         HelperLine { answers, ..line }
     };
-    Ok(helpers.into_iter().map(answered).collect())
+    Ok(helpers.into_iter().map(predicted).collect())
 }
 
-/// Whether git goes by the lines of this section, `credential` and perhaps a URL, for `https://HOST` (gitcredentials(7),
+/// True if git applies this section, `credential` with or without a URL, to `https://HOST` (gitcredentials(7),
 /// "CREDENTIAL CONTEXTS").
-fn concerns(section: &str, host: &str) -> bool {
+fn applies_to(section: &str, host: &str) -> bool {
     let Some(context) = section.strip_prefix("credential") else { return false };
     let context = context.strip_prefix('.').unwrap_or(context);
     if context.is_empty() {
         return true;
     }
-    // A context without a scheme is a host.
-    let whole = if context.contains("://") { context.to_owned() } else { format!("https://{context}") };
-    let (Some(pattern), Ok(asked)) = (parse(&whole), Url::parse(&format!("https://{host}"))) else {
+    // A context without a scheme is a host name.
+    let url = if context.contains("://") { context.to_owned() } else { format!("https://{context}") };
+    let (Some(pattern), Ok(asked)) = (parse(&url), Url::parse(&format!("https://{host}"))) else {
         return false;
     };
     let labels =
         |url: &Url| url.host_str().unwrap_or_default().split('.').map(str::to_owned).collect::<Vec<_>>();
-    let (wanted, names) = (labels(&pattern), labels(&asked));
-    let same_host = wanted.len() == names.len()
-        && wanted.iter().zip(&names).all(|(pattern, label)| pattern == WILDCARD || pattern == label);
-    // git tells a helper neither a path nor a user name, unless it is configured to.
+    let (patterns, names) = (labels(&pattern), labels(&asked));
+    let same_host = patterns.len() == names.len()
+        && patterns.iter().zip(&names).all(|(pattern, label)| pattern == WILDCARD || pattern == label);
+    // git passes a helper neither a path nor a user name, unless it is configured to.
     let bare = matches!(pattern.path(), "" | "/") && pattern.username().is_empty();
     pattern.scheme() == "https"
         && same_host
@@ -121,14 +122,14 @@ fn concerns(section: &str, host: &str) -> bool {
         && pattern.port_or_known_default() == asked.port_or_known_default()
 }
 
-/// What stands for `*` in a host that is parsed.
+/// Replaces `*` in a host name, so that it can be parsed.
 const WILDCARD: &str = "xxanyxx";
 
 fn parse(context: &str) -> Option<Url> {
     Url::parse(&context.replace('*', WILDCARD)).ok()
 }
 
-/// The numbers of the helper lines of each file, given out one by one: git tells the order and not the numbers.
+/// The helper lines of each file, handed out one by one: git prints them in order, but without line numbers.
 #[derive(Default)]
 struct Lines(std::collections::BTreeMap<PathBuf, std::vec::IntoIter<usize>>);
 
@@ -138,9 +139,9 @@ impl Lines {
     }
 }
 
-/// The lines of a configuration that set a `helper` in a section `credential` (git-config(1), "CONFIGURATION FILE").
+/// The numbers of the lines that set a `helper` in a section `credential` (git-config(1), "CONFIGURATION FILE").
 fn helper_lines(path: &Path) -> Vec<usize> {
-    let Ok(Some(bytes)) = files::read(path, LARGEST) else { return Vec::new() };
+    let Ok(Some(bytes)) = files::read(path, MAX_BYTES) else { return Vec::new() };
     let text = String::from_utf8_lossy(&bytes);
     let (mut found, mut in_section, mut continued) = (Vec::new(), false, false);
     for (number, line) in text.lines().enumerate() {
@@ -167,8 +168,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn knows_the_contexts_of_herokus_git() {
-        let asked = |key: &str| concerns(key.strip_suffix(".helper").unwrap(), "git.heroku.com");
+    fn matches_the_contexts_of_herokus_git() {
+        let applies = |key: &str| applies_to(key.strip_suffix(".helper").unwrap(), "git.heroku.com");
         for key in [
             "credential.helper",
             "credential.https://git.heroku.com.helper",
@@ -177,7 +178,7 @@ mod tests {
             "credential.git.heroku.com.helper",
             "credential.https://git.heroku.com:443.helper",
         ] {
-            assert!(asked(key), "{key}");
+            assert!(applies(key), "{key}");
         }
         for key in [
             "credential.http://git.heroku.com.helper",
@@ -187,12 +188,12 @@ mod tests {
             "credential.https://git.heroku.com:8443.helper",
             "credential.https://git.heroku.com.evil.example.helper",
         ] {
-            assert!(!asked(key), "{key}");
+            assert!(!applies(key), "{key}");
         }
     }
 
     #[test]
-    fn finds_the_lines() {
+    fn finds_the_helper_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config");
         let text = "[user]\n\thelper = no\n[credential] helper = store\n[credential \"https://git.heroku.com\"]\n\t\

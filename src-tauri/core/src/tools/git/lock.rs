@@ -1,4 +1,4 @@
-//! The lock that every `git config` takes, and the copy that takes the configuration's place.
+//! The lock that every `git config` takes, and the changed copy that replaces the configuration.
 
 use std::fs;
 use std::io;
@@ -7,33 +7,34 @@ use std::time::{Duration, Instant};
 
 use tempfile::{NamedTempFile, TempPath};
 
+use crate::base::env::Env;
 use crate::base::files;
-
-/// How long another program may hold the lock.
-const LIMIT: Duration = Duration::from_secs(1);
 
 /// git's lock, `<config>.lock`, which every `git config` takes.
 ///
-/// It is a second name of a file of Herokey's beside it. So a lock that a killed Herokey left can be told from
-/// git's own, which nobody but git may remove.
+/// Herokey's lock is a hard link to a temporary file of its own. That distinguishes a lock that a killed Herokey left
+/// behind from git's own lock, which only git may remove.
 pub(super) struct Lock {
     path: PathBuf,
     marker: TempPath,
 }
 
 impl Lock {
-    /// Waits for its turn. Only one action runs at a time, so no other Herokey can be at it.
-    pub(super) fn take(config: &Path) -> io::Result<Self> {
+    /// Waits until another program releases the lock. Another Herokey cannot hold it: only one action runs at a time.
+    pub(super) fn take(env: &Env, config: &Path) -> io::Result<Self> {
         let mut path = config.as_os_str().to_owned();
         path.push(".lock");
         let path = PathBuf::from(path);
-        remove_own(&path, config)?;
+        remove_stale(&path, config)?;
         files::sweep(config)?;
         let marker = files::temporary(config)?.into_temp_path();
         let started = Instant::now();
         loop {
             match fs::hard_link(&marker, &path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && started.elapsed() < LIMIT => {
+                Err(error)
+                    if error.kind() == io::ErrorKind::AlreadyExists
+                        && started.elapsed() < env.limits.git_lock =>
+                {
                     std::thread::sleep(Duration::from_millis(20));
                 }
                 Err(error) => return Err(error),
@@ -45,14 +46,14 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // The marker is removed after it, so a lock never stands without its proof.
+        // The marker goes last, so a lock never exists without the file that proves it is Herokey's.
         if let Err(error) = files::remove(&self.path) {
             tracing::warn!(path = %self.path.display(), marker = %self.marker.display(), %error, "could not remove git's lock");
         }
     }
 }
 
-/// A copy of the configuration to be changed, with its permissions. For who has the lock.
+/// Copies the configuration, with its permissions, to a temporary file. Only while holding the lock.
 pub(super) fn copy_of(config: &Path) -> io::Result<NamedTempFile> {
     let mut copy = files::temporary(config)?;
     match fs::File::open(config) {
@@ -66,9 +67,9 @@ pub(super) fn copy_of(config: &Path) -> io::Result<NamedTempFile> {
     Ok(copy)
 }
 
-/// Puts the changed copy in the place of the configuration. For who has the lock.
-pub(super) fn put_in_place(copy: &NamedTempFile, config: &Path) -> io::Result<()> {
-    // git has put another file in the place of the one that was made.
+/// Replaces the configuration with the changed copy. Only while holding the lock.
+pub(super) fn replace_with(copy: &NamedTempFile, config: &Path) -> io::Result<()> {
+    // git has replaced the temporary file, so its handle points to the old one.
     let changed = fs::File::open(copy.path())?;
     files::keep_owner(config, &changed)?;
     changed.sync_all()?;
@@ -76,10 +77,10 @@ pub(super) fn put_in_place(copy: &NamedTempFile, config: &Path) -> io::Result<()
     files::flush_folder(files::folder_of(config))
 }
 
-/// Removes the lock if it is one that a killed Herokey left.
-fn remove_own(lock: &Path, config: &Path) -> io::Result<()> {
-    for left in files::temporary_files(config)? {
-        match same_file::is_same_file(&left, lock) {
+/// Removes the lock if a killed Herokey left it behind.
+fn remove_stale(lock: &Path, config: &Path) -> io::Result<()> {
+    for marker in files::temporary_files(config)? {
+        match same_file::is_same_file(&marker, lock) {
             Ok(true) => return files::remove(lock).map(drop),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}

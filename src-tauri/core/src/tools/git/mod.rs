@@ -11,53 +11,50 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
 
 pub use self::answers::Answers;
-pub use self::config::config_files;
+pub(crate) use self::config::config_files;
 pub use self::helpers::{Helper, HelperLine, helpers};
 use self::lock::Lock;
-pub use self::program::program;
-pub use self::test::{Login, test};
+pub(crate) use self::program::program;
+pub(crate) use self::test::test;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
 use crate::base::process;
 use crate::base::process::Answer;
 
-/// The helper line of the Heroku CLI. It must be the last value of the key: then the CLI leaves all of them alone.
-pub const CLI_HELPER: &str = "!heroku git:credentials";
+/// The Heroku CLI's helper line. It must be the last value of the key, or the CLI replaces all of them.
+pub(crate) const CLI_HELPER: &str = "!heroku git:credentials";
 
-/// What makes the shell pass a program by without a word where it is gone, so that git asks the next helper.
-const IF_THERE: &str = "test -x ";
-/// For git to read or write its configuration.
-const LIMIT: Duration = Duration::from_secs(5);
-/// Far above any real configuration.
-const LARGEST: u64 = 4 << 20;
+/// Makes the shell skip a program that is gone without printing anything, so that git asks the next helper.
+const IF_INSTALLED: &str = "test -x ";
+/// Far larger than any real configuration.
+const MAX_BYTES: u64 = 4 << 20;
 
-/// Writes the helper lines for Heroku's git host: an empty one that keeps helpers for every host from answering
-/// with an old password, Herokey's, whatever else was there, and last the CLI's own. True if a line changed.
-pub fn install(env: &Env) -> Result<bool> {
+/// Writes the helper lines for Heroku's git host: an empty one, so that helpers for all hosts cannot answer with an old
+/// password, then Herokey's, then all others that were there, and last the CLI's. True if a line changed.
+pub(crate) fn install(env: &Env) -> Result<bool> {
     install_noting(env, |_, _| Ok(()))
 }
 
-/// The same, and `note` is told the configuration's bytes before and after, just before they change.
+/// Does the same as [`install`], and passes the configuration's old and new bytes to `note` before it writes.
 pub(crate) fn install_noting(env: &Env, note: impl FnOnce(&[u8], &[u8]) -> Result<()>) -> Result<bool> {
     let ours = our_helper(env)?;
-    edit_noting(env, note, |values| {
+    edit_and_note(env, note, |values| {
         let others =
             values.iter().filter(|value| !value.is_empty() && *value != CLI_HELPER && !is_herokey(value));
-        let mut wanted = vec![String::new(), ours.clone()];
-        wanted.extend(others.cloned());
-        wanted.push(CLI_HELPER.to_owned());
-        wanted
+        let mut lines = vec![String::new(), ours.clone()];
+        lines.extend(others.cloned());
+        lines.push(CLI_HELPER.to_owned());
+        lines
     })
 }
 
-/// Removes Herokey's lines and leaves the others, the CLI's among them. True if a line changed.
-pub fn remove(env: &Env) -> Result<bool> {
+/// Removes Herokey's lines and keeps all others, including the CLI's. True if a line changed.
+pub(crate) fn remove(env: &Env) -> Result<bool> {
     edit(env, |values| {
         if !values.iter().any(|value| is_herokey(value)) {
             return values.to_vec();
@@ -67,17 +64,17 @@ pub fn remove(env: &Env) -> Result<bool> {
 }
 
 /// Removes every helper line for Heroku's git host, as `heroku logout` does. True if there was one.
-pub fn remove_all(env: &Env) -> Result<bool> {
+pub(crate) fn remove_all(env: &Env) -> Result<bool> {
     edit(env, |_| Vec::new())
 }
 
 /// Tells git's other helpers to forget a password for Heroku's git host: `git credential reject`.
-pub fn reject(env: &Env) -> Result<()> {
-    let question = format!("protocol=https\nhost={}\n\n", env.hosts().git).into_bytes();
+pub(crate) fn reject(env: &Env) -> Result<()> {
+    let request = format!("protocol=https\nhost={}\n\n", env.hosts().git).into_bytes();
     let mut reject = git(env);
-    // A helper that wants to ask somebody must not hang here.
+    // A helper that prompts must not hang here.
     reject.args(["credential", "reject"]).env("GIT_TERMINAL_PROMPT", "0");
-    let rejected = process::run(&mut reject, Zeroizing::new(question), LIMIT, LARGEST);
+    let rejected = process::run(&mut reject, Zeroizing::new(request), env.limits.git, MAX_BYTES);
     rejected.map(drop).map_err(|error| failed("ask", &error.to_string()))
 }
 
@@ -87,79 +84,79 @@ pub fn key(env: &Env) -> String {
 }
 
 fn our_helper(env: &Env) -> Result<String> {
-    // What is in an AppImage is there only while it runs; the image itself hands git's question on.
+    // The files in an AppImage exist only while it runs, so the line names the image, which passes git's request on.
     let program = env.appimage().unwrap_or_else(|| env.own_program("herokey"));
     if !program.is_file() {
-        return Err(failed("change", "the program herokey is not installed beside this one"));
+        return Err(failed("change", "the program herokey is missing from the folder of this one"));
     }
-    // git hands the line to a shell, on Windows too.
+    // git passes the line to a shell, on Windows too.
     let path = program.to_string_lossy().replace('\\', "/").replace('\'', r"'\''");
-    // The line may outlive the program: a removed package leaves every home alone.
-    Ok(format!("!{IF_THERE}'{path}' && '{path}' git-credential"))
+    // The line may outlive the program: removing the package changes no home folder.
+    Ok(format!("!{IF_INSTALLED}'{path}' && '{path}' git-credential"))
 }
 
 fn is_herokey(value: &str) -> bool {
-    // An AppImage has whatever name a person gave it.
-    let named =
-        value.contains("herokey") || value.strip_prefix('!').is_some_and(|line| line.starts_with(IF_THERE));
+    // The user may have renamed an AppImage.
+    let named = value.contains("herokey")
+        || value.strip_prefix('!').is_some_and(|line| line.starts_with(IF_INSTALLED));
     value.starts_with('!') && value.trim_end().ends_with("git-credential") && named
 }
 
-/// Puts other bytes in the place of the global configuration's, under git's lock. `None` removes the file.
+/// Replaces the bytes of the global configuration, under git's lock. `None` removes the file.
 pub(crate) fn replace(
     env: &Env,
     change: impl FnOnce(&[u8]) -> Result<Option<Zeroizing<Vec<u8>>>>,
 ) -> Result<()> {
     let config = global_config(env);
     let io_failed = |error: io::Error| failed("change", &error.to_string());
-    let _lock = Lock::take(&config).map_err(io_failed)?;
+    let _lock = Lock::take(env, &config).map_err(io_failed)?;
     let copy = lock::copy_of(&config).map_err(io_failed)?;
     match change(&fs::read(copy.path()).map_err(io_failed)?)? {
         Some(bytes) => {
             fs::write(copy.path(), &bytes).map_err(io_failed)?;
-            lock::put_in_place(&copy, &config).map_err(io_failed)
+            lock::replace_with(&copy, &config).map_err(io_failed)
         }
         None => files::remove(&config).map(drop).map_err(io_failed),
     }
 }
 
-/// Changes the values of the key in one step, with git's own writer and under git's own lock: the new file is made
-/// beside the old one and renamed, so nobody sees half of the lines and no concurrent `git config` is lost.
-fn edit(env: &Env, wanted: impl Fn(&[String]) -> Vec<String>) -> Result<bool> {
-    edit_noting(env, |_, _| Ok(()), wanted)
+/// Changes the values of the key in one step, with git's own writer and under git's lock. The changed copy is renamed
+/// over the old file, so no program sees half of the lines and no concurrent `git config` is lost.
+fn edit(env: &Env, new_values: impl Fn(&[String]) -> Vec<String>) -> Result<bool> {
+    edit_and_note(env, |_, _| Ok(()), new_values)
 }
 
-fn edit_noting(
+fn edit_and_note(
     env: &Env,
     note: impl FnOnce(&[u8], &[u8]) -> Result<()>,
-    wanted: impl Fn(&[String]) -> Vec<String>,
+    new_values: impl Fn(&[String]) -> Vec<String>,
 ) -> Result<bool> {
     let config = global_config(env);
     let key = key(env);
     let io_failed = |error: io::Error| failed("change", &error.to_string());
-    let _lock = Lock::take(&config).map_err(io_failed)?;
+    let _lock = Lock::take(env, &config).map_err(io_failed)?;
     let copy = lock::copy_of(&config).map_err(io_failed)?;
-    let was = fs::read(copy.path()).map_err(io_failed)?;
+    let old_bytes = fs::read(copy.path()).map_err(io_failed)?;
     let before = values(env, copy.path(), &key)?;
-    let after = wanted(&before);
+    let after = new_values(&before);
     if before == after {
         return Ok(false);
     }
     let in_copy = |arguments: &[&str]| {
-        let output = run(git(env).arg("config").arg("--file").arg(copy.path()).args(arguments))?;
+        let output = run(env, git(env).arg("config").arg("--file").arg(copy.path()).args(arguments))?;
         if output.status.success() { Ok(()) } else { Err(failed("change", &output.stderr)) }
     };
     if !before.is_empty() {
         in_copy(&["--unset-all", &key])?;
     }
     after.iter().try_for_each(|value| in_copy(&["--add", &key, value]))?;
-    note(&was, &fs::read(copy.path()).map_err(io_failed)?)?;
-    lock::put_in_place(&copy, &config).map_err(io_failed)?;
+    note(&old_bytes, &fs::read(copy.path()).map_err(io_failed)?)?;
+    lock::replace_with(&copy, &config).map_err(io_failed)?;
     Ok(true)
 }
 
 fn values(env: &Env, file: &Path, key: &str) -> Result<Vec<String>> {
-    let output = run(git(env).arg("config").arg("--file").arg(file).args(["--null", "--get-all", key]))?;
+    let output = run(env, git(env).arg("config").arg("--file").arg(file).args(["--null", "--get-all", key]))?;
     match output.status.code() {
         Some(0 | 1) => {
             let text = String::from_utf8_lossy(&output.stdout);
@@ -169,8 +166,8 @@ fn values(env: &Env, file: &Path, key: &str) -> Result<Vec<String>> {
     }
 }
 
-/// The file that `git config --global` writes to (git-config(1), "FILES"), links followed.
-pub fn global_config(env: &Env) -> PathBuf {
+/// The file that `git config --global` writes to (git-config(1), "FILES"), with links resolved.
+pub(crate) fn global_config(env: &Env) -> PathBuf {
     let home = env.home().join(".gitconfig");
     let xdg = env
         .os("XDG_CONFIG_HOME")
@@ -184,7 +181,7 @@ pub fn global_config(env: &Env) -> PathBuf {
     dunce::canonicalize(&path).unwrap_or(path)
 }
 
-/// git with this environment, in the folder that is asked about or outside any repository.
+/// A git command with this environment, run in its folder, or in the home folder if it has none.
 fn git(env: &Env) -> Command {
     let mut command = env.command(program(env).unwrap_or_else(|| "git".into()));
     command.current_dir(folder(env)).stdin(Stdio::null());
@@ -195,10 +192,10 @@ fn folder(env: &Env) -> PathBuf {
     env.folder.clone().unwrap_or_else(|| env.home())
 }
 
-fn run(command: &mut Command) -> Result<Answer> {
-    process::run(command, Zeroizing::default(), LIMIT, LARGEST).map_err(|error| {
+fn run(env: &Env, command: &mut Command) -> Result<Answer> {
+    process::run(command, Zeroizing::default(), env.limits.git, MAX_BYTES).map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
-            return Error::new(Code::GitConfigFailed, "git is not installed here.")
+            return Error::new(Code::GitConfigFailed, "git is not installed.")
                 .next_step("Install git, then run `herokey git install`.");
         }
         failed("read", &error.to_string())
@@ -208,7 +205,7 @@ fn run(command: &mut Command) -> Result<Answer> {
 fn failed(verb: &str, detail: &str) -> Error {
     Error::new(Code::GitConfigFailed, format!("Could not {verb} git's configuration."))
         .means("The token is in place; `git push` may ask for a password.")
-        .next_step("Mend what the detail says, then run `herokey git install`.")
+        .next_step("Fix the problem shown under \"Technical details\", then run `herokey git install`.")
         .detail(detail)
 }
 
@@ -216,7 +213,7 @@ fn failed(verb: &str, detail: &str) -> Error {
 mod tests {
     use super::*;
 
-    /// A home in which git can be run; `None`, and said so, where there is no git.
+    /// A home folder in which git runs; prints that the test is skipped and returns `None` if git is not installed.
     fn home(gitconfig: &str) -> Option<(tempfile::TempDir, Env)> {
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join(".gitconfig"), gitconfig).unwrap();
@@ -227,22 +224,22 @@ mod tests {
         let mut env = Env::new(vars);
         home.path().clone_into(&mut env.programs);
         if program(&env).is_none() {
-            eprintln!("SKIPPED: git is not installed here");
+            eprintln!("SKIPPED: git is not installed");
             return None;
         }
         Some((home, env))
     }
 
-    fn asked(env: &Env) -> Vec<Helper> {
+    fn helpers_asked(env: &Env) -> Vec<Helper> {
         helpers(env).unwrap().into_iter().map(|line| line.helper).collect()
     }
 
     #[test]
-    fn installs_three_lines_once_and_removes_every_byte_of_them() {
+    fn installs_its_lines_once_and_removes_every_byte_of_them() {
         let before = "[user]\n\tname = Me ; a comment\n[credential]\n\thelper = store\n";
         let Some((home, env)) = home(before) else { return };
         assert!(install(&env).unwrap());
-        assert_eq!(asked(&env), [Helper::Herokey, Helper::Heroku], "`store` is not asked for Heroku");
+        assert_eq!(helpers_asked(&env), [Helper::Herokey, Helper::Heroku], "`store` is not asked for Heroku");
         assert!(!install(&env).unwrap(), "a second time changes nothing");
         assert!(remove_all(&env).unwrap());
         assert_eq!(fs::read_to_string(home.path().join(".gitconfig")).unwrap(), before);
@@ -251,7 +248,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn an_appimage_is_named_itself() {
+    fn names_the_appimage_and_not_a_file_in_it() {
         let Some((home, env)) = home("") else { return };
         let image = home.path().join("HK.AppImage");
         fs::write(&image, "").unwrap();
@@ -266,11 +263,11 @@ mod tests {
         assert!(install(&inside).unwrap());
         let line = format!("!test -x '{0}' && '{0}' git-credential", image.display());
         assert!(fs::read_to_string(home.path().join(".gitconfig")).unwrap().contains(&line));
-        assert!(!install(&inside).unwrap(), "known as Herokey's under any name");
+        assert!(!install(&inside).unwrap(), "an AppImage counts as Herokey under any name");
     }
 
     #[test]
-    fn keeps_the_lines_of_others() {
+    fn keeps_other_programs_lines() {
         let Some((_home, env)) = home(
             "[credential \"https://git.heroku.com\"]\n\thelper = mine\n\thelper = \"!heroku git:credentials\"\n",
         ) else {
@@ -278,14 +275,14 @@ mod tests {
         };
         install(&env).unwrap();
         let mine = Helper::Other("mine".to_owned());
-        assert_eq!(asked(&env), [Helper::Herokey, mine.clone(), Helper::Heroku]);
+        assert_eq!(helpers_asked(&env), [Helper::Herokey, mine.clone(), Helper::Heroku]);
         assert!(remove(&env).unwrap());
-        assert_eq!(asked(&env), [mine, Helper::Heroku]);
+        assert_eq!(helpers_asked(&env), [mine, Helper::Heroku]);
         assert!(!remove(&env).unwrap());
     }
 
     #[test]
-    fn waits_for_gits_lock_and_says_when_it_stays() {
+    fn fails_when_git_keeps_its_lock() {
         let Some((home, env)) = home("") else { return };
         fs::write(home.path().join(".gitconfig.lock"), "").unwrap();
         let error = install(&env).unwrap_err();
@@ -294,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn removes_a_lock_that_a_killed_herokey_left() {
+    fn removes_a_lock_that_a_killed_herokey_left_behind() {
         let Some((home, env)) = home("") else { return };
         let lock = home.path().join(".gitconfig.lock");
         fs::write(home.path().join(".gitconfig.herokey-1a2b3c"), "").unwrap();

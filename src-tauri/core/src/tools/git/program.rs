@@ -1,30 +1,33 @@
-//! The program git: on PATH, or where Git for Windows puts it without asking PATH.
+//! Finds git: on PATH, or where Git for Windows installs it.
 
 use std::path::PathBuf;
 
 use crate::base::env::Env;
 
-/// Where git is; `None` where it is not installed.
-pub fn program(env: &Env) -> Option<PathBuf> {
-    env.find_program("git").or_else(|| elsewhere(env))
+/// The path of git; `None` if it is not installed.
+pub(crate) fn program(env: &Env) -> Option<PathBuf> {
+    env.find_program("git").or_else(|| installed(env))
 }
 
-/// Its installer writes down where it has put git, for all or for one person, and offers to leave PATH alone.
+/// The installer of Git for Windows can leave PATH alone, but records where it put git, for all users or one.
 #[cfg(windows)]
-fn elsewhere(env: &Env) -> Option<PathBuf> {
+fn installed(env: &Env) -> Option<PathBuf> {
     use windows_registry::{CURRENT_USER, LOCAL_MACHINE};
 
-    let written = [CURRENT_USER, LOCAL_MACHINE]
+    let registered = [CURRENT_USER, LOCAL_MACHINE]
         .into_iter()
         .filter_map(|root| root.open(r"SOFTWARE\GitForWindows").ok()?.get_string("InstallPath").ok());
     let usual = ["PROGRAMFILES", "PROGRAMW6432", "PROGRAMFILES(X86)"]
         .into_iter()
         .filter_map(|name| Some(format!(r"{}\Git", env.text(name)?)));
-    written.chain(usual).map(|folder| PathBuf::from(folder).join(r"cmd\git.exe")).find(|path| path.is_file())
+    registered
+        .chain(usual)
+        .map(|folder| PathBuf::from(folder).join(r"cmd\git.exe"))
+        .find(|path| path.is_file())
 }
 
 #[cfg(not(windows))]
-fn elsewhere(_: &Env) -> Option<PathBuf> {
+fn installed(_: &Env) -> Option<PathBuf> {
     None
 }
 
@@ -34,14 +37,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_found_where_its_installer_puts_it() {
+    fn finds_git_where_its_installer_puts_it() {
         let folder = tempfile::tempdir().unwrap();
         let git = folder.path().join(r"Git\cmd\git.exe");
         std::fs::create_dir_all(git.parent().unwrap()).unwrap();
         std::fs::write(&git, "").unwrap();
         let env = Env::new([("ProgramFiles", folder.path())]);
-        // A git that is installed on this machine is written down, and that comes first.
+        // A git that is installed on this machine is in the registry, which comes first.
         assert!(program(&env).is_some_and(|found| found == git || found.is_file()));
-        assert!(elsewhere(&Env::new([("ProgramFiles", "C:\\nowhere")])).is_none_or(|found| found != git));
+        assert!(installed(&Env::new([("ProgramFiles", "C:\\nowhere")])).is_none_or(|found| found != git));
     }
 }

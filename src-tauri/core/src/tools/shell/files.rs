@@ -1,27 +1,27 @@
-//! The file and line that set a variable: start-up files of shells, of the session, and of a folder.
+//! Finds the file and line that set a variable: start-up files of shells and of the session, and a folder's own files.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use secrecy::zeroize::Zeroizing;
 
-use super::{name_of_shell, system};
+use super::{shell_name, system};
 use crate::base::env::Env;
 use crate::base::files;
 use crate::base::terminal::{FolderVariable, SetIn, VARIABLES};
 use crate::base::token::Trace;
 
-/// A start-up file larger than this is not read.
-pub(super) const LARGEST: u64 = 4 << 20;
-/// Files that read each other are not followed further than this.
-const MOST_FILES: usize = 64;
+/// Larger start-up files are skipped.
+pub(super) const MAX_BYTES: u64 = 4 << 20;
+/// Stops files that read each other from going on forever.
+const MAX_FILES: usize = 64;
 
 const ZSH: &[&str] = &[".zshenv", ".zprofile", ".zshrc", ".zlogin"];
 const BASH: &[&str] = &[".bash_profile", ".bash_login", ".bashrc"];
 const FISH: &[&str] = &[".config/fish/config.fish", ".config/fish/conf.d/", ".config/fish/fish_variables"];
 const POWERSHELL: &[&str] = &[".config/powershell/", "Documents/PowerShell/", "Documents/WindowsPowerShell/"];
 const CSH: &[&str] = &[".tcshrc", ".cshrc", ".login"];
-/// Read by `sh`, the session and PAM, whichever the shell.
+/// Read by `sh`, the session and PAM, whichever shell the user has.
 const SESSION: &[&str] =
     &[".profile", ".config/environment.d/", ".pam_environment", ".xprofile", ".xsessionrc"];
 #[cfg(unix)]
@@ -39,7 +39,7 @@ const SYSTEM: &[&str] = &[
     "/etc/fish/config.fish",
     "/etc/fish/conf.d/",
 ];
-/// The profiles of PowerShell for all users (`about_Profiles`).
+/// PowerShell's profiles for all users (`about_Profiles`).
 #[cfg(windows)]
 const SYSTEM: &[&str] = &[
     r"C:\Windows\System32\WindowsPowerShell\v1.0\profile.ps1",
@@ -50,13 +50,13 @@ pub(super) fn line_of(env: &Env, path: &Path, line: usize) -> SetIn {
     SetIn { shown: format!("{}:{line}", env.tilde(path)), path: path.to_owned(), line }
 }
 
-/// Where a variable is set, and the value that it is given there; `None` where that is computed.
+/// Where a variable is set, and to what; `None` if the line computes the value.
 pub(super) type Assignment = (SetIn, Value);
 
-/// Finds the line that gives a variable the value it has here; where none has that very value, the last line of the
-/// first file that sets it. `None` where it comes from elsewhere (the program that started this one, a folder's
-/// `.envrc`, a file that is not looked at).
-pub fn set_in(env: &Env, variable: &str) -> Option<SetIn> {
+/// Finds the line that gives a variable its value in `env`; if none sets that value, the last line of the first file that
+/// sets the variable at all. `None` if the variable comes from elsewhere (the program that started this one, a file that
+/// Herokey does not read).
+pub(crate) fn set_in(env: &Env, variable: &str) -> Option<SetIn> {
     let value = env.text(variable);
     let mut first = None;
     let in_files = startup_files(env).into_iter().filter_map(|path| last_line(env, &path, variable));
@@ -72,8 +72,8 @@ pub fn set_in(env: &Env, variable: &str) -> Option<SetIn> {
 
 /// The last line of a file that sets a variable.
 fn last_line(env: &Env, path: &Path, variable: &str) -> Option<Assignment> {
-    // What cannot be read sets nothing that a person could change there.
-    let bytes = files::read(path, LARGEST).ok()??;
+    // The user could not change a line in an unreadable file either.
+    let bytes = files::read(path, MAX_BYTES).ok()??;
     let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
     let lines = text.lines().enumerate();
     let (line, value) =
@@ -81,12 +81,12 @@ fn last_line(env: &Env, path: &Path, variable: &str) -> Option<Assignment> {
     Some((line_of(env, path, line), value))
 }
 
-/// The lines of a folder's own files, `.envrc` and `.env`, that set Heroku's variables.
+/// The lines in a folder's own files, `.envrc` and `.env`, that set Heroku's variables.
 pub(crate) fn folder_sets(env: &Env, files: impl IntoIterator<Item = PathBuf>) -> Vec<FolderVariable> {
     let mut found = Vec::new();
     for path in files {
-        // As in `last_line`.
-        let Ok(Some(bytes)) = files::read(&path, LARGEST) else { continue };
+        // Skipped as in `last_line`.
+        let Ok(Some(bytes)) = files::read(&path, MAX_BYTES) else { continue };
         let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
         for (number, line) in text.lines().enumerate() {
             for name in VARIABLES {
@@ -99,19 +99,19 @@ pub(crate) fn folder_sets(env: &Env, files: impl IntoIterator<Item = PathBuf>) -
     found
 }
 
-/// When each of the [`watched`] files was last written.
+/// When each of the shell's start-up files was last written.
 pub type Stamp = Vec<Option<SystemTime>>;
 
-/// Tells whether the login shell may have another answer than before.
+/// Reads when the shell's start-up files were last written. If that changes, the login shell may answer differently.
 pub fn stamp(env: &Env) -> Stamp {
     let written = |path: &PathBuf| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-    watched(env).iter().map(written).collect()
+    watched_paths(env).iter().map(written).collect()
 }
 
-/// The start-up files and folders of the home folder that the person's shell reads by itself, whether they are there or
-/// not, and every file that is there and is read by one of them.
-pub fn watched(env: &Env) -> Vec<PathBuf> {
-    let own = match name_of_shell(env) {
+/// The start-up files and folders in the home folder that the user's shell reads, whether they exist or not, and every
+/// existing file that one of them reads.
+pub(crate) fn watched_paths(env: &Env) -> Vec<PathBuf> {
+    let own = match shell_name(env) {
         "zsh" => ZSH,
         "bash" => BASH,
         "fish" => FISH,
@@ -119,32 +119,32 @@ pub fn watched(env: &Env) -> Vec<PathBuf> {
         _ => &[],
     };
     let named = own.iter().chain(SESSION).map(|name| env.home().join(name));
-    let mut watched: Vec<PathBuf> = named.collect();
-    watched.extend(startup_files(env));
-    watched
+    let mut paths: Vec<PathBuf> = named.collect();
+    paths.extend(startup_files(env));
+    paths
 }
 
-/// Files that are read when a shell or a session starts, in the order of looking: the person's shell first, and with
-/// each file those that it reads.
+/// The existing files that a shell or a session reads when it starts, in the order of the search: those of the user's
+/// shell first, and after each file the files that it reads.
 fn startup_files(env: &Env) -> Vec<PathBuf> {
     let home = env.home();
     let zsh_home = env.os("ZDOTDIR").map_or_else(|| home.clone(), PathBuf::from);
     let mut shells = [("zsh", ZSH), ("bash", BASH), ("fish", FISH), ("pwsh", POWERSHELL), ("tcsh", CSH)];
-    shells.sort_by_key(|(name, _)| *name != name_of_shell(env));
+    shells.sort_by_key(|(name, _)| *name != shell_name(env));
     let own = shells.iter().flat_map(|(name, files)| {
         let folder = if *name == "zsh" { &zsh_home } else { &home };
         files.iter().map(|file| folder.join(file))
     });
-    // Windows may keep the folder of documents in OneDrive's.
+    // Windows may keep the documents folder in OneDrive.
     let documents = env.os("ONEDRIVE").filter(|_| cfg!(windows)).map(PathBuf::from);
-    let in_cloud = documents.iter().flat_map(|folder| POWERSHELL.iter().map(|file| folder.join(file)));
+    let in_onedrive = documents.iter().flat_map(|folder| POWERSHELL.iter().map(|file| folder.join(file)));
     let session = SESSION.iter().map(|file| home.join(file));
-    // What a folder sets comes last, and so counts first.
-    let here = env.folder.iter().flat_map(|folder| read_by_direnv(folder));
+    // direnv sets its variables last, so they win.
+    let here = env.folder.iter().flat_map(|folder| direnv_files(folder));
     let mut files = Vec::new();
-    for path in here.chain(own).chain(in_cloud).chain(session).chain(SYSTEM.iter().map(PathBuf::from)) {
+    for path in here.chain(own).chain(in_onedrive).chain(session).chain(SYSTEM.iter().map(PathBuf::from)) {
         if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
-            for path in inside(&path) {
+            for path in paths_in(&path) {
                 add(env, &path, &mut files);
             }
         } else {
@@ -154,38 +154,38 @@ fn startup_files(env: &Env) -> Vec<PathBuf> {
     files
 }
 
-/// The `.envrc` that counts in a folder, there or above (direnv(1)).
+/// The `.envrc` that applies to a folder: the nearest one, in the folder or above (direnv(1)).
 pub(crate) fn envrc(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().map(|folder| folder.join(".envrc")).find(|path| path.is_file())
 }
 
-/// The `.envrc` that counts in a folder, and the `.env` beside it if it reads that (direnv-stdlib(1), "dotenv").
-fn read_by_direnv(folder: &Path) -> Vec<PathBuf> {
+/// The `.envrc` that applies to a folder, and the `.env` beside it if the `.envrc` reads that (direnv-stdlib(1), "dotenv").
+fn direnv_files(folder: &Path) -> Vec<PathBuf> {
     let Some(envrc) = envrc(folder) else { return Vec::new() };
-    // As in `last_line`.
-    let bytes = files::read(&envrc, LARGEST).ok().flatten().unwrap_or_default();
+    // Skipped as in `last_line`.
+    let bytes = files::read(&envrc, MAX_BYTES).ok().flatten().unwrap_or_default();
     let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
     let dotenv = text.lines().any(|line| line.trim_start().starts_with("dotenv"));
     let beside = dotenv.then(|| envrc.with_file_name(".env"));
     std::iter::once(envrc).chain(beside).collect()
 }
 
-/// The files of a folder, in the order of their names.
-pub(super) fn inside(folder: &Path) -> Vec<PathBuf> {
+/// The paths in a folder, sorted by name.
+pub(super) fn paths_in(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     files.sort();
     files
 }
 
-/// Adds a file and those that it reads: `source FILE`, `. FILE`.
+/// Adds a file and the files that it reads with `source FILE` or `. FILE`.
 fn add(env: &Env, path: &Path, files: &mut Vec<PathBuf>) {
-    if files.len() >= MOST_FILES || files.iter().any(|known| known == path) || !path.is_file() {
+    if files.len() >= MAX_FILES || files.iter().any(|known| known == path) || !path.is_file() {
         return;
     }
     files.push(path.to_owned());
-    // As in `last_line`.
-    let Ok(Some(bytes)) = files::read(path, LARGEST) else { return };
+    // Skipped as in `last_line`.
+    let Ok(Some(bytes)) = files::read(path, MAX_BYTES) else { return };
     let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
     for line in text.lines() {
         if let Some(read) = read_by(line) {
@@ -201,7 +201,7 @@ fn add(env: &Env, path: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The file that a line reads, at its start or after a test (`[ -f FILE ] && . FILE`).
+/// The file that a line reads, with or without a test before it (`[ -f FILE ] && . FILE`).
 fn read_by(line: &str) -> Option<String> {
     let line = line.trim_start();
     if line.starts_with('#') {
@@ -214,11 +214,11 @@ fn read_by(line: &str) -> Option<String> {
 
 type Value = Option<Zeroizing<String>>;
 
-/// The value that a line gives the variable, inner `None` where it computes one; `None` where it sets another or none.
-/// Knows `export NAME=…` and its like, fish's `set -gx NAME …` and its file of variables, csh's `setenv NAME …`, and
-/// PowerShell's `$env:NAME = …`.
+/// The value that a line gives the variable; the inner `None` if the line computes it, the outer `None` if the line does not
+/// set the variable. Recognizes `export NAME=…` and the like, fish's `set -gx NAME …` and its file `fish_variables`, csh's
+/// `setenv NAME …`, and PowerShell's `$env:NAME = …`.
 fn assigned(line: &str, variable: &str) -> Option<Value> {
-    // Most lines of a long file end here.
+    // Skips most lines of a long file early.
     if !line.contains(variable) || line.trim_start().starts_with('#') {
         return None;
     }
@@ -256,7 +256,7 @@ fn assigned_by(statement: &str, variable: &str) -> Option<Value> {
             if let Some(value) =
                 line.strip_prefix("SETUVAR --export ").and_then(|rest| rest.strip_prefix(variable))
             {
-                // fish writes other bytes than letters and digits as \xHH.
+                // fish writes all bytes but letters and digits as \xHH.
                 return value.strip_prefix(':').map(|value| literal(&value.replace("\\x2d", "-")));
             }
             line.strip_prefix(variable)?.strip_prefix('=').map(literal)
@@ -264,7 +264,7 @@ fn assigned_by(statement: &str, variable: &str) -> Option<Value> {
     }
 }
 
-/// A word of a shell, if it stands for itself.
+/// The first word of a shell's line, unquoted; `None` if the shell would expand it.
 fn literal(text: &str) -> Value {
     let value = match text.chars().next() {
         Some('\'') => text[1..].split('\'').next()?,
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_line_with_the_very_value_in_a_file_that_another_reads() {
+    fn finds_the_line_with_the_current_value_in_a_file_that_another_reads() {
         let home = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(home.path().join(name), text).unwrap();
         write(".zshrc", "export HEROKU_API_KEY=HRKU-fake-old\n");
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_profiles_of_powershell() {
+    fn finds_powershell_profiles() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("Documents").join("PowerShell");
         std::fs::create_dir_all(&folder).unwrap();
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_the_ways_of_shells() {
+    fn reads_the_syntax_of_each_shell() {
         let value = |line: &str| assigned(line, KEY).map(|value| value.map(|value| value.to_string()));
         let fake = Some(Some("fake".to_owned()));
         for line in [
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_has_lines_of_its_own() {
+    fn finds_the_lines_of_a_folders_own_files() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(".env"), "PORT=5000\nHEROKU_API_KEY=HRKU-fake-folder\n").unwrap();
         std::fs::write(folder.path().join(".envrc"), "export HEROKU_API_KEY=$(pass heroku)\n").unwrap();

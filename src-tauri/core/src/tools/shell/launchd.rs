@@ -1,23 +1,20 @@
-//! What macOS's launchd gives every program that a person starts: `launchctl setenv`, and the agents that call it.
+//! Variables that macOS's launchd gives every program of the user: set by `launchctl setenv` and the agents that call it.
 //!
-//! The property lists of agents are read as text: those that people write are.
+//! Reads the agents' property lists as text, since people write them by hand in that format.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
 
-use super::files::{Assignment, LARGEST, inside, line_of};
+use super::files::{Assignment, MAX_BYTES, line_of, paths_in};
 use crate::base::env::Env;
 use crate::base::files;
 use crate::base::process;
 use crate::base::terminal::SetIn;
 
 const LAUNCHCTL: &str = "/bin/launchctl";
-/// It asks a program that always runs.
-const LIMIT: Duration = Duration::from_secs(1);
 
-/// The agents that set a variable, and launchd itself.
+/// Where launch agents set a variable, and whether launchd itself has it.
 pub(super) fn set_in(env: &Env, variable: &str) -> Vec<Assignment> {
     let folders = [env.home().join("Library/LaunchAgents"), PathBuf::from("/Library/LaunchAgents")];
     let mut found = agents(env, &folders, variable);
@@ -28,12 +25,12 @@ pub(super) fn set_in(env: &Env, variable: &str) -> Vec<Assignment> {
 fn agents(env: &Env, folders: &[PathBuf], variable: &str) -> Vec<Assignment> {
     let lists = folders
         .iter()
-        .flat_map(|folder| inside(folder))
+        .flat_map(|folder| paths_in(folder))
         .filter(|path| path.extension() == Some("plist".as_ref()));
     lists
         .filter_map(|path| {
-            // What cannot be read sets nothing that a person could change there.
-            let bytes = files::read(&path, LARGEST).ok()??;
+            // The user could not change a line in an unreadable file either.
+            let bytes = files::read(&path, MAX_BYTES).ok()??;
             let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
             let (line, value) = assigned(&text, variable)?;
             Some((line_of(env, &path, line), value))
@@ -41,18 +38,18 @@ fn agents(env: &Env, folders: &[PathBuf], variable: &str) -> Vec<Assignment> {
         .collect()
 }
 
-/// What `launchctl setenv` has set, whoever called it.
+/// The value that `launchctl setenv` has set, whichever program called it.
 fn session(env: &Env, variable: &str) -> Option<Assignment> {
     let mut command = env.command(LAUNCHCTL);
-    let answer =
-        process::run(command.args(["getenv", variable]), Zeroizing::default(), LIMIT, LARGEST).ok()?;
+    let command = command.args(["getenv", variable]);
+    let answer = process::run(command, Zeroizing::default(), env.limits.launchd, MAX_BYTES).ok()?;
     let value = Zeroizing::new(std::str::from_utf8(&answer.stdout).ok()?.trim_end().to_owned());
     let shown = format!("launchd (`launchctl unsetenv {variable}` removes it)");
     let found = SetIn { path: Path::new("launchd").to_owned(), line: 0, shown };
     (answer.status.success() && !value.is_empty()).then_some((found, Some(value)))
 }
 
-/// The line that names the variable, and its value: the string after its key or its name, or what follows its name in a
+/// The line that names the variable, and its value: the `<string>` after the name, or the word after the name in a
 /// command.
 fn assigned(text: &str, variable: &str) -> Option<(usize, Option<Zeroizing<String>>)> {
     let at = text.find(variable)?;
@@ -103,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn launchd_that_is_not_there_sets_nothing() {
+    fn finds_nothing_without_launchd() {
         assert!(cfg!(target_os = "macos") || set_in(&Env::new([("HOME", "/nonexistent")]), KEY).is_empty());
     }
 }

@@ -1,5 +1,5 @@
-//! What a new terminal of this person has, which a tray started by the desktop does not inherit, and the file and line
-//! that set it.
+//! The variables of the user's new terminals, which a tray started by the desktop does not inherit, and the files and
+//! lines that set them.
 
 mod files;
 #[cfg(any(target_os = "macos", all(unix, test)))]
@@ -14,8 +14,8 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
-pub use files::{Stamp, set_in, stamp, watched};
-pub(crate) use files::{envrc, folder_sets};
+pub use files::{Stamp, stamp};
+pub(crate) use files::{envrc, folder_sets, set_in, watched_paths};
 
 use std::path::Path;
 
@@ -23,28 +23,28 @@ use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::terminal::{Direnv, Terminal};
 
-/// How a person sets a variable for good in the shell they use: "`export NAME=value` stands in ~/.zshrc".
-pub fn set_line(env: &Env, name: &str, value: &str) -> String {
-    match name_of_shell(env) {
+/// How the user sets a variable permanently, as a clause: "you add `export NAME=value` to ~/.zshrc".
+pub(crate) fn set_line(env: &Env, name: &str, value: &str) -> String {
+    match shell_name(env) {
         "fish" => format!("you run `set -Ux {name} {value}`"),
-        "zsh" => format!("`export {name}={value}` stands in ~/.zshrc"),
-        "bash" => format!("`export {name}={value}` stands in ~/.bashrc"),
+        "zsh" => format!("you add `export {name}={value}` to ~/.zshrc"),
+        "bash" => format!("you add `export {name}={value}` to ~/.bashrc"),
         _ if cfg!(windows) => format!("you run `setx {name} {value}`"),
-        _ => format!("`export {name}={value}` stands in ~/.profile"),
+        _ => format!("you add `export {name}={value}` to ~/.profile"),
     }
 }
 
-fn name_of_shell(env: &Env) -> &str {
+fn shell_name(env: &Env) -> &str {
     env.text("SHELL").and_then(|path| path.rsplit('/').next()).unwrap_or_default()
 }
 
-/// What a new terminal of this person has.
+/// Asks the login shell, or the registry on Windows, which of Heroku's variables a new terminal has.
 pub fn ask(env: &Env) -> Result<Terminal> {
     system::ask(env)
 }
 
-/// Asks direnv what it sets in a folder that has an `.envrc`. It runs that file only where the person has allowed it,
-/// as it does whenever a terminal goes there.
+/// Asks direnv what it sets in a folder that has an `.envrc`. direnv runs that file only if the user has allowed it, as it
+/// does whenever a terminal enters the folder.
 pub(crate) fn ask_direnv(env: &Env, folder: &Path) -> Result<(Direnv, Option<Terminal>)> {
     system::ask_direnv(env, folder)
 }

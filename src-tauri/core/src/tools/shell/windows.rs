@@ -1,4 +1,4 @@
-//! The registry: what a person and the machine give every program that is started.
+//! The registry: the variables that the user and the machine set for every program.
 
 use std::path::{Path, PathBuf};
 
@@ -10,20 +10,20 @@ use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::terminal::{Direnv, SetIn, Terminal};
 
-/// A person's variables come before the machine's.
-const PLACES: [(&Key, &str, &str); 2] = [
+/// The user's variables win over the machine's.
+const KEYS: [(&Key, &str, &str); 2] = [
     (CURRENT_USER, "HKEY_CURRENT_USER", "Environment"),
     (LOCAL_MACHINE, "HKEY_LOCAL_MACHINE", r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment"),
 ];
 
-/// There is nothing to run: a new terminal has what stands in the registry, whatever this program was started with.
+/// Reads the registry, which decides what a new terminal has; there is nothing to run.
 #[expect(clippy::unnecessary_wraps, reason = "the shape of the other systems' function")]
 pub(super) fn ask(_: &Env) -> Result<Terminal> {
-    let value = |name: &str| PLACES.iter().find_map(|(root, _, path)| read(root, path, name));
+    let value = |name: &str| KEYS.iter().find_map(|(root, _, path)| read(root, path, name));
     Ok(Terminal::new(value, None))
 }
 
-/// direnv is not looked for here.
+/// Reports direnv as missing: it is not supported on Windows.
 #[expect(clippy::unnecessary_wraps, reason = "the shape of the other systems' function")]
 pub(super) fn ask_direnv(_: &Env, _: &Path) -> Result<(Direnv, Option<Terminal>)> {
     Ok((Direnv::Missing, None))
@@ -35,10 +35,10 @@ pub(super) fn set_in(_: &Env, variable: &str) -> Vec<Assignment> {
         let key = format!(r"{name}\{path}");
         Some((SetIn { path: PathBuf::from(&key), line: 0, shown: key }, Some(value)))
     };
-    PLACES.iter().filter_map(found).collect()
+    KEYS.iter().filter_map(found).collect()
 }
 
-/// `None` where there is no such value, or one that a person may not read.
+/// `None` if there is no such value or the user may not read it.
 fn read(root: &Key, path: &str, name: &str) -> Option<Zeroizing<String>> {
     root.open(path).ok()?.get_string(name).ok().map(Zeroizing::new)
 }
@@ -50,16 +50,16 @@ mod tests {
     const NAME: &str = "HEROKU_GIT_HOST";
 
     #[test]
-    fn a_new_terminal_has_what_the_registry_says() {
-        let place = CURRENT_USER.create("Environment").unwrap();
-        if place.get_string(NAME).is_ok() {
-            eprintln!("SKIPPED: this person has set {NAME}, which stays as it is");
+    fn reads_a_new_terminals_variables_from_the_registry() {
+        let key = CURRENT_USER.create("Environment").unwrap();
+        if key.get_string(NAME).is_ok() {
+            eprintln!("SKIPPED: {NAME} is set for this user, and the test would overwrite it");
             return;
         }
         let env = Env::new([("USERPROFILE", r"C:\Users\me")]);
-        place.set_string(NAME, "git.heroku.com").unwrap();
+        key.set_string(NAME, "git.heroku.com").unwrap();
         let (terminal, found) = (ask(&env), set_in(&env, NAME));
-        place.remove_value(NAME).unwrap();
+        key.remove_value(NAME).unwrap();
         assert!(terminal.unwrap().variables().any(|variable| variable == (NAME, "git.heroku.com")));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].0.shown, r"HKEY_CURRENT_USER\Environment");
