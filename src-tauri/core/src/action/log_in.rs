@@ -67,7 +67,7 @@ pub(super) fn log_in(start: &Start<'_>, how: &LogIn) -> Result<Done> {
         let heroku = start.runner.heroku()?;
         let obtained = obtain(steps, &heroku, how)?;
         let email =
-            prepare(steps, &heroku, &obtained).map_err(|error| withdraw(&heroku, &obtained, error))?;
+            prepare(steps, &heroku, &obtained).map_err(|error| revoke_unstored(&heroku, &obtained, error))?;
         steps.commit_to(&email, choice.place)?;
         store_token(steps.env(), &email, &obtained.token, choice.place).map_err(|error| {
             error.means("Heroku approved the login, but the token could not be stored, so it is not in use.")
@@ -104,7 +104,7 @@ fn record_lifetime(env: &Env, heroku: &Heroku<'_>, obtained: &Obtained) -> Resul
 }
 
 /// Revokes a token that was created for a failed login, since nothing else knows it.
-fn withdraw(heroku: &Heroku<'_>, obtained: &Obtained, error: Error) -> Error {
+fn revoke_unstored(heroku: &Heroku<'_>, obtained: &Obtained, error: Error) -> Error {
     if !obtained.is_new {
         return error.means("The token was not stored. Your stored tokens are unchanged.");
     }

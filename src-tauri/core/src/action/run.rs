@@ -77,7 +77,7 @@ impl<'a> Start<'a> {
             }
             // The last chance to tell the user: the journal is about to forget the interrupted action.
             Ok(Some(Finished::Abandoned(error))) => {
-                unfinished = format!("{} {}", error.what, error.next_step)
+                unfinished = format!("{} {}", error.what, error.next_step);
             }
             Err(error) if error.code == Code::Busy => return Err(error),
             Err(error) => {
