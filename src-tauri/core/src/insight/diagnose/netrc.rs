@@ -154,7 +154,7 @@ fn readers_differ(facts: &Facts, record: &NetrcRecord) -> Option<Problem> {
     let same = record.cli == record.curl;
     let (code, severity, title) = match difference {
         // Told of by themselves: they are the file's and not the record's.
-        Difference::Endless | Difference::SyntaxError => return None,
+        Difference::CliHangs | Difference::SyntaxError => return None,
         Difference::CarriageReturn if record.cli.is_some() && same => (
             "netrc-carriage-return",
             Severity::Error,
@@ -194,7 +194,7 @@ fn readers_differ(facts: &Facts, record: &NetrcRecord) -> Option<Problem> {
 /// A file that the Heroku CLI effect not come back from.
 fn cli_hangs(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let difference = records.iter().find_map(|record| record.difference);
-    let difference = difference.filter(|difference| *difference == Difference::Endless)?;
+    let difference = difference.filter(|difference| *difference == Difference::CliHangs)?;
     let shown = &facts.netrc.shown;
     let message = format!("In {shown}, {difference}.");
     let fix = format!("Take the comment out of that line of {shown}.");
