@@ -16,7 +16,7 @@ use crate::stores;
 use crate::stores::keychain::{Keychain, Unlock, stored_token, unless_missing};
 use crate::stores::lookup;
 use crate::stores::lookup::InUse;
-use crate::stores::netrc::{NetrcFile, login_of, token_of};
+use crate::stores::netrc::{NetrcFile, login_of, records_of, token_of};
 use crate::stores::{Place, login_json, netrc_choice};
 use crate::survey::survey;
 use crate::tools::shell;
@@ -191,7 +191,7 @@ impl Moved {
                 let shown = env.tilde(&file.path);
                 if let Some(netrc) = file.read(env, Unlock::Ask)? {
                     let left =
-                        hosts.in_netrc().into_iter().filter(|host| !records_of(&netrc, host).is_empty());
+                        hosts.in_netrc().into_iter().filter(|host| records_of(&netrc, host).next().is_some());
                     note.extend(left.map(|host| format!("{shown} still has another record of {host}.")));
                     if let Some(line) = line_with(&netrc, &self.token) {
                         note.push(format!(
@@ -213,9 +213,9 @@ impl Moved {
                 && login_of(record).is_some_and(|login| login != self.account)
         };
         for host in hosts.in_netrc() {
-            if let Some(record) = records_of(&netrc, host).iter().find(|record| is_foreign(record)) {
+            if let Some(record) = records_of(&netrc, host).map(|record| record.credential).find(is_foreign) {
                 let shown = env.tilde(&file.path);
-                let login = login_of(record).unwrap_or_default();
+                let login = login_of(&record).unwrap_or_default();
                 return Err(Error::new(
                     Code::CannotMove,
                     format!("{shown} holds a token of {login} for {host}."),
@@ -298,12 +298,6 @@ fn held(env: &Env, place: Place, account: &str) -> Result<Option<Token>> {
             Ok(seen.as_ref().and_then(token_of))
         }
     }
-}
-
-fn records_of(netrc: &Netrc, host: &str) -> Vec<Credential> {
-    let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
-    let entries = netrc.records().filter(|entry| entry.host.as_ref().is_some_and(is_of_host));
-    entries.map(|entry| entry.credential).collect()
 }
 
 /// The line that still holds the token, counted from 1: in a comment, say.
