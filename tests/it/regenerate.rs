@@ -285,7 +285,7 @@ fn not_with_an_api_key_and_not_without_a_token() {
     let asked = world.sandbox().requests().len();
     let ended = world.herokey(["regenerate"]);
     let said = ended.failed_with(1);
-    assert!(said.contains("HEROKU_API_KEY, set in ~/.zshrc:1.") && !said.contains(key), "{said}");
+    assert!(said.contains("HEROKU_API_KEY is set in ~/.zshrc:1.") && !said.contains(key), "{said}");
     assert_eq!(world.sandbox().requests().len(), asked);
     assert!(world.sandbox().is_live(&old));
 }

@@ -141,10 +141,8 @@ fn netrc(facts: &Facts) -> String {
     let netrc = &facts.netrc;
     match &netrc.records {
         Look::Present(records) if !records.is_empty() => {
-            let shown = records.iter().map(|record| {
-                let trace = record.curl.as_ref().or(record.cli.as_ref());
-                format!("{} {}", record.host, masked(trace))
-            });
+            let shown =
+                records.iter().map(|record| format!("{} {}", record.host, masked(record.shown_token())));
             format!("{}: {}", netrc.shown, shown.collect::<Vec<_>>().join(", "))
         }
         Look::Present(_) | Look::Absent => format!("{}: no record of Heroku", netrc.shown),

@@ -77,8 +77,8 @@ fn netrc(facts: &Facts) -> Value {
     let hosts = records.iter().map(|record| {
         json!({
             "host": record.host,
-            "login": record.login,
-            "masked": masked(record.curl.as_ref().or(record.cli.as_ref())),
+            "login": record.shown_login(),
+            "masked": masked(record.shown_token()),
             "cli_reads_it": record.cli.is_some(),
         })
     });

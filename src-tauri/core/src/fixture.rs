@@ -116,11 +116,12 @@ pub fn with_netrc(facts: Facts, token: &str) -> Facts {
 pub fn record(host: &str, token: &str) -> NetrcRecord {
     NetrcRecord {
         host: host.to_owned(),
-        login: Some(ME.to_owned()),
         curl: Some(trace(token)),
+        curl_login: Some(ME.to_owned()),
         curls_differ: false,
         difference: None,
         cli: Some(trace(token)),
+        cli_login: Some(ME.to_owned()),
         is_token: true,
         records: 1,
     }

@@ -5,7 +5,7 @@ use crate::controller::{OwnAction, Request, State};
 use herokey_core::base::error::Code;
 use herokey_core::base::token::Trace;
 use herokey_core::insight::diagnose::{Problem, Severity};
-use herokey_core::insight::facts::{Facts, Look};
+use herokey_core::insight::facts::{Facts, Look, NetrcRecord};
 use herokey_core::insight::readers::{Answer, Source, Tools, stored};
 use herokey_core::ledger::journal::{Activity, Verb};
 use herokey_core::stores;
@@ -63,7 +63,7 @@ fn arrow(state: &State, facts: &Facts) -> Option<Arrow> {
 }
 
 fn held_in_netrc(facts: &Facts) -> Option<&Trace> {
-    facts.netrc.records.present()?.iter().find_map(|record| record.cli.as_ref().or(record.curl.as_ref()))
+    facts.netrc.records.present()?.iter().find_map(NetrcRecord::shown_token)
 }
 
 fn moving(state: &State, facts: &Facts) -> Option<stores::Place> {

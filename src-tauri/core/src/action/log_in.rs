@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::obtain::{Obtained, obtain};
-use super::{Done, Finished, Start, Steps, check, nothing_to_finish, renew};
+use super::{Done, Finished, Start, Steps, check, nothing_to_finish, refuse_override, renew};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
@@ -15,7 +15,6 @@ use crate::stores::keychain::{Keychain, Unlock};
 use crate::stores::netrc::{NetrcFile, login_of};
 use crate::stores::{Choice, Place, login_json, netrc_choice, oauth_client};
 use crate::tools::git;
-use crate::tools::shell;
 
 /// How to log in.
 #[derive(Clone, Debug)]
@@ -145,20 +144,6 @@ pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
     let note = point_at(steps, email, place)?;
     let what = format!("Finished the interrupted login as {email}.");
     Ok(Finished::Done(Done { what, note }))
-}
-
-/// What keeps a login from having an effect, said before the person goes to the browser.
-pub fn refuse_override(env: &Env) -> Result<()> {
-    if env.os("HEROKU_API_KEY").is_none() {
-        return Ok(());
-    }
-    let whence = match shell::set_in(env, "HEROKU_API_KEY") {
-        Some(found) => format!("It is set in {}.", found.shown),
-        None => "It comes from the environment that this program was started in.".to_owned(),
-    };
-    Err(Error::new(Code::EnvApiKeyOverrides, format!("HEROKU_API_KEY is set. {whence}"))
-        .means("It wins over every stored token, so a login would have no effect.")
-        .next_step("Remove it there, start this program again, then log in."))
 }
 
 fn choose(env: &Env, place: Option<Place>) -> Result<Choice> {

@@ -12,7 +12,7 @@ use crate::heroku::authorizations::Revoked;
 use crate::heroku::{Heroku, sessions};
 use crate::ledger::journal::Entry;
 use crate::ledger::undo;
-use crate::stores::keychain::{Keychain, Unlock};
+use crate::stores::keychain::{Keychain, Unlock, unless_missing};
 use crate::stores::lookup;
 use crate::stores::lookup::{InUse, Source};
 use crate::stores::netrc::{NetrcFile, login_of, token_of};
@@ -157,28 +157,18 @@ fn remove_from_keychain(env: &Env, account: &str) -> Result<()> {
         return Ok(());
     }
     let removed = Keychain::open(env, Unlock::Ask).and_then(|keychain| keychain.remove(account));
-    match removed {
-        // Without a keychain there is no copy to remove.
-        Err(error) if error.code == Code::KeychainMissing => Ok(()),
-        other => other.map(drop),
-    }
+    unless_missing(removed).map(drop)
 }
 
 fn forget_grant(env: &Env, account: &str) -> Result<()> {
     if account.is_empty() {
         return Ok(());
     }
-    match oauth_client::forget_grant(env, account) {
-        Err(error) if error.code == Code::KeychainMissing => Ok(()),
-        other => other.map(drop),
-    }
+    unless_missing(oauth_client::forget_grant(env, account)).map(drop)
 }
 
 fn forget_undo(env: &Env, account: &str) -> Result<()> {
-    match undo::forget_account(env, account) {
-        Err(error) if error.code == Code::KeychainMissing => Ok(()),
-        other => other,
-    }
+    unless_missing(undo::forget_account(env, account)).map(drop)
 }
 
 fn remove_from_netrc(env: &Env, account: &str, token: Option<&Token>) -> Result<()> {

@@ -22,19 +22,21 @@ mod use_account;
 pub use check::check;
 pub use fix::{Change, plan as plan_fix};
 pub use forget::Forget;
-pub use log_in::{LogIn, Method, refuse_override};
+pub use log_in::{LogIn, Method};
 pub use log_out::LogOut;
 pub use move_token::{Plan, plan_move};
 pub use obtain::open_page;
 pub use run::{Done, Progress, Runner};
 pub use test_git::test_git;
 
+use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::heroku::keys::PublicKey;
 use crate::insight::remedy::Fix;
 use crate::ledger::journal::{Entry, Verb};
 use crate::stores::Place;
 use crate::stores::keychain::Unlock;
+use crate::tools::shell;
 use run::{Start, Steps, resume};
 
 /// A change to this machine or to the Heroku account.
@@ -147,6 +149,20 @@ pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
         Some(Finished::Done(done)) => Ok(Some(done)),
         Some(Finished::Abandoned(error)) => Err(error),
     }
+}
+
+/// Fails if `HEROKU_API_KEY` is set: it wins over every stored token, so storing another one would have no effect.
+pub fn refuse_override(env: &Env) -> Result<()> {
+    if env.os("HEROKU_API_KEY").is_none() {
+        return Ok(());
+    }
+    let place = match shell::set_in(env, "HEROKU_API_KEY") {
+        Some(found) => found.shown,
+        None => "the environment that started this program".to_owned(),
+    };
+    Err(Error::new(Code::EnvApiKeyOverrides, format!("HEROKU_API_KEY is set in {place}."))
+        .means("It wins over every stored token, so a new one would have no effect. Nothing was changed.")
+        .next_step("Remove it there, then try again in a new terminal or after restarting Herokey."))
 }
 
 /// What became of an interrupted action. If finishing it must be tried again later, the result is an error instead.

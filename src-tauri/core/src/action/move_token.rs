@@ -13,10 +13,10 @@ use crate::heroku::{Cancel, Heroku, account};
 use crate::insight::readers::{Source, resolve};
 use crate::ledger::journal::Entry;
 use crate::stores;
-use crate::stores::keychain::{Keychain, Unlock};
+use crate::stores::keychain::{Keychain, Unlock, stored_token, unless_missing};
 use crate::stores::lookup;
 use crate::stores::lookup::InUse;
-use crate::stores::netrc::{NetrcFile, login_of, token_of};
+use crate::stores::netrc::{NetrcFile, login_of, records_of, token_of};
 use crate::stores::{Place, login_json, netrc_choice};
 use crate::survey::survey;
 use crate::tools::shell;
@@ -38,7 +38,7 @@ pub struct Plan {
 
 /// Plans a move without changing anything. Fails if the move would fail.
 pub fn plan_move(env: &Env, to: Place, cancel: Cancel) -> Result<Plan> {
-    let token = StoredToken::find(env, to, cancel)?;
+    let token = TokenToMove::find(env, to, cancel)?;
     Ok(token.plan(env, to))
 }
 
@@ -49,7 +49,7 @@ pub fn plan_move(env: &Env, to: Place, cancel: Cancel) -> Result<Plan> {
 /// move.
 pub(super) fn move_token(start: &Start<'_>, to: Place) -> Result<Done> {
     start.run(|steps| {
-        let stored = StoredToken::find(steps.env(), to, start.runner.cancel.clone())?;
+        let stored = TokenToMove::find(steps.env(), to, start.runner.cancel.clone())?;
         steps.commit_to_token(&stored.account, to, &stored.token)?;
         stored.move_to(steps, to)
     })
@@ -65,7 +65,7 @@ pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
     NetrcFile::locate(env).sweep(env)?;
     for at in [to.other(), to] {
         if let Some(token) = token_in(env, at, account)?.filter(|token| token.trace().masked == *masked) {
-            let stored = StoredToken { account: account.clone(), token, at };
+            let stored = TokenToMove { account: account.clone(), token, at };
             let done = stored.move_to(steps, to)?;
             let what = format!("Finished the interrupted move. {}", done.what);
             return Ok(Finished::Done(Done { what, ..done }));
@@ -75,13 +75,13 @@ pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
 }
 
 /// The token to move, and the store that holds it now.
-struct StoredToken {
+struct TokenToMove {
     account: String,
     token: Token,
     at: Place,
 }
 
-impl StoredToken {
+impl TokenToMove {
     fn find(env: &Env, to: Place, cancel: Cancel) -> Result<Self> {
         refuse_unread_store(env, to)?;
         let in_use = match lookup::stored(env, Unlock::Ask)? {
@@ -182,10 +182,8 @@ impl StoredToken {
     fn remove_from(&self, env: &Env, place: Place, note: &mut Vec<String>) -> Result<usize> {
         match place {
             Place::Keychain => {
-                let removed = match Keychain::open(env, Unlock::Ask) {
-                    Err(error) if error.code == Code::KeychainMissing => return Ok(0),
-                    keychain => keychain?.remove_copies(&self.account, &self.token)?,
-                };
+                let Some(keychain) = unless_missing(Keychain::open(env, Unlock::Ask))? else { return Ok(0) };
+                let removed = keychain.remove_copies(&self.account, &self.token)?;
                 if removed.others == 0 && login_json::read(env)?.as_ref() == Some(&self.account) {
                     login_json::remove(env)?;
                 }
@@ -202,7 +200,7 @@ impl StoredToken {
                 let shown = env.tilde(&file.path);
                 if let Some(netrc) = file.read(env, Unlock::Ask)? {
                     let others =
-                        hosts.in_netrc().into_iter().filter(|host| !records_of(&netrc, host).is_empty());
+                        hosts.in_netrc().into_iter().filter(|host| records_of(&netrc, host).next().is_some());
                     note.extend(others.map(|host| format!("{shown} still has another record for {host}.")));
                     if let Some(line) = line_with(&netrc, &self.token) {
                         note.push(format!(
@@ -224,9 +222,9 @@ impl StoredToken {
                 && login_of(record).is_some_and(|login| login != self.account)
         };
         for host in hosts.in_netrc() {
-            if let Some(record) = records_of(&netrc, host).iter().find(|record| is_foreign(record)) {
+            if let Some(record) = records_of(&netrc, host).map(|record| record.credential).find(is_foreign) {
                 let shown = env.tilde(&file.path);
-                let login = login_of(record).unwrap_or_default();
+                let login = login_of(&record).unwrap_or_default();
                 return Err(Error::new(
                     Code::CannotMove,
                     format!("{shown} has a token for {login} at {host}."),
@@ -301,10 +299,7 @@ fn unused_token(env: &Env, place: Place) -> Result<Option<InUse>> {
 /// An account's token in a store.
 fn token_in(env: &Env, place: Place, account: &str) -> Result<Option<Token>> {
     match place {
-        Place::Keychain => match Keychain::open(env, Unlock::Ask) {
-            Err(error) if error.code == Code::KeychainMissing => Ok(None),
-            keychain => keychain?.get(account),
-        },
+        Place::Keychain => stored_token(env, account),
         Place::Netrc => {
             let Some(netrc) = NetrcFile::locate(env).read(env, Unlock::Ask)? else { return Ok(None) };
             let api = &env.hosts().api;
@@ -312,12 +307,6 @@ fn token_in(env: &Env, place: Place, account: &str) -> Result<Option<Token>> {
             Ok(record.as_ref().and_then(token_of))
         }
     }
-}
-
-fn records_of(netrc: &Netrc, host: &str) -> Vec<Credential> {
-    let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
-    let entries = netrc.entries().filter(|entry| entry.host.as_ref().is_some_and(is_of_host));
-    entries.map(|entry| entry.credential).collect()
 }
 
 /// The number of the line, counted from 1, that still contains the token, for example in a comment.

@@ -15,7 +15,7 @@ use crate::ledger::journal;
 use crate::ledger::journal::{Activity, Entry, Regeneration, Verb};
 use crate::ledger::known_tokens;
 use crate::stores::copies;
-use crate::stores::keychain::Unlock;
+use crate::stores::keychain::{Unlock, unless_missing};
 use crate::stores::lookup;
 use crate::stores::oauth_client;
 use crate::stores::oauth_client::{Granted, Registration};
@@ -46,10 +46,8 @@ pub(super) fn renew(start: &Start<'_>, unlock: Unlock) -> Result<Done> {
 
 /// True if the token renews itself, because it comes from an OAuth login.
 pub(super) fn is_renewable(env: &Env, account: &str, token: &Token) -> Result<bool> {
-    match granted(env, account, token, Unlock::Ask) {
-        Err(error) if error.code == Code::KeychainMissing => Ok(false),
-        other => other.map(|granted| granted.is_some()),
-    }
+    let granted = unless_missing(granted(env, account, token, Unlock::Ask))?;
+    Ok(granted.flatten().is_some())
 }
 
 /// Records when a token from an OAuth login or a renewal expires.

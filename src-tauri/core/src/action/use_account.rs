@@ -9,7 +9,7 @@ use crate::insight::readers::{Source, resolve};
 use crate::stores;
 use crate::stores::copies;
 use crate::stores::copies::Spot;
-use crate::stores::keychain::{Keychain, Unlock};
+use crate::stores::keychain::{Keychain, Unlock, stored_token};
 use crate::stores::netrc::{NetrcFile, login_of, token_of};
 use crate::stores::{Place, accounts_files, login_json};
 use crate::survey::survey;
@@ -47,7 +47,7 @@ fn write_netrc(steps: &mut Steps<'_>, env: &Env, account: &str) -> Result<()> {
     let hosts = env.hosts();
     let token = match in_accounts_file(env, account)? {
         Some(token) => token,
-        None => in_keychain(env, account)?.ok_or_else(|| unknown(account))?,
+        None => stored_token(env, account)?.ok_or_else(|| unknown(account))?,
     };
     let netrc = file.read(env, Unlock::Ask)?.unwrap_or_default();
     for host in hosts.in_netrc() {
@@ -83,13 +83,6 @@ fn keep_elsewhere(steps: &mut Steps<'_>, env: &Env, token: &Token, login: Option
         Ok(()) => steps.done("Saved the previous token in the keychain"),
         Err(error) if error.code == Code::CannotMove => Err(error),
         Err(error) => Err(only_in_netrc(env, token).detail(error)),
-    }
-}
-
-fn in_keychain(env: &Env, account: &str) -> Result<Option<Token>> {
-    match Keychain::open(env, Unlock::Ask) {
-        Err(error) if error.code == Code::KeychainMissing => Ok(None),
-        keychain => keychain?.get(account),
     }
 }
 

@@ -20,9 +20,6 @@ pub const READY: &str = "ready";
 /// How long a secret stays on the clipboard.
 pub const SECRET_STAYS: Duration = Duration::from_secs(30);
 
-/// For the desktop's clipboard to answer.
-const LIMIT: Duration = Duration::from_secs(5);
-
 /// Copies the token in use, past every clipboard history, and returns when it will be gone from the clipboard.
 pub fn copy_token(env: &Env) -> Result<Timestamp> {
     let found = lookup::require_token(env, Unlock::Ask)?;
@@ -40,7 +37,7 @@ fn serve(env: &Env, text: &str, secret: bool) -> Result<()> {
     command.arg("clipboard").args(secret.then_some("--secret"));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut server = command.spawn().map_err(|error| failed(&error.to_string()))?;
-    let said = hand_over(&mut server, text);
+    let said = hand_over(&mut server, text, env.limits.clipboard);
     if said.as_deref().is_ok_and(|line| line.trim_end() == READY) {
         // It ends by itself; somebody has to notice.
         thread::spawn(move || server.wait());
@@ -57,7 +54,7 @@ fn serve(env: &Env, text: &str, secret: bool) -> Result<()> {
     Err(failed(why.trim()))
 }
 
-fn hand_over(server: &mut Child, text: &str) -> io::Result<String> {
+fn hand_over(server: &mut Child, text: &str, limit: Duration) -> io::Result<String> {
     if let Some(mut stdin) = server.stdin.take() {
         stdin.write_all(text.as_bytes())?;
     }
@@ -69,7 +66,7 @@ fn hand_over(server: &mut Child, text: &str) -> io::Result<String> {
         // Nobody listens any more once the limit is over.
         let _ = said.send(read.map(|_| line));
     });
-    heard.recv_timeout(LIMIT).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    heard.recv_timeout(limit).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
 fn failed(detail: &str) -> Error {

@@ -3,15 +3,11 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
 
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::stores::Place;
 use crate::stores::netrc::NetrcFile;
-
-/// A program that cannot start ends at once; one that goes on may be the very window.
-const FAILS_WITHIN: Duration = Duration::from_secs(1);
 
 /// Passwords and Keys shows any keychain of the session; the others show their own.
 const MANAGERS: [&str; 4] = ["seahorse", "kwalletmanager", "kwalletmanager5", "keepassxc"];
@@ -25,7 +21,8 @@ pub fn open(env: &Env, place: Place) -> Result<()> {
 }
 
 /// Starts a program with the environment that this one was started with: what the login shell says holds tokens that a
-/// program of the desktop has no use for. False where it cannot be started or fails at once.
+/// program of the desktop has no use for. False where it cannot be started or fails at once: one
+/// that still runs after [`Limits::launch`](crate::base::env::Limits::launch) counts as started.
 pub(crate) fn start(env: &Env, command: Command) -> bool {
     let mut ours = if cfg!(windows) {
         // Its arguments are quoted for `cmd.exe`, and only it can pass them on so.
@@ -46,7 +43,7 @@ pub(crate) fn start(env: &Env, command: Command) -> bool {
         let _ = ended.send(child.wait().is_ok_and(|status| status.success()));
     };
     std::thread::spawn(wait);
-    end.recv_timeout(FAILS_WITHIN).unwrap_or(true)
+    end.recv_timeout(env.limits.launch).unwrap_or(true)
 }
 
 fn netrc(env: &Env) -> Result<()> {

@@ -52,8 +52,7 @@ pub fn accounts(facts: &Facts) -> Vec<Account> {
     }
     for record in facts.netrc.records.present().into_iter().flatten() {
         // Heroku takes any login beside a token; only an email tells whose it is.
-        let login =
-            record.login.as_ref().filter(|login| login.contains('@') && record.host == facts.api_host);
+        let login = record.shown_login().filter(|login| login.contains('@') && record.host == facts.api_host);
         if let Some(login) = login {
             add(login, Some(Place::Netrc), None);
         }

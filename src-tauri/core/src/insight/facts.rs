@@ -163,20 +163,35 @@ pub struct NetrcFacts {
 pub struct NetrcRecord {
     /// The host.
     pub host: String,
-    /// The login of the first record, as curl reads it.
-    pub login: Option<String>,
     /// The token that curl and git use for it.
     pub curl: Option<Trace>,
+    /// The login that curl and git use for it.
+    pub curl_login: Option<String>,
     /// The record that curl and git come to has no login, or no password: versions of curl differ on what they send.
     pub curls_differ: bool,
-    /// The token that the Heroku CLI sees.
+    /// The token that the Heroku CLI reads.
     pub cli: Option<Trace>,
+    /// The login that the Heroku CLI reads.
+    pub cli_login: Option<String>,
     /// Why the Heroku CLI and curl do not read the same there; `None` too where each reads a file of its own.
     pub difference: Option<Difference>,
-    /// What is there has the shape of a token that Heroku issues.
+    /// [`shown_token`](Self::shown_token) has the shape of a token that Heroku issues.
     pub is_token: bool,
     /// How many records name this host for the same login; none where a `default` record answers for it.
     pub records: usize,
+}
+
+impl NetrcRecord {
+    /// The token to show for this host: the one that the Heroku CLI reads, or, where it reads none, curl's.
+    pub fn shown_token(&self) -> Option<&Trace> {
+        self.cli.as_ref().or(self.curl.as_ref())
+    }
+
+    /// The login to show beside [`shown_token`](Self::shown_token), from the same reading.
+    pub fn shown_login(&self) -> Option<&str> {
+        let login = if self.cli.is_some() { &self.cli_login } else { &self.curl_login };
+        login.as_deref()
+    }
 }
 
 /// The program `heroku` that a terminal starts.
@@ -268,5 +283,22 @@ impl<T> Look<T> {
             Ok(None) => Self::Absent,
             Err(error) => Self::Unknown(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::{record, trace};
+
+    #[test]
+    fn netrc_shows_the_token_that_the_heroku_cli_reads() {
+        let mut record = record("api.heroku.com", "cli");
+        record.curl = Some(trace("curl"));
+        record.curl_login = Some("curl@example.com".to_owned());
+        assert_eq!(record.shown_token(), Some(&trace("cli")));
+        assert_eq!(record.shown_login(), Some("me@example.com"));
+        record.cli = None;
+        assert_eq!(record.shown_token(), Some(&trace("curl")));
+        assert_eq!(record.shown_login(), Some("curl@example.com"));
     }
 }

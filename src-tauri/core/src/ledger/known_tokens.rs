@@ -145,8 +145,9 @@ fn change<T>(env: &Env, work: impl FnOnce(&mut Lives) -> io::Result<(T, bool)>) 
         files::private_folder(&env.state_dir())?;
         let lock = env.state_dir().join("tokens.lock");
         let lock = File::options().create(true).truncate(false).write(true).open(lock)?;
-        // Held for the time of one small write.
-        lock.lock()?;
+        if !files::lock(&lock, env.limits.file_lock)? {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "another program holds tokens.lock"));
+        }
         files::sweep(&path(env))?;
         let mut lives = Lives::read(env);
         let had_key = lives.key.is_some();

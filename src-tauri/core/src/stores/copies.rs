@@ -4,10 +4,10 @@
 use std::path::PathBuf;
 
 use super::accounts_files;
-use super::keychain::{Keychain, Unlock};
-use super::netrc::{NetrcFile, login_of, token_of};
+use super::keychain::{Keychain, Unlock, unless_missing};
+use super::netrc::{NetrcFile, login_of, records_of, token_of};
 use crate::base::env::Env;
-use crate::base::error::{Code, Result};
+use crate::base::error::Result;
 use crate::base::token::Token;
 
 /// Where a copy stands.
@@ -82,11 +82,7 @@ impl Spot {
 
 fn in_keychain(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
     let entries = Keychain::open(env, unlock).and_then(|keychain| keychain.entries());
-    let entries = match entries {
-        // Nothing runs that could hold one.
-        Err(error) if error.code == Code::KeychainMissing => return Ok(Vec::new()),
-        other => other?,
-    };
+    let entries = unless_missing(entries)?.unwrap_or_default();
     let copy = |(account, token): (String, Option<Token>)| {
         token.map(|token| Copy { spot: Spot::Keychain { account }, token })
     };
@@ -105,8 +101,7 @@ fn in_netrc(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
     for file in [Some(located), plain].into_iter().flatten() {
         let Some(netrc) = file.read(env, unlock)? else { continue };
         for host in env.hosts().in_netrc() {
-            let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
-            if !netrc.entries().any(|entry| entry.host.as_ref().is_some_and(is_of_host)) {
+            if records_of(&netrc, host).next().is_none() {
                 continue;
             }
             // Where curl and the CLI see different tokens, each is a copy.

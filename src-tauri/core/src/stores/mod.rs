@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::base::env::Env;
-use crate::base::error::{Code, Result};
+use crate::base::error::Result;
 
 /// The two places that the Heroku CLI reads a token from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -60,13 +60,12 @@ pub fn automatic(env: &Env) -> Result<Choice> {
              to .netrc in plain text. Install the package libsecret-tools to use the keychain.",
         ));
     }
-    match keychain::ready(env) {
-        Ok(()) => Ok(Choice { place: Place::Keychain, because: String::new() }),
-        Err(error) if error.code == Code::KeychainMissing => Ok(netrc(
+    Ok(match keychain::unless_missing(keychain::ready(env))? {
+        Some(()) => Choice { place: Place::Keychain, because: String::new() },
+        None => netrc(
             "No keychain runs here, so the token goes to .netrc in plain text, as the Heroku CLI does it.",
-        )),
-        Err(error) => Err(error),
-    }
+        ),
+    })
 }
 
 /// True if the Heroku CLI would look into the keychain at all: on Linux it looks for `secret-tool` on PATH

@@ -23,7 +23,7 @@ use crate::ledger::journal;
 use crate::stores;
 use crate::stores::docker;
 use crate::stores::keychain::{Keychain, Unlock};
-use crate::stores::netrc::{NetrcFile, login_of, token_of};
+use crate::stores::netrc::{NetrcFile, login_of, names_host, records_of, token_of};
 use crate::stores::{accounts_files, login_json, netrc_choice};
 use crate::tools::git;
 use crate::tools::git::HelperLine;
@@ -179,9 +179,8 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
     };
     let hosts = env.hosts();
     let record = |host: &str| {
-        let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
         let count = |netrc: &netrc_edit::Netrc| {
-            let mut of_host = netrc.entries().filter(|entry| entry.host.as_ref().is_some_and(is_of_host));
+            let mut of_host = records_of(netrc, host);
             let Some(first) = of_host.next() else { return 0 };
             let login = first.credential.login();
             // One of another login is there for `curl -u` and for git, which ask for it by name.
@@ -192,18 +191,17 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
         let records = netrc.as_ref().map_or(0, count);
         let curl = curls.and_then(|netrc| netrc.curl(host));
         let cli = netrc.as_ref().and_then(|netrc| netrc.heroku_cli(host));
+        let mut readings = [cli.as_ref(), curl.as_ref()].into_iter().flatten();
+        let shown = readings.find(|reading| trace(reading).is_some());
         (records > 0 || curl.is_some() || cli.is_some()).then(|| NetrcRecord {
             host: host.to_owned(),
-            login: curl.as_ref().or(cli.as_ref()).and_then(login_of),
             curl: curl.as_ref().and_then(trace),
+            curl_login: curl.as_ref().and_then(login_of),
             curls_differ: curls.is_some_and(|netrc| curls_differ(netrc, host)),
             cli: cli.as_ref().and_then(trace),
+            cli_login: cli.as_ref().and_then(login_of),
             difference: netrc.as_ref().filter(|_| !file.encrypted).and_then(|netrc| netrc.difference(host)),
-            is_token: curl
-                .as_ref()
-                .or(cli.as_ref())
-                .and_then(token_of)
-                .is_some_and(|token| token.is_herokus()),
+            is_token: shown.and_then(token_of).is_some_and(|token| token.is_herokus()),
             records,
         })
     };
@@ -212,7 +210,7 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
 
 fn syntax_error(env: &Env) -> Option<usize> {
     // A file that cannot be read is told of by its records.
-    NetrcFile::plain(env).read(env, Unlock::Never).ok().flatten()?.syntax_error()
+    NetrcFile::plain(env).read(env, Unlock::Never).ok().flatten()?.syntax_error_line()
 }
 
 /// curl before 8.12 goes on where the record that later ones stop at has no login or no password, and mixes it with what
@@ -220,8 +218,8 @@ fn syntax_error(env: &Env) -> Option<usize> {
 fn curls_differ(netrc: &netrc_edit::Netrc, host: &str) -> bool {
     let is_set = |value: Option<&[u8]>| value.is_some_and(|value| !value.is_empty());
     netrc
-        .entries()
-        .filter(|entry| entry.host.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(host.as_bytes())))
+        .records()
+        .filter(|entry| entry.host.is_none() || names_host(entry, host))
         .map(|entry| (is_set(entry.credential.login()), is_set(entry.credential.password())))
         .find(|(login, password)| *login || *password)
         .is_some_and(|(login, password)| !(login && password))

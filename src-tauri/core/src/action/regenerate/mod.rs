@@ -7,7 +7,7 @@ mod successor;
 pub(super) use finish::finish;
 
 use super::check::best_effort;
-use super::{Action, Done, Progress, Runner, Start, Steps, renew};
+use super::{Action, Done, Progress, Runner, Start, Steps, refuse_override, renew};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::expiry::Expiry;
@@ -26,7 +26,6 @@ use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
 use crate::tools::git;
 use crate::tools::git::Helper;
-use crate::tools::shell;
 use successor::Successor;
 
 /// The token to replace, and what is known about it.
@@ -101,19 +100,6 @@ fn renew_instead(runner: &Runner<'_>) -> Result<Option<Done>> {
         _ => String::new(),
     };
     Ok(Some(Done { note, ..done }))
-}
-
-fn refuse_override(env: &Env) -> Result<()> {
-    if env.os("HEROKU_API_KEY").is_none() {
-        return Ok(());
-    }
-    let whence = match shell::set_in(env, "HEROKU_API_KEY") {
-        Some(found) => format!("in {}", found.shown),
-        None => "by whatever started this program".to_owned(),
-    };
-    Err(Error::new(Code::EnvApiKeyOverrides, format!("The token in use is HEROKU_API_KEY, set {whence}."))
-        .means("A new token would not reach it: Herokey does not change what sets it. Nothing was changed.")
-        .next_step("Remove HEROKU_API_KEY there and start a new shell, then regenerate the stored token."))
 }
 
 impl Plan {

@@ -1,7 +1,7 @@
 //! Small files that must never be seen half written, nor by others.
 
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -20,8 +20,9 @@ use self::unix as system;
 use self::windows as system;
 
 /// How long another program may hold a file that is to be replaced: a scanner for viruses reads what was just written.
-const HELD: Duration = Duration::from_secs(2);
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const HELD_TIMEOUT: Duration = Duration::from_secs(2);
+/// The pause before a lock or a held file is tried again.
+const POLL: Duration = Duration::from_millis(10);
 
 /// A file's bytes, wiped when dropped.
 pub type Bytes = Zeroizing<Vec<u8>>;
@@ -39,7 +40,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     keep_owner(path, temporary.as_file())?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
-    put(temporary, path, HELD)?;
+    put(temporary, path, HELD_TIMEOUT)?;
     flush_folder(folder)
 }
 
@@ -55,7 +56,7 @@ pub fn replace(path: &Path, read_before: &[u8], bytes: &[u8]) -> io::Result<()> 
     if read(&target, bytes.len().max(read_before.len()) as u64)?.is_none_or(|now| *now != read_before) {
         return Err(io::Error::other("another program has changed it meanwhile"));
     }
-    put(temporary, &target, HELD)?;
+    put(temporary, &target, HELD_TIMEOUT)?;
     flush_folder(folder)
 }
 
@@ -80,14 +81,14 @@ fn put(mut temporary: NamedTempFile, path: &Path, held: Duration) -> io::Result<
 /// Puts a file in the place of another. On Windows that is refused while a program has the other one open, so it is
 /// tried again for a while.
 pub(crate) fn rename_patiently(from: &Path, to: &Path) -> io::Result<()> {
-    rename(from, to, HELD)
+    rename(from, to, HELD_TIMEOUT)
 }
 
 fn rename(from: &Path, to: &Path, held: Duration) -> io::Result<()> {
     let started = Instant::now();
     loop {
         match std::fs::rename(from, to) {
-            Err(error) if is_held(&error) && started.elapsed() < held => std::thread::sleep(LOOK_AGAIN),
+            Err(error) if is_held(&error) && started.elapsed() < held => std::thread::sleep(POLL),
             other => return other,
         }
     }
@@ -161,6 +162,20 @@ pub(crate) fn read_bounded(source: impl Read, expected: u64, limit: u64) -> io::
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
     source.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(bytes) }
+}
+
+/// Locks an open file for this program alone, as soon as no other program holds its lock; false if that takes longer
+/// than `limit`.
+pub(crate) fn lock(file: &File, limit: Duration) -> io::Result<bool> {
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) if started.elapsed() < limit => std::thread::sleep(POLL),
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
 }
 
 /// Removes a file; true if it was there.

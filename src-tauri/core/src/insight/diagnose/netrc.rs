@@ -4,7 +4,6 @@ use netrc_edit::Difference;
 
 use super::{NextStep, Problem, Severity, command, log_in_again, problem};
 use crate::base::error::Error;
-use crate::base::token::Trace;
 use crate::insight::facts::{Facts, Look, NetrcRecord};
 use crate::insight::readers::{Source, Tools, stored};
 use crate::insight::remedy::{Fix, Remedy};
@@ -42,11 +41,7 @@ pub(super) fn find(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
 /// The record that the API's token would be read from holds something of another shape, a password most likely.
 pub(super) fn holds_no_token(facts: &Facts) -> bool {
     let mut records = facts.netrc.records.present().into_iter().flatten();
-    records.any(|record| record.host == facts.api_host && held(record).is_some() && !record.is_token)
-}
-
-fn held(record: &NetrcRecord) -> Option<&Trace> {
-    record.curl.as_ref().or(record.cli.as_ref())
+    records.any(|record| record.host == facts.api_host && record.shown_token().is_some() && !record.is_token)
 }
 
 fn unreadable(error: &Error) -> Problem {
@@ -56,9 +51,10 @@ fn unreadable(error: &Error) -> Problem {
 
 fn stale(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let stored = stored(facts);
+    // Here curl's reading comes first: the Heroku CLI takes the keychain's token, whatever netrc holds.
     let is_stale = |record: &&NetrcRecord| {
-        stored.source == Source::Keychain
-            && held(record).is_some_and(|trace| Some(trace) != stored.trace.as_ref())
+        let read = record.curl.as_ref().or(record.cli.as_ref());
+        stored.source == Source::Keychain && read.is_some_and(|trace| Some(trace) != stored.trace.as_ref())
     };
     let hosts: Vec<String> = records.iter().filter(is_stale).map(|record| record.host.clone()).collect();
     let first = hosts.first()?;
@@ -82,7 +78,7 @@ fn stale(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
 }
 
 fn plain(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
-    if facts.netrc.encrypted || !records.iter().any(|record| held(record).is_some()) {
+    if facts.netrc.encrypted || !records.iter().any(|record| record.shown_token().is_some()) {
         return None;
     }
     let shown = &facts.netrc.shown;
@@ -115,7 +111,7 @@ fn password(facts: &Facts, tools: &Tools, records: &[NetrcRecord]) -> Option<Pro
         return None;
     }
     let record = records.iter().find(|record| record.host == facts.api_host)?;
-    let trace = held(record).filter(|_| !record.is_token)?;
+    let trace = record.shown_token().filter(|_| !record.is_token)?;
     if Some(trace) != tools.heroku.trace.as_ref() && Some(trace) != tools.curl.trace.as_ref() {
         return None;
     }
@@ -158,7 +154,7 @@ fn readers_differ(facts: &Facts, record: &NetrcRecord) -> Option<Problem> {
     let same = record.cli == record.curl;
     let (code, severity, title) = match difference {
         // Told of by themselves: they are the file's and not the record's.
-        Difference::Endless | Difference::SyntaxError => return None,
+        Difference::CliHangs | Difference::SyntaxError => return None,
         Difference::CarriageReturn if record.cli.is_some() && same => (
             "netrc-carriage-return",
             Severity::Error,
@@ -198,7 +194,7 @@ fn readers_differ(facts: &Facts, record: &NetrcRecord) -> Option<Problem> {
 /// A file that the Heroku CLI effect not come back from.
 fn cli_hangs(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let difference = records.iter().find_map(|record| record.difference);
-    let difference = difference.filter(|difference| *difference == Difference::Endless)?;
+    let difference = difference.filter(|difference| *difference == Difference::CliHangs)?;
     let shown = &facts.netrc.shown;
     let message = format!("In {shown}, {difference}.");
     let fix = format!("Take the comment out of that line of {shown}.");
@@ -237,7 +233,8 @@ fn syntax_error(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
 }
 
 fn hosts_differ(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
-    let of = |host: &str| records.iter().find(|record| record.host == host).and_then(held);
+    let of =
+        |host: &str| records.iter().find(|record| record.host == host).and_then(NetrcRecord::shown_token);
     let (api, git) = (of(&facts.api_host)?, of(&facts.git_host)?);
     if api == git {
         return None;

@@ -213,7 +213,7 @@ fn cli_netrc(facts: &Facts) -> Step {
     match (&facts.netrc.records, record(facts, host)) {
         (Look::Unknown(error), _) => step(Found::Unseen, error.what.clone()),
         (_, Some(record)) if record.cli.is_some() => Step {
-            account: record.login.clone(),
+            account: record.cli_login.clone(),
             trace: record.cli.clone(),
             ..step(Found::Used, format!("{shown} has a record of {host}."))
         },
@@ -237,7 +237,7 @@ fn curls_netrc(facts: &Facts, host: &str, why: &str) -> Step {
             Step { ends: true, ..step(Found::Unseen, says) }
         }
         (_, Some(record)) => Step {
-            account: record.login.clone(),
+            account: record.curl_login.clone(),
             trace: record.curl.clone(),
             ..step(Found::Used, format!("{shown} has a record of {host}. {why}"))
         },

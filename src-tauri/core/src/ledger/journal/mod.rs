@@ -12,7 +12,6 @@ pub use history::{Past, history};
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
@@ -21,8 +20,6 @@ use crate::base::token::Token;
 use crate::stores::Place;
 
 const LIMIT: u64 = 256 << 10;
-/// A reader holds the lock for an instant to see whether an action is alive; that must not turn an action away.
-const LOCK_LIMIT: Duration = Duration::from_millis(500);
 
 /// What the journal says now.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,7 +46,7 @@ impl Journal {
     /// Begins an action; [`Code::Busy`] where another program is at one.
     pub fn begin(env: &Env, verb: Verb, by: Program) -> Result<Self> {
         let lock = open_lock(env).map_err(|error| failed(&error))?;
-        if !take(&lock).map_err(|error| failed(&error))? {
+        if !files::lock(&lock, env.limits.journal_lock).map_err(|error| failed(&error))? {
             return Err(busy(read(env).as_ref()));
         }
         if let Some(last) = read(env)
@@ -80,7 +77,7 @@ impl Journal {
     /// Takes up what a killed action left; `None` where nothing was.
     pub fn take_up(env: &Env, by: Program) -> Result<Option<Self>> {
         let lock = open_lock(env).map_err(|error| failed(&error))?;
-        if !take(&lock).map_err(|error| failed(&error))? {
+        if !files::lock(&lock, env.limits.journal_lock).map_err(|error| failed(&error))? {
             return Err(busy(read(env).as_ref()));
         }
         files::sweep(&path(env)).map_err(|error| failed(&error))?;
@@ -173,20 +170,6 @@ fn open_lock(env: &Env) -> io::Result<File> {
         .write(true)
         .read(true)
         .open(env.state_dir().join("action.lock"))
-}
-
-fn take(lock: &File) -> io::Result<bool> {
-    let started = Instant::now();
-    loop {
-        match lock.try_lock() {
-            Ok(()) => return Ok(true),
-            Err(TryLockError::WouldBlock) if started.elapsed() < LOCK_LIMIT => {
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            Err(TryLockError::WouldBlock) => return Ok(false),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-    }
 }
 
 fn busy(other: Option<&Entry>) -> Error {

@@ -269,6 +269,22 @@ pub fn ready(env: &Env) -> Result<()> {
     limited(env.limits.unlock, move || system::ready(&system_env))
 }
 
+/// Turns "this machine has no keychain" into `None`; every other failure stays one.
+pub fn unless_missing<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Err(error) if error.code == Code::KeychainMissing => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// The token of an account; `None` without an entry or without a keychain. A locked keychain asks to be unlocked.
+pub fn stored_token(env: &Env, account: &str) -> Result<Option<Token>> {
+    match unless_missing(Keychain::open(env, Unlock::Ask))? {
+        Some(keychain) => keychain.get(account),
+        None => Ok(None),
+    }
+}
+
 /// The CLI's items need a store that writes them as the CLI does; Herokey's own are as the system's stock store has
 /// them. On Linux it is the same one, since the stock store takes the bus from the process in place of `env`.
 #[cfg(target_os = "linux")]

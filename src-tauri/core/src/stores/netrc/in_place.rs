@@ -7,16 +7,14 @@ use std::time::{Duration, Instant};
 
 use secrecy::zeroize::Zeroizing;
 
+use crate::base::env::{Env, Limits};
 use crate::base::files;
 
 /// A file's bytes, wiped when dropped.
 pub(super) type Raw = Zeroizing<Vec<u8>>;
 
-/// Longer than a program takes between emptying a file and filling it again.
-const IN_PLACE: Duration = Duration::from_millis(250);
-/// How often a writer is waited for that never comes to its end.
-const ROUNDS: u32 = 20;
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
+/// How often an empty file is read again.
+const POLL: Duration = Duration::from_millis(5);
 
 /// A file that is about to be replaced.
 ///
@@ -26,20 +24,22 @@ pub(super) struct Opened {
     file: File,
     /// What it held.
     pub(super) raw: Raw,
-    limit: u64,
+    max_bytes: u64,
+    limits: Limits,
 }
 
 impl Opened {
-    /// Reads a file of at most `limit` bytes; `None` where there is none.
-    pub(super) fn read(path: &Path, limit: u64) -> io::Result<Option<Self>> {
-        let Some(file) = files::open_regular(path, limit)? else { return Ok(None) };
+    /// Reads a file of at most `max_bytes`; `None` if there is none.
+    pub(super) fn read(env: &Env, path: &Path, max_bytes: u64) -> io::Result<Option<Self>> {
+        let limits = env.limits;
+        let Some(file) = files::open_regular(path, max_bytes)? else { return Ok(None) };
         let started = Instant::now();
         loop {
-            let raw = files::read_again(&file, limit)?;
-            if !raw.is_empty() || started.elapsed() > IN_PLACE {
-                return Ok(Some(Self { file, raw, limit }));
+            let raw = files::read_again(&file, max_bytes)?;
+            if !raw.is_empty() || started.elapsed() > limits.netrc_pause {
+                return Ok(Some(Self { file, raw, max_bytes, limits }));
             }
-            std::thread::sleep(LOOK_AGAIN);
+            std::thread::sleep(POLL);
         }
     }
 
@@ -59,13 +59,14 @@ impl Opened {
     /// What another program has written to it since it was read, once that program has come to its end, or has gone on for
     /// longer than any does.
     fn written_meanwhile(self) -> io::Result<Option<Raw>> {
-        let mut seen = files::read_again(&self.file, self.limit)?;
+        let started = Instant::now();
+        let mut seen = files::read_again(&self.file, self.max_bytes)?;
         if seen == self.raw {
             return Ok(None);
         }
-        for _ in 0..ROUNDS {
-            std::thread::sleep(IN_PLACE);
-            let now = files::read_again(&self.file, self.limit)?;
+        while started.elapsed() < self.limits.netrc_writer {
+            std::thread::sleep(self.limits.netrc_pause);
+            let now = files::read_again(&self.file, self.max_bytes)?;
             if now == seen {
                 break;
             }

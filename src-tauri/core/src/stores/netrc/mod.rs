@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use netrc_edit::{Credential, Netrc};
+use netrc_edit::{Credential, Netrc, Record};
 use secrecy::zeroize::Zeroizing;
 
 use self::in_place::{Opened, Raw};
@@ -155,7 +155,7 @@ impl NetrcFile {
             // What was written in place meanwhile, and what has taken its place.
             let mut rescued: Option<(Raw, Raw)> = None;
             while started.elapsed() < env.limits.netrc_lock {
-                let old = Opened::read(&locked.target, LIMIT)?;
+                let old = Opened::read(env, &locked.target, LIMIT)?;
                 let current = old.as_ref().map(|old| &old.raw);
                 // Whoever has written since then has the last word.
                 let theirs =
@@ -232,6 +232,16 @@ pub fn token_of(record: &Credential) -> Option<Token> {
 /// The login of a record.
 pub fn login_of(record: &Credential) -> Option<String> {
     record.login().map(|login| String::from_utf8_lossy(login).into_owned())
+}
+
+/// True if a record is about this host. `default` is about none.
+pub(crate) fn names_host(record: &Record, host: &str) -> bool {
+    record.host.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(host.as_bytes()))
+}
+
+/// The records of a host, in the file's order.
+pub(crate) fn records_of(netrc: &Netrc, host: &str) -> impl Iterator<Item = Record> {
+    netrc.records().filter(move |record| names_host(record, host))
 }
 
 /// The file that a link points to, so that a linked `.netrc` stays a link.
@@ -387,15 +397,15 @@ mod tests {
             eprintln!("SKIPPED: Wine replaces no file that is open");
             return;
         }
-        let (_home, _, file) = home(Some(OTHERS));
-        let old = Opened::read(&file.path, LIMIT).unwrap().unwrap();
+        let (_home, env, file) = home(Some(OTHERS));
+        let old = Opened::read(&env, &file.path, LIMIT).unwrap().unwrap();
         let in_place = fs::File::options().write(true).truncate(true).open(&file.path).unwrap();
         let theirs = old.replaced(|| {
             files::write(&file.path, b"# ours")?;
             io::Write::write_all(&mut &in_place, b"# theirs")
         });
         assert_eq!(theirs.unwrap().unwrap().as_slice(), b"# theirs");
-        let old = Opened::read(&file.path, LIMIT).unwrap().unwrap();
+        let old = Opened::read(&env, &file.path, LIMIT).unwrap().unwrap();
         assert!(old.replaced(|| files::write(&file.path, b"# again")).unwrap().is_none());
     }
 

@@ -93,7 +93,7 @@ fn program_of(value: &str) -> String {
 
 /// Where git has its own programs.
 fn exec_path(env: &Env) -> Option<PathBuf> {
-    let output = run(git(env).arg("--exec-path")).ok()?;
+    let output = run(env, git(env).arg("--exec-path")).ok()?;
     output.status.success().then(|| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
 }
 

@@ -44,7 +44,8 @@ pub struct HelperLine {
 /// the order of their lines; an empty value forgets those before it (gitcredentials(7)).
 pub fn helpers(env: &Env) -> Result<Vec<HelperLine>> {
     let arguments = ["config", "--null", "--show-origin", "--show-scope", "--get-regexp"];
-    let output = run(git(env).args(arguments).arg(r"^credential\.(.*\.)?(helper|username|usehttppath)$"))?;
+    let output =
+        run(env, git(env).args(arguments).arg(r"^credential\.(.*\.)?(helper|username|usehttppath)$"))?;
     if !output.status.success() && output.status.code() != Some(1) {
         return Err(failed("read", &output.stderr));
     }

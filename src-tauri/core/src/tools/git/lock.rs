@@ -7,10 +7,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::{NamedTempFile, TempPath};
 
+use crate::base::env::Env;
 use crate::base::files;
-
-/// How long another program may hold the lock.
-const LIMIT: Duration = Duration::from_secs(1);
 
 /// git's lock, `<config>.lock`, which every `git config` takes.
 ///
@@ -23,7 +21,7 @@ pub(super) struct Lock {
 
 impl Lock {
     /// Waits for its turn. Only one action runs at a time, so no other Herokey can be at it.
-    pub(super) fn take(config: &Path) -> io::Result<Self> {
+    pub(super) fn take(env: &Env, config: &Path) -> io::Result<Self> {
         let mut path = config.as_os_str().to_owned();
         path.push(".lock");
         let path = PathBuf::from(path);
@@ -33,7 +31,10 @@ impl Lock {
         let started = Instant::now();
         loop {
             match fs::hard_link(&marker, &path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && started.elapsed() < LIMIT => {
+                Err(error)
+                    if error.kind() == io::ErrorKind::AlreadyExists
+                        && started.elapsed() < env.limits.git_lock =>
+                {
                     std::thread::sleep(Duration::from_millis(20));
                 }
                 Err(error) => return Err(error),

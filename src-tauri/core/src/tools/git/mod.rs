@@ -11,7 +11,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
 
@@ -32,8 +31,6 @@ pub const CLI_HELPER: &str = "!heroku git:credentials";
 
 /// What makes the shell pass a program by without a word where it is gone, so that git asks the next helper.
 const IF_THERE: &str = "test -x ";
-/// For git to read or write its configuration.
-const LIMIT: Duration = Duration::from_secs(5);
 /// Far above any real configuration.
 const LARGEST: u64 = 4 << 20;
 
@@ -77,7 +74,7 @@ pub fn reject(env: &Env) -> Result<()> {
     let mut reject = git(env);
     // A helper that wants to ask somebody must not hang here.
     reject.args(["credential", "reject"]).env("GIT_TERMINAL_PROMPT", "0");
-    let rejected = process::run(&mut reject, Zeroizing::new(question), LIMIT, LARGEST);
+    let rejected = process::run(&mut reject, Zeroizing::new(question), env.limits.git, LARGEST);
     rejected.map(drop).map_err(|error| failed("ask", &error.to_string()))
 }
 
@@ -112,7 +109,7 @@ pub(crate) fn replace(
 ) -> Result<()> {
     let config = global_config(env);
     let io_failed = |error: io::Error| failed("change", &error.to_string());
-    let _lock = Lock::take(&config).map_err(io_failed)?;
+    let _lock = Lock::take(env, &config).map_err(io_failed)?;
     let copy = lock::copy_of(&config).map_err(io_failed)?;
     match change(&fs::read(copy.path()).map_err(io_failed)?)? {
         Some(bytes) => {
@@ -137,7 +134,7 @@ fn edit_noting(
     let config = global_config(env);
     let key = key(env);
     let io_failed = |error: io::Error| failed("change", &error.to_string());
-    let _lock = Lock::take(&config).map_err(io_failed)?;
+    let _lock = Lock::take(env, &config).map_err(io_failed)?;
     let copy = lock::copy_of(&config).map_err(io_failed)?;
     let was = fs::read(copy.path()).map_err(io_failed)?;
     let before = values(env, copy.path(), &key)?;
@@ -146,7 +143,7 @@ fn edit_noting(
         return Ok(false);
     }
     let in_copy = |arguments: &[&str]| {
-        let output = run(git(env).arg("config").arg("--file").arg(copy.path()).args(arguments))?;
+        let output = run(env, git(env).arg("config").arg("--file").arg(copy.path()).args(arguments))?;
         if output.status.success() { Ok(()) } else { Err(failed("change", &output.stderr)) }
     };
     if !before.is_empty() {
@@ -159,7 +156,7 @@ fn edit_noting(
 }
 
 fn values(env: &Env, file: &Path, key: &str) -> Result<Vec<String>> {
-    let output = run(git(env).arg("config").arg("--file").arg(file).args(["--null", "--get-all", key]))?;
+    let output = run(env, git(env).arg("config").arg("--file").arg(file).args(["--null", "--get-all", key]))?;
     match output.status.code() {
         Some(0 | 1) => {
             let text = String::from_utf8_lossy(&output.stdout);
@@ -195,8 +192,8 @@ fn folder(env: &Env) -> PathBuf {
     env.folder.clone().unwrap_or_else(|| env.home())
 }
 
-fn run(command: &mut Command) -> Result<Answer> {
-    process::run(command, Zeroizing::default(), LIMIT, LARGEST).map_err(|error| {
+fn run(env: &Env, command: &mut Command) -> Result<Answer> {
+    process::run(command, Zeroizing::default(), env.limits.git, LARGEST).map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
             return Error::new(Code::GitConfigFailed, "git is not installed here.")
                 .next_step("Install git, then run `herokey git install`.");

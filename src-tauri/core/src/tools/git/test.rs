@@ -1,7 +1,5 @@
 //! git's own answer to what it would log in with at Heroku.
 
-use std::time::Duration;
-
 use secrecy::zeroize::Zeroizing;
 
 use super::{failed, git};
@@ -10,8 +8,6 @@ use crate::base::error::Result;
 use crate::base::process;
 use crate::base::token::{Token, Trace};
 
-/// The Heroku CLI's helper takes a second; a helper that asks somebody never ends by itself.
-const LIMIT: Duration = Duration::from_secs(15);
 /// More than a user name and a password.
 const LARGEST: u64 = 64 << 10;
 
@@ -34,7 +30,7 @@ pub fn test(env: &Env) -> Result<Option<Login>> {
     command.env("GIT_TERMINAL_PROMPT", "0").env("GCM_INTERACTIVE", "never").env("LC_ALL", "C");
     command.env_remove("GIT_ASKPASS").env_remove("SSH_ASKPASS");
     let question = Zeroizing::new(question.into_bytes());
-    let answer = process::run(&mut command, question, LIMIT, LARGEST)
+    let answer = process::run(&mut command, question, env.limits.git_helpers, LARGEST)
         .map_err(|error| failed("ask", &error.to_string()))?;
     if !answer.status.success() {
         // What git says where it may not ask; a broken configuration says something else.

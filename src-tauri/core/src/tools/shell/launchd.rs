@@ -3,7 +3,6 @@
 //! The property lists of agents are read as text: those that people write are.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
 
@@ -14,8 +13,6 @@ use crate::base::process;
 use crate::base::terminal::SetIn;
 
 const LAUNCHCTL: &str = "/bin/launchctl";
-/// It asks a program that always runs.
-const LIMIT: Duration = Duration::from_secs(1);
 
 /// The agents that set a variable, and launchd itself.
 pub(super) fn set_in(env: &Env, variable: &str) -> Vec<Assignment> {
@@ -44,8 +41,8 @@ fn agents(env: &Env, folders: &[PathBuf], variable: &str) -> Vec<Assignment> {
 /// What `launchctl setenv` has set, whoever called it.
 fn session(env: &Env, variable: &str) -> Option<Assignment> {
     let mut command = env.command(LAUNCHCTL);
-    let answer =
-        process::run(command.args(["getenv", variable]), Zeroizing::default(), LIMIT, LARGEST).ok()?;
+    let command = command.args(["getenv", variable]);
+    let answer = process::run(command, Zeroizing::default(), env.limits.launchd, LARGEST).ok()?;
     let value = Zeroizing::new(std::str::from_utf8(&answer.stdout).ok()?.trim_end().to_owned());
     let shown = format!("launchd (`launchctl unsetenv {variable}` removes it)");
     let found = SetIn { path: Path::new("launchd").to_owned(), line: 0, shown };

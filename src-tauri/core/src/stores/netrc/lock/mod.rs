@@ -62,7 +62,7 @@ impl NetrcLock {
                 files::sweep(&lock.path)?;
                 return Ok(lock);
             }
-            match remove_if_abandoned(&path) {
+            match remove_if_abandoned(env, &path) {
                 Ok(true) => continue,
                 // Its holder is at it, or is about to give it back.
                 Err(error) if files::is_held(&error) => {}
@@ -134,7 +134,7 @@ fn read(lock: &Path) -> io::Result<Option<Holder>> {
 
 /// Removes a lock whose holder is gone; true if it did. Of two programs that see it, the one that holds the file's own
 /// lock removes it, and only while its name still leads to it: a name, once looked up, may belong to the next holder.
-fn remove_if_abandoned(lock: &Path) -> io::Result<bool> {
+fn remove_if_abandoned(env: &Env, lock: &Path) -> io::Result<bool> {
     let abandoned = match File::open(lock) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         other => other?,
@@ -142,7 +142,9 @@ fn remove_if_abandoned(lock: &Path) -> io::Result<bool> {
     if !read(lock)?.is_some_and(|holder| holder.is_gone()) {
         return Ok(false);
     }
-    abandoned.lock()?;
+    if !files::lock(&abandoned, env.limits.file_lock)? {
+        return Ok(false);
+    }
     let abandoned = same_file::Handle::from_file(abandoned)?;
     match same_file::Handle::from_path(lock) {
         Ok(current) if current == abandoned => files::remove(lock),
