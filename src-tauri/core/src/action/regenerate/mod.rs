@@ -86,7 +86,7 @@ fn finish_interrupted(runner: &Runner<'_>) -> Result<Option<Done>> {
     Ok(None)
 }
 
-/// Renews a token that renews itself: a token created in another way could not be renewed.
+/// Renews the token if it comes from an OAuth login: a token created in another way could not be renewed later.
 fn renew_instead(runner: &Runner<'_>) -> Result<Option<Done>> {
     let Some(in_use) = lookup::stored(runner.env, Unlock::Ask)? else { return Ok(None) };
     let Some(account) = in_use.account else { return Ok(None) };
@@ -165,9 +165,9 @@ fn replace(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan, new: &Succes
     if let Some((place, error)) = failed.first() {
         let error = Error::new(Code::PartlyDone, format!("The new token could not be stored in {place}."))
             .means(if new.in_place {
-                "It is stored elsewhere and works. The old token that is still there no longer works."
+                format!("It is stored elsewhere and works. The old token in {place} no longer works.")
             } else {
-                "It is stored elsewhere and works. The old token that is still there works too."
+                format!("It is stored elsewhere and works. The old token in {place} works too.")
             })
             .next_step(
                 "Fix the problem described in the details, then run `herokey regenerate` again to finish.",
