@@ -122,7 +122,7 @@ fn a_token_that_is_nowhere_else_is_not_replaced() {
 fn an_account_without_a_token_is_named() {
     let world = World::desktop();
     let refused = world.herokey(["use", OTHER]);
-    assert!(refused.failed_with(3).contains("no token of other@example.com"), "{refused}");
+    assert!(refused.failed_with(3).contains("no token for other@example.com"), "{refused}");
     assert!(world.herokey(["accounts"]).ok().contains("no account"));
     assert_eq!(world.login_json(), None);
 }

@@ -334,7 +334,7 @@ fn git_itself_is_asked() {
     in_keychain(&world, &token);
     let good = world.herokey_program("herokey").args(["git", "status", "--test"]).traced().run();
     good.ok();
-    assert!(good.stderr.contains("the token that heroku uses"), "{good}");
+    assert!(good.stderr.contains("the same token as heroku"), "{good}");
     assert!(good.starts.contains("\"credential\", \"fill\""), "{}", good.starts);
     netrc(&world, &record(&world.git_host(), ME, OTHER));
     let other = world.herokey(["git", "status", "--test"]);

@@ -66,7 +66,7 @@ fn from_a_login_to_a_logout() {
     window.wait_until_gone("notice");
 
     window.press_together(&[CONTROL, SHIFT, "G"]);
-    window.wait_for("notice", "is new");
+    window.wait_for("notice", "Regenerated");
     assert!(!world.sandbox().is_live(&token));
     window.press(ESCAPE);
     window.wait_until_gone("notice");

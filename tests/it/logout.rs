@@ -43,7 +43,7 @@ fn never_revokes_the_default_authorization() {
     world.write_login_json(ME);
     let logout = world.herokey(["logout"]);
     logout.ok();
-    assert!(logout.stderr.contains("the API key of the dashboard, so it stays valid"), "{logout}");
+    assert!(logout.stderr.contains("the API key in the dashboard), so it was not revoked"), "{logout}");
     assert!(world.sandbox().is_live(&token));
     assert_eq!(world.keyring().items(), []);
 }
@@ -70,7 +70,7 @@ fn with_the_network_down_everything_stays_until_asked() {
     }
     let logout = world.herokey(["logout", "--local-only"]);
     logout.ok();
-    assert!(logout.stderr.contains("stays valid at Heroku"), "{logout}");
+    assert!(logout.stderr.contains("still valid at Heroku"), "{logout}");
     assert!(world.sandbox().is_live(&token));
     assert_eq!(world.keyring().items(), []);
     assert_eq!(world.login_json(), None);

@@ -22,7 +22,7 @@ fn out_of_netrc_into_the_keychain_and_back() {
     let moved = world.herokey(["move", "keychain"]);
     assert_eq!(moved.ok(), "", "results only on standard output");
     assert!(moved.stderr.contains("Your token has moved to the keychain."), "{moved}");
-    assert!(moved.stderr.contains("curl -n finds no credential now."), "{moved}");
+    assert!(moved.stderr.contains("curl -n now finds no token."), "{moved}");
     assert_eq!(world.heroku(["whoami"]).ok(), ME);
     assert_eq!(world.heroku(["auth:token"]).ok(), token);
     assert_eq!(world.keyring().items().len(), 1);
@@ -32,7 +32,7 @@ fn out_of_netrc_into_the_keychain_and_back() {
     assert!(fill.ok().contains(&token), "git finds it: {fill}");
 
     let back = world.herokey(["move", "netrc"]);
-    assert!(back.stderr.contains("plain text: every program you run can read it"), "{back}");
+    assert!(back.stderr.contains("plain text: any program you run can read it"), "{back}");
     assert!(back.stderr.contains("HEROKU_NETRC_WRITE=true"), "{back}");
     assert_eq!(world.heroku(["auth:token"]).ok(), token);
     assert_eq!(world.heroku(["whoami"]).ok(), ME);
@@ -51,8 +51,8 @@ fn a_dry_run_only_says_it() {
     let token = in_netrc(&mut world);
     let before = world.tree();
     let plan = world.herokey(["move", "keychain", "--dry-run"]);
-    assert!(plan.ok().contains("Save it in the keychain and read it back"), "{plan}");
-    assert!(plan.ok().contains("Remove it from ~/.netrc"), "{plan}");
+    assert!(plan.ok().contains("Store the token in the keychain and read it back"), "{plan}");
+    assert!(plan.ok().contains("Remove the token from ~/.netrc"), "{plan}");
     assert!(!plan.ok().contains(&token));
     assert_eq!(before.changes(&world.tree()), [""; 0]);
     assert_eq!(world.keyring().items(), []);
@@ -67,8 +67,8 @@ fn only_the_moved_token_goes() {
     world.write_file(".netrc", &format!("{OTHERS}{}{theirs}", record(&api, ME, &token)));
     let moved = world.herokey(["move", "keychain"]);
     moved.ok();
-    assert!(moved.stderr.contains(&format!("~/.netrc still has another record of {git}.")), "{moved}");
-    assert!(moved.stderr.contains("git uses another one"), "{moved}");
+    assert!(moved.stderr.contains(&format!("~/.netrc still has another record for {git}.")), "{moved}");
+    assert!(moved.stderr.contains("git uses another token"), "{moved}");
     assert_eq!(world.netrc().unwrap(), format!("{OTHERS}{theirs}"));
     assert_eq!(world.heroku(["auth:token"]).ok(), token);
 }
@@ -123,7 +123,7 @@ fn another_accounts_token_is_not_replaced() {
     world.write_file(".netrc", &theirs);
     let refused = world.herokey(["move", "netrc"]);
     let said = refused.failed_with(1);
-    assert!(said.contains("holds a token of bot@example.com"), "{said}");
+    assert!(said.contains("has a token for bot@example.com"), "{said}");
     assert_eq!(world.netrc(), Some(theirs));
     assert_eq!(world.keyring().items().len(), 1);
     world.herokey(["forget", "netrc"]).ok();
@@ -141,7 +141,7 @@ fn a_second_copy_is_tidied_away() {
     world.write_file(".netrc", &format!("{OTHERS}{}", record(&api, ME, &token)));
     let moved = world.herokey(["move", "keychain"]);
     moved.ok();
-    assert!(moved.stderr.contains("the copy in ~/.netrc is gone"), "{moved}");
+    assert!(moved.stderr.contains("the copy in ~/.netrc was removed"), "{moved}");
     assert_eq!(world.netrc().as_deref(), Some(OTHERS));
     let again = world.herokey(["move", "keychain"]);
     assert!(again.stderr.contains("and nowhere else"), "{again}");
@@ -167,7 +167,7 @@ fn forgetting_revokes_nothing() {
     let token = world.herokey(["token"]).ok().to_owned();
     let forgot = world.herokey(["forget", "keychain"]);
     forgot.ok();
-    assert!(forgot.stderr.contains("It was the last copy here; the token stays valid"), "{forgot}");
+    assert!(forgot.stderr.contains("the last copy on this machine. The token stays valid"), "{forgot}");
     let items = world.keyring().items();
     assert!(
         items.iter().all(|item| item.label == "Herokey"),
@@ -179,7 +179,7 @@ fn forgetting_revokes_nothing() {
     world.herokey(["forget", "keychain"]).failed_with(3);
     let nothing = world.herokey(["forget", "netrc"]);
     nothing.ok();
-    assert_eq!(nothing.stderr.trim(), "No record of Heroku's is in ~/.netrc.");
+    assert_eq!(nothing.stderr.trim(), "~/.netrc has no Heroku records.");
 }
 
 #[test]

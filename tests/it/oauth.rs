@@ -92,7 +92,7 @@ fn a_port_that_is_taken_is_said_and_another_client_registered() {
     let port = u16::try_from(before["port"].as_u64().expect("a port")).expect("a port");
     let _other = TcpListener::bind(("127.0.0.1", port)).expect("the port is free now");
     let said = log_in_by_oauth(&world);
-    assert!(said.contains(&format!("Port {port} is taken by another program")), "{said}");
+    assert!(said.contains(&format!("Another program uses port {port}")), "{said}");
     let after = own_entry(&world).expect("an entry")["client"].clone();
     assert_ne!((&after["id"], &after["port"]), (&before["id"], &before["port"]));
     assert_eq!(world.heroku(["whoami"]).ok(), ME);

@@ -16,7 +16,7 @@ fn the_cli_goes_on_with_the_new_token() {
     let new = world.herokey(["token"]).ok().to_owned();
     assert_ne!(new, old);
     assert!(!said.to_string().contains(&new) && !said.to_string().contains(&old));
-    assert!(said.stderr.contains(&format!("{} in place of {}", mask(&new), mask(&old))), "{said}");
+    assert!(said.stderr.contains(&format!("{} replaces {}", mask(&new), mask(&old))), "{said}");
     assert_only(&world, &new);
     assert_eq!(world.heroku(["auth:token"]).ok(), new);
     assert_eq!(world.heroku(["whoami"]).ok(), ME);
@@ -91,7 +91,7 @@ fn a_second_factor_is_asked_for_on_the_way() {
     let token = world.herokey(["token"]).ok().to_owned();
     fault(&world, CREATE, Fault::Error(ApiErrorId::TwoFactor));
     let ended = world.herokey(["regenerate"]);
-    assert!(ended.failed_with(6).contains("Your token is as it was"), "without a terminal: {ended}");
+    assert!(ended.failed_with(6).contains("Your token is unchanged"), "without a terminal: {ended}");
     assert_only(&world, &token);
 }
 
@@ -130,7 +130,7 @@ fn the_default_token_only_when_told() {
     let old = stored(&world, Grant::Default);
     let asked = world.herokey(["regenerate"]);
     let said = asked.failed_with(6);
-    assert!(said.contains("API key of me@example.com's dashboard") && said.contains("--yes"), "{said}");
+    assert!(said.contains("API key in me@example.com's dashboard") && said.contains("--yes"), "{said}");
     assert!(world.sandbox().is_live(&old));
     assert_eq!(world.sandbox().live_tokens().len(), 1);
 
@@ -164,7 +164,10 @@ fn a_session_is_kept_where_another_account_logs_in() {
     world.approve(&world.browser().wait_for_address(), "other@example.com");
     let ended = regenerating.finish();
     let said = ended.failed_with(6);
-    assert!(said.contains("other@example.com's") && said.contains("Your token is as it was"), "{said}");
+    assert!(
+        said.contains("belongs to other@example.com") && said.contains("Your token is unchanged"),
+        "{said}"
+    );
     assert_only(&world, &old);
 }
 
@@ -176,7 +179,7 @@ fn in_place_where_heroku_allows_no_second_one() {
         fault(&world, CREATE, Fault::Error(refusal));
         let asked = world.herokey(["regenerate"]);
         let said = asked.failed_with(6);
-        assert!(said.contains("although the old one dies first"), "{said}");
+        assert!(said.contains("even though the old token stops working first"), "{said}");
         assert_only(&world, &old);
     }
     fault(&world, CREATE, Fault::Error(ApiErrorId::Forbidden));
@@ -198,7 +201,8 @@ fn in_place_with_a_lost_answer_says_that_the_token_is_gone() {
     let ended = world.herokey(["regenerate", "--yes"]);
     let said = ended.failed_with(4);
     assert!(
-        said.contains("The old token is dead, and the new one was lost") && said.contains("Log in again")
+        said.contains("The old token no longer works, and the new one was lost")
+            && said.contains("Log in again")
     );
     assert!(!world.sandbox().is_live(&old));
     assert!(world.problem_codes().contains(&"token-refused".to_owned()), "shown, offline too");
@@ -209,7 +213,7 @@ fn in_place_with_a_lost_answer_says_that_the_token_is_gone() {
     fault(&world, CREATE, Fault::Error(ApiErrorId::Forbidden));
     let token = world.herokey(["token"]).ok().to_owned();
     let ended = world.herokey(["regenerate", "--yes"]);
-    assert!(ended.failed_with(4).contains("Your token is as it was"), "{ended}");
+    assert!(ended.failed_with(4).contains("Your token is unchanged"), "{ended}");
     assert!(world.sandbox().is_live(&token));
 }
 
@@ -266,7 +270,7 @@ fn a_refused_token_has_no_successor() {
     let old = logged_in(&world);
     assert!(world.sandbox().revoke_token(&old));
     let ended = world.herokey(["regenerate"]);
-    assert!(ended.failed_with(4).contains("dead already"), "{ended}");
+    assert!(ended.failed_with(4).contains("no longer accepts the stored token"), "{ended}");
     assert_eq!(world.herokey(["token"]).ok(), old);
 }
 
@@ -305,7 +309,7 @@ fn a_copy_that_cannot_be_written_keeps_the_old_token_alive() {
 
     let finished = world.herokey(["regenerate"]);
     finished.ok();
-    assert!(finished.stderr.contains("finished"), "{finished}");
+    assert!(finished.stderr.contains("Finished"), "{finished}");
     assert_eq!(world.herokey(["token"]).ok(), new, "not yet another one");
     assert_only(&world, &new);
 }

@@ -24,7 +24,7 @@ fn the_token_is_put_where_the_cli_reads_it() {
     assert!(world.herokey(["status", "--offline"]).ok().contains("renews itself"));
     world.write_file(".config/heroku/accounts/me", &format!("password: {old}\n"));
     let done = perform(&runner(&env(&world)), &RENEW).unwrap();
-    assert_eq!(done.what, format!("The token of {ME} is renewed."));
+    assert_eq!(done.what, format!("Renewed the token for {ME}."));
     let new = world.herokey(["token"]).ok().to_owned();
     assert_ne!(new, old);
     assert!(world.sandbox().is_live(&new));
@@ -43,7 +43,7 @@ fn regenerating_renews() {
     let old = world.herokey(["token"]).ok().to_owned();
     let said = world.herokey(["regenerate"]);
     said.ok();
-    assert!(said.stderr.contains("is renewed"), "{said}");
+    assert!(said.stderr.contains("Renewed the token"), "{said}");
     let new = world.herokey(["token"]).ok().to_owned();
     assert!(new != old && world.sandbox().is_live(&new));
     perform(&runner(&env(&world)), &RENEW).unwrap();

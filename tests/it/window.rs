@@ -105,7 +105,7 @@ fn moves_the_token_and_moves_it_back() {
     window.click("[data-testid=move]");
     let question = window.text("[data-testid=notice]");
     assert!(question.contains("Move the token to .netrc?"), "{question}");
-    assert!(question.contains("every program you run can read it"), "{question}");
+    assert!(question.contains("any program you run can read it"), "{question}");
     picture("10-asked");
     assert!(!world.netrc().unwrap().contains(&token), "nothing happens before the answer");
     window.click("[data-testid=notice-dismiss]");

@@ -300,6 +300,6 @@ mod tests {
             lines(&menu).iter().any(|line| line.starts_with('⚠'))
         };
         assert!(warns(&[]));
-        assert!(!warns(&["Token revoked at Heroku"]));
+        assert!(!warns(&["Revoked the token at Heroku"]));
     }
 }

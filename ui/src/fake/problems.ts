@@ -79,7 +79,7 @@ export const refused = logInAgain(
 export const unfinished: ProblemCard = {
   code: "unfinished-action",
   title: "An action was interrupted",
-  body: "Herokey was interrupted while moving the token (started 2026-11-24T09:14:03Z, last completed step: Saved in the keychain and read back).",
+  body: "Herokey was interrupted while moving the token (started 2026-11-24T09:14:03Z, last completed step: Stored the token in the keychain and read it back).",
   nextStep: { kind: "words", text: "Start Herokey, which finishes the action." },
   effect: "Continues moving the token.",
   button: { label: "Finish", request: { command: "finish_action" } },

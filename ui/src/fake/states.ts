@@ -92,7 +92,7 @@ const ordinaryStates = {
   waiting: show(waiting),
   "waiting-no-browser": show({ ...waiting, browserOpened: false }),
   "logging-in": show(signedOut, {
-    busy: loggingIn("Token stored and read back", "The Heroku CLI finds it"),
+    busy: loggingIn("Stored the token and read it back", "Pointed the Heroku CLI at it"),
   }),
   "second-factor": show(signedOut, { busy: loggingIn(), question: { kind: "secondFactor", again: false } }),
   "second-factor-again": show(signedOut, {
@@ -135,21 +135,25 @@ const ordinaryStates = {
       busy: {
         title: "Moving the token to the keychain…",
         ours: true,
-        steps: ["Saved in the keychain and read back", "The Heroku CLI finds it", "git uses Herokey"],
+        steps: [
+          "Stored the token in the keychain and read it back",
+          "Pointed the Heroku CLI at it",
+          "Set up git to use Herokey",
+        ],
       },
     },
   ),
   moved: show(signedIn, {
     notice: notice("Your token has moved to the keychain.", {
-      body: "curl -n no longer finds a token.",
+      body: "curl -n now finds no token.",
       buttons: [{ label: "Move back", request: { command: "move_token", to: "netrc" } }],
     }),
   }),
   "move-question": show(signedIn, {
     notice: notice("Move the token to .netrc?", {
-      body: "~/.netrc is plain text: any program you run can read it. At its next login the Heroku CLI returns to the keychain, unless ~/.zshrc contains `export HEROKU_NETRC_WRITE=true`.",
+      body: "~/.netrc is plain text: any program you run can read it. The next `heroku login` uses the keychain again, unless `export HEROKU_NETRC_WRITE=true` is in ~/.zshrc.",
       detail:
-        "Save it in ~/.netrc and read it back. Point the Heroku CLI at ~/.netrc. Set up git's helper. Remove it from the keychain",
+        "Store the token in ~/.netrc and read it back. Point the Heroku CLI at ~/.netrc. Set up git to use Herokey. Remove the token from the keychain",
       buttons: [
         { label: "Move it", request: { command: "move_token", to: "netrc" } },
         { label: "Cancel", request: { command: "dismiss" } },
@@ -161,7 +165,7 @@ const ordinaryStates = {
     busy: {
       title: "Regenerating the token…",
       ours: true,
-      steps: ["New token made", "Stored in the keychain and read back"],
+      steps: ["Created a new token", "Stored the new token and read it back: the keychain"],
     },
   }),
   "regenerate-question": show(signedIn, {
@@ -169,7 +173,7 @@ const ordinaryStates = {
     question: {
       kind: "confirm",
       title: "Regenerate the account's default token?",
-      body: "It is the API key on dana@example.com's dashboard. Everything else that uses it stops working: other machines, scripts, CI, deployment services. This machine gets its own token instead.",
+      body: "It is the API key in dana@example.com's dashboard. Everything else that uses it stops working: other machines, scripts, CI, deployment services. This machine gets its own token instead.",
       yes: "Regenerate",
     },
   }),

@@ -41,7 +41,7 @@ test("an action stays visible while it reports steps", async () => {
   expect(has("busy")).toBe(true);
   backend.push(states.regenerating);
   await settle();
-  expect(get("busy").textContent).toContain("New token made");
+  expect(get("busy").textContent).toContain("Created a new token");
 });
 
 test("an action that ends sooner is never shown", async () => {

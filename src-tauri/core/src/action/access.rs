@@ -1,4 +1,4 @@
-//! What can act as the account: its authorizations and sessions, and which of them are this machine's.
+//! Who can act as the account: its authorizations and sessions, and which of them belong to this machine.
 
 use jiff::Timestamp;
 
@@ -11,44 +11,44 @@ use crate::heroku::{Heroku, sessions};
 use crate::stores::keychain::{Keychain, Unlock};
 use crate::stores::lookup;
 
-/// One way to act as the account.
+/// An authorization or session that can act as the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
-    /// What it is called in paths.
+    /// Heroku's id of the authorization or session.
     pub id: String,
-    /// Which list it is in.
+    /// Whether this is an authorization or a session.
     pub kind: Kind,
-    /// Who asked for it.
+    /// Heroku's description, which usually names the program that asked for access.
     pub description: String,
-    /// What it may do; empty for a session, which may do everything.
+    /// The scopes of an authorization; empty for a session, which may do everything.
     pub scope: Vec<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
-    /// How long its token lives from now on.
+    /// How much longer its token is valid.
     pub lifetime: Lifetime,
-    /// A token on this machine is, or may be, of this one.
+    /// True if a token on this machine belongs to it, or may belong to it.
     pub this_machine: bool,
-    /// The account's default authorization: the dashboard's API key.
+    /// True for the account's default authorization: the API key in the dashboard.
     pub default: bool,
 }
 
-/// The lists that Heroku keeps.
+/// The two kinds of access that Heroku lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An authorization.
     Authorization,
-    /// A session, which shows no token.
+    /// A session. Heroku does not show its token.
     Session,
 }
 
-/// Everything that can act as the account of a token, this machine's first, then the newest.
+/// Lists all that can act as a token's account: this machine's own first, then the newest.
 pub fn list(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Access>> {
     let ours = local_tokens(env, token);
     let default = authorizations::default(heroku, token)?.map(|default| default.id);
-    let mut without_authorization = ours.clone();
+    let mut unmatched = ours.clone();
     let mut all = Vec::new();
     for authorization in authorizations::list(heroku, token)? {
-        without_authorization.retain(|token| !authorization.is_for(token));
+        unmatched.retain(|token| !authorization.is_for(token));
         all.push(Access {
             kind: Kind::Authorization,
             lifetime: authorization.lifetime(),
@@ -60,8 +60,8 @@ pub fn list(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Access>
             created_at: authorization.created_at,
         });
     }
-    // A token of no authorization is a session's, and no session says which.
-    let maybe_ours = !without_authorization.is_empty();
+    // A token without an authorization belongs to a session, but Heroku does not show to which.
+    let maybe_ours = !unmatched.is_empty();
     all.extend(sessions::list(heroku, token)?.into_iter().map(|session| Access {
         id: session.id,
         kind: Kind::Session,
@@ -76,7 +76,7 @@ pub fn list(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Access>
     Ok(all)
 }
 
-/// The token in use and those that are stored beside it, as far as they can be read without asking anybody.
+/// The token in use and the other stored tokens that can be read without a prompt.
 fn local_tokens(env: &Env, in_use: &Token) -> Vec<Token> {
     let mut tokens = vec![in_use.clone()];
     let keychain = Keychain::open(env, Unlock::Never).and_then(|keychain| keychain.entries());

@@ -1,4 +1,4 @@
-//! Asks Heroku about the token in use and remembers the answer. It changes nothing else, so it needs no journal.
+//! Asks Heroku about the token in use and saves the answer. Changes nothing else, so it needs no journal.
 
 use jiff::Timestamp;
 
@@ -15,8 +15,8 @@ use crate::ledger::known_tokens::Lives;
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
 
-/// Asks whose the token in use is, and, where nobody has asked before, when it ends. Returns the account's email;
-/// [`Code::TokenRefused`] where Heroku refuses the token.
+/// Asks Heroku which account the token in use belongs to and, if that is not known yet, when the token expires. Returns
+/// the account's email. Fails with [`Code::TokenRefused`] if Heroku refuses the token.
 pub fn check(runner: &Runner<'_>) -> Result<String> {
     let found = lookup::require_token(runner.env, Unlock::Never)?;
     let heroku = runner.heroku()?;
@@ -24,42 +24,42 @@ pub fn check(runner: &Runner<'_>) -> Result<String> {
     let lives = Lives::read(runner.env);
     let known = lives.of(&found.token);
     if known.is_none_or(|known| known.life.refused_at.is_some()) {
-        note(learn(runner.env, &heroku, &found.token));
+        best_effort(record_lifetime(runner.env, &heroku, &found.token));
     }
     if known.and_then(|known| known.account.as_ref()) != Some(&email) {
-        note(known_tokens::whose(runner.env, &found.token, &email));
+        best_effort(known_tokens::whose(runner.env, &found.token, &email));
     }
     Ok(email)
 }
 
-/// Asks Heroku when a token ends, and remembers it.
-pub(super) fn learn(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<()> {
+/// Asks Heroku when a token expires, and records it.
+pub(super) fn record_lifetime(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<()> {
     let life = match authorizations::list(heroku, token) {
         Ok(all) => {
             let mut ours = all.iter().filter(|authorization| authorization.is_for(token));
             match (ours.next(), ours.next()) {
-                (Some(authorization), None) => life_of(authorization, env.now()),
-                // Several that look the same in their redacted form: it cannot be told which.
+                (Some(authorization), None) => lifetime_from(authorization, env.now()),
+                // Heroku redacts the tokens, and several authorizations match this one.
                 (Some(_), Some(_)) => Life::default(),
-                (None, _) => session_life(env, heroku, token)?,
+                (None, _) => session_lifetime(env, heroku, token)?,
             }
         }
-        // A token of a narrow scope may not look.
+        // The token's scope does not allow listing authorizations.
         Err(error) if matches!(error.code, Code::Forbidden | Code::NotFound) => Life::default(),
         Err(error) => return Err(error),
     };
     known_tokens::learn(env, token, life)
 }
 
-/// Sessions do not show their tokens; but the only one of the account is that of the token that asks.
-fn session_life(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<Life> {
+/// Heroku does not show the tokens of sessions. Only if the account has a single session, it must be this token's.
+fn session_lifetime(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<Life> {
     let sessions = sessions::list(heroku, token)?;
     let [session] = sessions.as_slice() else { return Ok(Life::default()) };
     Ok(Life { expiry: expiry(session.lifetime, env.now()), made_at: session.created_at, ..Life::default() })
 }
 
-/// What an authorization says about the life of its token.
-pub(super) fn life_of(authorization: &Authorization, now: Timestamp) -> Life {
+/// The lifetime of a token according to its authorization.
+pub(super) fn lifetime_from(authorization: &Authorization, now: Timestamp) -> Life {
     Life {
         expiry: expiry(authorization.lifetime(), now),
         made_at: authorization.updated_at.or(authorization.created_at),
@@ -71,14 +71,14 @@ fn expiry(lifetime: Lifetime, now: Timestamp) -> Expiry {
     match lifetime {
         Lifetime::Unknown => Expiry::Unknown,
         Lifetime::Forever => Expiry::Never,
-        // An end beyond the calendar is as good as none.
+        // An expiry beyond the range of a timestamp is as good as none.
         Lifetime::Seconds(_) => lifetime.ends_at(now).map_or(Expiry::Never, Expiry::At),
     }
 }
 
-/// What could not be written down is asked again another time.
-pub(super) fn note(remembered: Result<()>) {
-    if let Err(error) = remembered {
-        tracing::info!(%error, "something about the token is not remembered");
+/// Logs an error that an action can ignore: what it could not save is asked for again later.
+pub(super) fn best_effort(saved: Result<()>) {
+    if let Err(error) = saved {
+        tracing::info!(%error, "could not save what is known about the token");
     }
 }

@@ -1,4 +1,4 @@
-//! git's helper lines, by themselves.
+//! Writes or removes git's helper lines and changes nothing else.
 
 use secrecy::zeroize::Zeroizing;
 
@@ -8,43 +8,43 @@ use crate::base::files::Bytes;
 use crate::ledger::undo;
 use crate::tools::git;
 
-/// Writes the helper lines.
+/// Writes the helper lines, so that git asks Herokey for Heroku's password.
 pub(super) fn set(start: &Start<'_>) -> Result<Done> {
     start.run(|steps| {
         let env = steps.env();
         let config = git::global_config(env);
-        let back = format!("The helper lines in {} are as they were.", env.tilde(&config));
+        let back = format!("The previous helper lines are back in {}.", env.tilde(&config));
         let changed = git::install_noting(env, |before, after| {
             let before = config.exists().then_some(before);
             let change = undo::draft(env, &back).file(&config, before, Some(after), &secrets(before));
             match change.keep(env) {
-                // The lines are wanted all the same; `herokey git remove` takes Herokey's away.
+                // The user wants the lines even if the change cannot be undone; `herokey git remove` removes them.
                 Err(error) if error.code == Code::CannotUndo => Ok(()),
                 other => other,
             }
         })?;
         let what = if changed {
-            "git asks Herokey first for Heroku's password."
+            "git now asks Herokey first for Heroku's password."
         } else {
-            "The lines were there already."
+            "git was already set up to use Herokey."
         };
         Ok(Done { what: what.to_owned(), note: String::new() })
     })
 }
 
-/// Removes Herokey's lines.
+/// Removes Herokey's helper lines.
 pub(super) fn remove(start: &Start<'_>) -> Result<Done> {
     start.run(|steps| {
         let changed = git::remove(steps.env())?;
         let what =
-            if changed { "git does not ask Herokey any more." } else { "There was no line of Herokey's." };
+            if changed { "git no longer uses Herokey." } else { "git's configuration had no Herokey lines." };
         Ok(Done { what: what.to_owned(), note: String::new() })
     })
 }
 
-/// A helper can be a command line with a password in it.
+/// The lines that may hold a secret: a helper can be a command with a password in it.
 fn secrets(config: Option<&[u8]>) -> Vec<Bytes> {
     let lines = config.unwrap_or_default().split(|byte| *byte == b'\n');
-    let telling = lines.filter(|line| String::from_utf8_lossy(line).to_lowercase().contains("password"));
-    telling.map(|line| Zeroizing::new(line.to_vec())).collect()
+    let suspicious = lines.filter(|line| String::from_utf8_lossy(line).to_lowercase().contains("password"));
+    suspicious.map(|line| Zeroizing::new(line.to_vec())).collect()
 }

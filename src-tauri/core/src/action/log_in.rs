@@ -1,9 +1,9 @@
-//! Log in: a token, stored where the Heroku CLI looks, and git told where to ask.
+//! Log in: gets a token, stores it where the Heroku CLI looks, and sets up git to use Herokey.
 
 use secrecy::SecretString;
 
 use super::obtain::{Obtained, obtain};
-use super::{Done, Finished, Start, Steps, check, nothing_left, refuse_override, renew};
+use super::{Done, Finished, Start, Steps, check, nothing_to_finish, refuse_override, renew};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
@@ -19,11 +19,11 @@ use crate::tools::git;
 /// How to log in.
 #[derive(Clone, Debug)]
 pub struct LogIn {
-    /// The way to a token.
+    /// How to get the token.
     pub method: Method,
-    /// Where the token goes; `None`: where the Heroku CLI would put it.
+    /// The store for the token; `None` means the one that the Heroku CLI would use.
     pub place: Option<Place>,
-    /// False: the person opens the page by hand.
+    /// False if the user opens the page by hand.
     pub open_browser: bool,
 }
 
@@ -33,32 +33,32 @@ impl Default for LogIn {
     }
 }
 
-/// The ways to a token. Single sign-on ends with a token too, which is pasted: see
+/// The ways to get a token. With single sign-on the user pastes a token, too: see
 /// [`sso::page`](crate::heroku::login::sso::page).
 #[derive(Clone, Debug)]
 pub enum Method {
-    /// The person decides on a page of Heroku's.
+    /// The user approves the login on Heroku's page.
     Browser,
-    /// By email and password, and a second factor where the account has one.
+    /// Email and password, plus a second factor if the account has one.
     Password {
-        /// The account.
+        /// The account's email.
         email: String,
-        /// Its password, which is not kept.
+        /// The account's password, which is not stored.
         password: SecretString,
-        /// Seconds that the token lives; `None`: as long as Heroku allows,
+        /// The token's lifetime in seconds; `None` means as long as Heroku allows,
         /// [`LONGEST`](crate::heroku::login::password::LONGEST).
         expires_in: Option<u64>,
     },
-    /// With a token that the person has; it is checked before it is stored.
+    /// A token that the user already has. It is checked before it is stored.
     Token(Token),
-    /// Through an OAuth client of the account's own, for tokens of eight hours that renew themselves.
+    /// An OAuth client registered on the account. Its tokens last eight hours and renew themselves.
     OAuth,
 }
 
-/// Logs in. Waits for the person at most [`Limits::login`](crate::base::env::Limits::login).
+/// Logs in. Waits for the user at most [`Limits::login`](crate::base::env::Limits::login).
 ///
-/// Fails before anything is asked of Heroku if `HEROKU_API_KEY` is set or the keychain cannot be written to, and
-/// leaves every store as it was unless a token came back.
+/// Fails before it contacts Heroku if `HEROKU_API_KEY` is set or the keychain cannot be written to. No store changes until
+/// there is a token.
 pub(super) fn log_in(start: &Start<'_>, how: &LogIn) -> Result<Done> {
     refuse_override(start.runner.env)?;
     start.run(|steps| {
@@ -66,23 +66,26 @@ pub(super) fn log_in(start: &Start<'_>, how: &LogIn) -> Result<Done> {
         let heroku = start.runner.heroku()?;
         let obtained = obtain(steps, &heroku, how)?;
         let email =
-            prepare(steps, &heroku, &obtained).map_err(|error| withdraw(&heroku, &obtained, error))?;
-        steps.must_finish(&email, choice.place)?;
-        store_token(steps.env(), &email, &obtained.token, choice.place)?;
-        steps.done("Token stored and read back")?;
-        // Where netrc is all that this machine has, nobody has chosen it.
+            prepare(steps, &heroku, &obtained).map_err(|error| revoke_unstored(&heroku, &obtained, error))?;
+        steps.commit_to(&email, choice.place)?;
+        store_token(steps.env(), &email, &obtained.token, choice.place).map_err(|error| {
+            error.means("Heroku approved the login, but the token could not be stored, so it is not in use.")
+        })?;
+        steps.done("Stored the token and read it back")?;
+        // Netrc is a choice only if the user named it, not if this machine has nothing else.
         if choice.place == Place::Keychain || how.place.is_some() {
-            check::note(netrc_choice::choose_netrc(steps.env(), choice.place == Place::Netrc));
+            check::best_effort(netrc_choice::choose_netrc(steps.env(), choice.place == Place::Netrc));
         }
-        check::note(learn(steps.env(), &heroku, &obtained));
+        check::best_effort(record_lifetime(steps.env(), &heroku, &obtained));
         let note = point_at(steps, &email, choice.place)?;
-        let tidied = replace_client(&heroku, &obtained, &email);
-        let notes = [choice.because, note, tidied].into_iter().filter(|part| !part.is_empty());
+        let leftover = remove_replaced_client(&heroku, &obtained, &email);
+        let notes = [choice.because, note, leftover].into_iter().filter(|part| !part.is_empty());
         Ok(Done { what: format!("Logged in as {email}."), note: notes.collect::<Vec<_>>().join(" ") })
     })
 }
 
-/// Finds out whose token it is, and keeps what will renew it. Up to here no store that anybody reads has changed.
+/// Asks Heroku for the token's account, and saves the OAuth registration. No store that other programs read has changed
+/// yet.
 fn prepare(steps: &Steps<'_>, heroku: &Heroku<'_>, obtained: &Obtained) -> Result<String> {
     let email = account::of(heroku, &obtained.token)?.email;
     if let Some(oauth) = &obtained.oauth {
@@ -91,52 +94,55 @@ fn prepare(steps: &Steps<'_>, heroku: &Heroku<'_>, obtained: &Obtained) -> Resul
     Ok(email)
 }
 
-/// Remembers when the token ends: Heroku is asked, unless it has told.
-fn learn(env: &Env, heroku: &Heroku<'_>, obtained: &Obtained) -> Result<()> {
+/// Records when the token expires. Asks Heroku only if the login did not say.
+fn record_lifetime(env: &Env, heroku: &Heroku<'_>, obtained: &Obtained) -> Result<()> {
     match obtained.oauth.as_ref().and_then(|oauth| oauth.registration.grant.as_ref()) {
-        Some(granted) => renew::learn(env, &obtained.token, granted),
-        None => check::learn(env, heroku, &obtained.token),
+        Some(granted) => renew::record_lifetime(env, &obtained.token, granted),
+        None => check::record_lifetime(env, heroku, &obtained.token),
     }
 }
 
-/// Takes back a token that was made for a login which failed: nobody else knows it.
-fn withdraw(heroku: &Heroku<'_>, obtained: &Obtained, error: Error) -> Error {
-    if !obtained.made_here {
-        return error.means("The token was not stored; what was stored before is as it was.");
+/// Revokes a token that was created for a failed login, since nothing else knows it.
+fn revoke_unstored(heroku: &Heroku<'_>, obtained: &Obtained, error: Error) -> Error {
+    if !obtained.is_new {
+        return error.means("The token was not stored. Your stored tokens are unchanged.");
     }
     match authorizations::revoke_token(heroku, &obtained.token) {
-        Ok(_) => error.means("The new token was revoked again; what was stored before is as it was."),
+        Ok(_) => error.means("The new token was revoked. Your stored tokens are unchanged."),
         Err(_) => error.means(
-            "What was stored before is as it was. The new token could not be revoked: it is in the list of \
-             `herokey authorizations`, where it can be.",
+            "Your stored tokens are unchanged. The new token could not be revoked: find it with \
+             `herokey authorizations`, then run `herokey revoke ID`.",
         ),
     }
 }
 
-/// Removes the OAuth client whose port was taken; what a person should know about it.
-fn replace_client(heroku: &Heroku<'_>, obtained: &Obtained, email: &str) -> String {
+/// Removes the OAuth client whose port was in use. Returns a note for the user if that fails.
+fn remove_replaced_client(heroku: &Heroku<'_>, obtained: &Obtained, email: &str) -> String {
     let replaces = obtained.oauth.as_ref().and_then(|oauth| oauth.replaces.as_ref());
     match replaces.filter(|(owner, _)| owner == email) {
         Some((_, id)) if oauth::unregister(heroku, &obtained.token, id).is_err() => {
-            format!("The OAuth client {id}, which is not used any more, is still registered on the account.")
+            format!("The OAuth client {id} is no longer used, but it is still registered on your account.")
         }
         _ => String::new(),
     }
 }
 
-/// Finishes a login that was killed once its token was on the way into a store.
+/// Finishes a login that was interrupted while it stored the token.
 pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
     let (Some(email), Some(place)) = (&entry.account, entry.place) else {
-        return Ok(nothing_left(entry));
+        return Ok(nothing_to_finish(entry));
     };
     if !is_stored(steps.env(), email, place)? {
-        let lost = Error::new(Code::NotLoggedIn, "A login was interrupted before its token was stored.")
-            .means("Its authorization may stay at Heroku, unused, until it expires.")
-            .next_step("Log in again.");
-        return Ok(Finished::Gone(lost));
+        let lost = Error::new(
+            Code::NotLoggedIn,
+            "Herokey was interrupted while logging in, before it stored the token.",
+        )
+        .means("An unused authorization may remain at Heroku until it expires.")
+        .next_step("Log in again.");
+        return Ok(Finished::Abandoned(lost));
     }
     let note = point_at(steps, email, place)?;
-    let what = format!("The interrupted login as {email} is finished.");
+    let what = format!("Finished the interrupted login as {email}.");
     Ok(Finished::Done(Done { what, note }))
 }
 
@@ -146,11 +152,11 @@ fn choose(env: &Env, place: Option<Place>) -> Result<Choice> {
         stores::keychain::ready(env)?;
         if !stores::cli_reads_keychain(env) {
             let because =
-                "The Heroku CLI cannot see the keychain until the package libsecret-tools is installed.";
+                "The Heroku CLI cannot read the keychain until you install the package libsecret-tools.";
             return Ok(Choice { place, because: because.to_owned() });
         }
         if env.netrc_only() {
-            let because = "HEROKU_NETRC_WRITE=true keeps the Heroku CLI from looking into the keychain.";
+            let because = "The Heroku CLI ignores the keychain, because HEROKU_NETRC_WRITE=true is set.";
             return Ok(Choice { place, because: because.to_owned() });
         }
     }
@@ -158,13 +164,10 @@ fn choose(env: &Env, place: Option<Place>) -> Result<Choice> {
 }
 
 pub(super) fn store_token(env: &Env, email: &str, token: &Token, place: Place) -> Result<()> {
-    let stored = match place {
+    match place {
         Place::Keychain => Keychain::open(env, Unlock::Ask)?.set(email, token),
         Place::Netrc => NetrcFile::locate(env).set(env, &env.hosts().in_netrc(), email, token),
-    };
-    stored.map_err(|error| {
-        error.means("Heroku has approved the login, but its token could not be kept here; it stays unused.")
-    })
+    }
 }
 
 fn is_stored(env: &Env, email: &str, place: Place) -> Result<bool> {
@@ -178,30 +181,30 @@ fn is_stored(env: &Env, email: &str, place: Place) -> Result<bool> {
     }
 }
 
-/// Points the Heroku CLI and git at the token stored in a place; returns what a person should know.
+/// Points the Heroku CLI and git at the token in a store. Returns a note for the user, or an empty string.
 pub(super) fn point_at(steps: &mut Steps<'_>, email: &str, place: Place) -> Result<String> {
     let env = steps.env();
     match place {
         Place::Keychain => login_json::write(env, email)?,
-        // With an account in `login.json` the CLI would take that one from the keychain first.
+        // If `login.json` named an account, the CLI would use that account's token in the keychain first.
         Place::Netrc if stores::cli_reads_keychain(env) && !env.netrc_only() => {
             login_json::remove(env)?;
         }
         Place::Netrc => {}
     }
-    steps.done("The Heroku CLI finds it")?;
+    steps.done("Pointed the Heroku CLI at it")?;
     if git::program(steps.env()).is_none() {
-        return Ok("git is not installed, so its helper was not set.".to_owned());
+        return Ok("git is not installed, so it was not set up to use Herokey.".to_owned());
     }
     git::install(steps.env()).map_err(|error| {
         Error::new(
             Code::PartlyDone,
-            format!("Logged in as {email}, but git's helper lines could not be written."),
+            format!("Logged in as {email}, but git could not be set up to use Herokey."),
         )
         .means("The Heroku CLI is logged in; `git push` may ask for a password.")
         .next_step("Run `herokey git install`.")
         .detail(format!("{} {}", error.what, error.detail))
     })?;
-    steps.done("git asks Herokey")?;
+    steps.done("Set up git to use Herokey")?;
     Ok(String::new())
 }

@@ -1,8 +1,8 @@
-//! Log out: the token revoked at Heroku, then every local copy removed.
+//! Log out: revokes the token at Heroku, then removes every local copy.
 
 use netrc_edit::Credential;
 
-use super::{Done, Finished, Start, Steps, nothing_left};
+use super::{Done, Finished, Start, Steps, nothing_to_finish};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::person::Question;
@@ -22,17 +22,17 @@ use crate::tools::git;
 /// What to log out of.
 #[derive(Clone, Debug, Default)]
 pub struct LogOut {
-    /// Remove the local copies and ask Heroku nothing.
+    /// Remove the local copies without revoking the token at Heroku.
     pub local_only: bool,
-    /// Whose token; `None`: the one that is in use.
+    /// The account; `None` means the one in use.
     pub account: Option<String>,
 }
 
-/// Revokes the stored token, never the account's default authorization, and removes its local copies: the keychain's
-/// entry, netrc's records, `login.json`, git's helper lines, what git's other helpers remember, and what was kept to
-/// take changes back.
+/// Revokes the stored token, unless it is the account's default authorization, and removes everything local: the keychain
+/// entry, the netrc records, `login.json`, git's helper lines, the credentials that git's other helpers cache, and the
+/// undo data.
 ///
-/// If Heroku cannot be asked, nothing is removed: the token would stay valid with nobody knowing it.
+/// If Heroku cannot be reached, nothing is removed: otherwise a token that nobody knows would stay valid.
 pub(super) fn log_out(start: &Start<'_>, what: &LogOut) -> Result<Done> {
     start.run(|steps| {
         let stored = find(steps.env(), what.account.as_deref())?;
@@ -41,45 +41,45 @@ pub(super) fn log_out(start: &Start<'_>, what: &LogOut) -> Result<Done> {
         if !what.local_only {
             note = match revoke(&start.runner.heroku()?, &stored.token)? {
                 Revoked::KeptDefault => {
-                    "The token is the account's default one, the API key of the dashboard, so it stays valid."
+                    "This is the account's default token (the API key in the dashboard), so it was not revoked."
                         .to_owned()
                 }
                 Revoked::Yes | Revoked::None => String::new(),
             };
         }
         let place = if stored.source == Source::Keychain { Place::Keychain } else { Place::Netrc };
-        steps.must_finish(&account, place)?;
+        steps.commit_to(&account, place)?;
         if what.local_only {
-            "The token itself stays valid at Heroku; revoke it in the dashboard.".clone_into(&mut note);
+            "The token is still valid at Heroku; you can revoke it in the dashboard.".clone_into(&mut note);
         } else {
-            steps.done("Token revoked at Heroku")?;
+            steps.done("Revoked the token at Heroku")?;
         }
         remove_copies(steps, &account, Some(&stored.token))?;
         if steps.env().os("HEROKU_API_KEY").is_some() {
-            note.push_str(" HEROKU_API_KEY is still set and still used.");
+            note.push_str(" HEROKU_API_KEY is still set, and programs still use it.");
         }
         let name = if account.is_empty() { "the stored token" } else { &account };
         Ok(Done { what: format!("Logged out of {name}."), note: note.trim().to_owned() })
     })
 }
 
-/// Removes every local copy of an account's token, once the person has said yes. Heroku is not asked.
+/// Removes every local copy of an account's token after the user confirms it. Does not contact Heroku.
 pub(super) fn forget_account(start: &Start<'_>, account: &str) -> Result<Done> {
     start.runner.person.confirm(&Question {
         ask: format!("Remove {account} from this machine?"),
-        means: "Its token goes from the keychain and netrc here. It stays valid at Heroku, but you will need to log in \
-                to use the account again."
+        means: "Its token is removed from the keychain and netrc. The token stays valid at Heroku, but you must log in \
+                again to use the account here."
             .to_owned(),
         yes: "Remove".to_owned(),
     })?;
     log_out(start, &LogOut { local_only: true, account: Some(account.to_owned()) })
 }
 
-/// Finishes a logout that was killed once the token was revoked.
+/// Finishes a logout that was interrupted after the token was revoked.
 pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
-    let Some(account) = entry.account.as_deref() else { return Ok(nothing_left(entry)) };
+    let Some(account) = entry.account.as_deref() else { return Ok(nothing_to_finish(entry)) };
     remove_copies(steps, account, None)?;
-    let what = "The interrupted logout is finished.".to_owned();
+    let what = "Finished the interrupted logout.".to_owned();
     Ok(Finished::Done(Done { what, note: String::new() }))
 }
 
@@ -93,8 +93,8 @@ fn find(env: &Env, account: Option<&str>) -> Result<InUse> {
     token
         .map(|token| InUse { account: Some(account.to_owned()), token, source: Source::Keychain })
         .ok_or_else(|| {
-            Error::new(Code::NotLoggedIn, format!("There is no token of {account} on this machine."))
-                .next_step("See `herokey status` for what is here.")
+            Error::new(Code::NotLoggedIn, format!("There is no token for {account} on this machine."))
+                .next_step("Run `herokey accounts` to see which accounts have one.")
         })
 }
 
@@ -105,40 +105,45 @@ fn revoke(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
         Code::Cancelled => error,
         _ => error
             .means("The token may still be valid at Heroku, and its copies are still on this machine.")
-            .next_step("Try again later, or remove the local copies now: `herokey logout --local-only`."),
+            .next_step("Try again later, or remove the local copies now with `herokey logout --local-only`."),
     })
 }
 
-/// Removes every local copy of an account's token. One that cannot be removed does not keep the others.
+/// Removes every local copy of an account's token, and goes on if one of them cannot be removed.
 fn remove_copies(steps: &mut Steps<'_>, account: &str, token: Option<&Token>) -> Result<()> {
     let env = steps.env().clone();
     let in_use = is_in_use(&env, account);
-    let mut left = Vec::new();
-    let mut attempt = |name: &str, result: Result<()>| match result {
-        Ok(()) => {}
-        Err(error) => left.push((name.to_owned(), error)),
+    let mut failed = Vec::new();
+    let mut attempt = |name: &str, result: Result<()>| {
+        if let Err(error) = result {
+            failed.push((name.to_owned(), error));
+        }
     };
-    attempt("the keychain's entry", remove_from_keychain(&env, account));
-    attempt("what renews the token", forget_grant(&env, account));
-    attempt("what was kept to take changes back", forget_undo(&env, account));
-    attempt("netrc's records", remove_from_netrc(&env, account, token));
+    attempt("the keychain entry", remove_from_keychain(&env, account));
+    attempt("the OAuth refresh token", forget_grant(&env, account));
+    attempt("the undo data", forget_undo(&env, account));
+    attempt("the netrc records", remove_from_netrc(&env, account, token));
     if in_use {
         attempt("login.json", login_json::remove(&env).map(drop));
         if git::program(&env).is_some() {
             attempt("git's helper lines", git::remove_all(&env).map(drop));
-            attempt("what git's helpers remember", git::reject(&env));
+            attempt("the credentials that git's helpers cache", git::reject(&env));
         }
     }
-    let Some((_, first)) = left.first() else { return steps.done("Local copies removed") };
+    let Some((_, first)) = failed.first() else { return steps.done("Removed the local copies") };
     let detail = format!("{} {}", first.what, first.detail);
-    let names = left.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
-    Err(Error::new(Code::PartlyDone, format!("Logged out, but this is left on the machine: {names}."))
-        .means("What is left may be a dead token.")
-        .next_step("Mend what the detail says, then run `herokey logout --local-only`.")
-        .detail(detail.trim()))
+    let names = failed.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+    Err(Error::new(
+        Code::PartlyDone,
+        format!("Logged out, but could not remove everything. Still on this machine: {names}."),
+    )
+    .means("It may still contain the token.")
+    .next_step("Fix the problem described in the details, then run `herokey logout --local-only`.")
+    .detail(detail.trim()))
 }
 
-/// git's helpers and `login.json` serve the token in use; another account's stay. What cannot be read names nobody else.
+/// True if the account is the one in use, so that `login.json` and git's helpers belong to it. Also true if that cannot
+/// be read, since then no other account is known to use them.
 fn is_in_use(env: &Env, account: &str) -> bool {
     let current = login_json::read(env).and_then(|named| match named {
         Some(named) => Ok(Some(named)),
@@ -167,11 +172,11 @@ fn forget_undo(env: &Env, account: &str) -> Result<()> {
 }
 
 fn remove_from_netrc(env: &Env, account: &str, token: Option<&Token>) -> Result<()> {
-    let theirs = |record: &Credential| {
-        let named = !account.is_empty() && login_of(record).as_deref() == Some(account);
-        named || token.is_some() && token_of(record).as_ref() == token
+    let matches = |record: &Credential| {
+        let is_named = !account.is_empty() && login_of(record).as_deref() == Some(account);
+        is_named || token.is_some() && token_of(record).as_ref() == token
     };
     let (file, hosts) = (NetrcFile::locate(env), env.hosts());
-    file.remove(env, &hosts.in_netrc(), theirs)?;
-    file.refuse_leftovers(env, &hosts.in_netrc(), theirs)
+    file.remove(env, &hosts.in_netrc(), matches)?;
+    file.refuse_leftovers(env, &hosts.in_netrc(), matches)
 }

@@ -1,5 +1,5 @@
-//! What changes something, one file a verb. An action runs step by step, and the journal records each step, so an
-//! action that was killed is finished later.
+//! Actions: what changes this machine or the Heroku account, one file per action. An action runs in steps, and the
+//! journal records each one, so that an interrupted action can be finished later.
 
 pub mod access;
 mod check;
@@ -39,14 +39,14 @@ use crate::stores::keychain::Unlock;
 use crate::tools::shell;
 use run::{Start, Steps, resume};
 
-/// What changes something on this machine or at Heroku.
+/// A change to this machine or to the Heroku account.
 #[derive(Clone, Debug)]
 pub enum Action {
     /// Log in.
     LogIn(LogIn),
     /// Revoke a token and remove its local copies.
     LogOut(LogOut),
-    /// Remove every local copy of an account's token once the user has confirmed; revoke nothing.
+    /// Remove every local copy of an account's token after the user confirms it. Heroku keeps accepting the token.
     ForgetAccount {
         /// The account's email.
         account: String,
@@ -58,16 +58,16 @@ pub enum Action {
         /// Whether the user may be asked to unlock the keychain.
         unlock: Unlock,
     },
-    /// Write git's helper lines.
+    /// Set up git to use Herokey: write the helper lines.
     SetGitHelper,
     /// Remove Herokey's helper lines from git's configuration.
     RemoveGitHelper,
-    /// Move the token between the keychain and netrc.
+    /// Move the stored token between the keychain and netrc.
     Move {
         /// The store to move it to.
         to: Place,
     },
-    /// Remove one local copy of a token; revoke nothing.
+    /// Remove one local copy of a token. Heroku keeps accepting the token.
     Forget(Forget),
     /// Point the Heroku CLI at an account's token in the keychain.
     Link {
@@ -85,20 +85,20 @@ pub enum Action {
     },
     /// Revoke an authorization, or end a session.
     Revoke {
-        /// Its id.
+        /// The id of the authorization or session.
         id: String,
     },
     /// Add an SSH key to the account.
     AddKey(PublicKey),
     /// Remove an SSH key from the account.
     RemoveKey {
-        /// Its fingerprint or id.
+        /// The key's fingerprint or id.
         fingerprint: String,
     },
 }
 
 impl Action {
-    /// What the journal calls it.
+    /// The verb under which the journal records the action.
     pub fn verb(&self) -> Verb {
         match self {
             Self::LogIn(_) => Verb::LogIn,
@@ -118,7 +118,7 @@ impl Action {
     }
 }
 
-/// Performs an action: [`Code::Busy`] if another program is performing one on this machine.
+/// Performs an action. Fails with [`Code::Busy`] while another program performs one on this machine.
 pub fn perform(runner: &Runner<'_>, action: &Action) -> Result<Done> {
     let start = Start { runner, verb: action.verb() };
     match action {
@@ -141,13 +141,13 @@ pub fn perform(runner: &Runner<'_>, action: &Action) -> Result<Done> {
     }
 }
 
-/// Finishes an action that was killed half done; `None` if there is none. An error leaves it in the journal for the
-/// next try, unless nothing is left of it.
+/// Finishes an interrupted action; `None` if there is none. After an error the action stays in the journal for another
+/// try, unless it can never be finished.
 pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
     match resume(runner)? {
         None => Ok(None),
         Some(Finished::Done(done)) => Ok(Some(done)),
-        Some(Finished::Gone(error)) => Err(error),
+        Some(Finished::Abandoned(error)) => Err(error),
     }
 }
 
@@ -165,12 +165,12 @@ pub fn refuse_override(env: &Env) -> Result<()> {
         .next_step("Remove it there, then try again in a new terminal or after restarting Herokey."))
 }
 
-/// What became of an interrupted action. If it must be tried again later, finishing it returns an error instead.
+/// What became of an interrupted action. If finishing it must be tried again later, the result is an error instead.
 enum Finished {
-    /// It is finished.
+    /// The action is finished.
     Done(Done),
-    /// It cannot be finished any more, for this reason, and leaves the journal.
-    Gone(Error),
+    /// The action can never be finished, for this reason. The journal forgets it.
+    Abandoned(Error),
 }
 
 fn finish_as(verb: Verb, steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
@@ -187,11 +187,11 @@ fn finish_as(verb: Verb, steps: &mut Steps<'_>, entry: &Entry) -> Result<Finishe
         | Verb::SshKeys
         | Verb::Fix
         | Verb::Undo
-        | Verb::UseAccount => Ok(nothing_left(entry)),
+        | Verb::UseAccount => Ok(nothing_to_finish(entry)),
     }
 }
 
-fn nothing_left(entry: &Entry) -> Finished {
-    let what = format!("Nothing is left to finish of an interrupted action ({}).", entry.verb.doing());
-    Finished::Gone(Error::new(Code::NothingLeft, what))
+fn nothing_to_finish(entry: &Entry) -> Finished {
+    let what = format!("The interrupted action ({}) has nothing left to finish.", entry.verb.doing());
+    Finished::Abandoned(Error::new(Code::NothingLeft, what))
 }

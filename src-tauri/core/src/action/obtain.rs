@@ -1,4 +1,4 @@
-//! The ways to a token, one function each. Nothing is stored here but the OAuth client.
+//! The ways to get a token, one function each. They store nothing except the OAuth client.
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -19,58 +19,60 @@ use crate::stores::oauth_client;
 use crate::stores::oauth_client::Client;
 use crate::stores::oauth_client::{Granted, Registration};
 
-/// A token, and what came with it.
+/// A token that a login obtained.
 pub(super) struct Obtained {
     pub(super) token: Token,
-    /// It was made for this login: if it cannot be kept, nobody else knows it.
-    pub(super) made_here: bool,
+    /// True if the token was created for this login: if it cannot be stored, nothing else knows it.
+    pub(super) is_new: bool,
     pub(super) oauth: Option<OAuth>,
 }
 
-/// What an OAuth login leaves to be kept.
+/// What an OAuth login has to store besides the token.
 pub(super) struct OAuth {
     pub(super) registration: Registration,
-    /// The account and id of a client that this one takes the place of.
+    /// The account and id of the client that the new one replaces.
     pub(super) replaces: Option<(String, String)>,
 }
 
+/// Gets a token in the chosen way.
 pub(super) fn obtain(steps: &Steps<'_>, heroku: &Heroku<'_>, how: &LogIn) -> Result<Obtained> {
-    let made = |token| Obtained { token, made_here: true, oauth: None };
+    let new_token = |token| Obtained { token, is_new: true, oauth: None };
     match &how.method {
-        Method::Browser => from_browser(steps, heroku, how.open_browser).map(made),
+        Method::Browser => from_browser(steps, heroku, how.open_browser).map(new_token),
         Method::Password { email, password, expires_in } => {
             let new = New {
                 description: &description(steps.env()),
                 expires_in: Some(expires_in.unwrap_or(password::LONGEST)),
                 scope: &["global".to_owned()],
             };
-            password::log_in(heroku, email, password, &new).map(|created| made(created.token))
+            password::log_in(heroku, email, password, &new).map(|created| new_token(created.token))
         }
-        Method::Token(token) => Ok(Obtained { token: token.clone(), made_here: false, oauth: None }),
-        Method::OAuth => by_oauth(steps, heroku, how.open_browser),
+        Method::Token(token) => Ok(Obtained { token: token.clone(), is_new: false, oauth: None }),
+        Method::OAuth => from_oauth(steps, heroku, how.open_browser),
     }
 }
 
-/// What this machine's logins are called in the account's list of authorizations.
+/// The description of this machine's logins in the account's list of authorizations.
 pub(super) fn description(env: &Env) -> String {
     format!("Herokey login from {}", machine_name(env))
 }
 
+/// Gets a token that the user approves in the browser.
 pub(super) fn from_browser(steps: &Steps<'_>, heroku: &Heroku<'_>, open_browser: bool) -> Result<Token> {
     let env = steps.env();
     let pending = browser::begin(heroku, &description(env))?;
-    let ends_at = show(steps, pending.address.as_str(), open_browser);
+    let ends_at = show_page(steps, pending.address.as_str(), open_browser);
     browser::wait(heroku, &pending, || env.now(), ends_at)
 }
 
-/// Logs in through an OAuth client of the account that is logged in now. The client is registered with the token in
-/// use where there is none yet, or where its port is taken.
-fn by_oauth(steps: &Steps<'_>, heroku: &Heroku<'_>, open_browser: bool) -> Result<Obtained> {
+/// Logs in through an OAuth client of the account in use. Registers a client with the token in use if there is none yet,
+/// or if another program uses its port.
+fn from_oauth(steps: &Steps<'_>, heroku: &Heroku<'_>, open_browser: bool) -> Result<Obtained> {
     let env = steps.env();
     let current = lookup::stored(env, Unlock::Ask)?.ok_or_else(|| {
         Error::new(
             Code::NotLoggedIn,
-            "The OAuth client is registered with the token in use, and there is none.",
+            "Herokey needs a token to register its OAuth client, and you are not logged in.",
         )
         .means("Nothing was changed.")
         .next_step("Log in with the browser first, then choose OAuth.")
@@ -88,9 +90,8 @@ fn by_oauth(steps: &Steps<'_>, heroku: &Heroku<'_>, open_browser: bool) -> Resul
         Some((Ok(loopback), client)) => (client, loopback, None),
         Some((Err(error), client)) => {
             let port = client.port;
-            tracing::warn!(%error, port, "the port of the OAuth client cannot be opened");
-            let step =
-                format!("Port {port} is taken by another program, so a new OAuth client is registered");
+            tracing::warn!(%error, port, "could not open the port of the OAuth client");
+            let step = format!("Another program uses port {port}; registering a new OAuth client");
             (steps.runner.progress)(Progress::Step(step));
             let (new, loopback) = register(steps, heroku, &current.token, &owner)?;
             (new, loopback, Some((owner, client.id)))
@@ -101,7 +102,7 @@ fn by_oauth(steps: &Steps<'_>, heroku: &Heroku<'_>, open_browser: bool) -> Resul
         }
     };
     let attempt = oauth::begin(heroku, &client)?;
-    show(steps, attempt.address.as_str(), open_browser);
+    show_page(steps, attempt.address.as_str(), open_browser);
     let grant = oauth::finish(heroku, &client, attempt, loopback, env.limits.login)?;
     let granted = grant.refresh_token.map(|refresh_token| Granted {
         refresh_token,
@@ -109,10 +110,10 @@ fn by_oauth(steps: &Steps<'_>, heroku: &Heroku<'_>, open_browser: bool) -> Resul
         expires_at: grant.expires_in.and_then(|left| env.now().checked_add(left).ok()),
     });
     let registration = Registration { client, grant: granted };
-    Ok(Obtained { token: grant.token, made_here: true, oauth: Some(OAuth { registration, replaces }) })
+    Ok(Obtained { token: grant.token, is_new: true, oauth: Some(OAuth { registration, replaces }) })
 }
 
-/// Registers a client with a port that is free now, and keeps it.
+/// Registers a client with a free port, and saves it.
 fn register(
     steps: &Steps<'_>,
     heroku: &Heroku<'_>,
@@ -121,30 +122,27 @@ fn register(
 ) -> Result<(Client, Loopback)> {
     let env = steps.env();
     let loopback = Loopback::bind(0).map_err(|error| {
-        Error::new(
-            Code::Unsupported,
-            "No port of this machine could be opened for the browser to come back to.",
-        )
-        .means("Nothing was changed.")
-        .next_step("Log in with the browser instead.")
-        .detail(error)
+        Error::new(Code::Unsupported, "Herokey could not open a local port for the browser to return to.")
+            .means("Nothing was changed.")
+            .next_step("Log in with the browser instead.")
+            .detail(error)
     })?;
     let name = format!("Herokey on {}", machine_name(env));
     let client = oauth::register(heroku, token, &name, loopback.port()).map_err(|error| {
-        error.means("The OAuth client could not be registered; what was stored is as it was.")
+        error.means("The OAuth client could not be registered. Your stored tokens are unchanged.")
     })?;
     let registration = Registration { client, grant: None };
     if let Err(error) = oauth_client::save(env, owner, &registration) {
-        // Best effort: without its secret the client is of no use to anybody.
+        // Best effort: a client whose secret is not saved is useless.
         let _ = oauth::unregister(heroku, token, &registration.client.id);
-        return Err(error.means("The OAuth client could not be kept, so it was not used."));
+        return Err(error.means("The OAuth client could not be saved, so it was not used."));
     }
-    (steps.runner.progress)(Progress::Step("OAuth client registered on the account".to_owned()));
+    (steps.runner.progress)(Progress::Step("Registered an OAuth client on your account".to_owned()));
     Ok((registration.client, loopback))
 }
 
-/// Opens the page and tells where it is; when waiting ends.
-fn show(steps: &Steps<'_>, address: &str, open_browser: bool) -> Timestamp {
+/// Opens the page and reports its address as progress. Returns the time until which to wait.
+fn show_page(steps: &Steps<'_>, address: &str, open_browser: bool) -> Timestamp {
     let env = steps.env();
     let limit = SignedDuration::try_from(env.limits.login).unwrap_or(SignedDuration::from_mins(10));
     let ends_at = env.now() + limit;
@@ -153,7 +151,7 @@ fn show(steps: &Steps<'_>, address: &str, open_browser: bool) -> Timestamp {
     ends_at
 }
 
-/// Opens a page in the person's browser; false if none could be started.
+/// Opens a page in the user's browser. Returns false if no browser could be started.
 pub fn open_page(env: &Env, address: &str) -> bool {
     ::open::commands(address).into_iter().any(|command| open::start(env, command))
 }

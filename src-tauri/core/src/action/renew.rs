@@ -1,10 +1,10 @@
-//! Renew: the next short-lived token of an OAuth login, put where the one before stands. Nobody is asked anything.
+//! Renew: replaces the short-lived token of an OAuth login with the next one, without asking the user.
 
 use jiff::SignedDuration;
 use secrecy::SecretString;
 
-use super::check::note;
-use super::{Done, Finished, Start, Steps, nothing_left};
+use super::check::best_effort;
+use super::{Done, Finished, Start, Steps, nothing_to_finish};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::expiry::{Expiry, Life};
@@ -20,11 +20,11 @@ use crate::stores::lookup;
 use crate::stores::oauth_client;
 use crate::stores::oauth_client::{Granted, Registration};
 
-/// How often Heroku is asked for one renewal. An answer that is lost does no harm: the refresh token brings another.
+/// How often to try one renewal. A lost answer does no harm: the refresh token gets another one.
 const TRIES: u32 = 2;
 
-/// Renews the stored token. [`Code::NotRenewable`]: it is not an OAuth login's; [`Code::TokenRefused`]: Heroku does not
-/// renew it any more, and only a new login helps.
+/// Renews the stored token. Fails with [`Code::NotRenewable`] if it does not come from an OAuth login, and with
+/// [`Code::TokenRefused`] if Heroku no longer renews it, so that only a new login helps.
 pub(super) fn renew(start: &Start<'_>, unlock: Unlock) -> Result<Done> {
     if let Activity::HalfDone(Entry { verb: Verb::Renew, .. }) = journal::activity(start.runner.env)
         && let Some(done) = super::finish(start.runner)?
@@ -36,7 +36,7 @@ pub(super) fn renew(start: &Start<'_>, unlock: Unlock) -> Result<Done> {
         let found = lookup::stored(env, unlock)?.ok_or_else(lookup::not_logged_in)?;
         let account = found.account.ok_or_else(not_renewable)?;
         let renewable = granted(env, &account, &found.token, unlock)?.ok_or_else(not_renewable)?;
-        // Before anything is asked of Heroku: every place must be one that can be read now.
+        // Fail before contacting Heroku if a store cannot be read.
         copies::all(env, unlock)?;
         let record = Regeneration::of(known_tokens::name(env, &found.token)?, env.now());
         steps.journal.regenerate(&account, record)?;
@@ -44,14 +44,14 @@ pub(super) fn renew(start: &Start<'_>, unlock: Unlock) -> Result<Done> {
     })
 }
 
-/// True if the token is renewed by itself: an OAuth login brought it.
+/// True if the token renews itself, because it comes from an OAuth login.
 pub(super) fn is_renewable(env: &Env, account: &str, token: &Token) -> Result<bool> {
     let granted = unless_missing(granted(env, account, token, Unlock::Ask))?;
     Ok(granted.flatten().is_some())
 }
 
-/// Remembers what an OAuth login or a renewal says about its token's life.
-pub(super) fn learn(env: &Env, token: &Token, granted: &Granted) -> Result<()> {
+/// Records when a token from an OAuth login or a renewal expires.
+pub(super) fn record_lifetime(env: &Env, token: &Token, granted: &Granted) -> Result<()> {
     let expiry = granted.expires_at.map_or(Expiry::Unknown, Expiry::At);
     known_tokens::learn(
         env,
@@ -60,28 +60,30 @@ pub(super) fn learn(env: &Env, token: &Token, granted: &Granted) -> Result<()> {
     )
 }
 
-/// Finishes a renewal that was killed: with the new token, if it was kept, else with yet another one.
+/// Finishes an interrupted renewal: with the new token if it was saved, else with another one.
 pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
     let (Some(account), Some(record)) = (&entry.account, &entry.regeneration) else {
-        return Ok(nothing_left(entry));
+        return Ok(nothing_to_finish(entry));
     };
     let env = steps.env().clone();
     copies::sweep(&env)?;
     let Some(mut registration) = oauth_client::load(&env, account, Unlock::Ask)? else {
-        return Ok(nothing_left(entry));
+        return Ok(nothing_to_finish(entry));
     };
-    let Some(granted) = registration.grant.take() else { return Ok(nothing_left(entry)) };
-    let Some(kept) = granted.token() else { return Ok(nothing_left(entry)) };
-    if known_tokens::name(&env, &kept)? == record.old_token {
+    let Some(granted) = registration.grant.take() else { return Ok(nothing_to_finish(entry)) };
+    let Some(saved) = granted.token() else { return Ok(nothing_to_finish(entry)) };
+    if known_tokens::name(&env, &saved)? == record.old_token {
         return advance(steps, account, (registration, granted)).map(Finished::Done);
     }
-    put(steps, &record.old_token, &kept)?;
-    note(learn(&env, &kept, &granted));
+    replace_copies(steps, &record.old_token, &saved)?;
+    best_effort(record_lifetime(&env, &saved, &granted));
     Ok(Finished::Done(done(account)))
 }
 
+/// The OAuth registration of a token, and the grant that renews it.
 type Renewable = (Registration, Granted);
 
+/// Finds what renews the token; `None` if it does not come from an OAuth login.
 fn granted(env: &Env, account: &str, token: &Token, unlock: Unlock) -> Result<Option<Renewable>> {
     let registration = oauth_client::load(env, account, unlock)?;
     Ok(registration.and_then(|mut registration| {
@@ -90,13 +92,13 @@ fn granted(env: &Env, account: &str, token: &Token, unlock: Unlock) -> Result<Op
     }))
 }
 
-/// Gets the next token. First the new pair goes where no renewal can lose it, then the token where every tool looks.
+/// Gets the next token. Saves the new grant first, so that it cannot be lost, then stores the token for the tools.
 fn advance(steps: &mut Steps<'_>, account: &str, (registration, before): Renewable) -> Result<Done> {
     let env = steps.env().clone();
     let old = before.token().ok_or_else(not_renewable)?;
     let grant = refresh(steps, account, &registration, &before).inspect_err(|error| {
         if error.code == Code::TokenRefused {
-            note(known_tokens::not_renewable(&env, &old));
+            best_effort(known_tokens::not_renewable(&env, &old));
         }
     })?;
     let expires_in = grant.expires_in.and_then(|left| SignedDuration::try_from(left).ok());
@@ -106,10 +108,12 @@ fn advance(steps: &mut Steps<'_>, account: &str, (registration, before): Renewab
         expires_at: expires_in.and_then(|left| env.now().checked_add(left).ok()),
     };
     oauth_client::save(&env, account, &Registration { grant: Some(granted.clone()), ..registration })
-        .map_err(|error| error.means("The new token could not be kept; it is asked for again later."))?;
-    steps.done("New token kept")?;
-    put(steps, &known_tokens::name(&env, &old)?, &grant.token)?;
-    note(learn(&env, &grant.token, &granted));
+        .map_err(|error| {
+            error.means("The new token could not be saved; Herokey will ask for another one later.")
+        })?;
+    steps.done("Saved the new grant")?;
+    replace_copies(steps, &known_tokens::name(&env, &old)?, &grant.token)?;
+    best_effort(record_lifetime(&env, &grant.token, &granted));
     Ok(done(account))
 }
 
@@ -129,31 +133,35 @@ fn refresh(steps: &Steps<'_>, account: &str, registration: &Registration, before
     }
 }
 
-/// Puts the token wherever the old one stands.
-fn put(steps: &mut Steps<'_>, old: &str, new: &Token) -> Result<()> {
+/// Replaces every copy of the old token with the new one.
+fn replace_copies(steps: &mut Steps<'_>, old: &str, new: &Token) -> Result<()> {
     let env = steps.env().clone();
     for copy in copies::all(&env, Unlock::Ask)? {
         if known_tokens::name(&env, &copy.token)? == old
             && let Err(error) = copies::put(&env, &copy.spot, new)
         {
             let place = copy.spot.name(&env);
-            let left =
-                Error::new(Code::PartlyDone, format!("The renewed token could not be stored in {place}."))
-                    .means("What stands there works until it expires.")
-                    .next_step("Mend what the detail says, then start Herokey: it finishes the renewal.")
-                    .detail(format!("{} {}", error.what, error.detail));
-            return Err(steps.leave(left));
+            let error = Error::new(
+                Code::PartlyDone,
+                format!("The renewed token could not be stored in {place}."),
+            )
+            .means("The old token there works until it expires.")
+            .next_step(
+                "Fix the problem described in the details, then start Herokey; it finishes the renewal.",
+            )
+            .detail(format!("{} {}", error.what, error.detail));
+            return Err(steps.keep_unfinished(error));
         }
     }
-    steps.done("Stored and read back")
+    steps.done("Stored the new token and read it back")
 }
 
 fn done(account: &str) -> Done {
-    Done { what: format!("The token of {account} is renewed."), note: String::new() }
+    Done { what: format!("Renewed the token for {account}."), note: String::new() }
 }
 
 fn not_renewable() -> Error {
-    Error::new(Code::NotRenewable, "This token does not come with one that renews it.")
+    Error::new(Code::NotRenewable, "This token cannot renew itself.")
         .means("Nothing was changed.")
-        .next_step("For tokens that renew themselves: `herokey login --method oauth`.")
+        .next_step("For a token that renews itself, log in with `herokey login --method oauth`.")
 }

@@ -1,4 +1,4 @@
-//! Revoke: one authorization or session of the account ends.
+//! Revoke: revokes an authorization or ends a session of the account.
 
 use super::{Done, Start};
 use crate::action::access;
@@ -9,15 +9,15 @@ use crate::heroku::{authorizations, sessions};
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
 
-/// Revokes an authorization, or ends a session, by its id. Where it is this machine's own or the account's default
-/// one, the person is asked first.
+/// Revokes an authorization, or ends a session, by its id. Asks the user first if it belongs to this machine or is the
+/// account's default one.
 pub(super) fn revoke(start: &Start<'_>, id: &str) -> Result<Done> {
     start.run(|steps| {
         let env = steps.env();
         let token = lookup::require_token(env, Unlock::Ask)?.token;
         let heroku = start.runner.heroku()?;
         let all = access::list(env, &heroku, &token)?;
-        let access = all.iter().find(|access| access.id == id).ok_or_else(|| not_there(id))?;
+        let access = all.iter().find(|access| access.id == id).ok_or_else(|| not_found(id))?;
         if let Some(question) = question(access) {
             start.runner.person.confirm(&question)?;
         }
@@ -26,46 +26,50 @@ pub(super) fn revoke(start: &Start<'_>, id: &str) -> Result<Done> {
             Kind::Session => sessions::end(&heroku, &token, id),
         };
         let found = match revoked {
-            // The answer was lost after Heroku did the work, and the token in use is dead with its authorization.
+            // Heroku revoked the token in use, but its answer was lost, so the retry was refused.
             Err(error) if error.code == Code::TokenRefused && access.this_machine => true,
-            other => {
-                other.map_err(|error| error.means("It may still be valid; nothing was changed here."))?
-            }
+            other => other
+                .map_err(|error| error.means("It may still be valid. Nothing on this machine was changed."))?,
         };
-        let what = if found { "Revoked" } else { "It was revoked already" };
+        let name = name(access);
+        let what =
+            if found { format!("Revoked {name}.") } else { format!("{name} had already been revoked.") };
         let note = if access.this_machine && access.kind == Kind::Authorization {
-            "A token on this machine is dead now. Log in again, or remove it with `herokey logout --local-only`."
+            "A token on this machine no longer works. Log in again, or remove it with `herokey logout --local-only`."
         } else {
             ""
         };
-        Ok(Done { what: format!("{what}: {}.", named(access)), note: note.to_owned() })
+        Ok(Done { what, note: note.to_owned() })
     })
 }
 
+/// The question to ask before revoking; `None` if it can be revoked without asking.
 fn question(access: &Access) -> Option<Question> {
     let means = match (access.default, access.this_machine) {
         (true, _) => {
-            "It is the account's default one, the API key of the dashboard: scripts and other machines may use it."
+            "This is the account's default authorization (the API key in the dashboard). Scripts and other machines may use it."
         }
         (false, true) if access.kind == Kind::Session => {
-            "It may be the session of this machine's token; heroku and git would stop working here."
+            "This may be this machine's session. If it is, heroku and git stop working here until you log in again."
         }
-        (false, true) => "It is this machine's own; heroku and git stop working here until you log in again.",
+        (false, true) => {
+            "This authorization belongs to this machine. heroku and git stop working here until you log in again."
+        }
         (false, false) => return None,
     };
     Some(Question {
-        ask: format!("Revoke {}?", named(access)),
+        ask: format!("Revoke {}?", name(access)),
         means: means.to_owned(),
         yes: "Revoke".to_owned(),
     })
 }
 
-fn named(access: &Access) -> String {
+fn name(access: &Access) -> String {
     if access.description.is_empty() { access.id.clone() } else { format!("“{}”", access.description) }
 }
 
-fn not_there(id: &str) -> Error {
+fn not_found(id: &str) -> Error {
     Error::new(Code::NotFound, format!("The account has no authorization or session {id}."))
         .means("Nothing was revoked.")
-        .next_step("See `herokey authorizations` for what is there.")
+        .next_step("Run `herokey authorizations` to see what you can revoke.")
 }

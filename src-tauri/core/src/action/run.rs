@@ -1,4 +1,4 @@
-//! How an action runs: under the machine's lock, with each step in the journal.
+//! Runs an action: holds the machine's lock and records each step in the journal.
 
 use jiff::Timestamp;
 
@@ -11,22 +11,22 @@ use crate::heroku::{Cancel, Heroku};
 use crate::ledger::journal::{Journal, Outcome, Program, Verb};
 use crate::stores::Place;
 
-/// Who performs an action and where, how to cancel it, and who hears of its progress.
+/// The context in which an action runs.
 pub struct Runner<'a> {
-    /// The machine.
+    /// The machine's environment.
     pub env: &'a Env,
-    /// The program, for the journal.
+    /// The program that performs the action, for the journal.
     pub by: Program,
-    /// Ends what the action is waiting for.
+    /// Cancels whatever the action is waiting for.
     pub cancel: Cancel,
     /// Called with each step of progress.
     pub progress: &'a dyn Fn(Progress),
-    /// Answers what only the user knows.
+    /// Answers questions that only the user can answer.
     pub person: &'a dyn Person,
 }
 
 impl<'a> Runner<'a> {
-    /// A client for Heroku that this action's cancellation ends.
+    /// A Heroku client that stops when the action is cancelled.
     pub(super) fn heroku(&self) -> Result<Heroku<'a>> {
         Heroku::connect(self.env, self.cancel.clone(), self.person)
     }
@@ -35,25 +35,25 @@ impl<'a> Runner<'a> {
 /// The progress of an action.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress {
-    /// The action waits until the user has decided in the browser.
+    /// The action is waiting for the user to decide in the browser.
     Waiting {
         /// The page's address.
         address: String,
-        /// When waiting ends.
+        /// When the action stops waiting.
         ends_at: Timestamp,
         /// False if no browser could be started.
         browser_opened: bool,
     },
-    /// A step is done.
+    /// A completed step, or what happens next.
     Step(String),
 }
 
-/// What a finished action did.
+/// The result of a completed action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
-    /// What it did, in one sentence.
+    /// What the action did, in one sentence.
     pub what: String,
-    /// More to know; may be empty.
+    /// More that the user should know; may be empty.
     pub note: String,
 }
 
@@ -68,20 +68,22 @@ impl<'a> Start<'a> {
     /// first; if that fails, the new action replaces it.
     pub(super) fn run(&self, work: impl FnOnce(&mut Steps<'a>) -> Result<Done>) -> Result<Done> {
         let runner = self.runner;
-        let mut left = String::new();
+        let mut unfinished = String::new();
         match resume(runner) {
             Ok(Some(Finished::Done(done))) => (runner.progress)(Progress::Step(done.what)),
             Ok(None) => {}
-            // Nobody else will say it: the journal is about to forget the interrupted action.
-            Ok(Some(Finished::Gone(error))) if error.code == Code::NothingLeft => {
-                tracing::warn!(%error, "nothing is left of an interrupted action");
+            Ok(Some(Finished::Abandoned(error))) if error.code == Code::NothingLeft => {
+                tracing::warn!(%error, "an interrupted action had nothing left to finish");
             }
-            Ok(Some(Finished::Gone(error))) => left = format!("{} {}", error.what, error.next_step),
+            // The last chance to tell the user: the journal is about to forget the interrupted action.
+            Ok(Some(Finished::Abandoned(error))) => {
+                unfinished = format!("{} {}", error.what, error.next_step);
+            }
             Err(error) if error.code == Code::Busy => return Err(error),
             Err(error) => {
                 tracing::warn!(%error, "an interrupted action could not be finished");
                 if error.code == Code::PartlyDone {
-                    left = format!("{} {}", error.what, error.next_step);
+                    unfinished = format!("{} {}", error.what, error.next_step);
                 }
             }
         }
@@ -89,24 +91,24 @@ impl<'a> Start<'a> {
         let mut steps = Steps { journal, runner, unfinished: false };
         let mut result = work(&mut steps);
         if let Ok(done) = &mut result
-            && !left.is_empty()
+            && !unfinished.is_empty()
         {
-            done.note = format!("{} {left}", done.note).trim_start().into();
+            done.note = format!("{} {unfinished}", done.note).trim_start().into();
         }
         conclude(steps, result)
     }
 }
 
-/// Finishes an action that was killed half done; `None` if there is none. After an error it stays in the journal.
+/// Finishes an interrupted action; `None` if there is none. After an error the action stays in the journal.
 pub(super) fn resume(runner: &Runner<'_>) -> Result<Option<Finished>> {
     let Some(journal) = Journal::take_up(runner.env, runner.by)? else { return Ok(None) };
     let entry = journal.entry().clone();
     let mut steps = Steps { journal, runner, unfinished: false };
     match finish_as(entry.verb, &mut steps, &entry)? {
         Finished::Done(done) => conclude(steps, Ok(done)).map(|done| Some(Finished::Done(done))),
-        Finished::Gone(error) => {
+        Finished::Abandoned(error) => {
             steps.end(Outcome::Failed(error.clone()))?;
-            Ok(Some(Finished::Gone(error)))
+            Ok(Some(Finished::Abandoned(error)))
         }
     }
 }
@@ -119,11 +121,11 @@ fn conclude(steps: Steps<'_>, result: Result<Done>) -> Result<Done> {
     result
 }
 
-/// The steps of one action: each is written to the journal, then reported as progress.
+/// A running action, which records its steps in the journal and reports them as progress.
 pub(super) struct Steps<'a> {
     pub(super) journal: Journal,
     pub(super) runner: &'a Runner<'a>,
-    /// Only a later try can finish the action.
+    /// True if a later try must finish the action.
     unfinished: bool,
 }
 
@@ -132,30 +134,31 @@ impl Steps<'_> {
         self.runner.env
     }
 
-    /// From here on the action must be finished if it is killed.
-    pub(super) fn must_finish(&mut self, account: &str, place: Place) -> Result<()> {
+    /// Records the account and the store. From here on an interrupted action must be finished.
+    pub(super) fn commit_to(&mut self, account: &str, place: Place) -> Result<()> {
         self.journal.commit_to(account, place)
     }
 
-    /// The same for an action that must find this very token again.
-    pub(super) fn must_finish_with(&mut self, account: &str, place: Place, token: &Token) -> Result<()> {
+    /// Like [`commit_to`](Self::commit_to), for an action that must recognize the token when it is finished.
+    pub(super) fn commit_to_token(&mut self, account: &str, place: Place, token: &Token) -> Result<()> {
         self.journal.note_token(token);
-        self.must_finish(account, place)
+        self.commit_to(account, place)
     }
 
-    /// Marks the action as one that a later try must finish.
-    pub(super) fn leave(&mut self, error: Error) -> Error {
+    /// Marks the action as one that a later try must finish, and returns the error.
+    pub(super) fn keep_unfinished(&mut self, error: Error) -> Error {
         self.unfinished = true;
         error
     }
 
+    /// Records a completed step and reports it as progress.
     pub(super) fn done(&mut self, step: &str) -> Result<()> {
         self.journal.step(step)?;
         (self.runner.progress)(Progress::Step(step.to_owned()));
         Ok(())
     }
 
-    /// Records the outcome and releases the lock. An unfinished action keeps its entry, so the next start finds it.
+    /// Records the outcome and releases the lock. An unfinished action stays in the journal for the next start.
     fn end(self, outcome: Outcome) -> Result<()> {
         if self.unfinished { Ok(()) } else { self.journal.end(self.runner.env, outcome) }
     }

@@ -1,4 +1,4 @@
-//! SSH keys of the account: add one, remove one.
+//! Adds and removes the account's SSH keys.
 
 use super::{Done, Start};
 use crate::base::error::{Code, Error, Result};
@@ -13,7 +13,7 @@ pub(super) fn add(start: &Start<'_>, key: &PublicKey) -> Result<Done> {
         let token = lookup::require_token(steps.env(), Unlock::Ask)?.token;
         let added = keys::add(&start.runner.heroku()?, &token, key).map_err(|error| match error.code {
             Code::HerokuUnreachable | Code::HerokuGarbled | Code::HerokuError => {
-                error.means("The key may have been added all the same: see `herokey keys`.")
+                error.means("The key may have been added anyway; check with `herokey keys`.")
             }
             _ => error.means("The key was not added."),
         })?;
@@ -26,11 +26,11 @@ pub(super) fn remove(start: &Start<'_>, key: &str) -> Result<Done> {
     start.run(|steps| {
         let token = lookup::require_token(steps.env(), Unlock::Ask)?.token;
         let removed = keys::remove(&start.runner.heroku()?, &token, key)
-            .map_err(|error| error.means("The key may still be there: see `herokey keys`."))?;
+            .map_err(|error| error.means("The key may still be there; check with `herokey keys`."))?;
         if !removed {
             return Err(Error::new(Code::NotFound, format!("The account has no key {key}."))
                 .means("No key was removed.")
-                .next_step("See `herokey keys` for what is there."));
+                .next_step("Run `herokey keys` to see the account's keys."));
         }
         Ok(Done { what: format!("Key {key} removed."), note: String::new() })
     })

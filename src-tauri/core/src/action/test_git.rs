@@ -1,4 +1,4 @@
-//! Test git: what `git push` will log in with, by git's own word.
+//! Test git: asks git itself which token `git push` will use.
 
 use super::Done;
 use crate::base::env::Env;
@@ -7,9 +7,10 @@ use crate::insight::readers::{Source, resolve};
 use crate::survey::survey;
 use crate::tools::git;
 
-/// Asks git for Heroku's password as `git push` does, and compares it with what heroku uses. Changes nothing.
+/// Asks git for Heroku's password as `git push` does, and compares it with the token that heroku uses. Changes nothing.
 ///
-/// git reads netrc before it asks anybody, which `git credential fill` does not: a record there has the last word.
+/// `git push` reads netrc before it asks any helper, but `git credential fill` does not. So a netrc record wins over
+/// git's answer here.
 pub fn test_git(env: &Env) -> Result<Done> {
     let host = env.hosts().git;
     let asked = git::test(env)?;
@@ -20,18 +21,21 @@ pub fn test_git(env: &Env) -> Result<Done> {
         return Err(Error::new(Code::GitNoCredential, format!("git has no password for {host}."))
             .means("`git push` will ask you for one.")
             .next_step(
-                "Set the helper with `herokey git install`; if it is set, log in with `herokey login`.",
+                "Set up git with `herokey git install`; if you already did, log in with `herokey login`.",
             ));
     };
     let from =
-        netrc.map_or_else(|| "git credential fill answers it.".to_owned(), |answer| answer.reason.clone());
+        netrc.map_or_else(|| "git credential fill returned it.".to_owned(), |answer| answer.reason.clone());
     let masked = &uses.masked;
     if tools.heroku.trace.as_ref() == Some(&uses) {
-        let what = format!("`git push` uses {masked} for {host}, the token that heroku uses.");
+        let what = format!("`git push` uses {masked} for {host}, the same token as heroku.");
         return Ok(Done { what, note: from });
     }
-    let heroku = tools.heroku.trace.as_ref().map_or("none", |trace| trace.masked.as_str());
-    Err(Error::new(Code::GitDiffers, format!("`git push` uses {masked} for {host}; heroku uses {heroku}."))
-        .means(from)
-        .next_step("`herokey doctor` tells where the other one comes from."))
+    let heroku = tools.heroku.trace.as_ref().map_or("no token", |trace| trace.masked.as_str());
+    Err(Error::new(
+        Code::GitDiffers,
+        format!("`git push` uses {masked} for {host}, but heroku uses {heroku}."),
+    )
+    .means(from)
+    .next_step("Run `herokey doctor` to see where the other token comes from."))
 }

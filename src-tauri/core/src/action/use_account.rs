@@ -1,5 +1,5 @@
-//! Use: point the Heroku CLI at another account whose token is on this machine. Nobody is logged out, and no token is
-//! lost.
+//! Use: points the Heroku CLI at another account that has a token on this machine. No account is logged out, and no
+//! token is lost.
 
 use super::{Done, Start, Steps};
 use crate::base::env::Env;
@@ -16,9 +16,10 @@ use crate::survey::survey;
 
 /// Switches to an account.
 ///
-/// Where the Heroku CLI uses the keychain, `login.json` is pointed at the account; a token that only a file of
-/// `heroku accounts` has is put into the keychain first. Where it uses netrc, Heroku's records get the account's token,
-/// and the token that is there must be elsewhere too, or goes into the keychain: else [`Code::CannotMove`].
+/// If the Heroku CLI uses the keychain, `login.json` gets the account's name; a token that only a file of `heroku
+/// accounts` holds is stored in the keychain first. If the CLI uses netrc, the records of Heroku's hosts get the account's
+/// token. The token they held must be stored elsewhere too; if it is not and cannot be saved in the keychain, switching
+/// fails with [`Code::CannotMove`].
 pub(super) fn use_account(start: &Start<'_>, account: &str) -> Result<Done> {
     start.run(|steps| {
         let env = steps.env().clone();
@@ -27,7 +28,7 @@ pub(super) fn use_account(start: &Start<'_>, account: &str) -> Result<Done> {
         } else {
             write_netrc(steps, &env, account)?;
         }
-        Ok(Done { what: format!("The Heroku CLI uses {account} now."), note: what_else(&env, account) })
+        Ok(Done { what: format!("The Heroku CLI now uses {account}."), note: notes_on_tools(&env, account) })
     })
 }
 
@@ -36,7 +37,7 @@ fn point_at(steps: &mut Steps<'_>, env: &Env, account: &str) -> Result<()> {
     if keychain.get(account)?.is_none() {
         let token = in_accounts_file(env, account)?.ok_or_else(|| unknown(account))?;
         keychain.set(account, &token)?;
-        steps.done("Saved in the keychain and read back")?;
+        steps.done("Stored the token in the keychain and read it back")?;
     }
     login_json::write(env, account)
 }
@@ -52,36 +53,36 @@ fn write_netrc(steps: &mut Steps<'_>, env: &Env, account: &str) -> Result<()> {
     for host in hosts.in_netrc() {
         let Some(record) = netrc.heroku_cli(host).or_else(|| netrc.curl(host)) else { continue };
         if let Some(there) = token_of(&record).filter(|there| *there != token) {
-            keep(steps, env, &there, login_of(&record).as_deref())?;
+            keep_elsewhere(steps, env, &there, login_of(&record).as_deref())?;
         }
     }
     file.set(env, &hosts.in_netrc(), account, &token)
 }
 
-/// Makes sure that a token which netrc is about to lose is somewhere else.
-fn keep(steps: &mut Steps<'_>, env: &Env, token: &Token, login: Option<&str>) -> Result<()> {
-    // A keychain that is no help here is no reason to stop if a file has the token.
-    let elsewhere = match copies::all(env, Unlock::Ask) {
+/// Makes sure that a token that netrc is about to lose is stored elsewhere.
+fn keep_elsewhere(steps: &mut Steps<'_>, env: &Env, token: &Token, login: Option<&str>) -> Result<()> {
+    // If the keychain cannot be read, a file that holds the token is enough.
+    let is_elsewhere = match copies::all(env, Unlock::Ask) {
         Ok(all) => {
             all.into_iter().any(|copy| copy.token == *token && !matches!(copy.spot, Spot::Netrc { .. }))
         }
         Err(_) => accounts_files::tokens(env)?.into_iter().any(|held| held.token == *token),
     };
-    if elsewhere {
+    if is_elsewhere {
         return Ok(());
     }
-    let whose = login.filter(|login| login.contains('@'));
-    let kept = whose.ok_or_else(|| only_here(env, token)).and_then(|whose| {
+    let email = login.filter(|login| login.contains('@'));
+    let saved = email.ok_or_else(|| only_in_netrc(env, token)).and_then(|email| {
         let keychain = Keychain::open(env, Unlock::Ask)?;
-        if keychain.get(whose)?.is_some() {
-            return Err(only_here(env, token));
+        if keychain.get(email)?.is_some() {
+            return Err(only_in_netrc(env, token));
         }
-        keychain.set(whose, token)
+        keychain.set(email, token)
     });
-    match kept {
-        Ok(()) => steps.done("The token that was in use is in the keychain"),
+    match saved {
+        Ok(()) => steps.done("Saved the previous token in the keychain"),
         Err(error) if error.code == Code::CannotMove => Err(error),
-        Err(error) => Err(only_here(env, token).detail(error)),
+        Err(error) => Err(only_in_netrc(env, token).detail(error)),
     }
 }
 
@@ -89,34 +90,32 @@ fn in_accounts_file(env: &Env, account: &str) -> Result<Option<Token>> {
     Ok(accounts_files::tokens(env)?.into_iter().find(|held| held.username == account).map(|held| held.token))
 }
 
-/// What still has the last word, or reads another token.
-fn what_else(env: &Env, account: &str) -> String {
+/// Notes on an override that wins over the account, and on tools that use another token.
+fn notes_on_tools(env: &Env, account: &str) -> String {
     let tools = resolve(&survey(env));
-    let mut said = Vec::new();
+    let mut notes = Vec::new();
     if tools.heroku.source == Source::ApiKey {
-        said.push(tools.heroku.reason.clone());
+        notes.push(tools.heroku.reason.clone());
     } else if tools.heroku.account.as_deref() != Some(account) {
-        said.push(format!("But heroku does not find it: {}", tools.heroku.reason));
+        notes.push(format!("But heroku does not find the account's token: {}", tools.heroku.reason));
     }
     for (tool, answer) in [("git", &tools.git), ("curl -n", &tools.curl)] {
         if answer.source != Source::None && answer.trace != tools.heroku.trace {
-            said.push(format!("{tool} uses another token: {}", answer.reason));
+            notes.push(format!("{tool} uses another token: {}", answer.reason));
         }
     }
-    said.join(" ")
+    notes.join(" ")
 }
 
 fn unknown(account: &str) -> Error {
-    Error::new(Code::NotLoggedIn, format!("There is no token of {account} on this machine."))
+    Error::new(Code::NotLoggedIn, format!("There is no token for {account} on this machine."))
         .means("Nothing was changed.")
-        .next_step(
-            "See `herokey accounts` for those that there are, or log in as this one with `herokey login`.",
-        )
+        .next_step("Run `herokey accounts` to see which accounts have one, or log in with `herokey login`.")
 }
 
-fn only_here(env: &Env, token: &Token) -> Error {
+fn only_in_netrc(env: &Env, token: &Token) -> Error {
     let shown = env.tilde(&NetrcFile::locate(env).path);
-    Error::new(Code::CannotMove, format!("The token {} is nowhere but in {shown}.", token.trace().masked))
+    Error::new(Code::CannotMove, format!("The token {} is stored only in {shown}.", token.trace().masked))
         .means("Switching would lose it, so nothing was changed.")
-        .next_step("Log out of that account with `herokey logout`, or save it with `heroku accounts:add`, then switch.")
+        .next_step("Log out of that account with `herokey logout`, or save it with `heroku accounts:add`, then switch again.")
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::accounts_files;
 use super::keychain::{Keychain, Unlock, unless_missing};
-use super::netrc::{NetrcFile, login_of, token_of};
+use super::netrc::{NetrcFile, login_of, records_of, token_of};
 use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::token::Token;
@@ -101,8 +101,7 @@ fn in_netrc(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
     for file in [Some(located), plain].into_iter().flatten() {
         let Some(netrc) = file.read(env, unlock)? else { continue };
         for host in env.hosts().in_netrc() {
-            let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
-            if !netrc.records().any(|entry| entry.host.as_ref().is_some_and(is_of_host)) {
+            if records_of(&netrc, host).next().is_none() {
                 continue;
             }
             // Where curl and the CLI see different tokens, each is a copy.

@@ -23,7 +23,7 @@ use crate::ledger::journal;
 use crate::stores;
 use crate::stores::docker;
 use crate::stores::keychain::{Keychain, Unlock};
-use crate::stores::netrc::{NetrcFile, login_of, token_of};
+use crate::stores::netrc::{NetrcFile, login_of, names_host, records_of, token_of};
 use crate::stores::{accounts_files, login_json, netrc_choice};
 use crate::tools::git;
 use crate::tools::git::HelperLine;
@@ -179,9 +179,8 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
     };
     let hosts = env.hosts();
     let record = |host: &str| {
-        let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
         let count = |netrc: &netrc_edit::Netrc| {
-            let mut of_host = netrc.records().filter(|entry| entry.host.as_ref().is_some_and(is_of_host));
+            let mut of_host = records_of(netrc, host);
             let Some(first) = of_host.next() else { return 0 };
             let login = first.credential.login();
             // One of another login is there for `curl -u` and for git, which ask for it by name.
@@ -220,7 +219,7 @@ fn curls_differ(netrc: &netrc_edit::Netrc, host: &str) -> bool {
     let is_set = |value: Option<&[u8]>| value.is_some_and(|value| !value.is_empty());
     netrc
         .records()
-        .filter(|entry| entry.host.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(host.as_bytes())))
+        .filter(|entry| entry.host.is_none() || names_host(entry, host))
         .map(|entry| (is_set(entry.credential.login()), is_set(entry.credential.password())))
         .find(|(login, password)| *login || *password)
         .is_some_and(|(login, password)| !(login && password))

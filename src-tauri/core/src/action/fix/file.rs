@@ -1,27 +1,27 @@
-//! A file that a fix changes, and its mode.
+//! Changes the content or the permissions of a file, for a fix or its undo.
 
 use std::path::Path;
 
-use super::LIMIT;
+use super::MAX_BYTES;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
 use crate::base::files::Bytes;
 
-/// The permission bits of a file for its owner alone.
+/// The permission bits of a file that only its owner can read.
 pub(super) const PRIVATE: u32 = 0o600;
 
-/// Puts other bytes in the place of a file's own, in one step; `None`: no file.
+/// Changes a file's content in one step. `None` stands for no file, before and after.
 pub(super) fn change(
     env: &Env,
     path: &Path,
     change: impl FnOnce(Option<&[u8]>) -> Result<Option<Bytes>>,
 ) -> Result<()> {
     let io_failed = |error: std::io::Error| failed(env, path, &error);
-    // One action writes at a time, so what stands beside it is a killed one's.
+    // Only one action writes at a time, so temporary files beside this one are left over from an interrupted action.
     let target = std::fs::canonicalize(path);
     files::sweep(target.as_deref().unwrap_or(path)).map_err(io_failed)?;
-    let now = files::read(path, LIMIT).map_err(io_failed)?;
+    let now = files::read(path, MAX_BYTES).map_err(io_failed)?;
     let after = change(now.as_ref().map(|now| now.as_slice()))?;
     match (now, after) {
         (now, after) if now == after => Ok(()),
@@ -35,7 +35,7 @@ pub(super) fn change(
     }
 }
 
-/// A file's permission bits.
+/// Reads a file's permission bits.
 pub(super) fn mode(env: &Env, path: &Path) -> Result<u32> {
     files::mode(path).map_err(|error| failed(env, path, &error))
 }
@@ -45,9 +45,10 @@ pub(super) fn set_mode(env: &Env, path: &Path, mode: u32) -> Result<()> {
     files::set_mode(path, mode).map_err(|error| failed(env, path, &error))
 }
 
+/// The error when a file could not be changed.
 pub(super) fn failed(env: &Env, path: &Path, error: &std::io::Error) -> Error {
     Error::new(Code::CannotFix, format!("Could not change {}.", env.tilde(path)))
-        .means("It is as it was.")
-        .next_step("Mend what the detail says, then try again.")
+        .means("The file is unchanged.")
+        .next_step("Fix the problem described in the details, then try again.")
         .detail(error)
 }

@@ -1,4 +1,4 @@
-//! Fix: one thing that `diagnose` found, mended in one step, and taken back as long as nothing has changed since.
+//! Fix: fixes one problem that `diagnose` found. A fix can be undone as long as nothing else has changed since.
 
 mod file;
 mod keychain;
@@ -22,32 +22,32 @@ use crate::base::masking::hide;
 use crate::insight::diagnose::diagnose;
 use crate::insight::readers::resolve;
 use crate::insight::remedy::{Fix, Remedy};
-use crate::ledger::undo as record;
+use crate::ledger::undo as undo_log;
 use crate::stores::keychain::Unlock;
 use crate::stores::netrc::NetrcFile;
 use crate::stores::{accounts_files, docker};
 use crate::survey::survey;
 
-/// Larger than any file that is mended here.
-const LIMIT: u64 = 4 << 20;
+/// The size limit of a file that a fix changes.
+const MAX_BYTES: u64 = 4 << 20;
 
-/// A place where a fix changes a file, for a person to read. No secret is in it.
+/// One place that a fix would change in a file, to show to the user. Secrets are masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The file, as a person writes it.
+    /// The file's path, abbreviated with `~`.
     pub file: String,
     /// The first line that changes, counted from 1.
     pub line: usize,
-    /// The lines as they are.
+    /// The lines before the fix.
     pub before: String,
-    /// The lines as they will be.
+    /// The lines after the fix.
     pub after: String,
 }
 
 /// Applies a fix.
 ///
-/// [`Code::CannotFix`] where the machine is not as it was when the fix was offered; [`Code::CannotUndo`] where it
-/// would remove a secret for good. Then nothing is changed.
+/// Fails with [`Code::CannotFix`] if the machine has changed since the fix was offered, and with [`Code::CannotUndo`] if
+/// the fix would remove a secret for good. In both cases nothing is changed.
 pub(super) fn fix(start: &Start<'_>, fix: &Fix) -> Result<Done> {
     start.run(|steps| {
         refuse_unless_offered(steps.env(), fix)?;
@@ -60,16 +60,16 @@ pub(super) fn fix(start: &Start<'_>, fix: &Fix) -> Result<Done> {
     })
 }
 
-/// What a fix would change in which file; nothing where it changes no file's bytes.
+/// Lists what a fix would change in its file. Empty if it does not change the content of a file.
 pub fn plan(env: &Env, fix: &Fix) -> Result<Vec<Change>> {
     let Some(path) = fix.file(env) else { return Ok(Vec::new()) };
     let before = if let Some(netrc) = NetrcFile::at(env, &path) {
         netrc.read(env, Unlock::Never)?.map(|netrc| Zeroizing::new(netrc.into_bytes()))
     } else {
-        files::read(&path, LIMIT).map_err(|error| file::failed(env, &path, &error))?
+        files::read(&path, MAX_BYTES).map_err(|error| file::failed(env, &path, &error))?
     };
-    let Some(before) = before else { return Err(not_as_it_was()) };
-    let after = fix.applied(env, &before)?;
+    let Some(before) = before else { return Err(machine_changed()) };
+    let after = fix.apply(env, &before)?;
     let secrets = [fix.secrets(env, &before), fix.secrets(env, &after)].concat();
     let change = |(old, new): (std::ops::Range<usize>, std::ops::Range<usize>)| Change {
         file: env.tilde(&path),
@@ -77,11 +77,11 @@ pub fn plan(env: &Env, fix: &Fix) -> Result<Vec<Change>> {
         before: masked(&before[old], &secrets),
         after: masked(&after[new], &secrets),
     };
-    Ok(record::changes(&before, &after).into_iter().map(change).collect())
+    Ok(undo_log::changes(&before, &after).into_iter().map(change).collect())
 }
 
 impl Fix {
-    /// The one file whose bytes it changes.
+    /// The one file whose content the fix changes.
     fn file(&self, env: &Env) -> Option<PathBuf> {
         match self {
             Self::CommentOut { path, .. }
@@ -95,21 +95,21 @@ impl Fix {
         }
     }
 
-    /// The file's bytes, mended.
-    fn applied(&self, env: &Env, bytes: &[u8]) -> Result<Bytes> {
+    /// The file's content after the fix.
+    fn apply(&self, env: &Env, bytes: &[u8]) -> Result<Bytes> {
         match self {
             Self::CommentOut { path, line, variable } => line::comment_out(bytes, *line, variable, path),
             Self::OneNetrcRecord { host } => netrc::one_record(bytes, host),
             Self::ReadableNetrcRecord { host } => netrc::readable_record(bytes, host),
             Self::MatchingNetrcHosts => netrc::matching_hosts(bytes, &env.hosts()),
             Self::NoNetrcRecords { hosts } => netrc::no_records(bytes, hosts),
-            Self::AccountsToken { .. } => accounts_files::without_password(bytes).ok_or_else(not_as_it_was),
-            Self::NoDockerLogin { .. } => docker::without_login(bytes).ok_or_else(not_as_it_was),
-            Self::PrivateNetrc | Self::OneKeychainEntry { .. } => Err(not_as_it_was()),
+            Self::AccountsToken { .. } => accounts_files::without_password(bytes).ok_or_else(machine_changed),
+            Self::NoDockerLogin { .. } => docker::without_login(bytes).ok_or_else(machine_changed),
+            Self::PrivateNetrc | Self::OneKeychainEntry { .. } => Err(machine_changed()),
         }
     }
 
-    /// What must neither be shown nor written down of the file.
+    /// The secrets in the file, which must neither be shown nor written into the undo log.
     fn secrets(&self, env: &Env, bytes: &[u8]) -> Vec<Bytes> {
         match self {
             Self::CommentOut { line, variable, .. } => line::values(bytes, *line, variable),
@@ -120,70 +120,70 @@ impl Fix {
         }
     }
 
-    /// What it did, and what taking it back does, each in a sentence.
-    fn said(&self, env: &Env) -> (String, String) {
+    /// A sentence that says what the fix did, and one that says what undoing it does.
+    fn messages(&self, env: &Env) -> (String, String) {
         let shown = self.file(env).map(|path| env.tilde(&path)).unwrap_or_default();
         match self {
             Self::CommentOut { line, variable, .. } => (
-                format!("{variable} is not set in line {line} of {shown} any more; it is a comment now."),
+                format!("Line {line} of {shown} no longer sets {variable}; it is now a comment."),
                 format!("Line {line} of {shown} sets {variable} again."),
             ),
             Self::OneNetrcRecord { host } => (
-                format!("{shown} has one record of {host} now, the one that tools read."),
-                format!("The other records of {host} are in {shown} again."),
+                format!("{shown} now has one record for {host}, the one that tools read."),
+                format!("The other records for {host} are back in {shown}."),
             ),
             Self::ReadableNetrcRecord { host } => (
-                format!("The Heroku CLI reads the record of {host} in {shown} now."),
-                format!("The record of {host} in {shown} is as it was."),
+                format!("The Heroku CLI can now read the record for {host} in {shown}."),
+                format!("The previous record for {host} is back in {shown}."),
             ),
             Self::MatchingNetrcHosts => (
-                format!("Heroku's hosts have the same login and token in {shown} now."),
-                format!("Heroku's hosts have the records in {shown} that they had."),
+                format!("Heroku's hosts now have the same login and token in {shown}."),
+                format!("The previous records for Heroku's hosts are back in {shown}."),
             ),
             Self::NoNetrcRecords { hosts } => {
                 let hosts = hosts.join(" and ");
                 (
-                    format!("{shown} has no record of {hosts} any more."),
-                    format!("The record of {hosts} is in {shown} again."),
+                    format!("{shown} no longer has records for {hosts}."),
+                    format!("The records for {hosts} are back in {shown}."),
                 )
             }
             Self::AccountsToken { account, .. } => (
-                format!("The token of {account} is in the keychain, and not in {shown} any more."),
-                format!("The token of {account} is in {shown} again."),
+                format!("Moved the token for {account} from {shown} to the keychain."),
+                format!("The token for {account} is back in {shown}."),
             ),
             Self::NoDockerLogin { .. } => (
-                format!("Docker's login at registry.heroku.com is gone from {shown}."),
-                format!("Docker's login at registry.heroku.com is in {shown} again."),
+                format!("Removed Docker's login for registry.heroku.com from {shown}."),
+                format!("Docker's login for registry.heroku.com is back in {shown}."),
             ),
             Self::PrivateNetrc | Self::OneKeychainEntry { .. } => (String::new(), String::new()),
         }
     }
 }
 
-/// Only what this machine's own diagnosis offers now is done: whoever asks cannot name another file.
+/// Refuses a fix that a diagnosis of this machine would not offer now, so that a caller cannot name any other file.
 fn refuse_unless_offered(env: &Env, fix: &Fix) -> Result<()> {
     let facts = survey(env);
     let wanted = Remedy::Fix(fix.clone());
     let problems = diagnose(&facts, &resolve(&facts));
     let offered = problems.iter().filter_map(|problem| problem.remedy.as_ref());
-    if offered.into_iter().any(|remedy| *remedy == wanted) { Ok(()) } else { Err(not_as_it_was()) }
+    if offered.into_iter().any(|remedy| *remedy == wanted) { Ok(()) } else { Err(machine_changed()) }
 }
 
 fn change_file(env: &Env, fix: &Fix) -> Result<Done> {
-    let path = fix.file(env).ok_or_else(not_as_it_was)?;
-    let (what, back) = fix.said(env);
+    let path = fix.file(env).ok_or_else(machine_changed)?;
+    let (what, undone) = fix.messages(env);
     let change = |now: &[u8]| {
-        let after = fix.applied(env, now)?;
+        let after = fix.apply(env, now)?;
         let secrets = fix.secrets(env, now);
-        record::draft(env, &back).file(&path, Some(now), Some(&after), &secrets).keep(env)?;
+        undo_log::draft(env, &undone).file(&path, Some(now), Some(&after), &secrets).keep(env)?;
         Ok(Some(after))
     };
     match NetrcFile::at(env, &path) {
         Some(netrc) => netrc.change(env, change)?,
-        None => file::change(env, &path, |now| change(now.ok_or_else(not_as_it_was)?))?,
+        None => file::change(env, &path, |now| change(now.ok_or_else(machine_changed)?))?,
     }
     let note = match fix {
-        Fix::CommentOut { .. } => "It counts in terminals that are opened from now on.",
+        Fix::CommentOut { .. } => "This takes effect in terminals that you open from now on.",
         _ => "",
     };
     Ok(Done { what, note: note.to_owned() })
@@ -193,12 +193,14 @@ fn private_netrc(env: &Env) -> Result<Done> {
     let path = NetrcFile::locate(env).path;
     let shown = env.tilde(&path);
     let mode = file::mode(env, &path)?;
-    record::draft(env, &format!("The mode of {shown} is {mode:04o} again.")).mode(&path, mode).keep(env)?;
+    undo_log::draft(env, &format!("The permissions of {shown} are {mode:04o} again."))
+        .mode(&path, mode)
+        .keep(env)?;
     file::set_mode(env, &path, file::PRIVATE)?;
-    Ok(Done { what: format!("Only you can read {shown} now."), note: String::new() })
+    Ok(Done { what: format!("Now only you can read {shown}."), note: String::new() })
 }
 
-/// The text with `…` and the last four characters in place of each secret.
+/// The text with each secret replaced by its mask.
 fn masked(bytes: &[u8], secrets: &[Bytes]) -> String {
     let mask = |secret: &str| {
         crate::Token::parse(secret).map_or_else(|| "…".to_owned(), |token| token.trace().masked)
@@ -209,8 +211,8 @@ fn masked(bytes: &[u8], secrets: &[Bytes]) -> String {
     hide(&String::from_utf8_lossy(bytes), &masks)
 }
 
-fn not_as_it_was() -> Error {
-    Error::new(Code::CannotFix, "The machine is not as it was when this fix was offered.")
-        .means("Nothing was changed.")
-        .next_step("Look again: `herokey doctor` tells what is wrong now.")
+fn machine_changed() -> Error {
+    Error::new(Code::CannotFix, "This machine has changed since the fix was offered.")
+        .means("The fix was not applied.")
+        .next_step("Run `herokey doctor` to see what is wrong now.")
 }

@@ -1,69 +1,70 @@
-//! netrc's records of Heroku's hosts, mended. The bytes come and go; the file and its lock are `store::netrc`'s.
+//! Fixes the netrc records of Heroku's hosts. Works on bytes; `stores::netrc` handles the file and its lock.
 
 use netrc_edit::{Credential, Netrc};
 use secrecy::zeroize::Zeroizing;
 
-use super::not_as_it_was;
+use super::machine_changed;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::Bytes;
 use crate::base::host::Hosts;
 use crate::stores::netrc::{login_of, token_of};
 
-/// Removes what is behind a host's first record and dead for every tool.
+/// Removes a host's records after its first one that no tool reads.
 pub(super) fn one_record(bytes: &[u8], host: &str) -> Result<Bytes> {
     let netrc = Netrc::parse(bytes);
-    // Without a record that the CLI reads, the one that curl reads.
-    let first = netrc.heroku_cli(host).or_else(|| netrc.curl(host)).ok_or_else(not_as_it_was)?;
-    given(netrc, host, &first)
+    // If the CLI reads no record, keep the one that curl reads.
+    let first = netrc.heroku_cli(host).or_else(|| netrc.curl(host)).ok_or_else(machine_changed)?;
+    write_record(netrc, host, &first)
 }
 
-/// Gives a host a record that curl and the Heroku CLI read alike: what the CLI reads now, unless only curl reads
-/// something of the shape of a token.
+/// Writes a host's record in a form that curl and the Heroku CLI read alike. It keeps the credential that the CLI reads
+/// now, unless only curl's looks like a token.
 pub(super) fn readable_record(bytes: &[u8], host: &str) -> Result<Bytes> {
     let netrc = Netrc::parse(bytes);
-    let seen = [netrc.heroku_cli(host), netrc.curl(host)];
-    let is_herokus = |seen: &&Credential| token_of(seen).is_some_and(|token| token.is_herokus());
-    let seen = seen.iter().flatten().find(is_herokus).or(seen.iter().flatten().next());
-    let seen = seen.cloned().ok_or_else(not_as_it_was)?;
-    given(netrc, host, &seen)
+    let credentials = [netrc.heroku_cli(host), netrc.curl(host)];
+    let has_token = |credential: &&Credential| token_of(credential).is_some_and(|token| token.is_herokus());
+    let mut found = credentials.iter().flatten();
+    let credential = found.clone().find(has_token).or(found.next()).cloned().ok_or_else(machine_changed)?;
+    write_record(netrc, host, &credential)
 }
 
-/// Gives git's host what the API's has.
+/// Gives git's host the login and token of the API's host.
 pub(super) fn matching_hosts(bytes: &[u8], hosts: &Hosts) -> Result<Bytes> {
     let netrc = Netrc::parse(bytes);
-    let api = netrc.heroku_cli(&hosts.api).or_else(|| netrc.curl(&hosts.api)).ok_or_else(not_as_it_was)?;
-    given(netrc, &hosts.git, &api)
+    let api = netrc.heroku_cli(&hosts.api).or_else(|| netrc.curl(&hosts.api)).ok_or_else(machine_changed)?;
+    write_record(netrc, &hosts.git, &api)
 }
 
-/// Removes these hosts' records.
+/// Removes the records of these hosts.
 pub(super) fn no_records(bytes: &[u8], hosts: &[String]) -> Result<Bytes> {
     let mut netrc = Netrc::parse(bytes);
     let removed: usize = hosts.iter().map(|host| netrc.remove(host)).sum();
-    if removed == 0 { Err(not_as_it_was()) } else { Ok(Zeroizing::new(netrc.into_bytes())) }
+    if removed == 0 { Err(machine_changed()) } else { Ok(Zeroizing::new(netrc.into_bytes())) }
 }
 
-/// Every password in the file, whoever's, as it stands there or as a tool reads it.
+/// Every password in the file for any host, as written there and as a tool reads it.
 pub(in crate::action) fn passwords(bytes: &[u8]) -> Vec<Bytes> {
     let netrc = Netrc::parse(bytes);
     let passwords = netrc
         .records()
         .filter_map(|entry| entry.credential.password().map(|password| Zeroizing::new(password.to_vec())));
-    // The CLI can see another one than curl.
+    // The Heroku CLI may read another password than curl.
     let words: Vec<&[u8]> = bytes.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
-    let named = words.windows(2).filter(|pair| pair[0] == b"password");
-    passwords.chain(named.map(|pair| Zeroizing::new(pair[1].to_vec()))).collect()
+    let after_keyword = words.windows(2).filter(|pair| pair[0] == b"password");
+    passwords.chain(after_keyword.map(|pair| Zeroizing::new(pair[1].to_vec()))).collect()
 }
 
-fn given(mut netrc: Netrc, host: &str, credential: &Credential) -> Result<Bytes> {
-    let token = token_of(credential).ok_or_else(not_as_it_was)?;
-    // Heroku takes any login beside a token; a record must have one.
+/// Writes a host's record with this credential.
+fn write_record(mut netrc: Netrc, host: &str, credential: &Credential) -> Result<Bytes> {
+    let token = token_of(credential).ok_or_else(machine_changed)?;
+    // A record must have a login. Heroku accepts any login with a token.
     let login = login_of(credential).unwrap_or_default();
-    // A carriage return at the end of a line is no part of it.
+    // Trim a carriage return from the end of the line.
     let login = if login.trim().is_empty() { "heroku" } else { login.trim() };
     netrc.set(host, login, token.expose()).map_err(|error| {
-        Error::new(Code::CannotFix, format!("The record of {host} cannot be written."))
-            .means("The file is as it was.")
-            .next_step("Mend what the detail says in an editor.")
+        Error::new(Code::CannotFix, format!("The record for {host} could not be written."))
+            .means("The file is unchanged.")
+            .next_step("Open the file in an editor and fix the problem described in the details.")
             .detail(format!("{error:?}"))
     })?;
     Ok(Zeroizing::new(netrc.into_bytes()))
@@ -78,29 +79,29 @@ mod tests {
     }
 
     #[test]
-    fn the_first_record_stays_and_what_others_ask_for() {
+    fn the_first_record_and_records_for_other_logins_stay() {
         let file = "machine a.example\n  login me\n  password HRKU-fake-one\n\
                     machine b.example login x password y\n\
                     machine a.example\n  login me\n  password HRKU-fake-two\n\
                     machine a.example login other password HRKU-fake-three\n";
-        let mended = one_record(file.as_bytes(), "a.example").unwrap();
-        assert!(!text(&mended).contains("two") && text(&mended).contains("three"), "{}", text(&mended));
-        assert!(text(&mended).starts_with("machine a.example\n  login me\n  password HRKU-fake-one\n"));
+        let fixed = one_record(file.as_bytes(), "a.example").unwrap();
+        assert!(!text(&fixed).contains("two") && text(&fixed).contains("three"), "{}", text(&fixed));
+        assert!(text(&fixed).starts_with("machine a.example\n  login me\n  password HRKU-fake-one\n"));
     }
 
     #[test]
-    fn a_record_becomes_readable_to_the_cli() {
+    fn a_record_becomes_readable_for_the_cli() {
         let file = b"machine a.example\nlogin me\npassword HRKU-fake-one\n";
-        let mended = readable_record(file, "a.example").unwrap();
-        let seen = Netrc::parse(mended.to_vec()).heroku_cli("a.example").unwrap();
+        let fixed = readable_record(file, "a.example").unwrap();
+        let seen = Netrc::parse(fixed.to_vec()).heroku_cli("a.example").unwrap();
         assert_eq!(seen.password(), Some(&b"HRKU-fake-one"[..]));
         assert!(readable_record(file, "b.example").is_err());
     }
 
     #[test]
-    fn the_records_of_hosts_go_and_no_others() {
+    fn only_the_records_of_the_hosts_are_removed() {
         let file = b"machine a.example login me password x\nmachine b.example login me password y\n";
-        let mended = no_records(file, &["a.example".to_owned()]).unwrap();
-        assert_eq!(text(&mended), "machine b.example login me password y\n");
+        let fixed = no_records(file, &["a.example".to_owned()]).unwrap();
+        assert_eq!(text(&fixed), "machine b.example login me password y\n");
     }
 }

@@ -1,4 +1,4 @@
-//! Undo: the last change put back.
+//! Undo: undoes the last change.
 
 use std::path::Path;
 
@@ -14,38 +14,39 @@ use crate::stores::login_json;
 use crate::stores::netrc::NetrcFile;
 use crate::tools::git;
 
-/// Takes the last change back that has not been taken back yet. Killed, it is finished by being done again.
+/// Undoes the last change that has not been undone yet. If it is interrupted, running it again finishes it.
 ///
-/// [`Code::CannotUndo`](crate::base::error::Code::CannotUndo) where there is none, or where the machine is neither as it was
-/// before the change nor as it was after.
+/// Fails with [`Code::CannotUndo`](crate::base::error::Code::CannotUndo) if there is no such change, or if the machine is
+/// neither as it was before the change nor as it was after.
 pub(in crate::action) fn undo(start: &Start<'_>) -> Result<Done> {
     start.run(|steps| {
         let env = steps.env().clone();
         let undo = undo::last(&env).ok_or_else(undo::nothing)?;
         let entries = undo.entries(&env)?;
-        // Stored before the file changes, since that may remove the token there; removed behind it.
+        // Restore entries before the file changes, which may remove a token from it. Remove entries afterwards.
         if let Some(entries) = &entries {
-            put_back(&env, &undo, entries)?;
-            steps.done("The keychain has what it had")?;
+            restore_entries(&env, &undo, entries)?;
+            steps.done("Restored the keychain entries")?;
         }
         if let Some(changed) = undo.file() {
             match changed.mode() {
-                Some(mode) => mode_back(&env, &undo, &changed.path, mode)?,
-                None => file_back(&env, &undo, &changed.path)?,
+                Some(mode) => restore_mode(&env, &undo, &changed.path, mode)?,
+                None => restore_file(&env, &undo, &changed.path)?,
             }
         }
         if let Some(entries) = &entries {
-            remove_added(&env, entries)?;
+            remove_added_entries(&env, entries)?;
         }
         undo::forget_last(&env)?;
         Ok(Done { what: undo.what, note: String::new() })
     })
 }
 
-fn file_back(env: &Env, undo: &Undo, path: &Path) -> Result<()> {
+/// Restores the content of a file.
+fn restore_file(env: &Env, undo: &Undo, path: &Path) -> Result<()> {
     if path == git::global_config(env) {
-        let there = path.exists();
-        return git::replace(env, |now| undo.back(env, there.then_some(now)));
+        let exists = path.exists();
+        return git::replace(env, |now| undo.back(env, exists.then_some(now)));
     }
     match NetrcFile::at(env, path) {
         Some(netrc) => netrc.change(env, |now| undo.back(env, Some(now))),
@@ -53,9 +54,9 @@ fn file_back(env: &Env, undo: &Undo, path: &Path) -> Result<()> {
     }
 }
 
-/// Where a kill came before the change, or when it had been taken back, the mode is the old one. Whoever has set a third
-/// one since then wants that one.
-fn mode_back(env: &Env, undo: &Undo, path: &Path, mode: u32) -> Result<()> {
+/// Restores a file's permission bits. They are already the old ones if the change was never made or is already undone.
+/// Other bits were set on purpose since then, so they stay.
+fn restore_mode(env: &Env, undo: &Undo, path: &Path, mode: u32) -> Result<()> {
     let now = file::mode(env, path)?;
     if now != mode && now != file::PRIVATE {
         return Err(undo.changed_since(env));
@@ -63,16 +64,16 @@ fn mode_back(env: &Env, undo: &Undo, path: &Path, mode: u32) -> Result<()> {
     file::set_mode(env, path, mode)
 }
 
-/// Adds the entries that are not there any more, and leaves the one newest that was.
-fn put_back(env: &Env, undo: &Undo, entries: &Entries) -> Result<()> {
+/// Adds the entries that are missing, and makes the entry that was the newest the newest again.
+fn restore_entries(env: &Env, undo: &Undo, entries: &Entries) -> Result<()> {
     let Entries { account, before, after } = entries;
     let keychain = Keychain::open(env, Unlock::Ask)?;
     let mut now = keychain.secrets(account)?;
     if now.iter().any(|secret| !before.contains(secret) && !after.contains(secret)) {
-        // A login since then, say.
+        // For example, a login added an entry since then.
         return Err(undo.changed_since(env));
     }
-    let mut is_missing = |secret: &&Bytes| match now.iter().position(|there| there == *secret) {
+    let mut is_missing = |secret: &&Bytes| match now.iter().position(|entry| entry == *secret) {
         Some(index) => {
             now.remove(index);
             false
@@ -87,8 +88,8 @@ fn put_back(env: &Env, undo: &Undo, entries: &Entries) -> Result<()> {
     }
 }
 
-/// Removes the entries that were not there before, unless the Heroku CLI has come to use them.
-fn remove_added(env: &Env, entries: &Entries) -> Result<()> {
+/// Removes the entries that the change added, unless the Heroku CLI uses them by now.
+fn remove_added_entries(env: &Env, entries: &Entries) -> Result<()> {
     let Entries { account, before, after } = entries;
     if after.len() <= before.len() || login_json::read(env)?.as_ref() == Some(account) {
         return Ok(());

@@ -1,8 +1,8 @@
-//! What a killed regeneration left: forward where the new token is stored, back where it is not.
+//! Finishes an interrupted regeneration: completes it if the new token is stored, else undoes it.
 
-use super::super::{Done, Finished, Steps, nothing_left};
+use super::super::{Done, Finished, Steps, nothing_to_finish};
 use super::successor::{lost_for_good, remove_orphan};
-use super::{retire, unchanged};
+use super::{revoke_old, unchanged};
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
 use crate::heroku::{Heroku, account, authorizations};
@@ -12,12 +12,12 @@ use crate::stores::copies;
 use crate::stores::copies::Copy;
 use crate::stores::keychain::Unlock;
 
-/// Finishes a regeneration. What cannot be done now is an error, and stays in the journal.
+/// Finishes an interrupted regeneration. After an error it stays in the journal.
 pub(in crate::action) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
-    let Some(record) = &entry.regeneration else { return Ok(nothing_left(entry)) };
+    let Some(record) = &entry.regeneration else { return Ok(nothing_to_finish(entry)) };
     copies::sweep(steps.env())?;
     let copies = copies::all(steps.env(), Unlock::Ask)?;
-    let named = |name: Option<&String>| -> Result<Vec<&Copy>> {
+    let copies_of = |name: Option<&String>| -> Result<Vec<&Copy>> {
         let mut found = Vec::new();
         for copy in &copies {
             if Some(&known_tokens::name(steps.env(), &copy.token)?) == name {
@@ -26,19 +26,19 @@ pub(in crate::action) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<
         }
         Ok(found)
     };
-    let (old, new) = (named(Some(&record.old_token))?, named(record.new_token.as_ref())?);
+    let (old, new) = (copies_of(Some(&record.old_token))?, copies_of(record.new_token.as_ref())?);
     let heroku = steps.runner.heroku()?;
     if let Some(first) = new.first() {
-        return forward(steps, &heroku, record, &old, &first.token);
+        return complete(steps, &heroku, record, &old, &first.token);
     }
     match old.first() {
-        Some(first) => back(&heroku, record, &first.token),
-        None => Ok(Finished::Gone(gone(record))),
+        Some(first) => roll_back(&heroku, record, &first.token),
+        None => Ok(Finished::Abandoned(tokens_missing(record))),
     }
 }
 
-/// The new token is stored somewhere: it goes wherever the old one still is, and the old one is revoked.
-fn forward(
+/// The new token is stored somewhere: replaces the remaining copies of the old one, then revokes it.
+fn complete(
     steps: &mut Steps<'_>,
     heroku: &Heroku<'_>,
     record: &Regeneration,
@@ -46,26 +46,26 @@ fn forward(
     new: &Token,
 ) -> Result<Finished> {
     if let Err(error) = account::of(heroku, new) {
-        return left(&error, record);
+        return not_finished(&error, record);
     }
     for copy in old {
         copies::put(steps.env(), &copy.spot, new)?;
     }
-    let mut said = String::new();
+    let mut note = String::new();
     if !record.in_place {
         let token = old.first().map(|copy| &copy.token);
-        said = retire(steps, heroku, record.old_id.as_deref(), record.is_default, token, new)?;
+        note = revoke_old(steps, heroku, record.old_id.as_deref(), record.is_default, token, new)?;
     }
     Ok(Finished::Done(Done {
-        what: "The interrupted regeneration is finished: the new token is in place.".to_owned(),
-        note: said,
+        what: "Finished the interrupted regeneration: the new token is in place.".to_owned(),
+        note,
     }))
 }
 
-/// The new token is stored nowhere: whatever was made for it is removed.
-fn back(heroku: &Heroku<'_>, record: &Regeneration, old: &Token) -> Result<Finished> {
+/// The new token is not stored: revokes the authorization that was created for it.
+fn roll_back(heroku: &Heroku<'_>, record: &Regeneration, old: &Token) -> Result<Finished> {
     let undone = |note: String| {
-        let what = "The interrupted regeneration is undone: your token is as it was.".to_owned();
+        let what = "Undid the interrupted regeneration: your token is unchanged.".to_owned();
         Finished::Done(Done { what, note })
     };
     if record.in_place {
@@ -74,37 +74,38 @@ fn back(heroku: &Heroku<'_>, record: &Regeneration, old: &Token) -> Result<Finis
             Err(error) if error.code == Code::TokenRefused => {
                 let id = record.old_id.as_deref().unwrap_or_default();
                 let lost = lost_for_good(&format!("“{}” ({id})", record.description), &error);
-                Ok(Finished::Gone(lost))
+                Ok(Finished::Abandoned(lost))
             }
             Err(error) => Err(unchanged(error)),
         };
     }
     let removed = match &record.new_id {
-        Some(id) => authorizations::revoke(heroku, old, id).map(|was| was.then(|| id.clone())),
+        Some(id) => authorizations::revoke(heroku, old, id).map(|found| found.then(|| id.clone())),
         None => remove_orphan(heroku, old, record),
     };
     match removed {
         Ok(None) => Ok(undone(String::new())),
-        Ok(Some(name)) => Ok(undone(format!("The authorization that was made for it is revoked: {name}."))),
-        // Another try would not do better: a person must decide.
+        Ok(Some(name)) => Ok(undone(format!("Revoked the authorization that was created for it: {name}."))),
+        // Another try would end the same way: the user must decide.
         Err(error) if error.code == Code::Conflict => {
             Ok(undone(format!("{} {}", error.what, error.next_step)))
         }
-        Err(error) => left(&error, record),
+        Err(error) => not_finished(&error, record),
     }
 }
 
-fn left(error: &Error, record: &Regeneration) -> Result<Finished> {
+fn not_finished(error: &Error, record: &Regeneration) -> Result<Finished> {
     let which = record.new_id.as_deref().map(|id| format!(" ({id})")).unwrap_or_default();
     let what = format!(
-        "An interrupted regeneration is not finished: “{}”{which} may be one too many.",
+        "An interrupted regeneration is not finished: the authorization “{}”{which} may be left over.",
         record.description
     );
     match error.code {
         Code::TokenRefused | Code::Forbidden => {
             // No token on this machine can finish it.
-            let left = Error::new(Code::PartlyDone, what);
-            Ok(Finished::Gone(left.next_step("Log in again, then see `herokey authorizations`.")))
+            let error = Error::new(Code::PartlyDone, what)
+                .next_step("Log in again, then check `herokey authorizations`.");
+            Ok(Finished::Abandoned(error))
         }
         _ => Err(Error::new(Code::PartlyDone, what)
             .means("The stored token works.")
@@ -113,13 +114,13 @@ fn left(error: &Error, record: &Regeneration) -> Result<Finished> {
     }
 }
 
-/// Neither token is on this machine any more: somebody has logged out, or in, since.
-fn gone(record: &Regeneration) -> Error {
+/// The error when neither token is on this machine any more, because of a logout or another login since then.
+fn tokens_missing(record: &Regeneration) -> Error {
     let ids: Vec<&str> = [&record.old_id, &record.new_id].into_iter().flatten().map(String::as_str).collect();
     Error::new(
         Code::PartlyDone,
-        "An interrupted regeneration cannot be finished: its tokens are not here any more.",
+        "An interrupted regeneration cannot be finished: its tokens are no longer on this machine.",
     )
-    .means(format!("Authorizations may be left at Heroku: “{}” {}", record.description, ids.join(", ")))
-    .next_step("See `herokey authorizations`.")
+    .means(format!("Authorizations may be left over at Heroku: “{}” {}", record.description, ids.join(", ")))
+    .next_step("Check `herokey authorizations`.")
 }

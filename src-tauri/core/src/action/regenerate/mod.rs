@@ -1,12 +1,12 @@
-//! Regenerate: a new token in the place of the old one, and, where Heroku allows it, never a moment without one that
-//! works: the successor is made, tried and stored everywhere the old token was before the old one is revoked.
+//! Regenerate: replaces the stored token with a new one. Where Heroku allows it, a working token is stored at every
+//! moment: the new token is created, tried and stored everywhere before the old one is revoked.
 
 mod finish;
 mod successor;
 
 pub(super) use finish::finish;
 
-use super::check::note;
+use super::check::best_effort;
 use super::{Action, Done, Progress, Runner, Start, Steps, refuse_override, renew};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
@@ -28,28 +28,28 @@ use crate::tools::git;
 use crate::tools::git::Helper;
 use successor::Successor;
 
-/// What is to be replaced.
+/// The token to replace, and what is known about it.
 struct Plan {
     account: String,
     old: Token,
-    /// Where it stands on this machine.
+    /// Where the old token is stored on this machine.
     spots: Vec<Spot>,
-    /// What it belongs to; `None`: a session.
+    /// The old token's authorization; `None` if it belongs to a session.
     authorization: Option<Authorization>,
-    /// That is the account's default one.
+    /// True if that is the account's default authorization.
     is_default: bool,
-    /// The account's authorizations before anything was made.
+    /// The ids of the account's authorizations before a new one is created.
     others: Vec<String>,
 }
 
 /// Replaces the stored token of the account in use.
 ///
-/// Fails before anything is changed if `HEROKU_API_KEY` is set. [`Code::PartlyDone`]: the stored token works, and what
-/// is left is named; regenerating again, or the next start, finishes it.
+/// Fails before it changes anything if `HEROKU_API_KEY` is set. After [`Code::PartlyDone`] the stored token works, and the
+/// error says what is left; regenerating again, or the next start of Herokey, finishes it.
 pub(super) fn regenerate(start: &Start<'_>) -> Result<Done> {
     let runner = start.runner;
     refuse_override(runner.env)?;
-    if let Some(done) = finish_the_last(runner)? {
+    if let Some(done) = finish_interrupted(runner)? {
         return Ok(done);
     }
     if let Some(done) = renew_instead(runner)? {
@@ -60,16 +60,17 @@ pub(super) fn regenerate(start: &Start<'_>) -> Result<Done> {
         let mut plan = Plan::make(steps.env(), &heroku)?;
         if plan.is_default {
             confirm(runner, &default_question(&plan))?;
-            // Answering takes its time, in which others may have come.
+            // New authorizations may have appeared while the user was answering.
             plan.others = ids(&authorizations::list(&heroku, &plan.old).map_err(unchanged)?);
         }
-        let successor = successor::get(steps, &heroku, &plan)?;
+        let successor = successor::create(steps, &heroku, &plan)?;
         replace(steps, &heroku, &plan, &successor)
     })
 }
 
-/// Where the last one was interrupted with its new token stored already, finishing it is all there is to do.
-fn finish_the_last(runner: &Runner<'_>) -> Result<Option<Done>> {
+/// Finishes an interrupted regeneration. Returns its result if its new token is now in use, so that no other one is
+/// needed.
+fn finish_interrupted(runner: &Runner<'_>) -> Result<Option<Done>> {
     let Activity::HalfDone(Entry { verb: Verb::Regenerate, regeneration: Some(left), .. }) =
         journal::activity(runner.env)
     else {
@@ -85,7 +86,7 @@ fn finish_the_last(runner: &Runner<'_>) -> Result<Option<Done>> {
     Ok(None)
 }
 
-/// A token that renews itself is renewed: a successor made beside it would have nothing to renew it.
+/// Renews the token if it comes from an OAuth login: a token created in another way could not be renewed later.
 fn renew_instead(runner: &Runner<'_>) -> Result<Option<Done>> {
     let Some(in_use) = lookup::stored(runner.env, Unlock::Ask)? else { return Ok(None) };
     let Some(account) = in_use.account else { return Ok(None) };
@@ -94,19 +95,19 @@ fn renew_instead(runner: &Runner<'_>) -> Result<Option<Done>> {
     }
     let done = super::perform(runner, &Action::Renew { unlock: Unlock::Ask })?;
     let life = Lives::read(runner.env).of(&in_use.token).map(|known| known.life);
-    let until = match life.map(|life| life.expiry) {
-        Some(Expiry::At(at)) => format!("Heroku accepts the old one until {at:.0}."),
+    let note = match life.map(|life| life.expiry) {
+        Some(Expiry::At(at)) => format!("Heroku accepts the old token until {at:.0}."),
         _ => String::new(),
     };
-    Ok(Some(Done { note: until, ..done }))
+    Ok(Some(Done { note, ..done }))
 }
 
 impl Plan {
     fn make(env: &Env, heroku: &Heroku<'_>) -> Result<Self> {
         let in_use = lookup::stored(env, Unlock::Ask)?.ok_or_else(lookup::not_logged_in)?;
         let old = in_use.token;
-        let held = copies::all(env, Unlock::Ask)?.into_iter().filter(|copy| copy.token == old);
-        let spots: Vec<Spot> = held.map(|copy| copy.spot).collect();
+        let copies = copies::all(env, Unlock::Ask)?.into_iter().filter(|copy| copy.token == old);
+        let spots: Vec<Spot> = copies.map(|copy| copy.spot).collect();
         if spots.is_empty() {
             return Err(lookup::not_logged_in().detail("the token was there a moment ago"));
         }
@@ -139,7 +140,7 @@ impl Plan {
     }
 }
 
-/// Puts the successor in the old token's places, then retires the old one.
+/// Stores the new token everywhere the old one is stored, then revokes the old one.
 fn replace(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan, new: &Successor) -> Result<Done> {
     let tried = new.record(steps).and_then(|()| try_out(heroku, plan, new));
     if let Err(error) = tried
@@ -147,7 +148,7 @@ fn replace(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan, new: &Succes
     {
         return Err(successor::discard(steps, heroku, plan, new, error));
     }
-    steps.done("New token made")?;
+    steps.done("Created a new token")?;
     let mut stored = Vec::new();
     let mut failed = Vec::new();
     for spot in &plan.spots {
@@ -159,46 +160,46 @@ fn replace(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan, new: &Succes
     if let Some((_, error)) = failed.first().filter(|_| stored.is_empty()) {
         return Err(successor::give_up(steps, heroku, plan, new, error.clone()));
     }
-    note(known_tokens::learn(steps.env(), &new.token, new.life));
-    steps.done(&format!("Stored and read back: {}", stored.join(", ")))?;
+    best_effort(known_tokens::learn(steps.env(), &new.token, new.life));
+    steps.done(&format!("Stored the new token and read it back: {}", stored.join(", ")))?;
     if let Some((place, error)) = failed.first() {
-        let left = Error::new(Code::PartlyDone, format!("The new token could not be stored in {place}."))
+        let error = Error::new(Code::PartlyDone, format!("The new token could not be stored in {place}."))
             .means(if new.in_place {
-                "It is stored elsewhere and works; what stands there is dead."
+                format!("It is stored elsewhere and works. The old token in {place} no longer works.")
             } else {
-                "It is stored elsewhere and works; the old one works too, since it still stands there."
+                format!("It is stored elsewhere and works. The old token in {place} works too.")
             })
             .next_step(
-                "Mend what the detail says, then run `herokey regenerate` again: it finishes this one.",
+                "Fix the problem described in the details, then run `herokey regenerate` again to finish.",
             )
             .detail(format!("{} {}", error.what, error.detail));
-        return Err(steps.leave(left));
+        return Err(steps.keep_unfinished(error));
     }
-    let mut said = String::new();
+    let mut note = String::new();
     if !new.in_place {
-        let record = plan.authorization.as_ref().map(|authorization| authorization.id.as_str());
-        said = retire(steps, heroku, record, plan.is_default, Some(&plan.old), &new.token)?;
+        let old_id = plan.authorization.as_ref().map(|authorization| authorization.id.as_str());
+        note = revoke_old(steps, heroku, old_id, plan.is_default, Some(&plan.old), &new.token)?;
     }
-    forget_in_helpers(steps.env());
+    clear_helper_caches(steps.env());
     let (before, after) = (plan.old.trace().masked, new.token.trace().masked);
-    Ok(Done {
-        what: format!("The token of {} is new: {after} in place of {before}.", plan.account),
-        note: said,
-    })
+    Ok(Done { what: format!("Regenerated the token for {}: {after} replaces {before}.", plan.account), note })
 }
 
-/// The new token must act as the same account before it takes the place of one that does.
+/// Checks that Heroku accepts the new token for the same account.
 fn try_out(heroku: &Heroku<'_>, plan: &Plan, new: &Successor) -> Result<()> {
     let email = account::of(heroku, &new.token)?.email;
     if email.eq_ignore_ascii_case(&plan.account) {
         return Ok(());
     }
-    Err(Error::new(Code::LoginDenied, format!("The new token is {email}'s, the old one {}'s.", plan.account))
-        .next_step(format!("Regenerate again, and log in as {} in the browser.", plan.account)))
+    Err(Error::new(
+        Code::LoginDenied,
+        format!("The new token belongs to {email}, the old one to {}.", plan.account),
+    )
+    .next_step(format!("Regenerate again, and sign in as {} in the browser.", plan.account)))
 }
 
-/// Ends the old token and sees that it is dead; returns what a person should know.
-fn retire(
+/// Revokes the old token and checks that Heroku refuses it. Returns a note for the user, or an empty string.
+fn revoke_old(
     steps: &mut Steps<'_>,
     heroku: &Heroku<'_>,
     old_id: Option<&str>,
@@ -206,65 +207,67 @@ fn retire(
     old: Option<&Token>,
     new: &Token,
 ) -> Result<String> {
-    let ended = match (old_id, old) {
-        // An account keeps its default authorization; with a new token, the old one is dead.
+    let revoked = match (old_id, old) {
+        // The default authorization cannot be revoked. Regenerating it makes its old token invalid.
         (Some(id), _) if is_default => authorizations::regenerate(heroku, new, id).map(drop),
         (Some(id), _) => authorizations::revoke(heroku, new, id).map(drop),
         (None, Some(old)) => sessions::end_current(heroku, old),
         (None, None) => return Ok("The old session may stay valid until it expires.".to_owned()),
     };
     let answer = old.map(|old| account::of(heroku, old));
-    let said = match (ended, answer) {
+    let note = match (revoked, answer) {
         (_, Some(Err(error))) if error.code == Code::TokenRefused => String::new(),
         (Ok(()), Some(Ok(_))) if old_id.is_none() => {
-            "Heroku lists neither an authorization nor a session of the old token, so it stays valid until it expires."
+            "Heroku lists neither an authorization nor a session for the old token, so it stays valid until it expires."
                 .to_owned()
         }
-        (Ok(()), Some(Err(error))) => format!("Whether the old token is dead could not be seen: {}", error.what),
+        (Ok(()), Some(Err(error))) => {
+            format!("Herokey could not check that the old token was revoked: {}", error.what)
+        }
         (Ok(()), None) => String::new(),
-        (Err(error), _) => return Err(steps.leave(not_retired(old_id, &error))),
+        (Err(error), _) => return Err(steps.keep_unfinished(not_revoked(old_id, &error))),
         (Ok(()), Some(Ok(_))) => {
-            let error = Error::new(Code::HerokuError, "Heroku still accepts it.");
-            return Err(steps.leave(not_retired(old_id, &error)));
+            let error = Error::new(Code::HerokuError, "Heroku still accepts the old token.");
+            return Err(steps.keep_unfinished(not_revoked(old_id, &error)));
         }
     };
-    steps.done("Old token revoked")?;
-    Ok(said)
+    steps.done("Revoked the old token")?;
+    Ok(note)
 }
 
-fn not_retired(old_id: Option<&str>, error: &Error) -> Error {
-    let (which, fix) = match old_id {
-        Some(id) => (format!("the authorization {id}"), format!("`herokey revoke {id}`")),
-        None => ("its session".to_owned(), "end the session in the dashboard".to_owned()),
+fn not_revoked(old_id: Option<&str>, error: &Error) -> Error {
+    let (which, by_hand) = match old_id {
+        Some(id) => (format!("authorization {id}"), format!("run `herokey revoke {id}`")),
+        None => ("its session".to_owned(), "end that session in the dashboard".to_owned()),
     };
     Error::new(
         Code::PartlyDone,
-        format!("The new token is in place, but the old one could not be revoked: {which}."),
+        format!("The new token is in place, but the old one could not be revoked ({which})."),
     )
     .means("Both tokens work.")
-    .next_step(format!(
-        "Run `herokey regenerate` again when Heroku can be reached: it finishes this one. Or: {fix}."
-    ))
+    .next_step(format!("When Heroku can be reached, run `herokey regenerate` again to finish, or {by_hand}."))
     .detail(format!("{} {}", error.what, error.detail))
 }
 
-/// A helper of another program may remember the old token as git's password.
-fn forget_in_helpers(env: &Env) {
+/// Makes git's other helpers forget the old token, which they may have cached as a password.
+fn clear_helper_caches(env: &Env) {
     if git::program(env).is_none() {
         return;
     }
     let others = git::helpers(env)
         .map(|helpers| helpers.iter().any(|helper| matches!(helper.helper, Helper::Other(_))));
-    let told = others.and_then(|others| if others { git::reject(env) } else { Ok(()) });
-    if let Err(error) = told {
-        tracing::warn!(%error, "git's other helpers may remember the old token");
+    let cleared = others.and_then(|others| if others { git::reject(env) } else { Ok(()) });
+    if let Err(error) = cleared {
+        tracing::warn!(%error, "git's other helpers may still cache the old token");
     }
 }
 
-/// Asks; where nobody can be asked, says how to answer beforehand.
+/// Asks the user to confirm. If there is no one to ask, the error names the option that confirms in advance.
 fn confirm(runner: &Runner<'_>, question: &Question) -> Result<()> {
     runner.person.confirm(question).map_err(|error| match error.code {
-        Code::PersonNeeded => error.next_step("To go ahead all the same: `herokey regenerate --yes`."),
+        Code::PersonNeeded => {
+            error.next_step("To go ahead without being asked, run `herokey regenerate --yes`.")
+        }
         _ => unchanged(error),
     })
 }
@@ -273,8 +276,8 @@ fn default_question(plan: &Plan) -> Question {
     Question {
         ask: "Regenerate the account's default token?".to_owned(),
         means: format!(
-            "It is the API key of {}'s dashboard. Whatever else uses it stops working: other machines, scripts, CI, \
-             deployment services. This machine gets a token of its own in its place.",
+            "It is the API key in {}'s dashboard. Everything else that uses it stops working: other machines, \
+             scripts, CI, deployment services. This machine gets its own token instead.",
             plan.account
         ),
         yes: "Regenerate".to_owned(),
@@ -284,12 +287,14 @@ fn default_question(plan: &Plan) -> Question {
 fn ambiguous(one: &Authorization, other: &Authorization) -> Error {
     Error::new(Code::NotFound, "Heroku does not show which authorization this token belongs to.")
         .means("Nothing was changed.")
-        .next_step("Log in again, then revoke the old one: see `herokey authorizations`.")
-        .detail(format!("It may be {} or {}", named(one), named(other)))
+        .next_step(
+            "Log in again, then find the old authorization with `herokey authorizations` and revoke it.",
+        )
+        .detail(format!("It may be {} or {}", name(one), name(other)))
 }
 
-/// An authorization as a person finds it again.
-fn named(authorization: &Authorization) -> String {
+/// An authorization's description and id, for messages.
+fn name(authorization: &Authorization) -> String {
     format!("“{}” ({})", authorization.description, authorization.id)
 }
 
@@ -300,8 +305,8 @@ fn ids(all: &[Authorization]) -> Vec<String> {
 fn unchanged(error: Error) -> Error {
     match error.code {
         Code::TokenRefused => {
-            error.means("There is nothing to regenerate: the stored token is dead already.")
+            error.means("There is nothing to regenerate: Heroku no longer accepts the stored token.")
         }
-        _ => error.means("Your token is as it was."),
+        _ => error.means("Your token is unchanged."),
     }
 }

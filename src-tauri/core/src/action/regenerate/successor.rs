@@ -1,10 +1,10 @@
-//! The token that takes the old one's place: made beside it, in its place, or by a new login.
+//! The token that replaces the old one: from a second authorization, from the regenerated old one, or from a new login.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::super::check::life_of;
+use super::super::check::lifetime_from;
 use super::super::{Steps, obtain};
-use super::{Plan, confirm, named, unchanged};
+use super::{Plan, confirm, name, unchanged};
 use crate::base::error::{Code, Error, Result};
 use crate::base::expiry::Life;
 use crate::base::person::Question;
@@ -17,30 +17,30 @@ use crate::ledger::known_tokens;
 use crate::stores::copies;
 use crate::stores::keychain::Unlock;
 
-/// How often an authorization is made whose answer was lost the time before.
+/// How often to try to create an authorization when Heroku's answer is lost.
 const TRIES: u32 = 2;
-/// How long a token shall live whose predecessor's lifetime Heroku does not tell: as one from a login with password.
+/// The lifetime of the new token if Heroku does not say how long the old one lasts, in seconds.
 const THIRTY_DAYS: u64 = 30 * 24 * 60 * 60;
-/// How far Heroku's clock and this machine's may differ, with the time that a request takes.
-const SAME_TIME: SignedDuration = SignedDuration::from_mins(10);
+/// How far Heroku's clock may differ from this machine's, including the time that a request takes.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(10);
 
-/// A new token.
+/// The new token.
 pub(super) struct Successor {
     pub(super) token: Token,
-    /// Its authorization, where Heroku has said which.
+    /// The id of its authorization, if Heroku said so.
     pub(super) id: Option<String>,
     pub(super) life: Life,
-    /// The old token died when this one was made.
+    /// True if creating this token made the old one invalid.
     pub(super) in_place: bool,
 }
 
 impl Successor {
     fn of(created: Created, in_place: bool, now: Timestamp) -> Self {
-        let life = life_of(&created.authorization, now);
+        let life = lifetime_from(&created.authorization, now);
         Self { token: created.token, id: Some(created.authorization.id), life, in_place }
     }
 
-    /// Writes down which token and authorization are the new ones.
+    /// Records the new token and its authorization in the journal.
     pub(super) fn record(&self, steps: &mut Steps<'_>) -> Result<()> {
         let name = known_tokens::name(steps.env(), &self.token)?;
         amend(steps, |record| {
@@ -50,9 +50,9 @@ impl Successor {
     }
 }
 
-/// Gets a new token for the plan, in the first way that Heroku allows.
-pub(super) fn get(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) -> Result<Successor> {
-    let Some(old) = &plan.authorization else { return by_login(steps, heroku, plan) };
+/// Creates a new token in the first way that Heroku allows.
+pub(super) fn create(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) -> Result<Successor> {
+    let Some(old) = &plan.authorization else { return from_login(steps, heroku, plan) };
     let expires_in = lifetime(old, steps.env().now());
     let new = New { description: &old.description, expires_in, scope: &old.scope };
     let record = plan.record(steps.env(), &old.description, &old.scope)?;
@@ -65,9 +65,9 @@ pub(super) fn get(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) -> Re
         };
         match error.code {
             Code::Forbidden | Code::RequestRefused | Code::NotFound => {
-                return in_place(steps, heroku, plan, old, &error);
+                return regenerate_in_place(steps, heroku, plan, old, &error);
             }
-            Code::BrowserNeeded => return by_login(steps, heroku, plan),
+            Code::BrowserNeeded => return from_login(steps, heroku, plan),
             _ if error.is_lost() => {
                 tries -= 1;
                 remove_lost(steps, heroku, plan, &error)?;
@@ -80,25 +80,26 @@ pub(super) fn get(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) -> Re
     }
 }
 
-/// Removes the authorization of which nobody has the token, if it was made at all.
+/// Revokes the new authorization whose token was lost, if Heroku created one.
 fn remove_lost(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan, cause: &Error) -> Result<()> {
     let Some(record) = steps.journal.entry().regeneration.clone() else { return Ok(()) };
     remove_orphan(heroku, &plan.old, &record).map(drop).map_err(|error| {
-        let left = Error::new(Code::PartlyDone, "Heroku's answer was lost on the way.")
+        let details = format!("{} {}; {} {}", cause.what, cause.detail, error.what, error.detail);
+        let error = Error::new(Code::PartlyDone, "Herokey did not receive Heroku's answer.")
             .means(format!(
-                "Your token is as it was. There may be a second authorization “{}” that nobody uses.",
+                "Your token is unchanged. There may be a second, unused authorization “{}”.",
                 record.description
             ))
             .next_step(
-                "Run `herokey regenerate` again when Heroku can be reached: it removes that one first.",
+                "When Heroku can be reached, run `herokey regenerate` again: it removes that authorization first.",
             )
-            .detail(format!("{} {}; {} {}", cause.what, cause.detail, error.what, error.detail));
-        steps.leave(left)
+            .detail(details);
+        steps.keep_unfinished(error)
     })
 }
 
-/// Revokes the one authorization that was made for this regeneration and whose token nobody has; the name of what was
-/// revoked. What may be it and may be somebody else's is left alone, and named in the error.
+/// Revokes the authorization that this regeneration created and whose token was lost, and returns its name. If several
+/// authorizations could be the one, none is revoked, and the error names two of them.
 pub(super) fn remove_orphan(
     heroku: &Heroku<'_>,
     token: &Token,
@@ -110,23 +111,25 @@ pub(super) fn remove_orphan(
             && one.description == record.description
             && (record.scope.is_empty() || one.scope == record.scope)
             && !one.is_for(token)
-            && one.created_at.is_none_or(|made| made.duration_since(record.asked_at).abs() < SAME_TIME)
+            && one
+                .created_at
+                .is_none_or(|created| created.duration_since(record.asked_at).abs() < CLOCK_TOLERANCE)
     };
     let mut new = all.iter().filter(is_new);
     match (new.next(), new.next()) {
         (None, _) => Ok(None),
-        (Some(orphan), None) => {
-            authorizations::revoke(heroku, token, &orphan.id).map(|_| Some(named(orphan)))
-        }
+        (Some(orphan), None) => authorizations::revoke(heroku, token, &orphan.id).map(|_| Some(name(orphan))),
         (Some(one), Some(other)) => Err(Error::new(
             Code::Conflict,
-            format!("One of {} and {} was made by Herokey, and nobody uses it.", named(one), named(other)),
+            format!("Herokey created either {} or {}, and nothing uses it.", name(one), name(other)),
         )
-        .next_step("Revoke the one that you did not make.")),
+        .next_step("Revoke the one that you did not create.")),
     }
 }
 
-fn in_place(
+/// Regenerates the old authorization, after asking the user, because the old token stops working before the new one is
+/// stored.
+fn regenerate_in_place(
     steps: &mut Steps<'_>,
     heroku: &Heroku<'_>,
     plan: &Plan,
@@ -134,10 +137,10 @@ fn in_place(
     why: &Error,
 ) -> Result<Successor> {
     let question = Question {
-        ask: "Regenerate the token although the old one dies first?".to_owned(),
+        ask: "Regenerate even though the old token stops working first?".to_owned(),
         means: format!(
-            "Heroku does not let this token make a second authorization ({}), so the old token is dead at once. If \
-             the connection breaks just then, nobody has the new one and you must log in again.",
+            "Heroku does not let this token create a second authorization ({}), so the old token stops working at \
+             once. If the connection fails at that moment, the new token is lost and you must log in again.",
             why.detail
         ),
         yes: "Regenerate".to_owned(),
@@ -153,34 +156,38 @@ fn in_place(
     }
     match account::of(heroku, &plan.old) {
         Ok(_) => Err(unchanged(error)),
-        Err(now) if now.code == Code::TokenRefused => Err(lost_for_good(&named(old), &error)),
+        Err(now) if now.code == Code::TokenRefused => Err(lost_for_good(&name(old), &error)),
         Err(_) => {
-            let left = Error::new(Code::PartlyDone, "Heroku's answer was lost on the way.")
-                .means("The old token may be dead by now; whether it is shows when Heroku can be reached.")
-                .next_step("See `herokey status` then, and log in again if the token is refused.")
+            let error = Error::new(Code::PartlyDone, "Herokey did not receive Heroku's answer.")
+                .means("The old token may no longer work.")
+                .next_step(
+                    "When Heroku can be reached, run `herokey status`; log in again if Heroku refuses the token.",
+                )
                 .detail(format!("{} {}", error.what, error.detail));
-            Err(steps.leave(left))
+            Err(steps.keep_unfinished(error))
         }
     }
 }
 
+/// The error when Heroku refuses the old token and the new one was lost.
 pub(super) fn lost_for_good(authorization: &str, error: &Error) -> Error {
-    Error::new(Code::TokenRefused, "The old token is dead, and the new one was lost on the way.")
-        .means(format!("The authorization {authorization} has a token that nobody knows."))
+    Error::new(Code::TokenRefused, "The old token no longer works, and the new one was lost.")
+        .means(format!("The authorization {authorization} has a token that no one knows."))
         .next_step("Log in again, then revoke that authorization.")
         .detail(format!("{} {}", error.what, error.detail))
 }
 
-/// A session's token has no authorization to make another of, so the person logs in once more.
-fn by_login(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) -> Result<Successor> {
+/// Gets the new token from a login: the token of a session has no authorization to copy.
+fn from_login(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) -> Result<Successor> {
     let description = obtain::description(steps.env());
     let record = plan.record(steps.env(), &description, &[])?;
     steps.journal.regenerate(&plan.account, record)?;
     let token = match obtain::from_browser(steps, heroku, true) {
         Ok(token) => token,
         Err(error) => {
-            let never_made = matches!(error.code, Code::LoginDenied | Code::LoginTimedOut | Code::Cancelled);
-            if !never_made {
+            let never_created =
+                matches!(error.code, Code::LoginDenied | Code::LoginTimedOut | Code::Cancelled);
+            if !never_created {
                 remove_lost(steps, heroku, plan, &error)?;
             }
             return Err(unchanged(error));
@@ -189,7 +196,7 @@ fn by_login(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) -> Result<S
     Ok(Successor { token, id: None, life: Life::default(), in_place: false })
 }
 
-/// Revokes a new token that did not get into its place; `error` says why.
+/// Revokes a new token that could not be used; `error` says why.
 pub(super) fn discard(
     steps: &mut Steps<'_>,
     heroku: &Heroku<'_>,
@@ -203,14 +210,14 @@ pub(super) fn discard(
     };
     let Err(why) = revoked else { return unchanged(error) };
     let id = new.id.as_deref().unwrap_or("the newest one");
-    let left = Error::new(Code::PartlyDone, error.what)
-        .means(format!("Your token is as it was. A second authorization that nobody uses is left: {id}."))
-        .next_step("Run `herokey regenerate` again when Heroku can be reached: it removes that one first.")
+    let left_over = Error::new(Code::PartlyDone, error.what)
+        .means(format!("Your token is unchanged. A second, unused authorization is left over: {id}."))
+        .next_step("When Heroku can be reached, run `herokey regenerate` again: it removes that authorization first.")
         .detail(format!("{}; {} {}", error.detail, why.what, why.detail));
-    steps.leave(left)
+    steps.keep_unfinished(left_over)
 }
 
-/// Nothing took the new token, or so it seems: a store that failed may hold it all the same.
+/// Handles a new token that no store seems to have taken. A store that failed may hold it anyway.
 pub(super) fn give_up(
     steps: &mut Steps<'_>,
     heroku: &Heroku<'_>,
@@ -219,39 +226,40 @@ pub(super) fn give_up(
     error: Error,
 ) -> Error {
     if new.in_place {
-        let which = plan.authorization.as_ref().map(named).unwrap_or_default();
+        let which = plan.authorization.as_ref().map(name).unwrap_or_default();
         return lost_for_good(&which, &error);
     }
-    let held =
+    let is_stored =
         copies::all(steps.env(), Unlock::Ask).map(|all| all.iter().any(|copy| copy.token == new.token));
-    if let Ok(false) = held {
+    if let Ok(false) = is_stored {
         return discard(steps, heroku, plan, new, error);
     }
-    let left = Error::new(Code::PartlyDone, error.what)
-        .means("A new token is made and may be stored or not; the old one works too.")
-        .next_step("Mend what the detail says, then run `herokey regenerate` again: it finishes this one.")
+    let unclear = Error::new(Code::PartlyDone, error.what)
+        .means("A new token was created and may be stored; the old one still works.")
+        .next_step("Fix the problem described in the details, then run `herokey regenerate` again to finish.")
         .detail(error.detail);
-    steps.leave(left)
+    steps.keep_unfinished(unclear)
 }
 
-/// How long the successor shall live, in seconds: as long as the old token lived in all. `None`: for ever.
+/// The lifetime of the new token in seconds: the whole lifetime of the old one. `None` means that it does not expire.
 fn lifetime(old: &Authorization, now: Timestamp) -> Option<u64> {
-    let left = match old.lifetime() {
+    let remaining = match old.lifetime() {
         Lifetime::Forever => return None,
         Lifetime::Unknown => return Some(THIRTY_DAYS),
-        Lifetime::Seconds(left) => left,
+        Lifetime::Seconds(seconds) => seconds,
     };
-    let made = old.updated_at.or(old.created_at).unwrap_or(now);
-    let age = u64::try_from(now.duration_since(made).as_secs()).unwrap_or(0);
-    Some(whole_minutes(left.saturating_add(age)))
+    let created = old.updated_at.or(old.created_at).unwrap_or(now);
+    let age = u64::try_from(now.duration_since(created).as_secs()).unwrap_or(0);
+    Some(whole_minutes(remaining.saturating_add(age)))
 }
 
-/// Both numbers were cut to seconds on the way; what is nearly a whole number of minutes was one.
+/// Undoes rounding: age and remaining time are whole seconds, so nearly a whole number of minutes means exactly that.
 fn whole_minutes(seconds: u64) -> u64 {
     let nearest = (seconds + 30) / 60 * 60;
     if nearest > 0 && nearest.abs_diff(seconds) <= 10 { nearest } else { seconds }
 }
 
+/// Changes what the journal records about the regeneration.
 fn amend(steps: &mut Steps<'_>, change: impl FnOnce(&mut Regeneration)) -> Result<()> {
     let entry = steps.journal.entry();
     let account = entry.account.clone().unwrap_or_default();
@@ -265,7 +273,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_successor_lives_as_long_as_the_old_one_did() {
+    fn the_new_token_lasts_as_long_as_the_old_one() {
         let of = |expires_in: &str, made: &str| {
             let text = format!(
                 r#"{{"id":"1","updated_at":"{made}","access_token":{{"token":"a**********b","expires_in":{expires_in}}}}}"#
@@ -278,6 +286,6 @@ mod tests {
         assert_eq!(of("2591999", now), Some(2_592_000));
         assert_eq!(of("1728000", ten_days_ago), Some(2_592_000));
         assert_eq!(of("95", "2026-01-11T00:00:02Z"), Some(95));
-        assert_eq!(of("28800", "2027-01-01T00:00:00Z"), Some(28_800), "a clock that goes wrong adds nothing");
+        assert_eq!(of("28800", "2027-01-01T00:00:00Z"), Some(28_800), "a wrong clock adds nothing");
     }
 }

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use netrc_edit::{Credential, Netrc};
+use netrc_edit::{Credential, Netrc, Record};
 use secrecy::zeroize::Zeroizing;
 
 use self::in_place::{Opened, Raw};
@@ -232,6 +232,16 @@ pub fn token_of(record: &Credential) -> Option<Token> {
 /// The login of a record.
 pub fn login_of(record: &Credential) -> Option<String> {
     record.login().map(|login| String::from_utf8_lossy(login).into_owned())
+}
+
+/// True if a record is about this host. `default` is about none.
+pub(crate) fn names_host(record: &Record, host: &str) -> bool {
+    record.host.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(host.as_bytes()))
+}
+
+/// The records of a host, in the file's order.
+pub(crate) fn records_of(netrc: &Netrc, host: &str) -> impl Iterator<Item = Record> {
+    netrc.records().filter(move |record| names_host(record, host))
 }
 
 /// The file that a link points to, so that a linked `.netrc` stays a link.
