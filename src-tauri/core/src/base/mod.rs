@@ -1,4 +1,4 @@
-//! What everything else stands on: errors, tokens, hosts, the environment, files and processes.
+//! What all other layers use: errors, tokens, hosts, the environment, files and processes.
 
 pub mod env;
 pub mod error;
