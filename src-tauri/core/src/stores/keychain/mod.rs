@@ -262,7 +262,7 @@ impl Keychain {
 
 impl Unlock {
     /// How long a call may take. The user needs more time than the keychain.
-    fn timeout(self, env: &Env) -> Duration {
+    pub(super) fn timeout(self, env: &Env) -> Duration {
         match self {
             Self::Ask => env.limits.unlock,
             Self::Never => env.limits.keychain,
@@ -368,11 +368,11 @@ fn trouble(error: keyring_core::Error) -> Trouble {
 pub fn error_for(trouble: &Trouble) -> Error {
     let error = match trouble {
         Trouble::Locked => Error::new(Code::KeychainLocked, "The keychain is locked.")
-            .means("The tokens in it are safe.")
+            .means("Its tokens are still there.")
             .next_step(system::HOW_TO_UNLOCK),
         Trouble::Denied => Error::new(Code::KeychainDenied, "Access to the keychain was denied.")
             .means("Nothing in it was changed.")
-            .next_step("Allow access when the system asks, then try again."),
+            .next_step("Allow it when the system asks, then try again."),
         Trouble::NotSetUp => Error::new(Code::KeychainDenied, "The keychain has no default keyring.")
             .means("Nothing was stored.")
             .next_step(
@@ -381,7 +381,7 @@ pub fn error_for(trouble: &Trouble) -> Error {
         Trouble::Missing(_) => Error::new(Code::KeychainMissing, "There is no keychain on this machine.")
             .next_step(system::HOW_TO_START),
         Trouble::Timeout => Error::new(Code::KeychainTimeout, "The keychain did not answer in time.")
-            .means("It is not known which tokens are in it.")
+            .means("Herokey does not know which tokens it holds.")
             .next_step("Check whether a keychain prompt is waiting in another window, then try again."),
         Trouble::Failed(_) => Error::new(Code::KeychainFailed, "The keychain reported an error.")
             .next_step("Try again. If it fails again, restart the keychain."),
