@@ -35,7 +35,7 @@ pub struct AccountFile {
 
 /// A token in a file of `heroku accounts`.
 #[derive(Debug)]
-pub struct Held {
+pub(crate) struct Held {
     /// The file's path.
     pub path: PathBuf,
     /// The account's email. Empty if the file does not name one.
@@ -46,13 +46,13 @@ pub struct Held {
 
 /// The folder with the files, as the CLI finds it: `~/.heroku/accounts` if `~/.heroku` exists, else
 /// `~/.config/heroku/accounts`.
-pub fn folder(env: &Env) -> PathBuf {
+pub(crate) fn folder(env: &Env) -> PathBuf {
     let legacy = env.home().join(".heroku");
     if legacy.exists() { legacy } else { env.home().join(".config/heroku") }.join("accounts")
 }
 
 /// The accounts that the CLI would list, sorted by alias. `None` if there is no folder.
-pub fn list(env: &Env) -> Result<Option<Vec<AccountFile>>> {
+pub(crate) fn list(env: &Env) -> Result<Option<Vec<AccountFile>>> {
     let Some(paths) = paths(env)? else { return Ok(None) };
     // Like the CLI, this skips files that it cannot read.
     let account = |path: PathBuf| {
@@ -70,7 +70,7 @@ pub fn list(env: &Env) -> Result<Option<Vec<AccountFile>>> {
 }
 
 /// Every token in the files, sorted by path. Fails if a file cannot be read, because it may hold one.
-pub fn tokens(env: &Env) -> Result<Vec<Held>> {
+pub(crate) fn tokens(env: &Env) -> Result<Vec<Held>> {
     let held = |path: PathBuf| match files::read(&path, MAX_BYTES) {
         Ok(bytes) => {
             let bytes = bytes.unwrap_or_default();
@@ -83,7 +83,7 @@ pub fn tokens(env: &Env) -> Result<Vec<Held>> {
 }
 
 /// Replaces the token in a file, changes no other byte, makes the file readable only by its owner, and reads it back.
-pub fn put(env: &Env, path: &Path, token: &Token) -> Result<()> {
+pub(crate) fn put(env: &Env, path: &Path, token: &Token) -> Result<()> {
     let replace = || {
         // Write the target of a link, so that the link stays one.
         let target = dunce::canonicalize(path)?;

@@ -12,7 +12,7 @@ use crate::base::token::Token;
 
 /// The place of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Spot {
+pub(crate) enum Spot {
     /// An entry of the keychain.
     Keychain {
         /// The account's email.
@@ -33,7 +33,7 @@ pub enum Spot {
 
 /// One copy of a token.
 #[derive(Debug)]
-pub struct Copy {
+pub(crate) struct Copy {
     /// The place of the copy.
     pub spot: Spot,
     /// The token.
@@ -41,7 +41,7 @@ pub struct Copy {
 }
 
 /// Every copy of every token. Fails if a place that may hold one cannot be read.
-pub fn all(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
+pub(crate) fn all(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
     let mut copies = in_keychain(env, unlock)?;
     copies.extend(in_netrc(env, unlock)?);
     let files = accounts_files::tokens(env)?.into_iter();
@@ -50,7 +50,7 @@ pub fn all(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
 }
 
 /// Replaces a copy with another token, and reads it back.
-pub fn put(env: &Env, spot: &Spot, token: &Token) -> Result<()> {
+pub(crate) fn put(env: &Env, spot: &Spot, token: &Token) -> Result<()> {
     match spot {
         Spot::Keychain { account } => Keychain::open(env, Unlock::Ask)?.set(account, token),
         Spot::Netrc { host, login, encrypted } => netrc(env, *encrypted).set(env, &[host], login, token),
@@ -59,7 +59,7 @@ pub fn put(env: &Env, spot: &Spot, token: &Token) -> Result<()> {
 }
 
 /// Removes the temporary files and locks that a killed process left next to netrc.
-pub fn sweep(env: &Env) -> Result<()> {
+pub(crate) fn sweep(env: &Env) -> Result<()> {
     let located = NetrcFile::locate(env);
     if located.encrypted {
         NetrcFile::plain(env).sweep(env)?;
@@ -69,7 +69,7 @@ pub fn sweep(env: &Env) -> Result<()> {
 
 impl Spot {
     /// The name of the place for display.
-    pub fn name(&self, env: &Env) -> String {
+    pub(crate) fn name(&self, env: &Env) -> String {
         match self {
             Self::Keychain { .. } => "the keychain".to_owned(),
             Self::Netrc { host, encrypted, .. } => {

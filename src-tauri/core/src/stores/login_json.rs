@@ -18,12 +18,12 @@ struct LoginState {
 }
 
 /// The path of the file, whether it exists or not.
-pub fn path(env: &Env) -> PathBuf {
+pub(crate) fn path(env: &Env) -> PathBuf {
     env.heroku_data_dir().join("login.json")
 }
 
 /// The account that it names. `None` if there is no file, or the CLI would not understand it either.
-pub fn read(env: &Env) -> Result<Option<String>> {
+pub(crate) fn read(env: &Env) -> Result<Option<String>> {
     // As lenient as the CLI: the last of two `account` keys wins, and a list is not an object.
     let state = bytes(env)?.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
     let account = state.as_ref().and_then(|state| state.get("account")?.as_str());
@@ -41,7 +41,7 @@ pub(crate) fn naming(account: &str) -> Vec<u8> {
 }
 
 /// Writes the file for an account.
-pub fn write(env: &Env, account: &str) -> Result<()> {
+pub(crate) fn write(env: &Env, account: &str) -> Result<()> {
     let written = files::private_folder(&env.heroku_data_dir()).and_then(|()| {
         files::sweep(&path(env))?;
         files::write(&path(env), &naming(account))
@@ -50,7 +50,7 @@ pub fn write(env: &Env, account: &str) -> Result<()> {
 }
 
 /// Removes the file. True if it existed.
-pub fn remove(env: &Env) -> Result<bool> {
+pub(crate) fn remove(env: &Env) -> Result<bool> {
     files::remove(&path(env)).map_err(|error| failed(env, "remove", &error))
 }
 

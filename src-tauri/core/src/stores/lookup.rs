@@ -46,7 +46,7 @@ pub fn token_in_use(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
 }
 
 /// Like [`token_in_use`], but ignores `HEROKU_API_KEY`.
-pub fn stored(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
+pub(crate) fn stored(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
     let keychain = in_keychain(env, unlock);
     if let Ok(Some(found)) = keychain {
         return Ok(Some(found));
@@ -63,7 +63,7 @@ pub fn require_token(env: &Env, unlock: Unlock) -> Result<InUse> {
 }
 
 /// The error for a machine on which nobody is logged in.
-pub fn not_logged_in() -> Error {
+pub(crate) fn not_logged_in() -> Error {
     Error::new(Code::NotLoggedIn, "Not logged in to Heroku.").next_step("Log in with `herokey login`.")
 }
 

@@ -2,10 +2,10 @@
 //! the files of `heroku accounts`, and Docker's configuration.
 
 pub mod accounts_files;
-pub mod copies;
+pub(crate) mod copies;
 pub mod docker;
 pub mod keychain;
-pub mod login_json;
+pub(crate) mod login_json;
 pub mod lookup;
 pub mod netrc;
 pub mod netrc_choice;
@@ -41,7 +41,7 @@ impl Place {
 
 /// The store for a new token, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
+pub(crate) struct Choice {
     /// The store.
     pub place: Place,
     /// What the user should know about the choice. Empty if there is nothing to say.
@@ -50,7 +50,7 @@ pub struct Choice {
 
 /// Chooses the store in which the Heroku CLI will look. A keychain that is locked, denies access or does not answer is an
 /// error, never a reason to fall back to plain text.
-pub fn automatic(env: &Env) -> Result<Choice> {
+pub(crate) fn automatic(env: &Env) -> Result<Choice> {
     let netrc = |because: &str| Choice { place: Place::Netrc, because: because.to_owned() };
     if env.netrc_only() {
         return Ok(netrc("HEROKU_NETRC_WRITE=true keeps tokens in .netrc, in plain text."));
@@ -71,6 +71,6 @@ pub fn automatic(env: &Env) -> Result<Choice> {
 
 /// True if the Heroku CLI can read the keychain. On Linux it needs `secret-tool` on PATH (INTEROP.md, "Where the CLI keeps
 /// a token").
-pub fn cli_reads_keychain(env: &Env) -> bool {
+pub(crate) fn cli_reads_keychain(env: &Env) -> bool {
     !cfg!(target_os = "linux") || env.find_program("secret-tool").is_some()
 }

@@ -7,12 +7,12 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::files;
 
 /// The path of the file.
-pub fn path(env: &Env) -> PathBuf {
+pub(crate) fn path(env: &Env) -> PathBuf {
     env.state_dir().join("netrc-chosen")
 }
 
 /// True if the user has chosen netrc.
-pub fn netrc(env: &Env) -> bool {
+pub(crate) fn netrc(env: &Env) -> bool {
     path(env).exists()
 }
 

@@ -83,7 +83,7 @@ pub fn save(env: &Env, account: &str, registration: &Registration) -> Result<()>
 }
 
 /// Removes the tokens of an account's last login, but keeps its client for the next one. True if there were any.
-pub fn forget_grant(env: &Env, account: &str) -> Result<bool> {
+pub(crate) fn forget_grant(env: &Env, account: &str) -> Result<bool> {
     match load(env, account, Unlock::Ask)? {
         Some(Registration { client, grant: Some(_) }) => {
             save(env, account, &Registration { client, grant: None })?;

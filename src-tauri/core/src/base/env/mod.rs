@@ -105,7 +105,7 @@ impl Env {
 
     /// The environment that this process was started with.
     #[must_use]
-    pub fn of_start(&self) -> Self {
+    pub(crate) fn of_start(&self) -> Self {
         let vars = self.process.as_deref().unwrap_or(&self.vars).clone();
         Self { vars, process: None, ..self.clone() }
     }
@@ -160,7 +160,7 @@ impl Env {
     }
 
     /// Searches PATH for a program, as a shell does.
-    pub fn find_program(&self, name: impl AsRef<OsStr>) -> Option<PathBuf> {
+    pub(crate) fn find_program(&self, name: impl AsRef<OsStr>) -> Option<PathBuf> {
         let name = name.as_ref();
         if Path::new(name).components().count() > 1 {
             return Some(PathBuf::from(name));
@@ -189,14 +189,14 @@ impl Env {
     }
 
     /// The folder for the settings of desktop programs (XDG Base Directory Specification).
-    pub fn config_home(&self) -> PathBuf {
+    pub(crate) fn config_home(&self) -> PathBuf {
         // The specification says to ignore a relative path.
         let set = self.os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         set.unwrap_or_else(|| self.home().join(".config"))
     }
 
     /// The Heroku CLI's data folder, which holds `login.json`.
-    pub fn heroku_data_dir(&self) -> PathBuf {
+    pub(crate) fn heroku_data_dir(&self) -> PathBuf {
         if let Some(dir) = self.os("HEROKU_DATA_DIR") {
             return dir.into();
         }

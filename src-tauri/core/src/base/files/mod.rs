@@ -35,7 +35,7 @@ const TEMPORARY: &str = ".herokey-";
 /// renames it. Owner and group of an existing file stay.
 ///
 /// A killed process may leave its temporary file behind, which [`sweep`] removes.
-pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
     let mut temporary = temporary(path)?;
     keep_owner(path, temporary.as_file())?;
@@ -47,7 +47,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Replaces the content of a file atomically. Its mode, owner and group stay, and a link stays a link. Fails if the file
 /// no longer holds `read_before`.
-pub fn replace(path: &Path, read_before: &[u8], bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, read_before: &[u8], bytes: &[u8]) -> io::Result<()> {
     let target = dunce::canonicalize(path)?;
     let folder = folder_of(&target);
     let mut temporary = temporary(&target)?;
@@ -63,7 +63,7 @@ pub fn replace(path: &Path, read_before: &[u8], bytes: &[u8]) -> io::Result<()> 
 
 /// Removes the temporary files that killed processes left next to a file. Call it only while holding the lock of that
 /// file's writers.
-pub fn sweep(path: &Path) -> io::Result<()> {
+pub(crate) fn sweep(path: &Path) -> io::Result<()> {
     temporary_files(path)?.iter().try_for_each(|left| remove(left).map(drop))
 }
 
@@ -180,7 +180,7 @@ pub(crate) fn lock(file: &File, timeout: Duration) -> io::Result<bool> {
 }
 
 /// Removes a file. True if it existed.
-pub fn remove(path: &Path) -> io::Result<bool> {
+pub(crate) fn remove(path: &Path) -> io::Result<bool> {
     match std::fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),

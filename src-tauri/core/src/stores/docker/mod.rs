@@ -53,13 +53,13 @@ struct Auth<'a> {
 }
 
 /// The path of Docker's configuration, whether it exists or not.
-pub fn config_path(env: &Env) -> PathBuf {
+pub(crate) fn config_path(env: &Env) -> PathBuf {
     env.os("DOCKER_CONFIG").map_or_else(|| env.home().join(".docker"), PathBuf::from).join("config.json")
 }
 
 /// Reads the login from `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`. A helper is only named, not run, because
 /// it may prompt the user.
-pub fn login(env: &Env) -> Result<Option<DockerLogin>> {
+pub(crate) fn login(env: &Env) -> Result<Option<DockerLogin>> {
     let path = config_path(env);
     let failed = |error: &dyn std::fmt::Display| {
         Error::new(Code::DockerFailed, format!("Could not read {}.", env.tilde(&path)))

@@ -56,7 +56,7 @@ pub enum Unlock {
 
 /// Why a keychain did not do what it was asked. Each reason calls for a different next step.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
+pub(crate) enum Trouble {
     /// The keychain is locked.
     #[error("the keychain is locked")]
     Locked,
@@ -110,14 +110,14 @@ impl Keychain {
 
     /// Opens the keychain for Herokey's own entries, which [`own`](Self::own), [`set_own`](Self::set_own) and
     /// [`remove_own`](Self::remove_own) use.
-    pub fn open_own(env: &Env, unlock: Unlock) -> Result<Self> {
+    pub(crate) fn open_own(env: &Env, unlock: Unlock) -> Result<Self> {
         let system_env = env.clone();
         let store = with_timeout(env.limits.keychain, move || own_store(&system_env, unlock))?;
         Ok(Self { store, timeout: unlock.timeout(env) })
     }
 
     /// Reads Herokey's own entry for an account, if there is one.
-    pub fn own(&self, account: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    pub(crate) fn own(&self, account: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let account = account.to_owned();
         self.with(move |store| match store.build(OWN_SERVICE, &account, None)?.get_secret() {
             Ok(secret) => Ok(Some(Zeroizing::new(secret))),
@@ -127,7 +127,7 @@ impl Keychain {
     }
 
     /// Writes Herokey's own entry for an account, and reads it back.
-    pub fn set_own(&self, account: &str, secret: Zeroizing<Vec<u8>>) -> Result<()> {
+    pub(crate) fn set_own(&self, account: &str, secret: Zeroizing<Vec<u8>>) -> Result<()> {
         let account = account.to_owned();
         let same = self.with(move |store| {
             let entry = store.build(OWN_SERVICE, &account, None)?;
@@ -138,7 +138,7 @@ impl Keychain {
     }
 
     /// Removes Herokey's own entry for an account. True if there was one.
-    pub fn remove_own(&self, account: &str) -> Result<bool> {
+    pub(crate) fn remove_own(&self, account: &str) -> Result<bool> {
         self.remove_of(OWN_SERVICE, account)
     }
 
@@ -271,13 +271,13 @@ impl Unlock {
 }
 
 /// Checks that the keychain can store an entry now. A locked one asks to be unlocked.
-pub fn ready(env: &Env) -> Result<()> {
+pub(crate) fn ready(env: &Env) -> Result<()> {
     let system_env = env.clone();
     with_timeout(env.limits.unlock, move || system::ready(&system_env))
 }
 
 /// Turns the error that there is no keychain into `None`. Other errors stay.
-pub fn unless_missing<T>(result: Result<T>) -> Result<Option<T>> {
+pub(crate) fn unless_missing<T>(result: Result<T>) -> Result<Option<T>> {
     match result {
         Err(error) if error.code == Code::KeychainMissing => Ok(None),
         other => other.map(Some),
@@ -285,7 +285,7 @@ pub fn unless_missing<T>(result: Result<T>) -> Result<Option<T>> {
 }
 
 /// Reads the token of an account. `None` without an entry or a keychain. A locked keychain asks to be unlocked.
-pub fn stored_token(env: &Env, account: &str) -> Result<Option<Token>> {
+pub(crate) fn stored_token(env: &Env, account: &str) -> Result<Option<Token>> {
     match unless_missing(Keychain::open(env, Unlock::Ask))? {
         Some(keychain) => keychain.get(account),
         None => Ok(None),
@@ -365,7 +365,7 @@ fn trouble(error: keyring_core::Error) -> Trouble {
 }
 
 /// The error that tells the user about a keychain's trouble.
-pub fn error_for(trouble: &Trouble) -> Error {
+pub(crate) fn error_for(trouble: &Trouble) -> Error {
     let error = match trouble {
         Trouble::Locked => Error::new(Code::KeychainLocked, "The keychain is locked.")
             .means("Its tokens are still there.")

@@ -103,7 +103,7 @@ impl NetrcFile {
     }
 
     /// Removes the `unwanted` records of these hosts, and returns how many there were.
-    pub fn remove(
+    pub(crate) fn remove(
         &self,
         env: &Env,
         hosts: &[&str],
@@ -122,7 +122,7 @@ impl NetrcFile {
 
     /// Fails if the Heroku CLI still finds an `unwanted` record of these hosts. The CLI also finds records in comments and
     /// after a syntax error, where [`remove`](Self::remove) removes none (INTEROP.md, "netrc, as the CLI reads it").
-    pub fn refuse_leftovers(
+    pub(crate) fn refuse_leftovers(
         &self,
         env: &Env,
         hosts: &[&str],
@@ -138,7 +138,7 @@ impl NetrcFile {
     }
 
     /// Removes the temporary files and the lock that a killed process left next to the file.
-    pub fn sweep(&self, env: &Env) -> Result<()> {
+    pub(crate) fn sweep(&self, env: &Env) -> Result<()> {
         self.lock(env).map(drop).map_err(|error| self.failed(env, "clean up next to", &error))
     }
 
@@ -223,12 +223,12 @@ struct Locked {
 }
 
 /// The token in a record. `None` if the record has no password, or one that cannot be a token.
-pub fn token_of(record: &Credential) -> Option<Token> {
+pub(crate) fn token_of(record: &Credential) -> Option<Token> {
     record.password().and_then(|password| std::str::from_utf8(password).ok()).and_then(Token::parse)
 }
 
 /// The login of a record.
-pub fn login_of(record: &Credential) -> Option<String> {
+pub(crate) fn login_of(record: &Credential) -> Option<String> {
     record.login().map(|login| String::from_utf8_lossy(login).into_owned())
 }
 
