@@ -15,7 +15,7 @@ mod contract;
 fn the_secret_service_keeps_the_contract_of_every_keychain() {
     let world = World::desktop();
     let env = Env::new(world.environment());
-    contract::holds(&Keychain::open(&env, Unlock::Never).unwrap());
+    contract::check(&Keychain::open(&env, Unlock::Never).unwrap());
     assert_eq!(world.keyring().items(), [], "nothing is left");
 }
 

@@ -1,6 +1,6 @@
-//! Made-up facts for tests, and what a test must know about the real machine.
+//! Facts that tests make up, and a check for Wine.
 
-#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "only tests use it")]
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "only tests use this module")]
 
 use jiff::Timestamp;
 
@@ -22,7 +22,7 @@ pub fn trace(token: &str) -> Trace {
     Token::parse(&format!("HRKU-fake-{token}")).unwrap().trace()
 }
 
-/// Windows as Wine plays it, which lacks some of what Windows does.
+/// True under Wine, which lacks some features of Windows.
 pub fn is_wine() -> bool {
     #[cfg(windows)]
     return windows_registry::CURRENT_USER.open(r"Software\Wine").is_ok();
@@ -30,7 +30,7 @@ pub fn is_wine() -> bool {
     false
 }
 
-/// A machine on which nobody has ever logged in.
+/// A machine on which nobody has logged in.
 pub fn fresh() -> Facts {
     Facts {
         overrides: Overrides::default(),
@@ -62,7 +62,7 @@ pub fn fresh() -> Facts {
     }
 }
 
-/// As a Herokey login leaves a machine: the token `one` in the keychain.
+/// A machine after a login with Herokey, with the token `one` in the keychain.
 pub fn logged_in() -> Facts {
     Facts {
         keychain: Look::Present(vec![entry(ME, "one")]),
@@ -72,7 +72,7 @@ pub fn logged_in() -> Facts {
     }
 }
 
-/// A line of `~/.gitconfig`; what another program's helper answers is not known.
+/// A helper line in `~/.gitconfig`. What another program's helper answers is unknown.
 pub fn helper(helper: Helper) -> HelperLine {
     HelperLine {
         answers: match helper {
@@ -88,7 +88,7 @@ pub fn helper(helper: Helper) -> HelperLine {
     }
 }
 
-/// A keychain entry.
+/// A keychain entry of an account.
 pub fn entry(account: &str, token: &str) -> KeychainEntry {
     KeychainEntry { account: account.to_owned(), trace: Some(trace(token)) }
 }
@@ -105,14 +105,14 @@ pub fn account_file(alias: &str, username: &str, token: Option<&str>) -> Account
     }
 }
 
-/// The same token in both of Heroku's records, readable to every tool.
+/// Adds netrc records of both Heroku hosts with one token, which every tool can read.
 pub fn with_netrc(facts: Facts, token: &str) -> Facts {
     let hosts = [&facts.api_host, &facts.git_host].map(|host| record(host, token)).to_vec();
     let netrc = NetrcFacts { mode: Some(0o600), records: Look::Present(hosts), ..facts.netrc };
     Facts { netrc, ..facts }
 }
 
-/// A netrc record that every tool reads alike.
+/// A netrc record that every tool can read.
 pub fn record(host: &str, token: &str) -> NetrcRecord {
     NetrcRecord {
         host: host.to_owned(),
@@ -127,13 +127,13 @@ pub fn record(host: &str, token: &str) -> NetrcRecord {
     }
 }
 
-/// The same with `HEROKU_API_KEY` set.
+/// Sets `HEROKU_API_KEY`.
 pub fn with_api_key(mut facts: Facts, token: &str) -> Facts {
     facts.overrides.api_key = Some(Override { trace: Some(trace(token)), set_in: None });
     facts
 }
 
-/// The same machine, when this much is known of one of its tokens.
+/// Adds what Heroku has said about a token.
 pub fn with_life(facts: Facts, token: &str, life: &Life, now: Timestamp) -> Facts {
     let known = Known { name: format!("name of {token}"), account: None, life: *life };
     let known = KnownToken::of(trace(token), &known, now);

@@ -1,11 +1,12 @@
-//! Everything that is true without a face: tokens, stores, Heroku's platform, other programs' configuration, actions.
+//! What the window, the tray and the terminal companion share: tokens, stores, Heroku's API, the configuration of other
+//! programs, and actions.
 //!
-//! Layers, from the ground up; each may use only those before it (`tests/layers.rs` checks that):
+//! The modules form layers. Each may use only those before it in this list, which `tests/layers.rs` checks:
 //! [`base`] → [`stores`] → [`tools`] → [`desktop`], [`ledger`] → [`heroku`] → [`insight`] → [`survey`], [`watch`] →
 //! [`action`].
 //!
-//! Follow a token: [`heroku::login`] gets it, [`action::log_in`] runs the steps, [`stores`] keep it. Follow a question:
-//! [`survey`] collects facts, [`insight`] draws conclusions.
+//! For a login, [`heroku::login`] gets the token, `action::log_in` runs the steps and [`stores`] keep the token. For a
+//! question such as "which token does git use?", [`survey`] collects the facts and [`insight`] draws the conclusions.
 
 pub mod action;
 pub mod base;

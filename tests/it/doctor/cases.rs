@@ -271,7 +271,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             std::fs::create_dir(world.home().join(".netrc")).unwrap();
         },
-        mends: Mends::Person("Mend what the detail says"),
+        mends: Mends::Person("Fix the problem shown under"),
     },
     Case {
         code: "token-refused",

@@ -1,33 +1,33 @@
-//! What went wrong, said so that a person can act on it.
+//! Errors that tell the user what happened and what to do next.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The result of everything here that can fail.
+/// A result whose error is [`Error`] unless another is named.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A failure: a stable code, what happened, what it means for the token, and what to do next.
+/// An error: a stable code, what happened, what that means for the token, and what to do next.
 ///
-/// No field ever holds a token. It can be written to the journal, so that another program can show it.
+/// No field ever holds a token. The journal stores errors, so that another program can show them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Error {
-    /// Stable, for scripts and bug reports.
+    /// The kind of error, stable for scripts and bug reports.
     pub code: Code,
     /// What happened, in one sentence.
     pub what: String,
-    /// What that means for the token, in one sentence; empty where it goes without saying.
+    /// What that means for the token, in one sentence. Empty if it is obvious.
     pub means: String,
-    /// What to do next.
+    /// What to do next. Empty if there is nothing to do.
     #[serde(rename = "fix")]
     pub next_step: String,
-    /// Technical detail: the error of a library, Heroku's `Request-Id`.
+    /// Technical details, such as a library's error or Heroku's `Request-Id`.
     pub detail: String,
 }
 
 impl Error {
-    /// A failure with its code and what happened; say more with [`means`](Self::means), [`next_step`](Self::next_step) and
-    /// [`detail`](Self::detail).
+    /// Makes an error from its code and what happened. [`means`](Self::means), [`next_step`](Self::next_step) and
+    /// [`detail`](Self::detail) add the rest.
     pub fn new(code: Code, what: impl Into<String>) -> Self {
         Self {
             code,
@@ -38,33 +38,33 @@ impl Error {
         }
     }
 
-    /// Says what it means for the token.
+    /// Sets what the error means for the token.
     #[must_use]
     pub fn means(mut self, means: impl Into<String>) -> Self {
         self.means = means.into();
         self
     }
 
-    /// Says what to do next.
+    /// Sets what to do next.
     #[must_use]
     pub fn next_step(mut self, next_step: impl Into<String>) -> Self {
         self.next_step = next_step.into();
         self
     }
 
-    /// True if Heroku may have done what it was asked, although no answer came, or none that makes sense.
+    /// True if Heroku may have carried out the request although no usable answer arrived.
     pub(crate) fn is_lost(&self) -> bool {
         use Code::{Cancelled, HerokuError, HerokuGarbled, HerokuUnreachable};
         matches!(self.code, HerokuUnreachable | HerokuGarbled | HerokuError | Cancelled)
     }
 
-    /// True if the same may well succeed a little later: the network, or Heroku at the moment.
+    /// True if a retry may succeed, because the network or Heroku failed only for the moment.
     pub fn is_transient(&self) -> bool {
         use Code::{HerokuError, HerokuGarbled, HerokuUnreachable, RateLimited};
         matches!(self.code, HerokuUnreachable | HerokuError | HerokuGarbled | RateLimited)
     }
 
-    /// Adds technical detail.
+    /// Sets the technical details.
     #[must_use]
     pub fn detail(mut self, detail: impl fmt::Display) -> Self {
         self.detail = detail.to_string();
@@ -89,19 +89,19 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The kinds of failure, written in kebab-case wherever a person or a script sees them.
+/// The kinds of errors. Users and scripts see them in kebab-case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
-    /// There is no credential.
+    /// No token was found.
     NotLoggedIn,
     /// `HEROKU_API_KEY` is set, so a login would have no effect.
     EnvApiKeyOverrides,
-    /// The person chose *Deny*.
+    /// The user chose *Deny*.
     LoginDenied,
-    /// Nobody decided within the limit.
+    /// The user did not answer the login in time.
     LoginTimedOut,
-    /// Cancelled here.
+    /// The user cancelled the action in Herokey.
     Cancelled,
     /// Heroku could not be reached.
     HerokuUnreachable,
@@ -109,39 +109,39 @@ pub enum Code {
     HerokuError,
     /// Heroku does not accept the token.
     TokenRefused,
-    /// What answered in Heroku's name makes no sense.
+    /// The answer does not have the form of one from Heroku.
     HerokuGarbled,
-    /// The certificate shown for Heroku is not valid here.
+    /// This machine does not trust the certificate that Heroku's server presented.
     CertificateRefused,
-    /// Heroku takes no more requests for the moment.
+    /// Heroku refuses further requests for now.
     RateLimited,
     /// Heroku has suspended the account.
     AccountSuspended,
-    /// The token is not one that renews itself.
+    /// The token has no refresh token to renew it with.
     NotRenewable,
-    /// The token is good, but may not do this.
+    /// The token is valid, but lacks the permission.
     Forbidden,
-    /// Heroku does not do what it was asked: 400, 422.
+    /// Heroku rejected the request as invalid (400 or 422).
     RequestRefused,
-    /// Heroku has no such thing.
+    /// What was asked for does not exist.
     NotFound,
-    /// Something stands in the way at Heroku.
+    /// Heroku reports a conflict with what it already has.
     Conflict,
-    /// Heroku does not accept an email and its password.
+    /// Heroku does not accept the email and password.
     PasswordRefused,
     /// Heroku asks for the code of a second factor.
     SecondFactorNeeded,
-    /// Only the browser will do.
+    /// The account can log in only with the browser.
     BrowserNeeded,
-    /// What a person gave makes no sense.
+    /// The user passed something invalid.
     WrongUsage,
-    /// A person must answer, and there is none to ask.
+    /// The user must answer a question, but cannot be asked here.
     PersonNeeded,
     /// The keychain is locked.
     KeychainLocked,
-    /// The keychain refused, or a person did.
+    /// The keychain, or the user, denied access.
     KeychainDenied,
-    /// There is no keychain here.
+    /// This machine has no keychain.
     KeychainMissing,
     /// The keychain did not answer in time.
     KeychainTimeout,
@@ -155,38 +155,38 @@ pub enum Code {
     AccountsFailed,
     /// Docker's configuration could not be read.
     DockerFailed,
-    /// The login shell did not say what it sets.
+    /// The login shell did not report its variables.
     ShellFailed,
     /// git's configuration could not be changed.
     GitConfigFailed,
-    /// The token cannot be moved there; it stays where it is.
+    /// The token cannot be moved to that store. It stays where it is.
     CannotMove,
-    /// git uses another credential than heroku.
+    /// git uses a different credential from heroku.
     GitDiffers,
     /// git has no credential for Heroku.
     GitNoCredential,
-    /// Nothing is left to finish of an interrupted action.
+    /// The interrupted action has nothing left to finish.
     NothingLeft,
-    /// A fix does not serve here, or not any more.
+    /// The fix does not apply, or no longer does.
     CannotFix,
-    /// A fix cannot be taken back.
+    /// The last change cannot be undone.
     CannotUndo,
-    /// The clipboard could not be reached.
+    /// The clipboard could not be used.
     ClipboardFailed,
     /// A newer Herokey could not be installed.
     UpdateFailed,
-    /// Another program is at an action on this machine.
+    /// Another program is performing an action on this machine.
     Busy,
     /// The journal could not be read or written.
     JournalFailed,
-    /// Done in part: what is left is named.
+    /// Only a part was done. The error says what is left.
     PartlyDone,
     /// This system lacks something that Herokey needs.
     Unsupported,
 }
 
 impl Code {
-    /// The exit code of the terminal companion.
+    /// The exit code that `herokey` returns for it.
     pub fn exit(self) -> u8 {
         match self {
             Self::WrongUsage => 2,
@@ -249,7 +249,7 @@ mod tests {
     use super::{Code, Error};
 
     #[test]
-    fn reads_as_one_text() {
+    fn displays_all_parts_in_one_line() {
         let error = Error::new(Code::KeychainLocked, "The keychain is locked.")
             .means("Your token is still in it.")
             .next_step("Unlock it and try again.")

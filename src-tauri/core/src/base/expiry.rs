@@ -1,4 +1,4 @@
-//! When a token ends: what is known of it, in words, and when a person must be told. Pure.
+//! When a token expires, how to say so, and when to warn the user.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 const HOUR: i64 = 60 * 60;
 const DAY: i64 = 24 * HOUR;
 
-/// When a token stops working.
+/// When a token expires.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expiry {
@@ -15,11 +15,11 @@ pub enum Expiry {
     Unknown,
     /// It does not expire.
     Never,
-    /// Then.
+    /// It expires at this time.
     At(Timestamp),
 }
 
-/// How near the end is. A person is told of each once.
+/// How close a token is to its expiry. The user is notified once for each stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
@@ -27,7 +27,7 @@ pub enum Stage {
     SevenDays,
     /// At most one day is left.
     OneDay,
-    /// It is over.
+    /// It has expired.
     Ended,
 }
 
@@ -43,27 +43,27 @@ impl Stage {
     }
 }
 
-/// What Heroku has said about a token.
+/// What Herokey knows from Heroku about a token's validity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
-    /// When it ends.
+    /// When it expires.
     pub expiry: Expiry,
-    /// When it was made, if that is known.
+    /// When it was created, if known.
     pub made_at: Option<Timestamp>,
-    /// Since when Heroku is known to refuse it.
+    /// When Heroku was first seen to refuse it.
     pub refused_at: Option<Timestamp>,
-    /// The last stage that a person was told of.
+    /// The last stage that the user was notified of.
     pub told: Option<Stage>,
-    /// Another token takes its place before it ends, without anybody being asked.
+    /// Herokey replaces it with a new token before it expires, without asking.
     #[serde(default)]
     pub renewable: bool,
 }
 
-/// How long before its end a token is renewed.
+/// How many seconds before its expiry a token is renewed.
 const RENEWED_BEFORE: i64 = HOUR;
 
 impl Life {
-    /// The token's expiry for a person: "expires in 23 days".
+    /// The expiry in words, such as "expires in 23 days".
     pub fn words(&self, now: Timestamp) -> String {
         match self.expiry {
             _ if self.refused_at.is_some() => "refused by Heroku".to_owned(),
@@ -83,8 +83,8 @@ impl Life {
         }
     }
 
-    /// When the token is to be renewed; `None` where it does not renew itself. Of a token for less than four hours the
-    /// last quarter is time enough; one that Heroku refuses is late.
+    /// When to renew the token: an hour before it expires, or in the last quarter of a lifetime shorter than four hours. A
+    /// refused token is due at once. `None` if the token is not renewable.
     pub fn renews_at(&self) -> Option<Timestamp> {
         if self.renewable && self.refused_at.is_some() {
             return self.refused_at;
@@ -94,8 +94,8 @@ impl Life {
         Timestamp::from_second(at.as_second() - (lived / 4).clamp(0, RENEWED_BEFORE)).ok()
     }
 
-    /// How near the end is now. A stage that lies before the token was made does not count: a token for eight hours
-    /// is not "about to expire" from its first minute.
+    /// The current stage. A stage that would begin before the token was created does not count: an eight-hour token is not
+    /// "about to expire" from its first minute.
     pub fn stage(&self, now: Timestamp) -> Option<Stage> {
         let Expiry::At(at) = self.expiry else { return None };
         let begins = |stage: Stage| at.as_second() - stage.seconds_before_end();
@@ -103,7 +103,7 @@ impl Life {
         Stage::ALL.into_iter().rfind(|stage| begins(*stage) <= now.as_second() && counts(*stage))
     }
 
-    /// The stage that a person must be told of now.
+    /// The stage that the user must be notified of now.
     pub fn due(&self, now: Timestamp) -> Option<Stage> {
         if self.refused_at.is_some() {
             return None;
@@ -111,7 +111,7 @@ impl Life {
         self.stage(now).filter(|stage| self.told.is_none_or(|told| told < *stage))
     }
 
-    /// When [`words`](Self::words) or [`due`](Self::due) will next answer something else; `None`: never.
+    /// When the result of [`words`](Self::words) or [`due`](Self::due) will next change. `None` if it never will.
     pub fn next(&self, now: Timestamp) -> Option<Timestamp> {
         let Expiry::At(at) = self.expiry else { return None };
         if self.refused_at.is_some() {
@@ -119,7 +119,7 @@ impl Life {
         }
         let (at, now) = (at.as_second(), now.as_second());
         let (unit, count) = rounded((at - now).abs());
-        // Words change in the middle between two counts, and where a larger unit ends.
+        // The words change halfway between two counts, and when days become hours.
         let in_words = if now < at {
             let half = unit * (2 * count - 1) / 2;
             [at - half + 1, at - DAY + 1, at - HOUR + 1]
@@ -132,7 +132,7 @@ impl Life {
     }
 }
 
-/// Whole days from a day on, else whole hours, to the nearest; none within the last hour.
+/// Rounds to the nearest number of days, or of hours if it is less than a day. Less than an hour counts as none.
 fn rounded(seconds: i64) -> (i64, i64) {
     let unit = if seconds >= DAY { DAY } else { HOUR };
     if seconds < HOUR { (unit, 0) } else { (unit, (seconds + unit / 2) / unit) }
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn is_said_in_words() {
+    fn the_words_for_an_expiry() {
         assert_eq!(Life::default().words(at(0)), "expiry unknown");
         assert_eq!(Life { expiry: Expiry::Never, ..Life::default() }.words(at(0)), "does not expire");
         assert_eq!(words_with(30 * DAY - 5), "expires in 30 days");
@@ -178,10 +178,10 @@ mod tests {
     }
 
     #[test]
-    fn is_told_three_times_however_long_the_sleep() {
+    fn three_notifications_however_long_the_machine_sleeps() {
         let mut life = life();
         let mut told = Vec::new();
-        // From one `next` to the one after, as the timer goes, and no further than a day after the end.
+        // As the timer does it: from one `next` to the following one.
         let mut now = at(END - 30 * DAY);
         while now < at(END + DAY) {
             if let Some(stage) = life.due(now) {
@@ -193,11 +193,15 @@ mod tests {
         assert_eq!(told, [(7 * DAY, Stage::SevenDays), (DAY, Stage::OneDay), (0, Stage::Ended)]);
 
         let slept = Life { told: Some(Stage::SevenDays), ..self::life() };
-        assert_eq!(slept.due(at(END + 5 * DAY)), Some(Stage::Ended), "what was slept through is told once");
+        assert_eq!(
+            slept.due(at(END + 5 * DAY)),
+            Some(Stage::Ended),
+            "only the latest stage after a long sleep"
+        );
     }
 
     #[test]
-    fn words_never_change_between_two_moments_of_the_timer() {
+    fn the_words_change_only_when_the_timer_rings() {
         let life = life();
         let mut now = at(END - 9 * DAY);
         while now < at(END + 3 * DAY) {
@@ -210,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_life_is_no_alarm() {
+    fn a_short_lifetime_causes_no_warning() {
         let made = at(END - 8 * HOUR);
         let life = Life { made_at: Some(made), ..life() };
         assert_eq!(life.due(made), None);
@@ -221,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn is_renewed_in_its_last_hour() {
+    fn a_renewable_token_is_renewed_in_its_last_hour() {
         let renewable = Life { renewable: true, made_at: Some(at(END - 8 * HOUR)), ..life() };
         assert_eq!(renewable.renews_at(), Some(at(END - HOUR)));
         assert_eq!(renewable.words(at(END - HOUR)), "renews itself");
@@ -233,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_due_without_an_end() {
+    fn nothing_is_due_without_an_expiry() {
         for expiry in [Expiry::Unknown, Expiry::Never] {
             let life = Life { expiry, ..Life::default() };
             assert_eq!((life.due(at(END)), life.next(at(END))), (None, None));

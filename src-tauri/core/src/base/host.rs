@@ -1,45 +1,45 @@
-//! Which hosts are Heroku. A token is sent to these and to nobody else.
+//! Heroku's hosts. Herokey sends a token only to these.
 
 use url::Url;
 
-/// The domains that are Heroku's (INTEROP.md, "Hosts").
+/// Heroku's domains (INTEROP.md, "Hosts").
 const DOMAINS: [&str; 4] = ["heroku.com", "herokai.com", "herokuspace.com", "herokudev.com"];
 /// Names of this machine, for tests.
 const LOCAL: [&str; 2] = ["localhost", "127.0.0.1"];
 
-/// The hosts in use: heroku.com's, or others from the environment.
+/// The hosts in use: those of heroku.com, or others that environment variables name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hosts {
-    /// The API's name in netrc: `api.heroku.com`, or `localhost:5000`.
+    /// The API's host, as netrc names it: `api.heroku.com`, or `localhost:5000`.
     pub api: String,
-    /// The base of the API's addresses.
+    /// The API's base URL.
     pub api_url: Url,
-    /// git's name in netrc and in helper keys: `git.heroku.com`, or `localhost:5000`.
+    /// The git host, as netrc and git's helper keys name it: `git.heroku.com`, or `localhost:5000`.
     pub git: String,
-    /// The base of the browser login's addresses.
+    /// The base URL of the browser login.
     pub login_url: Url,
-    /// The base of OAuth's addresses: `id.heroku.com`.
+    /// The base URL of OAuth, at `id.heroku.com`.
     pub id_url: Url,
-    /// The base of single sign-on's addresses: `sso.heroku.com`.
+    /// The base URL of single sign-on, at `sso.heroku.com`.
     pub sso_url: Url,
-    /// Variables that name a host which is not Heroku's; they are ignored.
+    /// Variables that are ignored because they name a host that is not Heroku's.
     pub refused: Vec<Refused>,
 }
 
-/// A variable that is ignored because of the host in it.
+/// A variable that is ignored because its host is not Heroku's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// The variable.
+    /// The variable's name.
     pub name: &'static str,
-    /// Its value.
+    /// The variable's value.
     pub value: String,
 }
 
 impl Hosts {
     /// The hosts for the values of `HEROKU_HOST`, `HEROKU_GIT_HOST` and `HEROKU_LOGIN_HOST`.
     ///
-    /// The Heroku CLI lets a host pass that merely contains `localhost`; here whole names are compared, since the
-    /// token goes there.
+    /// The Heroku CLI accepts any host that contains `localhost`. Herokey compares whole names, because it sends the token
+    /// there.
     pub fn of(host: Option<&str>, git_host: Option<&str>, login_host: Option<&str>) -> Self {
         let mut refused = Vec::new();
         let host = allowed("HEROKU_HOST", host, &mut refused);
@@ -47,7 +47,7 @@ impl Hosts {
         let login = allowed("HEROKU_LOGIN_HOST", login_host, &mut refused);
 
         let domain = match &host {
-            // One address for everything.
+            // One URL for all services.
             Some((value, url)) if value.starts_with("http") => Err(url.clone()),
             Some((value, _)) => Ok(*value),
             None => Ok("heroku.com"),
@@ -72,7 +72,7 @@ impl Hosts {
         }
     }
 
-    /// The two hosts that have a record in netrc; one where both are the same.
+    /// The hosts that netrc has records for: the API's and git's, or one if both are the same.
     pub fn in_netrc(&self) -> Vec<&str> {
         let mut hosts = vec![self.api.as_str(), self.git.as_str()];
         hosts.dedup();
@@ -99,24 +99,23 @@ fn service_hosts(domain: &str) -> (String, String, Url) {
     (api, format!("git.{domain}"), url)
 }
 
-/// Only for names that have been checked.
+/// The URL of a host that `allowed` has checked.
 fn https(host: &str) -> Url {
-    let mut url = fixed_url();
-    // The name has parsed as part of a URL before, so it does here.
+    let mut url = default_url();
+    // This cannot fail: `allowed` has parsed the name as part of a URL.
     let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, port.parse().ok()));
     if url.set_host(Some(name)).is_err() || url.set_port(port).is_err() {
-        return fixed_url();
+        return default_url();
     }
     url
 }
 
 #[expect(clippy::expect_used, reason = "a constant that a test parses")]
-fn fixed_url() -> Url {
-    Url::parse("https://api.heroku.com").expect("a constant address")
+fn default_url() -> Url {
+    Url::parse("https://api.heroku.com").expect("a constant URL")
 }
 
-/// The address that a host or URL stands for, if its whole name is Heroku's and a token would not travel in plain
-/// text over a network.
+/// The URL of a host or URL, if its whole name is Heroku's and a token would not cross a network unencrypted.
 fn heroku_url(value: &str) -> Option<Url> {
     let url = if value.starts_with("http://") || value.starts_with("https://") {
         Url::parse(value).ok()?
@@ -147,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn are_herokus_own_by_default() {
+    fn are_those_of_heroku_com_by_default() {
         let hosts = Hosts::of(None, None, None);
         assert_eq!((hosts.api.as_str(), hosts.git.as_str()), ("api.heroku.com", "git.heroku.com"));
         assert_eq!(hosts.api_url.as_str(), "https://api.heroku.com/");

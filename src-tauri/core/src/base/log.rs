@@ -1,10 +1,10 @@
-//! What a program writes to standard error about itself. No token is ever in it.
+//! Logging to standard error. No token is ever logged.
 
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::base::env::Env;
 
-/// Begins to log: warnings and errors, or from the level that `HEROKEY_LOG` names (`debug`, `info`, …).
+/// Starts logging warnings and errors, or whatever `HEROKEY_LOG` sets as the lowest level (`debug`, `info`, …).
 pub fn start(env: &Env) {
     let level = env.text("HEROKEY_LOG").and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::WARN);
     tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).init();

@@ -1,21 +1,21 @@
-//! Values taken out of a text that is shown to others.
+//! Hides values in a text that others will see.
 
-/// The text with something else in the place of each value. Of several that begin in one place the longest goes, so that
-/// one which is part of another leaves nothing of that one behind.
+/// Replaces each value, the first of a pair, by its mask, the second. If several values start at one place, the longest
+/// is replaced: otherwise a value that is the beginning of another would leave the other's rest visible.
 pub(crate) fn hide(text: &str, values: &[(&str, &str)]) -> String {
-    let mut shown = String::new();
+    let mut masked = String::new();
     let mut rest = text;
     while let Some(next) = rest.chars().next() {
         let here = values.iter().filter(|(value, _)| !value.is_empty() && rest.starts_with(value));
-        if let Some((value, instead)) = here.max_by_key(|(value, _)| value.len()) {
-            shown.push_str(instead);
+        if let Some((value, mask)) = here.max_by_key(|(value, _)| value.len()) {
+            masked.push_str(mask);
             rest = &rest[value.len()..];
         } else {
-            shown.push(next);
+            masked.push(next);
             rest = &rest[next.len_utf8()..];
         }
     }
-    shown
+    masked
 }
 
 #[cfg(test)]
@@ -23,7 +23,7 @@ mod tests {
     use super::hide;
 
     #[test]
-    fn a_value_that_is_part_of_another_leaves_nothing_behind() {
+    fn the_longest_value_is_replaced() {
         let values = [("x", "…"), ("", "?"), ("fake-0123x4567", "…4567"), ("é", "e")];
         assert_eq!(hide("password fake-0123x4567 é x\n", &values), "password …4567 e …\n");
     }

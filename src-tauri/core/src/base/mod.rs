@@ -1,4 +1,4 @@
-//! What everything else stands on: errors, tokens, hosts, the environment, files and processes.
+//! What all other layers use: errors, tokens, hosts, the environment, files and processes.
 
 pub mod env;
 pub mod error;
@@ -6,8 +6,8 @@ pub mod expiry;
 pub mod files;
 pub mod host;
 pub mod log;
-pub mod masking;
+pub(crate) mod masking;
 pub mod person;
-pub mod process;
+pub(crate) mod process;
 pub mod terminal;
 pub mod token;

@@ -1,30 +1,30 @@
-//! The person, where an action cannot go on without one: each program asks in its own way.
+//! Questions that an action asks the user. Each program asks them in its own way.
 
 use secrecy::SecretString;
 
 use crate::base::error::{Code, Error, Result};
 
-/// Someone to ask. Every call blocks until there is an answer; [`Code::Cancelled`] is one of them.
+/// The user, as an action asks them. Every call blocks until they answer or cancel ([`Code::Cancelled`]).
 pub trait Person {
-    /// The code that the second factor shows now; `again`: the last one was not accepted.
+    /// Asks for the current code of the second factor. With `again`, Heroku did not accept the last one.
     fn second_factor(&self, again: bool) -> Result<SecretString>;
 
-    /// Whether to go on.
+    /// Asks for a yes, and fails without one.
     fn confirm(&self, question: &Question) -> Result<()>;
 }
 
-/// A question to be answered by yes or no.
+/// A question that the user answers with yes or no.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// The question: "Revoke this machine's own token?"
+    /// The question, such as "Revoke this machine's own token?"
     pub ask: String,
-    /// What yes means, in a sentence.
+    /// What happens after a yes, in one sentence.
     pub means: String,
-    /// What yes is called: "Revoke".
+    /// The label for yes, such as "Revoke".
     pub yes: String,
 }
 
-/// Someone who has said yes already.
+/// A user who has already said yes to every question.
 pub struct Agreed<'a>(pub &'a dyn Person);
 
 impl Person for Agreed<'_> {
@@ -37,19 +37,19 @@ impl Person for Agreed<'_> {
     }
 }
 
-/// Nobody is there: what needs a person fails with [`Code::PersonNeeded`].
+/// No user to ask: every question fails.
 pub struct Nobody;
 
 impl Person for Nobody {
     fn second_factor(&self, _: bool) -> Result<SecretString> {
         Err(Error::new(Code::SecondFactorNeeded, "Heroku asks for the code of your second factor.")
             .means("Nothing was done.")
-            .next_step("Try again where you can be asked for it: in a terminal, or in Herokey's window."))
+            .next_step("Try again in a terminal or in Herokey's window, where you can enter it."))
     }
 
     fn confirm(&self, question: &Question) -> Result<()> {
         Err(Error::new(Code::PersonNeeded, question.ask.clone())
             .means(format!("{} Nothing was done.", question.means))
-            .next_step("Run it where you can answer."))
+            .next_step("Run it in a terminal, where you can answer."))
     }
 }

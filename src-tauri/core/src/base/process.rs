@@ -1,4 +1,4 @@
-//! Runs another program to its end: with a limit on its time and on what it may print, and nothing of it shown.
+//! Runs other programs with limits on their time and output, and captures what they print.
 
 use std::io::{self, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -9,12 +9,12 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::base::files::read_bounded;
 
-/// More than any program here has to say about an error.
-const LARGEST_COMPLAINT: u64 = 64 << 10;
-/// Between a program's closing of its output and its end.
-const LOOK_AGAIN: Duration = Duration::from_millis(2);
+/// The limit for standard error, which is more than any error message.
+const MAX_STDERR_BYTES: u64 = 64 << 10;
+/// How often to check whether a program that has closed its output has exited.
+const POLL: Duration = Duration::from_millis(2);
 
-/// What a program answered.
+/// What a program printed and how it exited.
 pub(crate) struct Answer {
     pub(crate) status: ExitStatus,
     /// Its standard output, wiped when dropped.
@@ -23,130 +23,136 @@ pub(crate) struct Answer {
     pub(crate) stderr: String,
 }
 
-/// Runs a program with `input` on its standard input. After `limit` it is killed, and the error is
-/// [`io::ErrorKind::TimedOut`]; output of more than `largest` bytes is an error too.
+/// Runs a program with `input` on its standard input. A program that takes longer than `timeout` is killed, and the error
+/// is [`io::ErrorKind::TimedOut`]. Output of more than `max_bytes` is an error too.
 pub(crate) fn run(
     command: &mut Command,
     input: Zeroizing<Vec<u8>>,
-    limit: Duration,
-    largest: u64,
+    timeout: Duration,
+    max_bytes: u64,
 ) -> io::Result<Answer> {
-    let until = Instant::now() + limit;
+    let deadline = Instant::now() + timeout;
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let answered = talk(&mut child, input, until, largest);
-    if answered.is_err() {
-        // It may have ended by itself meanwhile.
+    let answer = talk(&mut child, input, deadline, max_bytes);
+    if answer.is_err() {
+        // Fails if the program has exited in the meantime.
         let _ = child.kill();
         child.wait()?;
     }
-    answered
+    answer
 }
 
-/// Runs a program in a session of its own, without input, until it has printed `end` or has ended, and returns what it
-/// printed, wiped when dropped. Then, or after `limit`, it is killed with all that it started in its process group:
-/// what it may leave running must not keep anybody waiting.
+/// Runs a program in its own session, without input, until it prints `end`, and returns its output, which is wiped when
+/// dropped. Then, or after `timeout`, its whole process group is killed, because what it leaves running could keep the
+/// output open.
 #[cfg(unix)]
 pub(crate) fn until_said(
     command: &mut Command,
     end: &[u8],
-    limit: Duration,
-    largest: u64,
+    timeout: Duration,
+    max_bytes: u64,
 ) -> io::Result<Zeroizing<Vec<u8>>> {
     use std::os::unix::process::CommandExt;
 
-    #[expect(unsafe_code, reason = "an interactive shell would stop itself over a terminal that it shares")]
-    // SAFETY: between fork and exec there is this one system call and no allocation.
+    #[expect(unsafe_code, reason = "an interactive shell that shares our terminal would stop itself")]
+    // SAFETY: between fork and exec there is only this system call, and no allocation.
     unsafe {
         command.pre_exec(|| rustix::process::setsid().map(drop).map_err(io::Error::from));
     }
-    let until = Instant::now() + limit;
+    let deadline = Instant::now() + timeout;
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-    let heard = match child.stdout.take() {
-        Some(pipe) => hear(pipe, end, until, largest),
+    let output = match child.stdout.take() {
+        Some(pipe) => read_until(pipe, end, deadline, max_bytes),
         None => Err(io::Error::other("it has no output")),
     };
-    // It may have ended by itself meanwhile; its group may still be there then.
+    // Fails if the whole group has exited in the meantime.
     let _ = rustix::process::kill_process_group(
         rustix::process::Pid::from_child(&child),
         rustix::process::Signal::KILL,
     );
     child.wait()?;
-    heard
+    output
 }
 
-/// Reads until `end` has come, or the end of the pipe.
+/// Reads until `end` appears.
 #[cfg(unix)]
-fn hear(
+fn read_until(
     mut pipe: impl io::Read + Send + 'static,
     end: &[u8],
-    until: Instant,
-    largest: u64,
+    deadline: Instant,
+    max_bytes: u64,
 ) -> io::Result<Zeroizing<Vec<u8>>> {
-    let (read, pieces) = mpsc::channel();
+    let (sender, pieces) = mpsc::channel();
     std::thread::spawn(move || {
         let mut piece = Zeroizing::new([0; 4096]);
         while let Ok(length @ 1..) = pipe.read(&mut *piece) {
-            // Nobody waits any more once the limit is over.
-            if read.send(Zeroizing::new(piece[..length].to_vec())).is_err() {
+            // Fails once the receiver has timed out.
+            if sender.send(Zeroizing::new(piece[..length].to_vec())).is_err() {
                 break;
             }
         }
     });
-    let mut heard = Zeroizing::new(Vec::new());
+    let mut output = Zeroizing::new(Vec::new());
     loop {
-        match pieces.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(piece) => heard.extend_from_slice(&piece),
+        match pieces.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(piece) => output.extend_from_slice(&piece),
             Err(mpsc::RecvTimeoutError::Disconnected) => {
-                return Err(io::Error::other("it ended before it was asked"));
+                return Err(io::Error::other("it exited before it answered"));
             }
-            Err(mpsc::RecvTimeoutError::Timeout) => return Err(too_late()),
+            Err(mpsc::RecvTimeoutError::Timeout) => return Err(timed_out()),
         }
-        if heard.windows(end.len()).any(|part| part == end) {
-            return Ok(heard);
+        if output.windows(end.len()).any(|part| part == end) {
+            return Ok(output);
         }
-        if heard.len() as u64 > largest {
+        if output.len() as u64 > max_bytes {
             return Err(io::Error::other("it printed too much"));
         }
     }
 }
 
-fn talk(child: &mut Child, input: Zeroizing<Vec<u8>>, until: Instant, largest: u64) -> io::Result<Answer> {
+fn talk(
+    child: &mut Child,
+    input: Zeroizing<Vec<u8>>,
+    deadline: Instant,
+    max_bytes: u64,
+) -> io::Result<Answer> {
     if let Some(mut stdin) = child.stdin.take() {
-        // A program that does not read its input says why in its exit status.
+        // The exit status tells whether a program failed that did not read its input.
         std::thread::spawn(move || stdin.write_all(&input));
     }
-    let stdout = reader(child.stdout.take(), largest);
-    let stderr = reader(child.stderr.take(), LARGEST_COMPLAINT);
-    let stdout = within(&stdout, until)?;
+    let stdout = reader(child.stdout.take(), max_bytes);
+    let stderr = reader(child.stderr.take(), MAX_STDERR_BYTES);
+    let stdout = receive(&stdout, deadline)?;
     let status = loop {
         match child.try_wait()? {
             Some(status) => break status,
-            None if Instant::now() > until => return Err(too_late()),
-            None => std::thread::sleep(LOOK_AGAIN),
+            None if Instant::now() > deadline => return Err(timed_out()),
+            None => std::thread::sleep(POLL),
         }
     };
-    let stderr = within(&stderr, until)?;
+    let stderr = receive(&stderr, deadline)?;
     Ok(Answer { status, stdout, stderr: String::from_utf8_lossy(&stderr).trim().to_owned() })
 }
 
 type Read = io::Result<Zeroizing<Vec<u8>>>;
 
-/// Reads on a thread of its own, which ends with the pipe: a program may leave children that keep it open.
-fn reader(pipe: Option<impl io::Read + Send + 'static>, largest: u64) -> mpsc::Receiver<Read> {
-    let (read, result) = mpsc::sync_channel(1);
+/// Reads on a separate thread, which lives until the pipe closes: a program may leave children that keep it open.
+fn reader(pipe: Option<impl io::Read + Send + 'static>, max_bytes: u64) -> mpsc::Receiver<Read> {
+    let (sender, receiver) = mpsc::sync_channel(1);
     std::thread::spawn(move || {
-        let bytes = pipe.map_or_else(|| Ok(Zeroizing::default()), |pipe| read_bounded(pipe, 0, largest));
-        // Nobody waits any more once the limit is over.
-        let _ = read.send(bytes);
+        let bytes = pipe.map_or_else(|| Ok(Zeroizing::default()), |pipe| read_bounded(pipe, 0, max_bytes));
+        // Fails once the receiver has timed out.
+        let _ = sender.send(bytes);
     });
-    result
+    receiver
 }
 
-fn within(result: &mpsc::Receiver<Read>, until: Instant) -> Read {
-    result.recv_timeout(until.saturating_duration_since(Instant::now())).unwrap_or_else(|_| Err(too_late()))
+fn receive(reader: &mpsc::Receiver<Read>, deadline: Instant) -> Read {
+    let left = deadline.saturating_duration_since(Instant::now());
+    reader.recv_timeout(left).unwrap_or_else(|_| Err(timed_out()))
 }
 
-fn too_late() -> io::Error {
+fn timed_out() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "it did not end in time")
 }
 
@@ -162,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn passes_input_and_output_on() {
+    fn passes_on_input_and_output() {
         let answer = sh("cat; echo why >&2; exit 3", "question").unwrap();
         assert_eq!((answer.stdout.as_slice(), answer.stderr.as_str()), (&b"question"[..], "why"));
         assert_eq!(answer.status.code(), Some(3));
@@ -170,11 +176,11 @@ mod tests {
     }
 
     #[test]
-    fn ends_what_does_not_end() {
-        let late = |script| sh(script, "").map(drop).unwrap_err().kind();
-        assert_eq!(late("exec sleep 100"), io::ErrorKind::TimedOut);
-        assert_eq!(late("exec >&-; exec sleep 100"), io::ErrorKind::TimedOut);
-        assert_eq!(late("sleep 100 & exit 0"), io::ErrorKind::TimedOut);
+    fn a_program_that_hangs_or_floods_is_killed() {
+        let error = |script| sh(script, "").map(drop).unwrap_err().kind();
+        assert_eq!(error("exec sleep 100"), io::ErrorKind::TimedOut);
+        assert_eq!(error("exec >&-; exec sleep 100"), io::ErrorKind::TimedOut);
+        assert_eq!(error("sleep 100 & exit 0"), io::ErrorKind::TimedOut);
         assert!(sh("exec yes", "").map(drop).unwrap_err().to_string().contains("larger"));
     }
 }

@@ -1,4 +1,4 @@
-//! What a login shell and direnv set, as data. `tools::shell` asks them.
+//! The variables that a login shell or direnv sets, as data. `tools::shell` and `survey` ask them.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use secrecy::zeroize::Zeroizing;
 use crate::base::error::Error;
 use crate::base::token::Trace;
 
-/// Heroku's variables that decide which credential is used and where it is kept.
+/// The variables that decide which Heroku credential programs use and where the Heroku CLI stores it.
 pub const VARIABLES: [&str; 7] = [
     "HEROKU_API_KEY",
     "HEROKU_API_TOKEN",
@@ -19,23 +19,24 @@ pub const VARIABLES: [&str; 7] = [
     "HEROKU_DATA_DIR",
 ];
 
-/// What a new terminal has. Values are wiped when dropped, and `Debug` prints names only.
+/// The environment of a new terminal, as far as it concerns Heroku. Values are wiped when dropped, and `Debug` prints only
+/// names.
 #[derive(Default, PartialEq)]
 pub struct Terminal {
     variables: Vec<(&'static str, Zeroizing<String>)>,
-    /// What `heroku` is there if it is not a program: the first line that the shell's `type` prints.
+    /// What the shell's `type heroku` prints first, if `heroku` is an alias or a function there.
     pub alias: Option<String>,
 }
 
 impl Terminal {
-    /// Keeps those of [`VARIABLES`] for which `value` returns text that is not empty.
+    /// Keeps those of [`VARIABLES`] for which `value` returns a text that is not empty.
     pub(crate) fn new(value: impl Fn(&str) -> Option<Zeroizing<String>>, alias: Option<String>) -> Self {
         let set =
             |name: &'static str| value(name).filter(|value| !value.is_empty()).map(|value| (name, value));
         Self { variables: VARIABLES.into_iter().filter_map(set).collect(), alias }
     }
 
-    /// Each of [`VARIABLES`] that is set there, and its value.
+    /// The names and values of those [`VARIABLES`] that are set.
     pub fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.variables.iter().map(|(name, value)| (*name, value.as_str()))
     }
@@ -47,47 +48,47 @@ impl fmt::Debug for Terminal {
     }
 }
 
-/// Where a variable is set: a line of a start-up file, a key of Windows' registry, or launchd.
+/// Where a variable is set: in a line of a start-up file, a key of Windows' registry, or launchd.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetIn {
-    /// The file, or the registry key.
+    /// The file or registry key.
     pub path: PathBuf,
-    /// The line, counted from 1; 0 if it is not a file.
+    /// The line number, from 1. 0 if it is not in a file.
     pub line: usize,
-    /// Path and line as people write them: `~/.zshrc:12`.
+    /// Path and line for display, such as `~/.zshrc:12`.
     pub shown: String,
 }
 
 impl SetIn {
-    /// Path and line for scripts: `/home/me/.zshrc:12`.
+    /// Path and line for scripts, such as `/home/me/.zshrc:12`.
     pub fn place(&self) -> String {
         let path = self.path.display();
         if self.line == 0 { path.to_string() } else { format!("{path}:{}", self.line) }
     }
 }
 
-/// What direnv does in a folder (direnv(1)).
+/// What direnv does in a folder; see direnv(1).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Direnv {
-    /// There is no `.envrc` for it, in the folder or above.
+    /// Nothing: neither the folder nor one above it has an `.envrc`.
     Absent,
-    /// There is one, and no direnv.
+    /// Nothing: there is an `.envrc`, but direnv is not installed.
     Missing,
-    /// The person has not allowed it to read the `.envrc`.
+    /// Nothing: the user has not allowed the `.envrc`.
     Blocked,
     /// It sets the variables that the facts are about.
     Loaded,
-    /// It did not say what it sets.
+    /// Unknown: asking direnv failed.
     Failed(Error),
 }
 
-/// A line of a folder's own file.
+/// A line in a folder's `.env` or `.envrc` that sets one of [`VARIABLES`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct FolderVariable {
-    /// The variable.
+    /// The variable's name.
     pub name: &'static str,
     /// The file and line.
     pub set_in: SetIn,
-    /// The value in it; `None` where the line computes one.
+    /// The trace of the value. `None` if the line computes it.
     pub value: Option<Trace>,
 }

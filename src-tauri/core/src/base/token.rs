@@ -1,4 +1,4 @@
-//! A Heroku token, which is never shown by accident.
+//! A Heroku token, in a type that cannot be printed by accident.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -8,34 +8,34 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use ts_rs::TS;
 
-/// Longer than any token that Heroku has issued; what is longer is not a token.
-const LONGEST: usize = 4096;
+/// More than any token that Heroku has issued. Anything longer is not a token.
+const MAX_BYTES: usize = 4096;
 
-/// A credential for Heroku: zeroized when dropped, without `Display` and `Serialize`; `Debug` prints its mask.
+/// A Heroku token. It is zeroized when dropped, has no `Display` or `Serialize`, and its `Debug` prints the mask.
 ///
-/// Heroku's tokens have had several shapes (`HRKU-…`, UUIDs, 40 hexadecimal digits), so any run of printable
-/// ASCII characters without spaces is taken for one (INTEROP.md, "Tokens").
+/// Heroku's tokens have had several shapes (`HRKU-…`, UUIDs, 40 hexadecimal digits), so any printable ASCII text without
+/// spaces counts as one (INTEROP.md, "Tokens").
 #[derive(Clone)]
 pub struct Token(SecretString);
 
 impl Token {
-    /// Takes a token as it stands in a store or an answer; white space around it is not part of it.
-    /// `None`: what is there cannot be a token.
+    /// Parses a token from a store or an answer, without the white space around it. `None` if the text cannot be one.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let plausible =
-            !text.is_empty() && text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic());
+            !text.is_empty() && text.len() <= MAX_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic());
         plausible.then(|| Self(SecretString::from(text)))
     }
 
-    /// The token itself. Every call is a place where it could leak: stores, Heroku's API and git's protocol only.
+    /// The secret itself. Every call is a place where it could leak, so only what stores it, sends it to Heroku or hands it
+    /// to git may call this.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// True for the shapes that Heroku's tokens have had: `HRKU-…`, UUIDs, 40 hexadecimal digits. Only to tell a person
-    /// what may be a password; what is a token, Heroku alone knows.
-    pub fn is_herokus(&self) -> bool {
+    /// True if it has a shape that Heroku's tokens have had: `HRKU-…`, a UUID or 40 hexadecimal digits. Only Heroku knows
+    /// whether it is a token, so use this only to warn that it may be a password.
+    pub(crate) fn is_herokus(&self) -> bool {
         let token = self.expose();
         let is_hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let is_uuid =
@@ -43,7 +43,7 @@ impl Token {
         token.starts_with("HRKU-") || is_uuid() || token.len() == 40 && is_hexadecimal(token)
     }
 
-    /// What may be known about the token without holding it.
+    /// The mask and fingerprint of the token.
     pub fn trace(&self) -> Trace {
         Trace { masked: self.masked(), fingerprint: fingerprint(self.expose()) }
     }
@@ -69,18 +69,18 @@ impl PartialEq for Token {
     }
 }
 
-/// What stays of a token where only its identity matters: its mask and a fingerprint that compares within
-/// this process and means nothing outside it.
+/// Identifies a token without holding it: its mask, and a fingerprint that shows whether two tokens are equal. The
+/// fingerprint is valid only within this process.
 #[derive(Clone, PartialEq, Eq, Serialize, TS)]
 pub struct Trace {
-    /// `…` and the token's last four characters.
+    /// `…` and the token's last four characters, or only `…` if the token is short.
     pub masked: String,
     #[serde(skip)]
     fingerprint: u64,
 }
 
 impl Trace {
-    /// The trace of a value that may be a secret, whether it can be a token or not.
+    /// The trace of any value that may be secret, even if it cannot be a token.
     pub fn of(value: &str) -> Self {
         let masked = Token::parse(value).map_or_else(|| "…".to_owned(), |token| token.masked());
         Self { masked, fingerprint: fingerprint(value) }
@@ -93,7 +93,7 @@ impl fmt::Debug for Trace {
     }
 }
 
-/// Keyed by a random value of this process, so that a fingerprint cannot be compared with guesses elsewhere.
+/// Hashes with a random key of this process, so that nobody can compare a fingerprint with guesses elsewhere.
 fn fingerprint(text: &str) -> u64 {
     static KEY: OnceLock<RandomState> = OnceLock::new();
     KEY.get_or_init(RandomState::new).hash_one(text)
@@ -104,7 +104,7 @@ mod tests {
     use super::Token;
 
     #[test]
-    fn shows_its_last_four_characters_only() {
+    fn shows_only_the_last_four_characters() {
         let token = Token::parse(" HRKU-fake-0123456789-a1b2\n").unwrap();
         assert_eq!(format!("{token:?}"), "Token(…a1b2)");
         assert_eq!(token.trace().masked, "…a1b2");
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn is_a_run_of_printable_characters() {
+    fn consists_of_printable_characters() {
         assert!(Token::parse("").is_none());
         assert!(Token::parse("two words").is_none());
         assert!(Token::parse("line\nbreak").is_none());
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn compares_by_what_it_holds() {
+    fn equal_tokens_have_equal_traces() {
         let one = Token::parse("HRKU-fake-one-0000").unwrap();
         assert_eq!(one.trace(), Token::parse("HRKU-fake-one-0000").unwrap().trace());
         assert_ne!(one.trace(), Token::parse("HRKU-fake-two-0000").unwrap().trace());

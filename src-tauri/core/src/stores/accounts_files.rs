@@ -1,4 +1,4 @@
-//! The files of `heroku accounts`: one an alias, YAML with `username` and, in netrc mode, `password` in plain text
+//! The files of `heroku accounts`: one per alias, in YAML, with `username` and, in netrc mode, `password` in plain text
 //! (INTEROP.md, "Accounts files").
 
 use std::io;
@@ -10,54 +10,53 @@ use secrecy::zeroize::Zeroizing;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
+use crate::base::files::Bytes;
 use crate::base::token::{Token, Trace};
 
 /// More than a name and a token need.
-const LARGEST: u64 = 64 << 10;
+const MAX_BYTES: u64 = 64 << 10;
 /// More accounts than anybody has.
-const MOST: usize = 256;
+const MAX_FILES: usize = 256;
 
-/// A file's bytes, or some of them, wiped when dropped.
-type Bytes = Zeroizing<Vec<u8>>;
-
-/// One account, under its alias.
+/// A file of `heroku accounts`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccountFile {
-    /// The alias: the file's name.
+    /// The alias, which is the file's name.
     pub alias: String,
-    /// The file.
+    /// The file's path.
     pub path: PathBuf,
-    /// The path as a person writes it.
+    /// The path for display.
     pub shown: String,
-    /// The account's email; the CLI lists no file without one.
+    /// The account's email. The CLI lists no file without one.
     pub username: String,
-    /// The trace of the token in it; `None` where there is none.
+    /// The trace of the token, if the file holds one.
     pub trace: Option<Trace>,
 }
 
-/// A token in one of the files.
+/// A token in a file of `heroku accounts`.
 #[derive(Debug)]
-pub struct Held {
-    /// The file.
+pub(crate) struct Held {
+    /// The file's path.
     pub path: PathBuf,
-    /// Whose the token is; empty where the file does not say.
+    /// The account's email. Empty if the file does not name one.
     pub username: String,
     /// The token.
     pub token: Token,
 }
 
-/// The folder: `~/.heroku/accounts` if `~/.heroku` exists, else `~/.config/heroku/accounts`, as the CLI finds it.
-pub fn folder(env: &Env) -> PathBuf {
+/// The folder with the files, as the CLI finds it: `~/.heroku/accounts` if `~/.heroku` exists, else
+/// `~/.config/heroku/accounts`.
+pub(crate) fn folder(env: &Env) -> PathBuf {
     let legacy = env.home().join(".heroku");
     if legacy.exists() { legacy } else { env.home().join(".config/heroku") }.join("accounts")
 }
 
-/// The accounts that the CLI would list, by alias; `None` where there is no folder.
-pub fn list(env: &Env) -> Result<Option<Vec<AccountFile>>> {
+/// The accounts that the CLI would list, sorted by alias. `None` if there is no folder.
+pub(crate) fn list(env: &Env) -> Result<Option<Vec<AccountFile>>> {
     let Some(paths) = paths(env)? else { return Ok(None) };
-    // What cannot be read is no account for the CLI either.
+    // Like the CLI, this skips files that it cannot read.
     let account = |path: PathBuf| {
-        let bytes = files::read(&path, LARGEST).ok()??;
+        let bytes = files::read(&path, MAX_BYTES).ok()??;
         let username = text_of(&bytes, "username").filter(|name| !name.is_empty())?;
         Some(AccountFile {
             alias: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
@@ -70,9 +69,9 @@ pub fn list(env: &Env) -> Result<Option<Vec<AccountFile>>> {
     Ok(Some(paths.into_iter().filter_map(account).collect()))
 }
 
-/// Every token in the files, by path. Fails where a file cannot be read: it may hold one.
-pub fn tokens(env: &Env) -> Result<Vec<Held>> {
-    let held = |path: PathBuf| match files::read(&path, LARGEST) {
+/// Every token in the files, sorted by path. Fails if a file cannot be read, because it may hold one.
+pub(crate) fn tokens(env: &Env) -> Result<Vec<Held>> {
+    let held = |path: PathBuf| match files::read(&path, MAX_BYTES) {
         Ok(bytes) => {
             let bytes = bytes.unwrap_or_default();
             let username = text_of(&bytes, "username").unwrap_or_default().to_owned();
@@ -83,40 +82,40 @@ pub fn tokens(env: &Env) -> Result<Vec<Held>> {
     paths(env)?.unwrap_or_default().into_iter().filter_map(held).collect()
 }
 
-/// Puts a token in the place of the one in a file, changes no other byte, makes it its owner's alone, and reads it back.
-pub fn put(env: &Env, path: &Path, token: &Token) -> Result<()> {
-    let replaced = || {
-        // What is linked to is written, so that a link stays a link.
+/// Replaces the token in a file, changes no other byte, makes the file readable only by its owner, and reads it back.
+pub(crate) fn put(env: &Env, path: &Path, token: &Token) -> Result<()> {
+    let replace = || {
+        // Write the target of a link, so that the link stays one.
         let target = dunce::canonicalize(path)?;
-        // One action writes at a time, so what stands beside it is a killed one's.
+        // Only one action writes at a time, so a temporary file is left from a killed one.
         files::sweep(&target)?;
-        let bytes = files::read(&target, LARGEST)?.unwrap_or_default();
-        let place =
-            value(&bytes, "password").ok_or_else(|| io::Error::other("it holds no password any more"))?;
-        let (head, tail) = (&bytes[..place.start], &bytes[place.end..]);
+        let bytes = files::read(&target, MAX_BYTES)?.unwrap_or_default();
+        let range =
+            value(&bytes, "password").ok_or_else(|| io::Error::other("it no longer holds a password"))?;
+        let (head, tail) = (&bytes[..range.start], &bytes[range.end..]);
         let after = Zeroizing::new([head, token.expose().as_bytes(), tail].concat());
         files::write(&target, &after)?;
-        let written = files::read(&target, LARGEST)?.unwrap_or_default();
+        let written = files::read(&target, MAX_BYTES)?.unwrap_or_default();
         if written == after { Ok(()) } else { Err(io::Error::other("what was written did not read back")) }
     };
-    replaced().map_err(|error| failed(env, path, "write", &error))
+    replace().map_err(|error| failed(env, path, "write", &error))
 }
 
-/// A file's password, as it stands there.
+/// The password in a file, without its quotes.
 pub(crate) fn password_in(bytes: &[u8]) -> Option<Bytes> {
     bytes.get(value(bytes, "password")?).map(|value| Zeroizing::new(value.to_vec()))
 }
 
-/// A file without the line of its password.
+/// The content of a file without the line of its password. `None` if it has none.
 pub(crate) fn without_password(bytes: &[u8]) -> Option<Bytes> {
-    let place = value(bytes, "password")?;
-    let start = bytes[..place.start].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let end = bytes[place.end..].iter().position(|byte| *byte == b'\n');
-    let end = end.map_or(bytes.len(), |end| place.end + end + 1);
+    let range = value(bytes, "password")?;
+    let start = bytes[..range.start].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let end = bytes[range.end..].iter().position(|byte| *byte == b'\n');
+    let end = end.map_or(bytes.len(), |end| range.end + end + 1);
     Some(Zeroizing::new([&bytes[..start], &bytes[end..]].concat()))
 }
 
-/// The files, sorted; `None` where there is no folder.
+/// The paths of the files, sorted. `None` if there is no folder.
 fn paths(env: &Env) -> Result<Option<Vec<PathBuf>>> {
     let folder = folder(env);
     let entries = match std::fs::read_dir(&folder) {
@@ -125,7 +124,7 @@ fn paths(env: &Env) -> Result<Option<Vec<PathBuf>>> {
         Err(error) => return Err(failed(env, &folder, "read", &error)),
     };
     let mut paths = Vec::new();
-    for entry in entries.take(MOST) {
+    for entry in entries.take(MAX_FILES) {
         let path = entry.map_err(|error| failed(env, &folder, "read", &error))?.path();
         if path.is_file() {
             paths.push(path);
@@ -143,22 +142,22 @@ fn text_of<'a>(bytes: &'a [u8], name: &str) -> Option<&'a str> {
     std::str::from_utf8(bytes.get(value(bytes, name)?)?).ok()
 }
 
-/// Where the value of a key stands, without its quotes, in the mapping of plain or quoted scalars that the CLI writes,
-/// or one with the Ruby symbols (`:username`) of the plugin before it. Anything else in YAML is not an account here.
+/// The position of a key's value, without its quotes. Understands the plain and quoted scalars that the CLI writes, and
+/// the Ruby symbols (`:username`) of the plugin before it, but no other YAML.
 fn value(bytes: &[u8], name: &str) -> Option<Range<usize>> {
     let mut start = 0;
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         let rest = line.strip_prefix(b":").unwrap_or(line).strip_prefix(name.as_bytes());
         if let Some(rest) = rest.and_then(|rest| rest.strip_prefix(b":")) {
             let from = start + line.len() - rest.len();
-            return scalar(rest).map(|place| from + place.start..from + place.end);
+            return scalar(rest).map(|range| from + range.start..from + range.end);
         }
         start += line.len();
     }
     None
 }
 
-/// A YAML scalar on one line: plain up to a comment, or in quotes.
+/// The position of a YAML scalar on one line: plain, up to a comment, or in quotes.
 fn scalar(text: &[u8]) -> Option<Range<usize>> {
     let trimmed = text.trim_ascii_start();
     let from = text.len() - trimmed.len();
@@ -169,7 +168,7 @@ fn scalar(text: &[u8]) -> Option<Range<usize>> {
         quote @ (b'"' | b'\'') => {
             let inner = &trimmed[1..];
             let length = inner.iter().position(|byte| byte == quote)?;
-            // An escape is not something that a name or a token has.
+            // Emails and tokens need no escapes.
             if *quote == b'"' && inner[..length].contains(&b'\\') {
                 return None;
             }
@@ -181,15 +180,15 @@ fn scalar(text: &[u8]) -> Option<Range<usize>> {
             (from, trimmed[..comment].trim_ascii_end().len())
         }
     };
-    let place = start..start + length;
-    let is_null = start == from && matches!(&text[place.clone()], b"null" | b"~");
-    (!is_null).then_some(place)
+    let range = start..start + length;
+    let is_null = start == from && matches!(&text[range.clone()], b"null" | b"~");
+    (!is_null).then_some(range)
 }
 
 fn failed(env: &Env, path: &Path, verb: &str, error: &io::Error) -> Error {
     Error::new(Code::AccountsFailed, format!("Could not {verb} {}.", env.tilde(path)))
-        .means("It is as it was; a token may stand there in plain text.")
-        .next_step("Mend what the detail says, then try again.")
+        .means("It was not changed. It may hold a token in plain text.")
+        .next_step("Fix the problem shown under \"Technical details\", then try again.")
         .detail(error)
 }
 
@@ -212,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_the_cli_and_its_plugin_write() {
+    fn reads_what_the_cli_and_the_old_plugin_write() {
         let both = (Some("me@example.com"), Some("HRKU-fake-one"));
         for text in [
             "username: me@example.com\npassword: HRKU-fake-one\n",
@@ -258,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_line_of_the_password_goes() {
+    fn only_the_line_of_the_password_is_removed() {
         let text = b"# work\nusername: me@example.com\npassword: 'HRKU-fake-one'\nmore: 1";
         assert_eq!(password_in(text).unwrap().as_slice(), b"HRKU-fake-one");
         let without = without_password(text).unwrap();
@@ -267,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn the_old_folder_counts_wherever_its_parent_is_there() {
+    fn the_old_folder_is_used_if_its_parent_exists() {
         let (home, env) = home(".config/heroku/accounts", &[("me", "username: me@example.com\n")]);
         assert_eq!(list(&env).unwrap().unwrap().len(), 1);
         std::fs::create_dir(home.path().join(".heroku")).unwrap();

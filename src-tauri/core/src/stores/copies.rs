@@ -1,5 +1,5 @@
-//! Every place of this machine that holds a Heroku token: the keychain's entries, netrc's records of Heroku's hosts, and
-//! the files of `heroku accounts` where they hold one in plain text.
+//! All copies of Heroku tokens on this machine: in the keychain's entries, in netrc's records of Heroku's hosts, and in
+//! the files of `heroku accounts`.
 
 use std::path::PathBuf;
 
@@ -10,38 +10,38 @@ use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::token::Token;
 
-/// Where a copy stands.
+/// The place of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Spot {
-    /// The keychain's entry of an account.
+pub(crate) enum Spot {
+    /// An entry of the keychain.
     Keychain {
-        /// Whose.
+        /// The account's email.
         account: String,
     },
-    /// netrc's record of a host.
+    /// A record of netrc.
     Netrc {
-        /// The host.
+        /// The record's host.
         host: String,
-        /// The login of the record.
+        /// The record's login.
         login: String,
-        /// The record is in `.netrc.gpg`.
+        /// True if the record is in `.netrc.gpg`.
         encrypted: bool,
     },
-    /// A file of `heroku accounts`.
+    /// A file of `heroku accounts`, by its path.
     AccountsFile(PathBuf),
 }
 
-/// A token and where it stands.
+/// One copy of a token.
 #[derive(Debug)]
-pub struct Copy {
-    /// Where.
+pub(crate) struct Copy {
+    /// The place of the copy.
     pub spot: Spot,
-    /// Which.
+    /// The token.
     pub token: Token,
 }
 
-/// Every copy of every token. Fails where a place that may hold one cannot be looked into.
-pub fn all(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
+/// Every copy of every token. Fails if a place that may hold one cannot be read.
+pub(crate) fn all(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
     let mut copies = in_keychain(env, unlock)?;
     copies.extend(in_netrc(env, unlock)?);
     let files = accounts_files::tokens(env)?.into_iter();
@@ -49,8 +49,8 @@ pub fn all(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
     Ok(copies)
 }
 
-/// Puts another token in the place of the one that stands there, and reads it back.
-pub fn put(env: &Env, spot: &Spot, token: &Token) -> Result<()> {
+/// Replaces a copy with another token, and reads it back.
+pub(crate) fn put(env: &Env, spot: &Spot, token: &Token) -> Result<()> {
     match spot {
         Spot::Keychain { account } => Keychain::open(env, Unlock::Ask)?.set(account, token),
         Spot::Netrc { host, login, encrypted } => netrc(env, *encrypted).set(env, &[host], login, token),
@@ -58,8 +58,8 @@ pub fn put(env: &Env, spot: &Spot, token: &Token) -> Result<()> {
     }
 }
 
-/// Removes what a killed process left beside the files while it wrote them, their locks included.
-pub fn sweep(env: &Env) -> Result<()> {
+/// Removes the temporary files and locks that a killed process left next to netrc.
+pub(crate) fn sweep(env: &Env) -> Result<()> {
     let located = NetrcFile::locate(env);
     if located.encrypted {
         NetrcFile::plain(env).sweep(env)?;
@@ -68,8 +68,8 @@ pub fn sweep(env: &Env) -> Result<()> {
 }
 
 impl Spot {
-    /// The place as a person knows it.
-    pub fn name(&self, env: &Env) -> String {
+    /// The name of the place for display.
+    pub(crate) fn name(&self, env: &Env) -> String {
         match self {
             Self::Keychain { .. } => "the keychain".to_owned(),
             Self::Netrc { host, encrypted, .. } => {
@@ -93,7 +93,8 @@ fn netrc(env: &Env, encrypted: bool) -> NetrcFile {
     if encrypted { NetrcFile::locate(env) } else { NetrcFile::plain(env) }
 }
 
-/// What the Heroku CLI reads, and, where that is an encrypted file, what curl and git read beside it.
+/// The tokens that the Heroku CLI, curl and git read. With an encrypted file, which only the CLI reads, the plain one
+/// counts too.
 fn in_netrc(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
     let located = NetrcFile::locate(env);
     let plain = located.encrypted.then(|| NetrcFile::plain(env));
@@ -104,10 +105,10 @@ fn in_netrc(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
             if records_of(&netrc, host).next().is_none() {
                 continue;
             }
-            // Where curl and the CLI see different tokens, each is a copy.
+            // If curl and the CLI read different tokens, each is a copy.
             for record in [netrc.curl(host), netrc.heroku_cli(host)].into_iter().flatten() {
                 let Some(token) = token_of(&record) else { continue };
-                // Heroku takes any login beside a token; a record must have one.
+                // A record needs a login, but Heroku accepts any login with a token.
                 let login = login_of(&record).filter(|login| !login.is_empty());
                 let login = login.unwrap_or_else(|| "heroku".to_owned());
                 let spot = Spot::Netrc { host: host.to_owned(), login, encrypted: file.encrypted };

@@ -1,4 +1,4 @@
-//! The one token that the Heroku CLI would use now, found in the CLI's own order and without looking further.
+//! Finds the token that the Heroku CLI would use, in the CLI's own order.
 
 use super::keychain::{Keychain, Unlock};
 use super::netrc::{NetrcFile, login_of, token_of};
@@ -7,21 +7,21 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
 
-/// Where the token in use comes from.
+/// Where the token in use was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The variable `HEROKU_API_KEY`.
     Env,
     /// The keychain.
     Keychain,
-    /// netrc.
+    /// The netrc file.
     Netrc,
 }
 
-/// The token in use.
+/// The token that the Heroku CLI would use.
 #[derive(Debug)]
 pub struct InUse {
-    /// Whose it is; `None` where the source does not say.
+    /// The account's email. `None` if the source does not name one.
     pub account: Option<String>,
     /// The token.
     pub token: Token,
@@ -29,24 +29,24 @@ pub struct InUse {
     pub source: Source,
 }
 
-/// Looks in the CLI's order (INTEROP.md, "Which token the CLI uses"): `HEROKU_API_KEY`, the keychain entry of the
-/// account in `login.json` unless netrc is forced, netrc. `None`: not logged in.
+/// Searches in the CLI's order (INTEROP.md, "Which token the CLI uses"): `HEROKU_API_KEY`, then the keychain entry of the
+/// account in `login.json`, unless only netrc counts, then netrc. `None` if nobody is logged in.
 ///
-/// Where the keychain fails, netrc is still asked, as the CLI does; the keychain's error is returned only if netrc
-/// has no answer.
+/// If the keychain fails, this reads netrc nevertheless, as the CLI does, and returns the keychain's error only if netrc
+/// has no token.
 pub fn token_in_use(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
     let Some(api_key) = env.os("HEROKU_API_KEY") else { return stored(env, unlock) };
-    // The CLI would use it whatever it is: another token in its place would be one that heroku does not use.
+    // The CLI uses the variable whatever it holds, so falling back to a stored token would be wrong.
     let token = api_key.to_str().and_then(Token::parse).ok_or_else(|| {
-        Error::new(Code::EnvApiKeyOverrides, "HEROKU_API_KEY is set to something that is no token.")
-            .means("The heroku command uses it all the same, and Heroku will refuse it.")
+        Error::new(Code::EnvApiKeyOverrides, "HEROKU_API_KEY is set to something that is not a token.")
+            .means("The heroku command uses it nevertheless, and Heroku will refuse it.")
             .next_step("Unset HEROKU_API_KEY, or set it to a token.")
     })?;
     Ok(Some(InUse { account: None, token, source: Source::Env }))
 }
 
-/// The same without `HEROKU_API_KEY`: what is stored on this machine.
-pub fn stored(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
+/// Like [`token_in_use`], but ignores `HEROKU_API_KEY`.
+pub(crate) fn stored(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
     let keychain = in_keychain(env, unlock);
     if let Ok(Some(found)) = keychain {
         return Ok(Some(found));
@@ -57,13 +57,13 @@ pub fn stored(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
     }
 }
 
-/// Like [`token_in_use`], where having none is a failure.
+/// Like [`token_in_use`], but fails if there is no token.
 pub fn require_token(env: &Env, unlock: Unlock) -> Result<InUse> {
     token_in_use(env, unlock)?.ok_or_else(not_logged_in)
 }
 
-/// The failure of having no token.
-pub fn not_logged_in() -> Error {
+/// The error for a machine on which nobody is logged in.
+pub(crate) fn not_logged_in() -> Error {
     Error::new(Code::NotLoggedIn, "Not logged in to Heroku.").next_step("Log in with `herokey login`.")
 }
 

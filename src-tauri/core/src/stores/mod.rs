@@ -1,10 +1,11 @@
-//! Where tokens live on this machine: the keychain, netrc, and the `login.json` that points into the keychain.
+//! Where tokens are kept on this machine: the keychain and netrc, the `login.json` that names the keychain entry in use,
+//! the files of `heroku accounts`, and Docker's configuration.
 
 pub mod accounts_files;
-pub mod copies;
+pub(crate) mod copies;
 pub mod docker;
 pub mod keychain;
-pub mod login_json;
+pub(crate) mod login_json;
 pub mod lookup;
 pub mod netrc;
 pub mod netrc_choice;
@@ -16,19 +17,19 @@ use ts_rs::TS;
 use crate::base::env::Env;
 use crate::base::error::Result;
 
-/// The two places that the Heroku CLI reads a token from.
+/// A store that the Heroku CLI reads tokens from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
 #[ts(rename = "Store")]
 pub enum Place {
-    /// The system's keychain, entry `heroku-cli`.
+    /// The system's keychain.
     Keychain,
-    /// `.netrc`, in plain text.
+    /// The netrc file, usually in plain text.
     Netrc,
 }
 
 impl Place {
-    /// The other one.
+    /// The other store.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
@@ -38,18 +39,18 @@ impl Place {
     }
 }
 
-/// Where a new token goes when nobody chose, and what a person should know about that choice.
+/// The store for a new token, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// The place.
+pub(crate) struct Choice {
+    /// The store.
     pub place: Place,
-    /// Why not the keychain; empty where it is the keychain.
+    /// What the user should know about the choice. Empty if there is nothing to say.
     pub because: String,
 }
 
-/// Chooses where the Heroku CLI that this person runs will look. A keychain that is there but locked, denied or
-/// silent is an error and never a reason to write plain text.
-pub fn automatic(env: &Env) -> Result<Choice> {
+/// Chooses the store in which the Heroku CLI will look. A keychain that is locked, denies access or does not answer is an
+/// error, never a reason to fall back to plain text.
+pub(crate) fn automatic(env: &Env) -> Result<Choice> {
     let netrc = |because: &str| Choice { place: Place::Netrc, because: because.to_owned() };
     if env.netrc_only() {
         return Ok(netrc("HEROKU_NETRC_WRITE=true keeps tokens in .netrc, in plain text."));
@@ -68,8 +69,8 @@ pub fn automatic(env: &Env) -> Result<Choice> {
     })
 }
 
-/// True if the Heroku CLI would look into the keychain at all: on Linux it looks for `secret-tool` on PATH
-/// (INTEROP.md, "Where the CLI keeps a token").
-pub fn cli_reads_keychain(env: &Env) -> bool {
+/// True if the Heroku CLI can read the keychain. On Linux it needs `secret-tool` on PATH (INTEROP.md, "Where the CLI keeps
+/// a token").
+pub(crate) fn cli_reads_keychain(env: &Env) -> bool {
     !cfg!(target_os = "linux") || env.find_program("secret-tool").is_some()
 }

@@ -1,5 +1,5 @@
-//! The OAuth client that is registered on an account, and what its last login brought: in the keychain, in an entry of
-//! Herokey's own. Never in a file: a refresh token outlives every token that it brings.
+//! The OAuth client that is registered on an account, and the tokens of its last login. They are kept in an entry of
+//! Herokey's own in the keychain, never in a file, because a refresh token outlives the tokens that it brings.
 
 use jiff::Timestamp;
 use secrecy::zeroize::Zeroizing;
@@ -11,61 +11,61 @@ use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::token::Token;
 
-/// Longer than any entry: a buffer that grows would leave a copy behind.
+/// More than any entry needs. A buffer that grows would leave a copy of the secrets behind.
 const CAPACITY: usize = 16 << 10;
 
-/// An OAuth client, registered on an account.
+/// An OAuth client that is registered on an account.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Client {
-    /// What Heroku calls it.
+    /// The id that Heroku gave it.
     pub id: String,
-    /// Its password.
+    /// The client secret.
     pub secret: SecretString,
-    /// The port of this machine that Heroku sends the browser back to. It is part of the registration.
+    /// The local port that Heroku redirects the browser to. It is part of the registration.
     pub port: u16,
 }
 
-/// An OAuth client of an account's.
+/// An OAuth client and the tokens of its last login.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Registration {
     /// The client.
     pub client: Client,
-    /// What its last login or renewal brought; `None` before the first and after a logout.
+    /// The tokens of the last login or renewal. `None` before the first login and after a logout.
     pub grant: Option<Granted>,
 }
 
-/// What brings the next token, and the last one that it brought.
+/// The tokens of a login or renewal.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Granted {
-    /// What brings the next token.
+    /// The refresh token, which brings the next access token.
     pub refresh_token: SecretString,
-    /// The access token. Where the token in use is another one, someone has logged in in another way since, and there
-    /// is nothing to renew.
+    /// The access token. If the token in use is a different one, the user has since logged in another way, and there is
+    /// nothing to renew.
     pub access_token: SecretString,
-    /// When the access token ends, as far as Heroku has said.
+    /// When the access token expires, if Heroku has said so.
     pub expires_at: Option<Timestamp>,
 }
 
 impl Granted {
-    /// The access token.
+    /// The access token, as a [`Token`].
     pub fn token(&self) -> Option<Token> {
         Token::parse(self.access_token.expose_secret())
     }
 
-    /// True if this login brought the token.
+    /// True if this is the access token.
     pub fn brought(&self, token: &Token) -> bool {
         self.access_token.expose_secret() == token.expose()
     }
 }
 
-/// The registration of an account, if there is one.
+/// Reads the registration of an account, if there is one.
 pub fn load(env: &Env, account: &str, unlock: Unlock) -> Result<Option<Registration>> {
     let secret = Keychain::open_own(env, unlock)?.own(account)?;
-    // An entry that is no registration is as good as none: the next one takes its place.
+    // An entry that cannot be parsed counts as none. The next registration replaces it.
     Ok(secret.and_then(|secret| serde_json::from_slice(&secret).ok()))
 }
 
-/// Writes the registration of an account and reads it back.
+/// Writes the registration of an account, and reads it back.
 pub fn save(env: &Env, account: &str, registration: &Registration) -> Result<()> {
     let client = &registration.client;
     let written = Written {
@@ -82,8 +82,8 @@ pub fn save(env: &Env, account: &str, registration: &Registration) -> Result<()>
     Keychain::open_own(env, Unlock::Ask)?.set_own(account, secret)
 }
 
-/// Forgets what an account's login brought and keeps its client for the next login; true if there was something.
-pub fn forget_grant(env: &Env, account: &str) -> Result<bool> {
+/// Removes the tokens of an account's last login, but keeps its client for the next one. True if there were any.
+pub(crate) fn forget_grant(env: &Env, account: &str) -> Result<bool> {
     match load(env, account, Unlock::Ask)? {
         Some(Registration { client, grant: Some(_) }) => {
             save(env, account, &Registration { client, grant: None })?;

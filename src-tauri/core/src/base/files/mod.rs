@@ -1,4 +1,4 @@
-//! Small files that must never be seen half written, nor by others.
+//! Small files that are replaced atomically and that only their owner may read.
 
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
@@ -19,22 +19,23 @@ use self::unix as system;
 #[cfg(windows)]
 use self::windows as system;
 
-/// How long another program may hold a file that is to be replaced: a scanner for viruses reads what was just written.
+/// How long another program may hold a file that is to be replaced, such as a virus scanner that reads what was just
+/// written.
 const HELD_TIMEOUT: Duration = Duration::from_secs(2);
-/// The pause before a lock or a held file is tried again.
+/// The pause between two attempts to take a lock or to replace a held file.
 const POLL: Duration = Duration::from_millis(10);
 
 /// A file's bytes, wiped when dropped.
 pub type Bytes = Zeroizing<Vec<u8>>;
 
-/// Between a file's name and the random end of a temporary file's beside it.
+/// Stands between the name of a file and the random end in the names of its temporary files.
 const TEMPORARY: &str = ".herokey-";
 
-/// Writes a file in one step: a temporary one beside it, readable by the owner alone from its first byte, flushed
-/// to the disk and then renamed. The owner and the group stay those of the file that was there.
+/// Writes a file atomically: writes and flushes a temporary file next to it, which only the owner may ever read, then
+/// renames it. Owner and group of an existing file stay.
 ///
-/// A process that is killed may leave the temporary file: [`sweep`] removes it.
-pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// A killed process may leave its temporary file behind, which [`sweep`] removes.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = folder_of(path);
     let mut temporary = temporary(path)?;
     keep_owner(path, temporary.as_file())?;
@@ -44,9 +45,9 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     flush_folder(folder)
 }
 
-/// Puts other bytes in the place of a file's own, in one step: mode, owner and group stay, and a link stays a link.
-/// The bytes that were read are given too, and the file is left alone where it has others by now.
-pub fn replace(path: &Path, read_before: &[u8], bytes: &[u8]) -> io::Result<()> {
+/// Replaces the content of a file atomically. Its mode, owner and group stay, and a link stays a link. Fails if the file
+/// no longer holds `read_before`.
+pub(crate) fn replace(path: &Path, read_before: &[u8], bytes: &[u8]) -> io::Result<()> {
     let target = dunce::canonicalize(path)?;
     let folder = folder_of(&target);
     let mut temporary = temporary(&target)?;
@@ -54,32 +55,32 @@ pub fn replace(path: &Path, read_before: &[u8], bytes: &[u8]) -> io::Result<()> 
     system::keep_access(&target, &temporary)?;
     temporary.as_file().sync_all()?;
     if read(&target, bytes.len().max(read_before.len()) as u64)?.is_none_or(|now| *now != read_before) {
-        return Err(io::Error::other("another program has changed it meanwhile"));
+        return Err(io::Error::other("another program has changed it in the meantime"));
     }
     put(temporary, &target, HELD_TIMEOUT)?;
     flush_folder(folder)
 }
 
-/// Removes what killed processes left beside a file that was being written. Only while no other process can be
-/// writing it: each file here has a lock that its writers hold.
-pub fn sweep(path: &Path) -> io::Result<()> {
+/// Removes the temporary files that killed processes left next to a file. Call it only while holding the lock of that
+/// file's writers.
+pub(crate) fn sweep(path: &Path) -> io::Result<()> {
     temporary_files(path)?.iter().try_for_each(|left| remove(left).map(drop))
 }
 
-/// A temporary file beside the one that it is for, which its owner alone may read.
+/// Makes a temporary file next to the file it is for. Only its owner may read it.
 pub(crate) fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     system::private(tempfile::Builder::new().prefix(&temporary_prefix(path)), folder_of(path))
 }
 
-/// Renames a temporary file.
+/// Renames a temporary file to its final name.
 fn put(mut temporary: NamedTempFile, path: &Path, held: Duration) -> io::Result<()> {
     rename(temporary.path(), path, held)?;
     temporary.disable_cleanup(true);
     Ok(())
 }
 
-/// Puts a file in the place of another. On Windows that is refused while a program has the other one open, so it is
-/// tried again for a while.
+/// Renames a file to a name that another file may have. Windows refuses that while a program has that file open, so this
+/// retries for a while.
 pub(crate) fn rename_patiently(from: &Path, to: &Path) -> io::Result<()> {
     rename(from, to, HELD_TIMEOUT)
 }
@@ -94,12 +95,12 @@ fn rename(from: &Path, to: &Path, held: Duration) -> io::Result<()> {
     }
 }
 
-/// Another program holds the file, for the moment.
+/// True if the error means that another program has the file open.
 pub(crate) fn is_held(error: &io::Error) -> bool {
     system::is_held(error)
 }
 
-/// The temporary files that were made to be renamed to this one.
+/// The temporary files next to a file.
 pub(crate) fn temporary_files(path: &Path) -> io::Result<Vec<PathBuf>> {
     let prefix = temporary_prefix(path);
     let entries = match std::fs::read_dir(folder_of(path)) {
@@ -116,28 +117,28 @@ pub(crate) fn temporary_files(path: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// How the names of the temporary files for a file begin.
+/// How the names of a file's temporary files start.
 pub(crate) fn temporary_prefix(path: &Path) -> OsString {
     let mut prefix = path.file_name().unwrap_or_default().to_owned();
     prefix.push(TEMPORARY);
     prefix
 }
 
-/// Makes a folder for the owner alone, with its parents.
+/// Creates a folder, and its missing parents, that only the owner may open.
 pub fn private_folder(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
-    system::for_the_owner(&mut builder);
+    system::owner_only(&mut builder);
     builder.create(path)
 }
 
-/// Reads a regular file of at most `limit` bytes, wiped when dropped; `None` where there is no file.
-pub fn read(path: &Path, limit: u64) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    open_regular(path, limit)?.map(|file| read_again(&file, limit)).transpose()
+/// Reads a regular file of at most `max_bytes`. `None` if there is no file.
+pub fn read(path: &Path, max_bytes: u64) -> io::Result<Option<Bytes>> {
+    open_regular(path, max_bytes)?.map(|file| read_again(&file, max_bytes)).transpose()
 }
 
-/// Opens a regular file of at most `limit` bytes for reading; `None` where there is no file.
-pub(crate) fn open_regular(path: &Path, limit: u64) -> io::Result<Option<File>> {
+/// Opens a regular file of at most `max_bytes` for reading. `None` if there is no file.
+pub(crate) fn open_regular(path: &Path, max_bytes: u64) -> io::Result<Option<File>> {
     let file = match open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -147,39 +148,39 @@ pub(crate) fn open_regular(path: &Path, limit: u64) -> io::Result<Option<File>> 
     if !metadata.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
-    if metadata.len() > limit { Err(too_large(limit)) } else { Ok(Some(file)) }
+    if metadata.len() > max_bytes { Err(too_large(max_bytes)) } else { Ok(Some(file)) }
 }
 
-/// Reads a file from its start to its end.
-pub(crate) fn read_again(mut file: &File, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+/// Reads an open file from its start.
+pub(crate) fn read_again(mut file: &File, max_bytes: u64) -> io::Result<Bytes> {
     file.rewind()?;
-    read_bounded(file, file.metadata()?.len(), limit)
+    read_bounded(file, file.metadata()?.len(), max_bytes)
 }
 
-/// Reads to the end, into a buffer that never has to grow if there is no more than `expected`.
-pub(crate) fn read_bounded(source: impl Read, expected: u64, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
-    let capacity = usize::try_from(expected.min(limit)).unwrap_or_default().saturating_add(1);
+/// Reads to the end. The buffer does not grow, and so leaves no copy behind, if there are at most `expected` bytes.
+pub(crate) fn read_bounded(source: impl Read, expected: u64, max_bytes: u64) -> io::Result<Bytes> {
+    let capacity = usize::try_from(expected.min(max_bytes)).unwrap_or_default().saturating_add(1);
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
-    source.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit { Err(too_large(limit)) } else { Ok(bytes) }
+    source.take(max_bytes + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max_bytes { Err(too_large(max_bytes)) } else { Ok(bytes) }
 }
 
-/// Locks an open file for this program alone, as soon as no other program holds its lock; false if that takes longer
-/// than `limit`.
-pub(crate) fn lock(file: &File, limit: Duration) -> io::Result<bool> {
+/// Takes the exclusive lock of an open file, and waits at most `timeout` while another program holds it. False if it
+/// still does then.
+pub(crate) fn lock(file: &File, timeout: Duration) -> io::Result<bool> {
     let started = Instant::now();
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(true),
-            Err(TryLockError::WouldBlock) if started.elapsed() < limit => std::thread::sleep(POLL),
+            Err(TryLockError::WouldBlock) if started.elapsed() < timeout => std::thread::sleep(POLL),
             Err(TryLockError::WouldBlock) => return Ok(false),
             Err(TryLockError::Error(error)) => return Err(error),
         }
     }
 }
 
-/// Removes a file; true if it was there.
-pub fn remove(path: &Path) -> io::Result<bool> {
+/// Removes a file. True if it existed.
+pub(crate) fn remove(path: &Path) -> io::Result<bool> {
     match std::fs::remove_file(path) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -187,37 +188,38 @@ pub fn remove(path: &Path) -> io::Result<bool> {
     }
 }
 
+/// The folder that a file is in.
 pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn too_large(limit: u64) -> io::Error {
-    io::Error::other(format!("it is larger than {} MiB", limit.div_ceil(1 << 20)))
+fn too_large(max_bytes: u64) -> io::Error {
+    io::Error::other(format!("it is larger than {} MiB", max_bytes.div_ceil(1 << 20)))
 }
 
 fn open(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true);
-    system::without_waiting(&mut options);
+    system::non_blocking(&mut options);
     options.open(path)
 }
 
-/// Gives a file that is about to take another's place the owner and the group of that one.
+/// Gives `file`, which is about to replace the file at `path`, the owner and group of that one.
 pub(crate) fn keep_owner(path: &Path, file: &File) -> io::Result<()> {
     system::keep_owner(path, file)
 }
 
-/// A file's permission bits. Unsupported where there are none.
+/// The permission bits of a file. Fails as unsupported on systems without them.
 pub(crate) fn mode(path: &Path) -> io::Result<u32> {
     system::mode(path)
 }
 
-/// Changes a file's permission bits. Unsupported where there are none.
+/// Changes the permission bits of a file. Fails as unsupported on systems without them.
 pub(crate) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     system::set_mode(path, mode)
 }
 
-/// Makes a rename last through a crash.
+/// Flushes a folder to the disk, so that a rename in it survives a crash.
 pub(crate) fn flush_folder(folder: &Path) -> io::Result<()> {
     system::flush_folder(folder)
 }

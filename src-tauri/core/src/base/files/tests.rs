@@ -12,7 +12,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_file_is_written_and_written_again_and_nothing_is_left_beside_it() {
+fn a_file_can_be_written_repeatedly_and_nothing_else_is_left() {
     let folder = folder();
     let path = folder.path().join("file");
     for bytes in [b"one".as_slice(), b"two, longer", b""] {
@@ -23,7 +23,7 @@ fn a_file_is_written_and_written_again_and_nothing_is_left_beside_it() {
 }
 
 #[test]
-fn bytes_are_replaced_only_where_they_are_those_that_were_read() {
+fn a_file_is_replaced_only_if_nobody_has_changed_it() {
     let folder = folder();
     let path = folder.path().join("file");
     std::fs::write(&path, "before").unwrap();
@@ -34,7 +34,7 @@ fn bytes_are_replaced_only_where_they_are_those_that_were_read() {
 }
 
 #[test]
-fn what_a_killed_process_left_is_swept_away() {
+fn sweep_removes_what_a_killed_process_left() {
     let folder = folder();
     let path = folder.path().join("file");
     for name in ["file", "file.herokey-1a2b3c", "other.herokey-1a2b3c"] {
@@ -45,7 +45,7 @@ fn what_a_killed_process_left_is_swept_away() {
 }
 
 #[test]
-fn too_much_and_what_is_no_file_is_refused() {
+fn a_large_file_and_a_folder_are_not_read() {
     let folder = folder();
     let path = folder.path().join("file");
     assert!(read(&path, 4).unwrap().is_none());
@@ -55,7 +55,7 @@ fn too_much_and_what_is_no_file_is_refused() {
     assert!(read(folder.path(), 5).is_err());
 }
 
-/// Windows refuses to replace what a program has open without sharing it.
+/// Windows refuses to replace a file that a program has open without sharing it.
 #[cfg(windows)]
 mod held {
     use std::os::windows::fs::OpenOptionsExt;
@@ -68,12 +68,12 @@ mod held {
     }
 
     #[test]
-    fn a_file_that_is_held_is_replaced_once_it_is_let_go() {
+    fn a_held_file_is_replaced_once_it_is_closed() {
         let folder = folder();
         let path = folder.path().join("file");
         write(&path, b"before").unwrap();
         let held = hold(&path);
-        let (tried, trying) = mpsc::channel();
+        let (tried, first_try) = mpsc::channel();
         let target = path.clone();
         let writer = std::thread::spawn(move || {
             let mut temporary = temporary(&target).unwrap();
@@ -83,14 +83,14 @@ mod held {
             put(temporary, &target, Duration::from_mins(1)).unwrap();
             first
         });
-        trying.recv().unwrap();
+        first_try.recv().unwrap();
         drop(held);
-        assert!(is_held(&writer.join().unwrap().unwrap_err()), "it was refused at first");
+        assert!(is_held(&writer.join().unwrap().unwrap_err()), "the first attempt fails");
         assert_eq!(std::fs::read(&path).unwrap(), b"after");
     }
 
     #[test]
-    fn a_file_that_stays_held_is_left_as_it_is() {
+    fn a_file_that_stays_open_is_not_changed() {
         let folder = folder();
         let path = folder.path().join("file");
         write(&path, b"before").unwrap();
@@ -102,9 +102,9 @@ mod held {
     }
 
     #[test]
-    fn this_person_alone_may_read_it_from_its_first_byte() {
+    fn only_the_user_may_ever_read_it() {
         if crate::fixture::is_wine() {
-            eprintln!("SKIPPED: Wine makes access lists of Unix modes");
+            eprintln!("SKIPPED: Wine derives access lists from Unix modes");
             return;
         }
         let folder = folder();
@@ -118,7 +118,7 @@ mod held {
         std::fs::write(&other, "as the folder says").unwrap();
         let inherited = system::access(&other).unwrap();
         replace(&other, b"as the folder says", b"x").unwrap();
-        assert_eq!(system::access(&other).unwrap(), inherited, "what others may do stays");
+        assert_eq!(system::access(&other).unwrap(), inherited, "the access list stays");
         write(&path, b"x").unwrap();
         replace(&path, b"x", b"y").unwrap();
         assert!(private(&path), "{:?}", system::access(&path));

@@ -1,4 +1,4 @@
-//! Owners, groups and modes.
+//! Files on Linux and macOS: owners, groups and modes.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -7,22 +7,22 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-/// Makes a file that its owner alone may read, beside the one it is for.
+/// Makes a temporary file that only its owner may read.
 pub(super) fn private(named: &mut tempfile::Builder<'_, '_>, folder: &Path) -> io::Result<NamedTempFile> {
     named.tempfile_in(folder)
 }
 
-/// A file's permission bits.
+/// The permission bits of a file.
 pub(super) fn mode(path: &Path) -> io::Result<u32> {
     Ok(std::fs::metadata(path)?.permissions().mode() & 0o7777)
 }
 
-/// Changes a file's permission bits.
+/// Changes the permission bits of a file.
 pub(super) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
 }
 
-/// Gives a file that is about to take another's place the owner and the group of that one.
+/// Gives `file`, which is about to replace the file at `path`, the owner and group of that one.
 pub(super) fn keep_owner(path: &Path, file: &File) -> io::Result<()> {
     let before = match std::fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -35,28 +35,28 @@ pub(super) fn keep_owner(path: &Path, file: &File) -> io::Result<()> {
     fchown(file, Some(before.uid()), Some(before.gid()))
 }
 
-/// Lets the same people at a file that is about to take another's place.
+/// Gives a temporary file the owner, group and mode of the file that it is about to replace.
 pub(super) fn keep_access(target: &Path, temporary: &NamedTempFile) -> io::Result<()> {
     keep_owner(target, temporary.as_file())?;
     temporary.as_file().set_permissions(std::fs::metadata(target)?.permissions())
 }
 
-/// Opening a FIFO must not wait for somebody at its other end.
-pub(super) fn without_waiting(options: &mut OpenOptions) {
+/// Makes sure that opening a FIFO does not wait for its other end.
+pub(super) fn non_blocking(options: &mut OpenOptions) {
     options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
 }
 
-/// For folders that are made.
-pub(super) fn for_the_owner(builder: &mut std::fs::DirBuilder) {
+/// Makes new folders accessible only to their owner.
+pub(super) fn owner_only(builder: &mut std::fs::DirBuilder) {
     builder.mode(0o700);
 }
 
-/// Makes a rename last through a crash.
+/// Flushes a folder to the disk, so that a rename in it survives a crash.
 pub(super) fn flush_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// An open file can be replaced and removed.
+/// Always false: here an open file can be replaced and removed.
 pub(super) fn is_held(_: &io::Error) -> bool {
     false
 }

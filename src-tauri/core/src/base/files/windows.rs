@@ -1,4 +1,4 @@
-//! Access lists, and files that other programs hold.
+//! Files on Windows: access lists, and files that other programs have open.
 
 use std::ffi::c_void;
 use std::fs::{File, OpenOptions};
@@ -27,20 +27,20 @@ use windows::Win32::Storage::FileSystem::{
 use windows::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 use windows::core::{HSTRING, Owned, PWSTR};
 
-/// Makes a file that its owner alone may read, beside the one it is for.
+/// Makes a temporary file that only its owner may read.
 pub(super) fn private(named: &mut tempfile::Builder<'_, '_>, folder: &Path) -> io::Result<NamedTempFile> {
     named.make_in(folder, create)
 }
 
 fn create(path: &Path) -> io::Result<File> {
     let mut descriptor = Descriptor::default();
-    // Full access for this person and nobody else, and nothing that the folder would add.
-    let list = HSTRING::from(format!("D:P(A;;FA;;;{})", this_person()?));
+    // Full access for this user only, without what the folder would add.
+    let list = HSTRING::from(format!("D:P(A;;FA;;;{})", user_sid()?));
     let path = wide(path);
     let share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
     let access = GENERIC_READ.0 | GENERIC_WRITE.0;
     #[expect(unsafe_code, reason = "the standard library cannot create a file with an access list")]
-    // SAFETY: the strings end in a null, the descriptor lives until the end, and the handle is nobody else's.
+    // SAFETY: the strings end in a null, the descriptor lives until the end, and nothing else uses the handle.
     unsafe {
         ConvertStringSecurityDescriptorToSecurityDescriptorW(
             &list,
@@ -62,20 +62,20 @@ fn create(path: &Path) -> io::Result<File> {
             FILE_ATTRIBUTE_NORMAL,
             None,
         );
-        // By its number, so that a name that is taken is known as such.
+        // With the number of the error, so that the caller recognizes a name that is taken.
         let handle = made.map_err(|error| from_hresult(&error))?;
         Ok(File::from_raw_handle(handle.0))
     }
 }
 
-/// Who this process acts for, as a SID in text. Not the owner of what it makes: an administrator's files may belong to
-/// all of them.
-fn this_person() -> io::Result<String> {
+/// The SID of the user of this process, as text. The owner of new files would be wrong: an administrator's files may
+/// belong to all administrators.
+fn user_sid() -> io::Result<String> {
     let mut user = [0_u64; 32];
     let size = u32::try_from(size_of_val(&user)).map_err(io::Error::other)?;
     let mut length = 0;
-    #[expect(unsafe_code, reason = "the standard library does not tell it")]
-    // SAFETY: the handle is open; the buffer is aligned for `TOKEN_USER`, which is read only where it was written.
+    #[expect(unsafe_code, reason = "the standard library has no such call")]
+    // SAFETY: the handle is open; the buffer is aligned for `TOKEN_USER`, which is read only after it was written.
     unsafe {
         let mut token = Owned::new(HANDLE::default());
         OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw mut *token)?;
@@ -89,29 +89,29 @@ fn this_person() -> io::Result<String> {
     }
 }
 
-/// Access lists stand in their place.
+/// Fails: Windows has access lists instead of permission bits.
 pub(super) fn mode(_: &Path) -> io::Result<u32> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// As above.
+/// Fails: Windows has access lists instead of permission bits.
 pub(super) fn set_mode(_: &Path, _: u32) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// A file belongs to whoever's folder it is in.
-#[expect(clippy::unnecessary_wraps, reason = "the shape of the other systems' function")]
+/// Does nothing: new files get the right owner.
+#[expect(clippy::unnecessary_wraps, reason = "it has the signature of the other systems' function")]
 pub(super) fn keep_owner(_: &Path, _: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Lets the same people at a file that is about to take another's place.
+/// Gives a temporary file the access list of the file that it is about to replace.
 pub(super) fn keep_access(target: &Path, temporary: &NamedTempFile) -> io::Result<()> {
     let mut descriptor = Descriptor::default();
     let mut list: *mut ACL = std::ptr::null_mut();
     let (mut control, mut revision) = (0, 0);
-    #[expect(unsafe_code, reason = "the standard library knows nothing of access lists")]
-    // SAFETY: the strings end in a null; the list is a part of the descriptor, which lives until the end.
+    #[expect(unsafe_code, reason = "the standard library does not support access lists")]
+    // SAFETY: the strings end in a null; the list is part of the descriptor, which lives until the end.
     unsafe {
         let got = GetNamedSecurityInfoW(
             &wide(target),
@@ -123,14 +123,14 @@ pub(super) fn keep_access(target: &Path, temporary: &NamedTempFile) -> io::Resul
             None,
             &raw mut descriptor.0,
         );
-        done(got)?;
+        check(got)?;
         GetSecurityDescriptorControl(descriptor.0, &raw mut control, &raw mut revision)?;
         let inherits = if control & SE_DACL_PROTECTED.0 == 0 {
             UNPROTECTED_DACL_SECURITY_INFORMATION
         } else {
             PROTECTED_DACL_SECURITY_INFORMATION
         };
-        done(SetNamedSecurityInfoW(
+        check(SetNamedSecurityInfoW(
             &wide(temporary.path()),
             SE_FILE_OBJECT,
             DACL_SECURITY_INFORMATION | inherits,
@@ -142,26 +142,25 @@ pub(super) fn keep_access(target: &Path, temporary: &NamedTempFile) -> io::Resul
     }
 }
 
-/// There are no FIFOs among files.
-pub(super) fn without_waiting(_: &mut OpenOptions) {}
+/// Does nothing: Windows has no FIFOs among its files.
+pub(super) fn non_blocking(_: &mut OpenOptions) {}
 
-/// A folder in the person's profile is theirs.
-pub(super) fn for_the_owner(_: &mut std::fs::DirBuilder) {}
+/// Does nothing: only the user may open the folders in their profile.
+pub(super) fn owner_only(_: &mut std::fs::DirBuilder) {}
 
-/// There is no such call: the file system keeps renames in their order, so after a crash there is the one file or the
-/// other.
-#[expect(clippy::unnecessary_wraps, reason = "the shape of the other systems' function")]
+/// Does nothing: the file system keeps renames in order, so after a crash either the old or the new file is there.
+#[expect(clippy::unnecessary_wraps, reason = "it has the signature of the other systems' function")]
 pub(super) fn flush_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Another program has it open without letting others replace or remove it, or is about to remove it.
+/// True if another program has the file open and lets nobody replace or remove it, or is about to remove it.
 pub(super) fn is_held(error: &io::Error) -> bool {
     let codes = [ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION, ERROR_USER_MAPPED_FILE];
     error.raw_os_error().is_some_and(|code| codes.iter().any(|held| held.0 == code.cast_unsigned()))
 }
 
-/// Freed when dropped.
+/// A security descriptor, freed when dropped.
 #[derive(Default)]
 struct Descriptor(PSECURITY_DESCRIPTOR);
 
@@ -169,8 +168,8 @@ impl Drop for Descriptor {
     fn drop(&mut self) {
         let memory: *mut c_void = self.0.0;
         if !memory.is_null() {
-            #[expect(unsafe_code, reason = "the system made it, so it frees it")]
-            // SAFETY: it came from a call that says to free it so, and nobody has it any more.
+            #[expect(unsafe_code, reason = "the system allocated it, so the system must free it")]
+            // SAFETY: it came from a call whose documentation says to free it this way, and nothing uses it any more.
             unsafe {
                 LocalFree(Some(HLOCAL(memory)));
             }
@@ -182,7 +181,7 @@ fn wide(path: &Path) -> HSTRING {
     HSTRING::from_wide(&path.as_os_str().encode_wide().collect::<Vec<_>>())
 }
 
-fn done(code: WIN32_ERROR) -> io::Result<()> {
+fn check(code: WIN32_ERROR) -> io::Result<()> {
     if code.0 == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(code.0.cast_signed())) }
 }
 
@@ -200,8 +199,8 @@ pub(super) fn access(path: &Path) -> io::Result<String> {
 
     let mut descriptor = Descriptor::default();
     let mut text = PWSTR::null();
-    #[expect(unsafe_code, reason = "the standard library knows nothing of access lists")]
-    // SAFETY: as above; the text is copied before it is freed.
+    #[expect(unsafe_code, reason = "the standard library does not support access lists")]
+    // SAFETY: as in `keep_access`; the text is copied before it is freed.
     unsafe {
         let got = GetNamedSecurityInfoW(
             &wide(path),
@@ -213,7 +212,7 @@ pub(super) fn access(path: &Path) -> io::Result<String> {
             None,
             &raw mut descriptor.0,
         );
-        done(got)?;
+        check(got)?;
         ConvertSecurityDescriptorToStringSecurityDescriptorW(
             descriptor.0,
             SDDL_REVISION_1,

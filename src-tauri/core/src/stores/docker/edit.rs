@@ -1,4 +1,4 @@
-//! Docker's login at Heroku's registry, taken out of `config.json` and nothing else of the file touched.
+//! Removes Docker's login to Heroku's registry from `config.json`, and changes nothing else in the file.
 
 use std::ops::Range;
 
@@ -7,23 +7,23 @@ use secrecy::zeroize::Zeroizing;
 use super::is_registry;
 use crate::base::files::Bytes;
 
-/// The file without the login, which may stand there by more than one name; `None` where it has none, or is no JSON.
+/// The file without the login, which it may hold under more than one name. `None` if it has no login or is not JSON.
 pub(crate) fn without_login(bytes: &[u8]) -> Option<Bytes> {
-    let cut = |bytes: &[u8]| {
+    let remove_one = |bytes: &[u8]| {
         let member = login(bytes)?;
         Some(Zeroizing::new([&bytes[..member.start], &bytes[member.end..]].concat()))
     };
-    let mut after = cut(bytes)?;
-    while let Some(less) = cut(&after) {
-        after = less;
+    let mut after = remove_one(bytes)?;
+    while let Some(shorter) = remove_one(&after) {
+        after = shorter;
     }
-    // A wrong cut would show here.
+    // Check that the result is still JSON.
     let parsed: serde_json::Value = serde_json::from_slice(&after).ok()?;
     let left = parsed["auths"].as_object().is_some_and(|logins| logins.keys().any(|name| is_registry(name)));
     (!left).then_some(after)
 }
 
-/// The secrets of every login: base64 of user name and token.
+/// The secrets of all logins, as the file holds them.
 pub(crate) fn secrets(bytes: &[u8]) -> Vec<Bytes> {
     let parsed: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
     let values = ["auth", "identitytoken", "registrytoken", "password"];
@@ -32,7 +32,7 @@ pub(crate) fn secrets(bytes: &[u8]) -> Vec<Bytes> {
     values.map(|value| Zeroizing::new(value.as_bytes().to_vec())).collect()
 }
 
-/// Where the login stands among its siblings, with the comma that goes with it.
+/// The position of the login, including the comma that separates it from its neighbour.
 fn login(bytes: &[u8]) -> Option<Range<usize>> {
     let auths = value_of(bytes, skip_space(bytes, 0), "auths")?;
     let members = members(bytes, auths.start)?;
@@ -42,7 +42,7 @@ fn login(bytes: &[u8]) -> Option<Range<usize>> {
     let (name, value) = &members[index];
     let before = index.checked_sub(1).map(|before| members[before].1.end);
     Some(match (before, members.get(index + 1)) {
-        // With what separates it from the one before it, or else from the one behind it.
+        // With the comma before it, or else the one after it.
         (Some(end), _) => end..value.end,
         (None, Some((next, _))) => name.start..next.start,
         (None, None) => auths.start + 1..auths.end - 1,
@@ -58,7 +58,7 @@ fn is_key(name: &[u8], key: &str) -> bool {
     serde_json::from_slice::<String>(name).is_ok_and(|name| name == key)
 }
 
-/// Names and values of an object that starts here, each with where it stands.
+/// The positions of the names and values in the object that starts at `object`.
 fn members(bytes: &[u8], object: usize) -> Option<Vec<(Range<usize>, Range<usize>)>> {
     let mut at = object;
     let expect = |at: usize, byte: u8| (bytes.get(at) == Some(&byte)).then_some(at + 1);
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_login_goes() {
+    fn only_the_login_is_removed() {
         let cases = [
             (r#"{"auths":{"registry.heroku.com":{"auth":"ZmFrZQ=="}}}"#, r#"{"auths":{}}"#),
             (
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_file_is_left() {
+    fn a_file_without_the_login_is_not_changed() {
         for other in
             ["", "{", "[]", "{}", r#"{"auths":[]}"#, r#"{"auths":{"a":{}}}"#, "\"registry.heroku.com\""]
         {

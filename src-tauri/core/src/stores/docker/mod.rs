@@ -1,4 +1,4 @@
-//! Docker's login at Heroku's registry, of which only the trace is kept.
+//! Docker's login to Heroku's registry. Reading it keeps only the token's trace.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,57 +18,57 @@ mod edit;
 pub(crate) use edit::{secrets, without_login};
 
 const REGISTRY: &str = "registry.heroku.com";
-/// Far above any real configuration.
-const LARGEST: u64 = 4 << 20;
+/// More than any real configuration.
+const MAX_BYTES: u64 = 4 << 20;
 
-/// Docker's login at `registry.heroku.com`, as `heroku container:login` leaves it.
+/// Docker's login to `registry.heroku.com`, as `heroku container:login` writes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DockerLogin {
-    /// Docker's `config.json`.
+    /// The path of Docker's `config.json`.
     pub path: PathBuf,
-    /// The path as a person writes it.
+    /// The path for display.
     pub shown: String,
-    /// The token's trace; `None` where a helper keeps it, or what is there is no token.
+    /// The token's trace. `None` if a helper keeps the token, or the file holds something else.
     pub trace: Option<Trace>,
-    /// `docker-credential-NAME` keeps it: the NAME.
+    /// The NAME of the helper `docker-credential-NAME` that keeps the token, if one does.
     pub helper: Option<String>,
 }
 
-/// What matters here of Docker's `config.json` (docker-login(1), "Credential stores").
+/// The parts of Docker's `config.json` that matter here (docker-login(1), "Credential stores").
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Config<'a> {
     #[serde(borrow)]
-    auths: BTreeMap<String, Login<'a>>,
+    auths: BTreeMap<String, Auth<'a>>,
     cred_helpers: BTreeMap<String, String>,
     creds_store: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Login<'a> {
-    /// Base64 of `USER:TOKEN`, left where it was read.
+struct Auth<'a> {
+    /// Base64 of `USER:TOKEN`, borrowed so that no copy is made.
     #[serde(borrow)]
     auth: Option<&'a str>,
 }
 
-/// Where Docker's configuration is, whether it exists or not.
-pub fn config_path(env: &Env) -> PathBuf {
+/// The path of Docker's configuration, whether it exists or not.
+pub(crate) fn config_path(env: &Env) -> PathBuf {
     env.os("DOCKER_CONFIG").map_or_else(|| env.home().join(".docker"), PathBuf::from).join("config.json")
 }
 
-/// The login, in `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`. A helper that keeps the token is named and
-/// not asked, since it may ask the person.
-pub fn login(env: &Env) -> Result<Option<DockerLogin>> {
+/// Reads the login from `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`. A helper is only named, not run, because
+/// it may prompt the user.
+pub(crate) fn login(env: &Env) -> Result<Option<DockerLogin>> {
     let path = config_path(env);
     let failed = |error: &dyn std::fmt::Display| {
         Error::new(Code::DockerFailed, format!("Could not read {}.", env.tilde(&path)))
-            .means("It is not known whether Docker has an old token for Heroku's registry.")
-            .next_step("Mend the file, or run `docker login registry.heroku.com` again.")
+            .means("Docker may have an old token for Heroku's registry.")
+            .next_step("Fix the file, or run `docker login registry.heroku.com` again.")
             .detail(error)
     };
-    let Some(bytes) = files::read(&path, LARGEST).map_err(|error| failed(&error))? else { return Ok(None) };
-    // The error tells a line and a column, and nothing of what is there.
+    let Some(bytes) = files::read(&path, MAX_BYTES).map_err(|error| failed(&error))? else { return Ok(None) };
+    // The error names a line and a column, but nothing of the content.
     let config: Config<'_> = serde_json::from_slice(&bytes).map_err(|error| failed(&error))?;
     let found = config.auths.iter().find(|(name, _)| is_registry(name)).map(|(_, login)| login);
     let own =
@@ -82,7 +82,7 @@ pub fn login(env: &Env) -> Result<Option<DockerLogin>> {
     Ok(Some(DockerLogin { shown: env.tilde(&path), path, trace, helper }))
 }
 
-/// True for the registry's name, as Docker and older versions of it write it.
+/// True if this is the registry's name as current or older versions of Docker write it.
 pub(crate) fn is_registry(name: &str) -> bool {
     let name = name.strip_prefix("https://").unwrap_or(name);
     name.split('/').next() == Some(REGISTRY)
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_a_token_or_who_keeps_it() {
+    fn finds_the_token_or_the_helper_that_keeps_it() {
         // `_:HRKU-fake-docker-a1b2`
         let auth = STANDARD.encode("_:HRKU-fake-docker-a1b2");
         let plain = format!(r#"{{"auths":{{"registry.heroku.com":{{"auth":"{auth}"}}}}}}"#);

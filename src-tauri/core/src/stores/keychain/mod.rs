@@ -1,12 +1,13 @@
-//! The system's keychain, with the very entries of the Heroku CLI: service `heroku-cli`, account = email.
+//! The system's keychain. Herokey shares the Heroku CLI's entries: their service is `heroku-cli`, and their account is the
+//! email.
 //!
-//! Each system has a `keyring_core` credential store of its own behind [`Keychain`], since the stock stores write
-//! other attributes and are not seen by the CLI (INTEROP.md, "Keychain entries").
+//! Behind [`Keychain`], each system has its own `keyring_core` credential store, because the stock stores write other
+//! attributes, and the CLI would not find their entries (INTEROP.md, "Keychain entries").
 
+#[cfg(any(not(target_os = "linux"), test))]
+mod backend;
 #[cfg(test)]
 mod contract;
-#[cfg(any(not(target_os = "linux"), test))]
-mod logins;
 #[cfg(target_os = "macos")]
 mod macos;
 #[cfg(windows)]
@@ -41,37 +42,37 @@ const OWN_SERVICE: &str = "herokey";
 /// The backend's name in `herokey status --json`.
 pub const BACKEND: &str = system::BACKEND;
 
-/// The modifier of an entry that is made beside those that its account has.
+/// The modifier that makes a new entry next to those that its account already has.
 const BESIDE: &str = "beside";
 
-/// Whether a locked keychain asks the person to unlock it.
+/// Whether a locked keychain may ask the user to unlock it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unlock {
-    /// It asks, and Herokey waits for the answer.
+    /// It may ask, and Herokey waits for the answer.
     Ask,
-    /// It does not; what is locked stays so.
+    /// It may not. A locked keychain stays locked.
     Never,
 }
 
-/// What a keychain can answer in place of a credential: four different things to do next.
+/// Why a keychain did not do what it was asked. Each reason calls for a different next step.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Trouble {
-    /// Locked.
+pub(crate) enum Trouble {
+    /// The keychain is locked.
     #[error("the keychain is locked")]
     Locked,
-    /// The person, or a policy, said no.
+    /// The user, or a policy, denied access.
     #[error("access to the keychain was denied")]
     Denied,
-    /// It has no keyring that a token could go to, and none was made.
+    /// The keychain has no default keyring to store a token in, and the user made none.
     #[error("the keychain has no default keyring")]
     NotSetUp,
-    /// Nothing answers as a keychain here.
+    /// This machine, or this session, has no keychain.
     #[error("there is no keychain here: {0}")]
     Missing(String),
-    /// No answer within the limit.
+    /// The keychain did not answer in time.
     #[error("the keychain did not answer in time")]
     Timeout,
-    /// Anything else.
+    /// Any other error.
     #[error("{0}")]
     Failed(String),
 }
@@ -84,43 +85,39 @@ fn no_access(trouble: Trouble) -> keyring_core::Error {
     keyring_core::Error::NoStorageAccess(Box::new(trouble))
 }
 
-/// What [`Keychain::remove_copies`] found.
+/// The result of [`Keychain::remove_copies`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Removed {
-    /// Entries that held the token and are gone.
+    /// How many entries held the token and were removed.
     pub copies: usize,
-    /// Entries that hold something else and are still there.
+    /// How many entries hold something else and stay.
     pub others: usize,
 }
 
 /// An open keychain. Every call has a time limit.
 pub struct Keychain {
     store: Arc<CredentialStore>,
-    limit: Duration,
+    timeout: Duration,
 }
 
 impl Keychain {
-    /// Connects to the keychain of this session.
+    /// Opens the keychain for the CLI's entries.
     pub fn open(env: &Env, unlock: Unlock) -> Result<Self> {
         let system_env = env.clone();
-        let store = limited(env.limits.keychain, move || system::connect(&system_env, unlock))?;
-        let limit = match unlock {
-            Unlock::Ask => env.limits.unlock,
-            Unlock::Never => env.limits.keychain,
-        };
-        Ok(Self { store, limit })
+        let store = with_timeout(env.limits.keychain, move || system::connect(&system_env, unlock))?;
+        Ok(Self { store, timeout: unlock.timeout(env) })
     }
 
-    /// Connects to the keychain for Herokey's own entries: [`own`](Self::own), [`set_own`](Self::set_own).
-    pub fn open_own(env: &Env, unlock: Unlock) -> Result<Self> {
+    /// Opens the keychain for Herokey's own entries, which [`own`](Self::own), [`set_own`](Self::set_own) and
+    /// [`remove_own`](Self::remove_own) use.
+    pub(crate) fn open_own(env: &Env, unlock: Unlock) -> Result<Self> {
         let system_env = env.clone();
-        let store = limited(env.limits.keychain, move || own_store(&system_env, unlock))?;
-        let limit = if unlock == Unlock::Ask { env.limits.unlock } else { env.limits.keychain };
-        Ok(Self { store, limit })
+        let store = with_timeout(env.limits.keychain, move || own_store(&system_env, unlock))?;
+        Ok(Self { store, timeout: unlock.timeout(env) })
     }
 
-    /// What Herokey's own entry for an account holds.
-    pub fn own(&self, account: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    /// Reads Herokey's own entry for an account, if there is one.
+    pub(crate) fn own(&self, account: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let account = account.to_owned();
         self.with(move |store| match store.build(OWN_SERVICE, &account, None)?.get_secret() {
             Ok(secret) => Ok(Some(Zeroizing::new(secret))),
@@ -129,8 +126,8 @@ impl Keychain {
         })
     }
 
-    /// Writes Herokey's own entry for an account, then reads it back.
-    pub fn set_own(&self, account: &str, secret: Zeroizing<Vec<u8>>) -> Result<()> {
+    /// Writes Herokey's own entry for an account, and reads it back.
+    pub(crate) fn set_own(&self, account: &str, secret: Zeroizing<Vec<u8>>) -> Result<()> {
         let account = account.to_owned();
         let same = self.with(move |store| {
             let entry = store.build(OWN_SERVICE, &account, None)?;
@@ -140,18 +137,18 @@ impl Keychain {
         if same { Ok(()) } else { Err(not_read_back()) }
     }
 
-    /// Removes Herokey's own entry for an account; true if there was one.
-    pub fn remove_own(&self, account: &str) -> Result<bool> {
+    /// Removes Herokey's own entry for an account. True if there was one.
+    pub(crate) fn remove_own(&self, account: &str) -> Result<bool> {
         self.remove_of(OWN_SERVICE, account)
     }
 
-    /// The token of an account, if there is one.
+    /// Reads the token of an account, if there is one.
     pub fn get(&self, account: &str) -> Result<Option<Token>> {
         let account = account.to_owned();
         self.with(move |store| read(&store.build(SERVICE, &account, None)?))
     }
 
-    /// Stores a token for an account in the one entry it has, then reads it back.
+    /// Stores a token as the only entry of an account, and reads it back.
     pub fn set(&self, account: &str, token: &Token) -> Result<()> {
         let (owner, secret) = (account.to_owned(), token.clone());
         self.with(move |store| store.build(SERVICE, &owner, None)?.set_secret(secret.expose().as_bytes()))?;
@@ -161,7 +158,7 @@ impl Keychain {
         Err(not_read_back())
     }
 
-    /// Removes every entry of an account; true if there was one.
+    /// Removes all entries of an account. True if there was one.
     pub fn remove(&self, account: &str) -> Result<bool> {
         self.remove_of(SERVICE, account)
     }
@@ -175,7 +172,7 @@ impl Keychain {
         })
     }
 
-    /// Removes the entries of an account that hold this token, and leaves those that hold another one.
+    /// Removes the entries of an account that hold this token, and keeps the others.
     pub fn remove_copies(&self, account: &str, token: &Token) -> Result<Removed> {
         let (account, token) = (account.to_owned(), token.clone());
         self.with(move |store| {
@@ -192,7 +189,7 @@ impl Keychain {
         })
     }
 
-    /// What the entries of an account hold, the newest last: that one is read by the CLI.
+    /// The secrets in the entries of an account, the newest last. The CLI reads the newest.
     pub(crate) fn secrets(&self, account: &str) -> Result<Vec<Zeroizing<Vec<u8>>>> {
         let account = account.to_owned();
         self.with(move |store| {
@@ -202,7 +199,7 @@ impl Keychain {
         })
     }
 
-    /// Adds an entry beside those that an account has.
+    /// Adds an entry to those that an account already has.
     pub(crate) fn add(&self, account: &str, secret: &[u8]) -> Result<()> {
         let (account, secret) = (account.to_owned(), Zeroizing::new(secret.to_vec()));
         self.with(move |store| {
@@ -212,13 +209,13 @@ impl Keychain {
         })
     }
 
-    /// Makes the entry with this secret the newest of an account, and so the one that the CLI reads.
+    /// Makes the entry with this secret the newest one of an account, so that the CLI reads it.
     pub(crate) fn make_newest(&self, account: &str, secret: &[u8]) -> Result<()> {
         let (account, secret) = (account.to_owned(), Zeroizing::new(secret.to_vec()));
         self.with(move |store| {
             for entry in entries_of(store, &account)? {
                 if Zeroizing::new(entry.get_secret()?) == secret {
-                    // A keychain counts in seconds, and of two entries of one second tools read either.
+                    // Keychains count in whole seconds, and tools may read either of two entries of one second.
                     std::thread::sleep(Duration::from_millis(1001));
                     return entry.set_secret(&secret);
                 }
@@ -227,7 +224,7 @@ impl Keychain {
         })
     }
 
-    /// Removes the entries of an account that are not among these.
+    /// Removes the entries of an account whose secrets are not among these.
     pub(crate) fn keep_only(&self, account: &str, kept: &[Zeroizing<Vec<u8>>]) -> Result<()> {
         let (account, mut kept) = (account.to_owned(), kept.to_vec());
         self.with(move |store| {
@@ -242,7 +239,7 @@ impl Keychain {
         })
     }
 
-    /// Every entry of the CLI's service: account and token. An account with more than one entry is there as often.
+    /// The account and token of every entry of the CLI's service. An account with several entries appears once for each.
     pub fn entries(&self) -> Result<Vec<(String, Option<Token>)>> {
         self.with(|store| {
             store
@@ -259,45 +256,57 @@ impl Keychain {
         work: impl FnOnce(&CredentialStore) -> keyring_core::Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = Arc::clone(&self.store);
-        limited(self.limit, move || work(store.as_ref()))
+        with_timeout(self.timeout, move || work(store.as_ref()))
     }
 }
 
-/// Makes sure that an entry could be written now: a locked keychain asks to be unlocked.
-pub fn ready(env: &Env) -> Result<()> {
-    let system_env = env.clone();
-    limited(env.limits.unlock, move || system::ready(&system_env))
+impl Unlock {
+    /// How long a call may take. The user needs more time than the keychain.
+    pub(super) fn timeout(self, env: &Env) -> Duration {
+        match self {
+            Self::Ask => env.limits.unlock,
+            Self::Never => env.limits.keychain,
+        }
+    }
 }
 
-/// Turns "this machine has no keychain" into `None`; every other failure stays one.
-pub fn unless_missing<T>(result: Result<T>) -> Result<Option<T>> {
+/// Checks that the keychain can store an entry now. A locked one asks to be unlocked.
+pub(crate) fn ready(env: &Env) -> Result<()> {
+    let system_env = env.clone();
+    with_timeout(env.limits.unlock, move || system::ready(&system_env))
+}
+
+/// Turns the error that there is no keychain into `None`. Other errors stay.
+pub(crate) fn unless_missing<T>(result: Result<T>) -> Result<Option<T>> {
     match result {
         Err(error) if error.code == Code::KeychainMissing => Ok(None),
         other => other.map(Some),
     }
 }
 
-/// The token of an account; `None` without an entry or without a keychain. A locked keychain asks to be unlocked.
-pub fn stored_token(env: &Env, account: &str) -> Result<Option<Token>> {
+/// Reads the token of an account. `None` without an entry or a keychain. A locked keychain asks to be unlocked.
+pub(crate) fn stored_token(env: &Env, account: &str) -> Result<Option<Token>> {
     match unless_missing(Keychain::open(env, Unlock::Ask))? {
         Some(keychain) => keychain.get(account),
         None => Ok(None),
     }
 }
 
-/// The CLI's items need a store that writes them as the CLI does; Herokey's own are as the system's stock store has
-/// them. On Linux it is the same one, since the stock store takes the bus from the process in place of `env`.
+/// The store for Herokey's own entries: the same as for the CLI's, because the stock store would take the bus from the
+/// process instead of `env`.
 #[cfg(target_os = "linux")]
 fn own_store(env: &Env, unlock: Unlock) -> keyring_core::Result<Arc<CredentialStore>> {
     system::connect(env, unlock)
 }
 
+/// The store for Herokey's own entries: the stock store, because only the CLI's entries need a special form.
 #[cfg(target_os = "macos")]
 fn own_store(_: &Env, unlock: Unlock) -> keyring_core::Result<Arc<CredentialStore>> {
     system::open(unlock)?;
     Ok(apple_native_keyring_store::keychain::Store::new()?)
 }
 
+/// The store for Herokey's own entries: the stock store, because only the CLI's entries need a special form.
 #[cfg(windows)]
 fn own_store(_: &Env, _: Unlock) -> keyring_core::Result<Arc<CredentialStore>> {
     Ok(windows_native_keyring_store::Store::new()?)
@@ -320,25 +329,26 @@ fn read(entry: &keyring_core::Entry) -> keyring_core::Result<Option<Token>> {
     }
 }
 
-/// Runs `work` on a thread of its own. One that hangs is left behind: its connection gives up by itself.
-fn limited<T: Send + 'static>(
-    limit: Duration,
+/// Runs `work` on a separate thread. A thread that hangs is abandoned, and ends when its connection times out.
+fn with_timeout<T: Send + 'static>(
+    timeout: Duration,
     work: impl FnOnce() -> keyring_core::Result<T> + Send + 'static,
 ) -> Result<T> {
-    let (answer, answered) = mpsc::sync_channel(1);
+    let (sender, receiver) = mpsc::sync_channel(1);
     let thread = move || {
-        // Nobody listens any more once the limit is over.
-        let _ = answer.send(work());
+        // Fails once the receiver has timed out.
+        let _ = sender.send(work());
     };
-    let failed = |trouble: &Trouble| error_for(trouble);
     std::thread::Builder::new()
         .name("keychain".to_owned())
         .spawn(thread)
-        .map_err(|error| failed(&Trouble::Failed(error.to_string())))?;
-    match answered.recv_timeout(limit) {
-        Ok(result) => result.map_err(|error| failed(&trouble(error))),
-        Err(mpsc::RecvTimeoutError::Timeout) => Err(failed(&Trouble::Timeout)),
-        Err(mpsc::RecvTimeoutError::Disconnected) => Err(failed(&Trouble::Failed("it stopped".to_owned()))),
+        .map_err(|error| error_for(&Trouble::Failed(error.to_string())))?;
+    match receiver.recv_timeout(timeout) {
+        Ok(result) => result.map_err(|error| error_for(&trouble(error))),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(error_for(&Trouble::Timeout)),
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            Err(error_for(&Trouble::Failed("the call crashed".to_owned())))
+        }
     }
 }
 
@@ -354,28 +364,27 @@ fn trouble(error: keyring_core::Error) -> Trouble {
     }
 }
 
-/// What a keychain's trouble means to a person.
-pub fn error_for(trouble: &Trouble) -> Error {
+/// The error that tells the user about a keychain's trouble.
+pub(crate) fn error_for(trouble: &Trouble) -> Error {
     let error = match trouble {
         Trouble::Locked => Error::new(Code::KeychainLocked, "The keychain is locked.")
-            .means("What is in it is still there.")
+            .means("Its tokens are still there.")
             .next_step(system::HOW_TO_UNLOCK),
         Trouble::Denied => Error::new(Code::KeychainDenied, "Access to the keychain was denied.")
             .means("Nothing in it was changed.")
             .next_step("Allow it when the system asks, then try again."),
-        Trouble::NotSetUp => {
-            Error::new(Code::KeychainDenied, "The keychain has no default keyring, and none was made.")
-                .means("Nothing was stored.")
-                .next_step("Choose a password for it when the system asks, or make one in Passwords and Keys; or store the token in .netrc with `herokey login --store netrc`.")
-        }
-        Trouble::Missing(_) => {
-            Error::new(Code::KeychainMissing, "There is no keychain here.").next_step(system::HOW_TO_START)
-        }
+        Trouble::NotSetUp => Error::new(Code::KeychainDenied, "The keychain has no default keyring.")
+            .means("Nothing was stored.")
+            .next_step(
+                "Create one in Passwords and Keys, or when the system asks for its password. Or store the token in                  .netrc with `herokey login --store netrc`.",
+            ),
+        Trouble::Missing(_) => Error::new(Code::KeychainMissing, "There is no keychain on this machine.")
+            .next_step(system::HOW_TO_START),
         Trouble::Timeout => Error::new(Code::KeychainTimeout, "The keychain did not answer in time.")
-            .means("Nothing is known about what is in it.")
-            .next_step("Look whether it waits for you in another window, then try again."),
+            .means("Herokey does not know which tokens it holds.")
+            .next_step("Check whether a keychain prompt is waiting in another window, then try again."),
         Trouble::Failed(_) => Error::new(Code::KeychainFailed, "The keychain reported an error.")
-            .next_step("Try again; if it stays, restart the keychain."),
+            .next_step("Try again. If it fails again, restart the keychain."),
     };
     match trouble {
         Trouble::Missing(detail) | Trouble::Failed(detail) => error.detail(detail),
@@ -387,14 +396,14 @@ pub fn error_for(trouble: &Trouble) -> Error {
 mod tests {
     use super::*;
 
-    /// For a machine that may have entries of no account that exists: a runner of a workflow.
+    /// Writes entries of accounts that do not exist into the real keychain, so it runs only on request.
     #[test]
     fn this_systems_keychain_keeps_the_contract() {
         let env = Env::of_process();
         if env.text("HEROKEY_TEST_KEYCHAIN") != Some("real") {
-            eprintln!("SKIPPED: HEROKEY_TEST_KEYCHAIN is not `real`, so {BACKEND} is left alone");
+            eprintln!("SKIPPED: HEROKEY_TEST_KEYCHAIN is not `real`, so {BACKEND} is not tested");
             return;
         }
-        contract::holds(&Keychain::open(&env, Unlock::Ask).unwrap());
+        contract::check(&Keychain::open(&env, Unlock::Ask).unwrap());
     }
 }

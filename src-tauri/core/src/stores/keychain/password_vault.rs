@@ -1,7 +1,8 @@
-//! Windows' `PasswordVault`, with the credentials of the Heroku CLI: resource `heroku-cli`, user name = email.
+//! Windows' `PasswordVault`, with the credentials of the Heroku CLI: their resource is `heroku-cli`, and their user name
+//! is the email.
 //!
-//! The vault is made anew for each call, on the thread of that call. That thread initialises no apartment, so the
-//! `windows` crate puts it into the process's multithreaded one, whatever the program's own threads are in.
+//! Each call runs on its own thread and opens the vault anew. The thread initializes no COM apartment, so the `windows`
+//! crate puts it into the process's multithreaded one, whichever the program's other threads use.
 
 use std::sync::Arc;
 
@@ -9,30 +10,30 @@ use keyring_core::{CredentialStore, Error, Result};
 use windows::Security::Credentials::{PasswordCredential, PasswordVault};
 use windows::core::{HRESULT, HSTRING};
 
-use super::logins::{self, Logins};
+use super::backend::{self, Backend};
 use super::{Trouble, Unlock, failure, no_access};
 use crate::base::env::Env;
 
-pub(super) const BACKEND: &str = Vault::BACKEND;
+pub(super) const BACKEND: &str = Vault::NAME;
 pub(super) const HOW_TO_UNLOCK: &str = "Sign in to Windows again, then try again.";
 pub(super) const HOW_TO_START: &str =
     "Start the service Credential Manager (VaultSvc), or store the token in _netrc.";
 
-/// `HRESULT_FROM_WIN32(ERROR_NOT_FOUND)`, which the vault answers where it has no such credential.
+/// `HRESULT_FROM_WIN32(ERROR_NOT_FOUND)`: the vault has no such credential.
 const NOT_FOUND: HRESULT = HRESULT::from_win32(1168);
 /// `E_ACCESSDENIED`.
 const ACCESS_DENIED: HRESULT = HRESULT::from_win32(5);
-/// `REGDB_E_CLASSNOTREG`: a system without the vault.
+/// `REGDB_E_CLASSNOTREG`: the system has no vault.
 const NO_SUCH_CLASS: HRESULT = HRESULT(0x8004_0154_u32.cast_signed());
-/// The vault's service does not run: `ERROR_SERVICE_DISABLED`, `ERROR_SERVICE_NOT_ACTIVE`.
+/// `ERROR_SERVICE_DISABLED` and `ERROR_SERVICE_NOT_ACTIVE`: the vault's service does not run.
 const NO_SERVICE: [HRESULT; 2] = [HRESULT::from_win32(1058), HRESULT::from_win32(1062)];
-/// `ERROR_NO_SUCH_LOGON_SESSION`: a session that has no vault, such as one over SSH.
+/// `ERROR_NO_SUCH_LOGON_SESSION`: the session has no vault, for example over SSH.
 const NO_SESSION: HRESULT = HRESULT::from_win32(1312);
 
-/// The vault is open as long as the person is signed in; nothing is ever asked.
+/// The vault is open while the user is signed in to Windows, and never prompts.
 pub(super) fn connect(_: &Env, _: Unlock) -> Result<Arc<CredentialStore>> {
     vault()?;
-    Ok(logins::store(Vault))
+    Ok(backend::store(Vault))
 }
 
 pub(super) fn ready(_: &Env) -> Result<()> {
@@ -42,8 +43,8 @@ pub(super) fn ready(_: &Env) -> Result<()> {
 #[derive(Debug)]
 struct Vault;
 
-impl Logins for Vault {
-    const BACKEND: &str = "windows-password-vault";
+impl Backend for Vault {
+    const NAME: &str = "windows-password-vault";
 
     fn get(&self, service: &str, account: &str) -> Result<Vec<u8>> {
         let credential = retrieve(service, account)?;
@@ -51,10 +52,10 @@ impl Logins for Vault {
         Ok(credential.Password().map_err(trouble)?.to_string_lossy().into_bytes())
     }
 
-    /// The vault keeps one credential for each resource and user name: a new one takes the place of the old one.
+    /// Replaces an existing credential, because the vault keeps only one for each resource and user name.
     fn set(&self, service: &str, account: &str, secret: &[u8]) -> Result<()> {
         let secret = std::str::from_utf8(secret)
-            .map_err(|_| failure(Trouble::Failed("the vault keeps text only".to_owned())))?;
+            .map_err(|_| failure(Trouble::Failed("the vault keeps only text".to_owned())))?;
         let credential =
             PasswordCredential::CreatePasswordCredential(&service.into(), &account.into(), &secret.into());
         vault()?.Add(&credential.map_err(trouble)?).map_err(trouble)
@@ -85,7 +86,7 @@ fn retrieve(service: &str, account: &str) -> Result<PasswordCredential> {
     vault()?.Retrieve(&HSTRING::from(service), &HSTRING::from(account)).map_err(trouble)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` wants")]
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` passes a value")]
 fn trouble(error: windows::core::Error) -> Error {
     match error.code() {
         NOT_FOUND => Error::NoEntry,

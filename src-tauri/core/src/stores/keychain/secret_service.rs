@@ -1,5 +1,5 @@
-//! The freedesktop.org Secret Service, with the items of `secret-tool` as the Heroku CLI calls it: the attributes
-//! `service` and `account` and no others, label `Heroku CLI`, in the default collection.
+//! The Secret Service of freedesktop.org. Its items are those that the Heroku CLI makes with `secret-tool`: in the default
+//! collection, with the label `Heroku CLI` and only the attributes `service` and `account`.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -21,15 +21,15 @@ pub(super) const HOW_TO_UNLOCK: &str =
     "Unlock it (log in to your desktop, or open Passwords and Keys), then try again.";
 pub(super) const HOW_TO_START: &str =
     "Start one (GNOME Keyring, KWallet, KeePassXC), or store the token in .netrc.";
-/// What a keyring manager shows for the CLI's items, and for Herokey's own.
+/// The labels of the CLI's items and of Herokey's own, as keyring managers show them.
 const LABELS: [&str; 2] = ["Heroku CLI", "Herokey"];
-/// What `secret-tool store` calls a default collection that it makes.
+/// The label of a default collection that `secret-tool store` creates.
 const DEFAULT_LABEL: &str = "Default keyring";
-/// What `secret-tool store` declares.
+/// The content type that `secret-tool store` declares.
 const CONTENT_TYPE: &str = "text/plain";
 
 pub(super) fn connect(env: &Env, unlock: Unlock) -> Result<Arc<CredentialStore>> {
-    Ok(Arc::new(Store(Arc::new(Session::connect(env, unlock)?))))
+    Ok(Arc::new(ItemStore(Arc::new(Session::connect(env, unlock)?))))
 }
 
 /// Unlocks the collection that new items go to.
@@ -37,7 +37,7 @@ pub(super) fn ready(env: &Env) -> Result<()> {
     Session::connect(env, Unlock::Ask)?.collection().map(drop)
 }
 
-/// A connection to the Secret Service, shared by the entries that come from it.
+/// A connection to the Secret Service, which all entries share.
 struct Session {
     service: SecretService<'static>,
     unlock: Unlock,
@@ -55,7 +55,7 @@ impl Session {
         Ok(Self { service, unlock })
     }
 
-    /// The items with these attributes and perhaps others, newest first.
+    /// The items that have these attributes, perhaps among others, newest first.
     fn search(&self, attributes: HashMap<&str, &str>) -> Result<Vec<Item<'_>>> {
         let found = self.service.search_items(attributes).map_err(from_service)?;
         let mut items = found.unlocked;
@@ -66,7 +66,7 @@ impl Session {
             item.unlock().map_err(from_service)?;
             items.push(item);
         }
-        // Nothing to order, and the service is not asked for it.
+        // Saves asking for the dates.
         if items.len() < 2 {
             return Ok(items);
         }
@@ -74,12 +74,12 @@ impl Session {
             .into_iter()
             .map(|item| Ok((item.get_modified().map_err(from_service)?, item)))
             .collect::<Result<Vec<_>>>()?;
-        // The sort is stable: of two items of one second, the service's own order stays.
+        // The sort is stable, so items of one second stay in the service's own order.
         dated.sort_by_key(|(modified, _)| std::cmp::Reverse(*modified));
         Ok(dated.into_iter().map(|(_, item)| item).collect())
     }
 
-    /// The collection that new items go to; `None` where the person has none yet.
+    /// The collection for new items. `None` if the user has none yet.
     fn default_collection(&self) -> Result<Option<Collection<'_>>> {
         match self.service.get_default_collection() {
             Ok(collection) => Ok(Some(collection)),
@@ -88,7 +88,8 @@ impl Session {
         }
     }
 
-    /// The same, unlocked. Where there is none, the person is asked for a new one's password, as `secret-tool store` does.
+    /// The collection for new items, unlocked. If there is none, the service asks the user for the password of a new one,
+    /// as with `secret-tool store`.
     fn collection(&self) -> Result<Collection<'_>> {
         let collection = match self.default_collection()? {
             Some(collection) => collection,
@@ -110,8 +111,8 @@ impl Session {
     }
 }
 
-/// The address of the bus that the Secret Service is on: `HEROKEY_KEYRING_BUS`, with which the demo keeps its own
-/// keyring beside the person's tray, else the session's bus.
+/// The address of the Secret Service's bus: `HEROKEY_KEYRING_BUS`, which lets the demo run a keyring of its own, or else
+/// the session bus.
 pub fn session_bus(env: &Env) -> zbus::Result<String> {
     if let Some(address) = env.text("HEROKEY_KEYRING_BUS").or_else(|| env.text("DBUS_SESSION_BUS_ADDRESS")) {
         return Ok(address.to_owned());
@@ -121,15 +122,15 @@ pub fn session_bus(env: &Env) -> zbus::Result<String> {
         .ok_or_else(|| zbus::Error::Address("no session bus: DBUS_SESSION_BUS_ADDRESS is not set".to_owned()))
 }
 
-struct Store(Arc<Session>);
+struct ItemStore(Arc<Session>);
 
-impl fmt::Debug for Store {
+impl fmt::Debug for ItemStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the Heroku CLI's items in the Secret Service")
     }
 }
 
-impl CredentialStoreApi for Store {
+impl CredentialStoreApi for ItemStore {
     fn vendor(&self) -> String {
         "Herokey, Secret Service items of the Heroku CLI".to_owned()
     }
@@ -141,9 +142,9 @@ impl CredentialStoreApi for Store {
     fn build(&self, service: &str, user: &str, modifiers: Option<&HashMap<&str, &str>>) -> Result<Entry> {
         let is_beside = modifiers.is_some_and(|modifiers| modifiers.contains_key(super::BESIDE));
         if modifiers.is_some_and(|modifiers| modifiers.len() > usize::from(is_beside)) {
-            return Err(Error::NotSupportedByStore("an item has no other attributes".to_owned()));
+            return Err(Error::NotSupportedByStore("items have no other attributes".to_owned()));
         }
-        Ok(Entry::new_with_credential(Arc::new(Login {
+        Ok(Entry::new_with_credential(Arc::new(ItemEntry {
             session: Arc::clone(&self.0),
             service: service.to_owned(),
             account: user.to_owned(),
@@ -152,18 +153,18 @@ impl CredentialStoreApi for Store {
         })))
     }
 
-    /// An entry for each item, of an account that has two items too.
+    /// Returns one entry per item, so an account with two items has two.
     fn search(&self, spec: &HashMap<&str, &str>) -> Result<Vec<Entry>> {
         let items = self.0.search(spec.clone())?;
         if items.is_empty() && self.0.default_collection()?.is_some() {
-            // A locked collection may not tell what is in it: nothing found there means nothing.
+            // Search again in the unlocked collection: a locked one may hide its items.
             self.0.collection()?;
         }
         let mut entries = Vec::with_capacity(items.len());
         for item in items {
             let attributes = item.get_attributes().map_err(from_service)?;
             if let (Some(service), Some(account)) = (attributes.get("service"), attributes.get("account")) {
-                entries.push(Entry::new_with_credential(Arc::new(Login {
+                entries.push(Entry::new_with_credential(Arc::new(ItemEntry {
                     session: Arc::clone(&self.0),
                     service: service.clone(),
                     account: account.clone(),
@@ -184,17 +185,17 @@ impl CredentialStoreApi for Store {
     }
 }
 
-/// One account's entry: the item or items that `secret-tool lookup` would find for it, or one of them.
-struct Login {
+/// The entry of an account: one item, or all the items that `secret-tool lookup` finds for the account.
+struct ItemEntry {
     session: Arc<Session>,
     service: String,
     account: String,
     item: Option<OwnedObjectPath>,
-    /// What is set goes into an item of its own.
+    /// Setting a secret creates a new item.
     is_beside: bool,
 }
 
-impl Login {
+impl ItemEntry {
     fn attributes(&self) -> HashMap<&str, &str> {
         HashMap::from([("service", self.service.as_str()), ("account", self.account.as_str())])
     }
@@ -210,13 +211,13 @@ impl Login {
     }
 }
 
-impl fmt::Debug for Login {
+impl fmt::Debug for ItemEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {}", self.service, self.account)
     }
 }
 
-impl CredentialApi for Login {
+impl CredentialApi for ItemEntry {
     fn set_secret(&self, secret: &[u8]) -> Result<()> {
         let items = if self.is_beside { Vec::new() } else { self.items()? };
         let Some((newest, older)) = items.split_first() else {
@@ -225,8 +226,8 @@ impl CredentialApi for Login {
             let created = collection.create_item(label, self.attributes(), secret, false, CONTENT_TYPE);
             return created.map(drop).map_err(from_service);
         };
-        // Creating with `replace` would double an item whose attributes differ by the schema that gnome-keyring
-        // adds (INTEROP.md, "Keychain entries"), so the item that is there is changed.
+        // Creating an item with `replace` would duplicate one that has the schema attribute that gnome-keyring adds
+        // (INTEROP.md, "Keychain entries"), so change the existing item.
         newest.set_secret(secret, CONTENT_TYPE).map_err(from_service)?;
         older.iter().try_for_each(|item| item.delete().map_err(from_service))
     }
@@ -250,7 +251,7 @@ impl CredentialApi for Login {
     }
 
     fn get_credential(&self) -> Result<Option<Arc<Credential>>> {
-        // An entry here is always a wrapper of its own: attributes are all it knows about an item.
+        // `None` means that this entry is already the wrapper of the credential.
         if self.items()?.is_empty() { Err(Error::NoEntry) } else { Ok(None) }
     }
 

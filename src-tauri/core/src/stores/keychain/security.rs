@@ -1,7 +1,8 @@
-//! macOS's program `security`, which reads and writes generic passwords. A secret goes to it on standard input, never in
-//! an argument, which other programs can see.
+//! macOS's program `security`, which reads and writes generic passwords. Secrets go to its standard input, never into
+//! arguments, which other programs can see.
 //!
-//! Facts of its source (`SecurityTool`) are marked so. It is compiled for tests on other systems too, against a stand-in.
+//! Names in parentheses are those of its source, `SecurityTool`. On other systems this module is compiled for tests, which
+//! use a stand-in for the program.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -11,18 +12,18 @@ use std::time::Duration;
 use keyring_core::{Error, Result};
 use secrecy::zeroize::Zeroizing;
 
-use super::logins::Logins;
+use super::backend::Backend;
 use super::{Trouble, failure, no_access};
 use crate::base::env::Env;
 use crate::base::process;
 use crate::base::process::Answer;
 
-/// A line of commands is shorter (`MAX_LINE_LEN` is 4096).
-const LONGEST_LINE: usize = 4000;
-/// More than a keychain of thousands of entries prints.
-const LARGEST: u64 = 32 << 20;
+/// The longest command line that it accepts is a little longer (`MAX_LINE_LEN` is 4096).
+const MAX_LINE_BYTES: usize = 4000;
+/// More than it prints about a keychain with thousands of entries.
+const MAX_BYTES: u64 = 32 << 20;
 
-/// The exit codes are the last byte of Apple's error codes (`SecBase.h`).
+/// The exit codes: the last bytes of Apple's error codes (`SecBase.h`).
 mod code {
     pub(super) const ITEM_NOT_FOUND: i32 = 44; // errSecItemNotFound, -25300
     pub(super) const INTERACTION_NOT_ALLOWED: i32 = 36; // errSecInteractionNotAllowed, -25308
@@ -32,36 +33,37 @@ mod code {
     pub(super) const NO_SUCH_KEYCHAIN: i32 = 50; // errSecNoSuchKeychain, -25294
 }
 
-/// The program, and how long it may take.
+/// The program, and how long a call of it may take.
 pub(super) struct Security {
     program: OsString,
     env: Env,
-    limit: Duration,
+    timeout: Duration,
 }
 
 impl Security {
-    pub(super) fn new(program: impl Into<OsString>, env: &Env, limit: Duration) -> Self {
-        Self { program: program.into(), env: env.clone(), limit }
+    pub(super) fn new(program: impl Into<OsString>, env: &Env, timeout: Duration) -> Self {
+        Self { program: program.into(), env: env.clone(), timeout }
     }
 
-    /// Shows the settings of the default keychain, which a locked one does only once the person has unlocked it.
+    /// Unlocks the default keychain by showing its settings, for which the user must unlock it.
     pub(super) fn unlock(&self) -> Result<()> {
-        self.ask(&["show-keychain-info"]).map(drop)
+        self.run(&["show-keychain-info"]).map(drop)
     }
 
-    fn ask(&self, arguments: &[&str]) -> Result<Answer> {
-        self.run(arguments, Zeroizing::default())
+    fn run(&self, arguments: &[&str]) -> Result<Answer> {
+        self.run_with_input(arguments, Zeroizing::default())
     }
 
-    fn run(&self, arguments: &[&str], input: Zeroizing<Vec<u8>>) -> Result<Answer> {
+    fn run_with_input(&self, arguments: &[&str], input: Zeroizing<Vec<u8>>) -> Result<Answer> {
         let mut command = self.env.command(&self.program);
-        let answer = process::run(command.args(arguments), input, self.limit, LARGEST).map_err(|error| {
-            failure(match error.kind() {
-                ErrorKind::TimedOut => Trouble::Timeout,
-                ErrorKind::NotFound => Trouble::Missing(format!("{}: {error}", self.program.display())),
-                _ => Trouble::Failed(format!("{}: {error}", self.program.display())),
-            })
-        })?;
+        let answer =
+            process::run(command.args(arguments), input, self.timeout, MAX_BYTES).map_err(|error| {
+                failure(match error.kind() {
+                    ErrorKind::TimedOut => Trouble::Timeout,
+                    ErrorKind::NotFound => Trouble::Missing(format!("{}: {error}", self.program.display())),
+                    _ => Trouble::Failed(format!("{}: {error}", self.program.display())),
+                })
+            })?;
         match answer.status.code() {
             Some(0) => Ok(answer),
             Some(code::ITEM_NOT_FOUND) => Err(Error::NoEntry),
@@ -70,7 +72,7 @@ impl Security {
             Some(code::NO_DEFAULT_KEYCHAIN | code::NO_SUCH_KEYCHAIN) => {
                 Err(failure(Trouble::Missing("no default keychain".to_owned())))
             }
-            // What it printed may repeat what it was told.
+            // Its output is not shown, because it may repeat the input.
             _ => Err(failure(Trouble::Failed(format!("security {}: {}", arguments[0], answer.status)))),
         }
     }
@@ -82,17 +84,17 @@ impl fmt::Debug for Security {
     }
 }
 
-impl Logins for Security {
-    const BACKEND: &str = "macos-keychain";
+impl Backend for Security {
+    const NAME: &str = "macos-keychain";
 
     fn get(&self, service: &str, account: &str) -> Result<Vec<u8>> {
-        let answer = self.ask(&["find-generic-password", "-a", account, "-s", service, "-w"])?;
+        let answer = self.run(&["find-generic-password", "-a", account, "-s", service, "-w"])?;
         Ok(answer.stdout.strip_suffix(b"\n").unwrap_or(&answer.stdout).to_vec())
     }
 
-    /// As the CLI does, with the same options, but as a line of commands on standard input.
+    /// Uses the same options as the CLI, but passes them as a command line on standard input.
     fn set(&self, service: &str, account: &str, secret: &[u8]) -> Result<()> {
-        let mut line = Zeroizing::new(Vec::with_capacity(LONGEST_LINE));
+        let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE_BYTES));
         line.extend_from_slice(b"add-generic-password -U");
         for (option, value) in
             [(b" -a ", account.as_bytes()), (b" -s ", service.as_bytes()), (b" -w ", secret)]
@@ -100,30 +102,29 @@ impl Logins for Security {
             line.extend_from_slice(option);
             quote(value, &mut line)?;
         }
-        // It obeys a line once it has come to its end.
         line.push(b'\n');
-        if line.len() > LONGEST_LINE {
-            return Err(failure(Trouble::Failed("that is too long for `security`".to_owned())));
+        if line.len() > MAX_LINE_BYTES {
+            return Err(failure(Trouble::Failed("the entry is too long for `security`".to_owned())));
         }
-        self.run(&["-i"], line).map(drop)
+        self.run_with_input(&["-i"], line).map(drop)
     }
 
     fn remove(&self, service: &str, account: &str) -> Result<()> {
-        self.ask(&["delete-generic-password", "-a", account, "-s", service]).map(drop)
+        self.run(&["delete-generic-password", "-a", account, "-s", service]).map(drop)
     }
 
-    /// Without `-d` it prints no secrets, and so asks nobody.
+    /// Without `-d` it prints no secrets, so the system does not ask the user.
     fn accounts(&self, service: &str) -> Result<Vec<String>> {
-        let answer = self.ask(&["dump-keychain"])?;
+        let answer = self.run(&["dump-keychain"])?;
         Ok(accounts(&String::from_utf8_lossy(&answer.stdout), service))
     }
 }
 
-/// Adds a word as the program takes lines apart (`split_line`): between double quotes a backslash makes the next
-/// character an ordinary one, and nothing else has a meaning.
+/// Adds a quoted word to a command line. Within double quotes only the backslash is special: it makes the next character
+/// an ordinary one (`split_line`).
 fn quote(word: &[u8], line: &mut Vec<u8>) -> Result<()> {
     if word.iter().any(|byte| matches!(byte, b'\n' | b'\r' | 0)) {
-        return Err(failure(Trouble::Failed("`security` takes no line ends".to_owned())));
+        return Err(failure(Trouble::Failed("`security` accepts no line breaks".to_owned())));
     }
     line.push(b'"');
     for &byte in word {
@@ -136,8 +137,8 @@ fn quote(word: &[u8], line: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// The accounts of a service in what `dump-keychain` prints: for each entry a line `keychain: …`, its class, and its
-/// attributes, one a line.
+/// The accounts of a service in the output of `dump-keychain`, which prints for each entry a line `keychain: …`, its class
+/// and one line per attribute.
 fn accounts(dump: &str, service: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for item in dump.split("\nkeychain: ") {
@@ -146,7 +147,7 @@ fn accounts(dump: &str, service: &str) -> Vec<String> {
         }
         let attribute =
             |name: &str| item.lines().find_map(|line| blob(line.trim_start().strip_prefix(name)?));
-        // Of several keychains with one entry each, the program itself asks the first.
+        // If several keychains have an entry for the account, the program uses the first.
         if let Some(account) = attribute("\"acct\"<blob>=")
             && attribute("\"svce\"<blob>=").as_deref() == Some(service)
             && !found.contains(&account)
@@ -157,8 +158,8 @@ fn accounts(dump: &str, service: &str) -> Vec<String> {
     found
 }
 
-/// A value as it is printed (`print_buffer`): as it is between quotes, of which those within it are not marked; or, with
-/// a backslash or anything but printable ASCII in it, as `0x` and hexadecimal digits. `None` is `<NULL>`, or no text.
+/// Parses a printed value (`print_buffer`). A value is printed in quotes, without escapes, or, if it contains a backslash
+/// or anything but printable ASCII, as `0x` and hexadecimal digits. `None` for `<NULL>` and for what is not text.
 fn blob(printed: &str) -> Option<String> {
     if let Some(text) = printed.strip_prefix('"') {
         return text.strip_suffix('"').map(str::to_owned);

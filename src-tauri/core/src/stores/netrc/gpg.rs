@@ -1,5 +1,5 @@
-//! `.netrc.gpg`, read and written as the Heroku CLI does it: through gpg, with the same arguments (INTEROP.md, "The netrc
-//! file"). Its content goes through pipes, never to the disk.
+//! Decrypts and encrypts `.netrc.gpg` as the Heroku CLI does: with gpg and the same arguments (INTEROP.md, "The netrc
+//! file"). The decrypted content goes only through pipes, never to the disk.
 
 use std::io;
 
@@ -10,28 +10,27 @@ use crate::base::env::Env;
 use crate::base::process;
 use crate::stores::keychain::Unlock;
 
-/// What is encrypted in `raw`. With [`Unlock::Never`] gpg asks nobody for a passphrase.
-pub(super) fn decrypt(env: &Env, raw: Raw, unlock: Unlock, limit: u64) -> io::Result<Raw> {
+/// Decrypts `raw`. With [`Unlock::Never`], gpg does not ask for a passphrase.
+pub(super) fn decrypt(env: &Env, raw: Raw, unlock: Unlock, max_bytes: u64) -> io::Result<Raw> {
     let mut gpg = env.command("gpg");
     gpg.args(["--batch", "--quiet"]);
     if unlock == Unlock::Never {
         gpg.args(["--pinentry-mode", "cancel"]);
     }
     gpg.arg("--decrypt");
-    let time = if unlock == Unlock::Never { env.limits.keychain } else { env.limits.unlock };
-    ask(process::run(&mut gpg, raw, time, limit))
+    output_of(process::run(&mut gpg, raw, unlock.timeout(env), max_bytes))
 }
 
-/// The same bytes for the person's own key, as the file is to hold them.
+/// Encrypts `plain` for the user's own key.
 pub(super) fn encrypt(env: &Env, plain: &[u8]) -> io::Result<Raw> {
     let mut gpg = env.command("gpg");
     gpg.args(["-a", "--batch", "--default-recipient-self", "-e"]);
-    // Armour makes four bytes of three, with line ends.
-    let largest = 4096 + 2 * plain.len() as u64;
-    ask(process::run(&mut gpg, Zeroizing::new(plain.to_vec()), env.limits.unlock, largest))
+    // ASCII armour turns three bytes into four, plus line breaks.
+    let max_bytes = 4096 + 2 * plain.len() as u64;
+    output_of(process::run(&mut gpg, Zeroizing::new(plain.to_vec()), env.limits.unlock, max_bytes))
 }
 
-fn ask(answer: io::Result<process::Answer>) -> io::Result<Raw> {
+fn output_of(answer: io::Result<process::Answer>) -> io::Result<Raw> {
     match answer {
         Ok(answer) if answer.status.success() => Ok(answer.stdout),
         Ok(answer) => Err(io::Error::other(format!("gpg: {}", answer.stderr))),

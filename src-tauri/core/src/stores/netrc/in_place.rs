@@ -1,4 +1,4 @@
-//! A file that other programs write in place, without a lock, while it is being replaced.
+//! Replaces a file that other programs may be writing in place without a lock.
 
 use std::fs::File;
 use std::io;
@@ -16,13 +16,13 @@ pub(super) type Raw = Zeroizing<Vec<u8>>;
 /// How often an empty file is read again.
 const POLL: Duration = Duration::from_millis(5);
 
-/// A file that is about to be replaced.
+/// An open file that is about to be replaced.
 ///
-/// The Heroku CLI takes no lock and writes in place: it empties the file, then fills it. What was read in between is
-/// not the file, and what it writes once the file is replaced, nobody would ever read.
+/// The Heroku CLI takes no lock and writes in place: it empties the file, then fills it. Whoever reads in between gets an
+/// empty file, and what the CLI writes to a file that has just been replaced would be lost.
 pub(super) struct Opened {
     file: File,
-    /// What it held.
+    /// The content that was read.
     pub(super) raw: Raw,
     max_bytes: u64,
     limits: Limits,
@@ -43,22 +43,22 @@ impl Opened {
         }
     }
 
-    /// Replaces it, and then tells what another program has written to the old one meanwhile.
-    pub(super) fn replaced(self, replace: impl Fn() -> io::Result<()>) -> io::Result<Option<Raw>> {
+    /// Replaces the file by calling `replace`, and returns what another program has written to the old file since it was
+    /// read.
+    pub(super) fn replace_with(self, replace: impl Fn() -> io::Result<()>) -> io::Result<Option<Raw>> {
         match replace() {
-            // Some file systems of Windows replace no file that anybody has open, this program included. There a writer
-            // is waited for in place of being overtaken, so nothing that it writes is lost.
+            // Some file systems of Windows do not replace a file that is open anywhere, even in this program. There
+            // `replace` waits for other writers, so nothing that they write is lost.
             Err(error) if files::is_held(&error) => {
                 drop(self.file);
                 replace().map(|()| None)
             }
-            other => other.and_then(|()| self.written_meanwhile()),
+            other => other.and_then(|()| self.written_since()),
         }
     }
 
-    /// What another program has written to it since it was read, once that program has come to its end, or has gone on for
-    /// longer than any does.
-    fn written_meanwhile(self) -> io::Result<Option<Raw>> {
+    /// What another program has written to the file since it was read. Waits until that program seems to have finished.
+    fn written_since(self) -> io::Result<Option<Raw>> {
         let started = Instant::now();
         let mut seen = files::read_again(&self.file, self.max_bytes)?;
         if seen == self.raw {

@@ -1,4 +1,4 @@
-//! `.netrc` as the Heroku CLI, git and curl find it. What it says is `netrc_edit`'s subject; this is the file.
+//! The netrc file as the Heroku CLI, git and curl find it. The crate `netrc_edit` parses and edits its content.
 
 mod gpg;
 mod in_place;
@@ -19,39 +19,39 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::files;
 use crate::base::token::Token;
 
-/// Far above any real file, far below what would hurt.
-const LIMIT: u64 = 16 << 20;
+/// More than any real file, but still fast to read.
+const MAX_BYTES: u64 = 16 << 20;
 
-/// The file, whether it exists or not.
+/// A netrc file, whether it exists or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetrcFile {
-    /// Where it is, as found; a link is followed when it is read or written.
+    /// The path, which may be a link.
     pub path: PathBuf,
-    /// It is `.netrc.gpg`, which the CLI prefers and reads through gpg.
+    /// True for `.netrc.gpg`, which the CLI prefers and reads with gpg.
     pub encrypted: bool,
 }
 
 impl NetrcFile {
-    /// Finds it as the CLI does: `.netrc.gpg` wins; `_netrc` on Windows.
+    /// Finds the file that the CLI reads: `.netrc.gpg` if it exists, else the [plain](Self::plain) one.
     pub fn locate(env: &Env) -> Self {
         let plain = Self::plain(env);
         let encrypted = plain.path.with_extension("gpg");
         if encrypted.exists() { Self { path: encrypted, encrypted: true } } else { plain }
     }
 
-    /// The file that curl and git read, whether there is an encrypted one or not.
+    /// The file that curl and git read, even if there is an encrypted one: `.netrc`, or `_netrc` on Windows.
     pub fn plain(env: &Env) -> Self {
         let path = env.home().join(if cfg!(windows) { "_netrc" } else { ".netrc" });
         Self { path, encrypted: false }
     }
 
-    /// The netrc file at a path, where it is one that the Heroku CLI or curl reads.
+    /// The netrc file at a path, if the Heroku CLI or curl reads it.
     pub(crate) fn at(env: &Env, path: &Path) -> Option<Self> {
         [Self::locate(env), Self::plain(env)].into_iter().find(|file| file.path == path)
     }
 
-    /// Puts other bytes in the place of the file's own, under its lock, and checks that they are there then. `None`
-    /// leaves it as it is.
+    /// Replaces the content of the file while holding its lock, and reads it back. If `change` returns `None`, the file
+    /// stays as it is.
     pub(crate) fn change(
         &self,
         env: &Env,
@@ -75,17 +75,17 @@ impl NetrcFile {
         }
     }
 
-    /// What it holds; `None` where there is no file. With [`Unlock::Never`] nobody is asked for a passphrase.
+    /// Reads the file. `None` if there is none. With [`Unlock::Never`], gpg does not ask for a passphrase.
     pub fn read(&self, env: &Env, unlock: Unlock) -> Result<Option<Netrc>> {
-        let netrc = files::read(&self.path, LIMIT).and_then(|raw| match raw {
+        let netrc = files::read(&self.path, MAX_BYTES).and_then(|raw| match raw {
             Some(raw) => self.decoded(env, raw, unlock).map(Some),
             None => Ok(None),
         });
         netrc.map_err(|error| self.failed(env, "read", &error))
     }
 
-    /// Gives these hosts this login and token, and checks that they read back: a program that takes no lock may have
-    /// written over them at once, and then they are written again.
+    /// Sets the login and token of these hosts, and reads them back. If a program that takes no lock has overwritten them,
+    /// this writes them again.
     pub fn set(&self, env: &Env, hosts: &[&str], login: &str, token: &Token) -> Result<()> {
         let started = Instant::now();
         while started.elapsed() < env.limits.netrc_lock {
@@ -102,8 +102,8 @@ impl NetrcFile {
         Err(self.failed(env, "write", &io::Error::other("what was written did not read back")))
     }
 
-    /// Removes the records of these hosts that are `unwanted`; returns how many.
-    pub fn remove(
+    /// Removes the `unwanted` records of these hosts, and returns how many there were.
+    pub(crate) fn remove(
         &self,
         env: &Env,
         hosts: &[&str],
@@ -120,9 +120,9 @@ impl NetrcFile {
         Ok(removed)
     }
 
-    /// Fails where the Heroku CLI still finds an `unwanted` record of these hosts: it reads comments and what is behind a
-    /// syntax error too, where no record is removed (INTEROP.md, "netrc, as the CLI reads it").
-    pub fn refuse_leftovers(
+    /// Fails if the Heroku CLI still finds an `unwanted` record of these hosts. The CLI also finds records in comments and
+    /// after a syntax error, where [`remove`](Self::remove) removes none (INTEROP.md, "netrc, as the CLI reads it").
+    pub(crate) fn refuse_leftovers(
         &self,
         env: &Env,
         hosts: &[&str],
@@ -133,31 +133,29 @@ impl NetrcFile {
         let Some(host) = hosts.iter().find(is_left) else { return Ok(()) };
         let shown = env.tilde(&self.path);
         Err(Error::new(Code::PartlyDone, format!("The Heroku CLI still finds a token of {host} in {shown}."))
-            .means(
-                "It stands in a comment, or behind a quote that is not closed, and is left there as it was.",
-            )
+            .means("It was not removed, because it is in a comment or after an unclosed quote.")
             .next_step(format!("Remove it from {shown} in an editor.")))
     }
 
-    /// Removes what a killed process left beside the file while it wrote it, its lock included.
-    pub fn sweep(&self, env: &Env) -> Result<()> {
-        self.locked(env).map(drop).map_err(|error| self.failed(env, "tidy up beside", &error))
+    /// Removes the temporary files and the lock that a killed process left next to the file.
+    pub(crate) fn sweep(&self, env: &Env) -> Result<()> {
+        self.lock(env).map(drop).map_err(|error| self.failed(env, "clean up next to", &error))
     }
 
-    /// Edits the file under its lock, and again from what is there then if somebody changed it without the lock.
+    /// Edits the file while holding its lock. If a program has changed it without the lock, edits the changed file again.
     fn edit(
         &self,
         env: &Env,
         mut change: impl FnMut(&mut Netrc) -> std::result::Result<(), netrc_edit::EditError>,
     ) -> Result<()> {
-        let edited = self.locked(env).and_then(|locked| {
+        let edited = self.lock(env).and_then(|locked| {
             let started = Instant::now();
-            // What was written in place meanwhile, and what has taken its place.
+            // What another program wrote to the replaced file, and what Herokey replaced it with.
             let mut rescued: Option<(Raw, Raw)> = None;
             while started.elapsed() < env.limits.netrc_lock {
-                let old = Opened::read(env, &locked.target, LIMIT)?;
+                let old = Opened::read(env, &locked.target, MAX_BYTES)?;
                 let current = old.as_ref().map(|old| &old.raw);
-                // Whoever has written since then has the last word.
+                // A newer change by another program wins over the rescued one.
                 let theirs =
                     rescued.take().filter(|(_, ours)| current == Some(ours)).map(|(theirs, _)| theirs);
                 let is_rescue = theirs.is_some();
@@ -165,21 +163,21 @@ impl NetrcFile {
                     Some(raw) => self.decoded(env, raw, Unlock::Ask)?,
                     None => Netrc::default(),
                 };
-                let was = netrc.clone();
+                let before = netrc.clone();
                 change(&mut netrc).map_err(|error| io::Error::other(error.to_string()))?;
-                if netrc == was && !is_rescue {
+                if netrc == before && !is_rescue {
                     return Ok(());
                 }
                 let raw = self.encoded(env, &netrc)?;
-                if files::read(&locked.target, LIMIT)?.as_ref() != current {
+                if files::read(&locked.target, MAX_BYTES)?.as_ref() != current {
                     continue;
                 }
                 let replace = || files::write(&locked.target, &raw);
-                let meanwhile = match old {
-                    Some(old) => old.replaced(replace)?,
+                let overwritten = match old {
+                    Some(old) => old.replace_with(replace)?,
                     None => replace().map(|()| None)?,
                 };
-                match meanwhile {
+                match overwritten {
                     Some(theirs) => rescued = Some((theirs, raw)),
                     None => return Ok(()),
                 }
@@ -189,15 +187,15 @@ impl NetrcFile {
         edited.map_err(|error| self.failed(env, "write", &error))
     }
 
-    fn locked(&self, env: &Env) -> io::Result<Locked> {
-        let target = followed(&self.path)?;
+    fn lock(&self, env: &Env) -> io::Result<Locked> {
+        let target = link_target(&self.path)?;
         let lock = NetrcLock::take(&self.path, env)?;
         files::sweep(&target)?;
         Ok(Locked { target, _lock: lock })
     }
 
     fn decoded(&self, env: &Env, raw: Raw, unlock: Unlock) -> io::Result<Netrc> {
-        let mut plain = if self.encrypted { gpg::decrypt(env, raw, unlock, LIMIT)? } else { raw };
+        let mut plain = if self.encrypted { gpg::decrypt(env, raw, unlock, MAX_BYTES)? } else { raw };
         Ok(Netrc::parse(std::mem::take(&mut *plain)))
     }
 
@@ -211,30 +209,30 @@ impl NetrcFile {
 
     fn failed(&self, env: &Env, verb: &str, error: &io::Error) -> Error {
         Error::new(Code::NetrcFailed, format!("Could not {verb} {}.", env.tilde(&self.path)))
-            .means("The file is as it was.")
-            .next_step("Mend what the detail says, then try again.")
+            .means("The file was not changed.")
+            .next_step("Fix the problem shown under \"Technical details\", then try again.")
             .detail(error)
     }
 }
 
-/// The file while this process alone may write it.
+/// A netrc file whose lock this process holds.
 struct Locked {
-    /// Links followed.
+    /// The file's path, with links resolved.
     target: PathBuf,
     _lock: NetrcLock,
 }
 
-/// The token in a record; `None` where there is none, or something that cannot be one.
-pub fn token_of(record: &Credential) -> Option<Token> {
+/// The token in a record. `None` if the record has no password, or one that cannot be a token.
+pub(crate) fn token_of(record: &Credential) -> Option<Token> {
     record.password().and_then(|password| std::str::from_utf8(password).ok()).and_then(Token::parse)
 }
 
 /// The login of a record.
-pub fn login_of(record: &Credential) -> Option<String> {
+pub(crate) fn login_of(record: &Credential) -> Option<String> {
     record.login().map(|login| String::from_utf8_lossy(login).into_owned())
 }
 
-/// True if a record is about this host. `default` is about none.
+/// True if a record names this host. `default` names none.
 pub(crate) fn names_host(record: &Record, host: &str) -> bool {
     record.host.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(host.as_bytes()))
 }
@@ -244,8 +242,8 @@ pub(crate) fn records_of(netrc: &Netrc, host: &str) -> impl Iterator<Item = Reco
     netrc.records().filter(move |record| names_host(record, host))
 }
 
-/// The file that a link points to, so that a linked `.netrc` stays a link.
-fn followed(path: &Path) -> io::Result<PathBuf> {
+/// The path that a link points to, even if nothing is there yet, so that writing does not replace the link.
+fn link_target(path: &Path) -> io::Result<PathBuf> {
     match dunce::canonicalize(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => match std::fs::read_link(path) {
             Ok(target) => Ok(path.parent().unwrap_or(Path::new(".")).join(target)),
@@ -256,172 +254,4 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-    #[cfg(unix)]
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-    use crate::fixture;
-
-    const NAME: &str = if cfg!(windows) { "_netrc" } else { ".netrc" };
-
-    const HOSTS: [&str; 2] = ["api.heroku.com", "git.heroku.com"];
-    const OTHERS: &str = "# mine\nmachine ftp.example.com\n\tlogin anna\n\tpassword \"two words\"\n";
-
-    fn home(netrc: Option<&str>) -> (tempfile::TempDir, Env, NetrcFile) {
-        let home = tempfile::tempdir().unwrap();
-        if let Some(content) = netrc {
-            fs::write(home.path().join(NAME), content).unwrap();
-        }
-        let env = Env::new([("HOME", home.path())]);
-        let file = NetrcFile::locate(&env);
-        (home, env, file)
-    }
-
-    fn token(text: &str) -> Token {
-        Token::parse(text).unwrap()
-    }
-
-    #[test]
-    fn is_written_and_removed_without_a_trace() {
-        let (home, env, file) = home(Some(OTHERS));
-        file.set(&env, &HOSTS, "me@example.com", &token("HRKU-fake-one")).unwrap();
-        let text = fs::read_to_string(&file.path).unwrap();
-        assert!(text.starts_with(OTHERS), "{text}");
-        assert!(
-            text.contains("machine git.heroku.com\n\tlogin me@example.com\n\tpassword HRKU-fake-one\n"),
-            "{text}"
-        );
-        #[cfg(unix)]
-        assert_eq!(fs::metadata(&file.path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(
-            file.remove(&env, &HOSTS, |record| login_of(record).as_deref() == Some("me@example.com"))
-                .unwrap(),
-            2
-        );
-        assert_eq!(fs::read_to_string(&file.path).unwrap(), OTHERS);
-        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "no lock and no temporary file is left");
-    }
-
-    fn holds(wanted: &'static str) -> impl Fn(&Credential) -> bool {
-        move |record| token_of(record) == Some(token(wanted))
-    }
-
-    #[test]
-    fn records_of_other_accounts_stay() {
-        let (_home, env, file) = home(None);
-        file.set(&env, &HOSTS, "other@example.com", &token("HRKU-fake-other")).unwrap();
-        let before = fs::read(&file.path).unwrap();
-        assert_eq!(file.remove(&env, &HOSTS, holds("HRKU-fake-mine")).unwrap(), 0);
-        assert_eq!(fs::read(&file.path).unwrap(), before);
-        assert_eq!(file.remove(&env, &HOSTS, holds("HRKU-fake-other")).unwrap(), 2);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_link_stays_a_link() {
-        let (home, env, file) = home(None);
-        let target = home.path().join("dotfiles-netrc");
-        std::os::unix::fs::symlink("dotfiles-netrc", &file.path).unwrap();
-        file.set(&env, &HOSTS, "me@example.com", &token("HRKU-fake-one")).unwrap();
-        file.set(&env, &HOSTS, "me@example.com", &token("HRKU-fake-two")).unwrap();
-        assert!(fs::symlink_metadata(&file.path).unwrap().is_symlink());
-        assert!(fs::read_to_string(target).unwrap().contains("HRKU-fake-two"));
-    }
-
-    #[test]
-    fn what_is_no_regular_file_is_left_alone() {
-        let (home, env, file) = home(None);
-        let refused = || {
-            let error = file.set(&env, &HOSTS, "me@example.com", &token("HRKU-fake-one")).unwrap_err();
-            assert_eq!((error.code, error.means.as_str()), (Code::NetrcFailed, "The file is as it was."));
-            assert_eq!(file.read(&env, Unlock::Never).map(drop).unwrap_err().code, Code::NetrcFailed);
-            assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1, "nothing is left beside it");
-            error.detail
-        };
-        fs::create_dir(&file.path).unwrap();
-        // Windows does not open a folder at all.
-        assert!(cfg!(windows) || refused() == "it is not a regular file", "{}", refused());
-        fs::remove_dir(&file.path).unwrap();
-        #[cfg(unix)]
-        make_fifo(&file.path, &refused);
-    }
-
-    #[cfg(unix)]
-    fn make_fifo(path: &Path, refused: &dyn Fn() -> String) {
-        let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();
-        assert!(made.success());
-        assert_eq!(refused(), "it is not a regular file");
-    }
-
-    #[test]
-    fn a_file_beyond_any_real_one_is_left_alone() {
-        let (_home, env, file) = home(None);
-        fs::File::create(&file.path).unwrap().set_len(100 << 20).unwrap();
-        let error = file.set(&env, &HOSTS, "me@example.com", &token("HRKU-fake-one")).unwrap_err();
-        assert_eq!(error.detail, "it is larger than 16 MiB");
-        assert_eq!(fs::metadata(&file.path).unwrap().len(), 100 << 20);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn others_may_no_longer_read_it_once_it_is_written() {
-        let (_home, env, file) = home(Some(OTHERS));
-        fs::set_permissions(&file.path, fs::Permissions::from_mode(0o644)).unwrap();
-        file.set(&env, &HOSTS, "me@example.com", &token("HRKU-fake-one")).unwrap();
-        assert_eq!(fs::metadata(&file.path).unwrap().permissions().mode() & 0o777, 0o600);
-    }
-
-    #[test]
-    fn what_a_killed_writer_left_is_swept_away() {
-        let (home, env, file) = home(Some(OTHERS));
-        for left in [".herokey-1a2b3c", ".lock.herokey-4d5e6f"] {
-            fs::write(
-                home.path().join(format!("{NAME}{left}")),
-                "machine api.heroku.com password HRKU-fake-left",
-            )
-            .unwrap();
-        }
-        fs::write(home.path().join(format!("{NAME}.bak")), "mine").unwrap();
-        file.sweep(&env).unwrap();
-        let mut names: Vec<_> =
-            fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        names.sort();
-        assert_eq!(names, [NAME, &format!("{NAME}.bak")]);
-    }
-
-    #[test]
-    fn what_is_written_in_place_meanwhile_is_kept() {
-        if fixture::is_wine() {
-            eprintln!("SKIPPED: Wine replaces no file that is open");
-            return;
-        }
-        let (_home, env, file) = home(Some(OTHERS));
-        let old = Opened::read(&env, &file.path, LIMIT).unwrap().unwrap();
-        let in_place = fs::File::options().write(true).truncate(true).open(&file.path).unwrap();
-        let theirs = old.replaced(|| {
-            files::write(&file.path, b"# ours")?;
-            io::Write::write_all(&mut &in_place, b"# theirs")
-        });
-        assert_eq!(theirs.unwrap().unwrap().as_slice(), b"# theirs");
-        let old = Opened::read(&env, &file.path, LIMIT).unwrap().unwrap();
-        assert!(old.replaced(|| files::write(&file.path, b"# again")).unwrap().is_none());
-    }
-
-    #[test]
-    fn a_change_made_meanwhile_is_kept() {
-        let (_home, env, file) = home(Some(OTHERS));
-        let mut first = true;
-        file.edit(&env, |netrc| {
-            if std::mem::take(&mut first) {
-                fs::write(&file.path, format!("{OTHERS}machine new.example.com login me password fake\n"))
-                    .unwrap();
-            }
-            netrc.set("api.heroku.com", "me@example.com", "HRKU-fake-one")
-        })
-        .unwrap();
-        let text = fs::read_to_string(&file.path).unwrap();
-        assert!(text.contains("new.example.com") && text.contains("HRKU-fake-one"), "{text}");
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! Against `tests/stand-in/security`, which keeps the real program's contract.
+//! Tests with `tests/stand-in/security`, which behaves like the real program.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::Command;
 use super::*;
 use crate::base::error::Code;
 use crate::base::token::Token;
-use crate::stores::keychain::{Keychain, SERVICE, contract, logins};
+use crate::stores::keychain::{Keychain, SERVICE, backend, contract};
 
 struct Machine {
     folder: tempfile::TempDir,
@@ -29,7 +29,7 @@ impl Machine {
     }
 
     fn keychain(&self) -> Keychain {
-        Keychain { store: logins::store(self.security()), limit: Duration::from_secs(20) }
+        Keychain { store: backend::store(self.security()), timeout: Duration::from_secs(20) }
     }
 
     fn refuse(&self, code: i32) {
@@ -40,7 +40,7 @@ impl Machine {
         fs::read_to_string(self.folder.path().join("calls")).unwrap()
     }
 
-    /// Runs a piece of JavaScript with `cli`, the pinned Heroku CLI's own code for macOS, and `account` and `token`.
+    /// Runs JavaScript in which `cli` is the pinned Heroku CLI's own code for macOS, beside `account` and `token`.
     fn cli(&self, account: &str, token: &str, script: &str) -> String {
         let handler = repository().join(
             "tests/heroku-cli/node_modules/@heroku-cli/command/lib/credential-manager-core/credential-handlers/macos-handler.js",
@@ -62,7 +62,7 @@ impl Machine {
             .env("SECURITY_STAND_IN", self.folder.path())
             .env("SECURITY_TAKES_ARGUMENTS", "1")
             .output()
-            .expect("node runs: `cargo xtask setup` says what is missing");
+            .expect("node runs: `cargo xtask setup` reports what is missing");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
@@ -79,7 +79,7 @@ fn token(text: &str) -> Token {
 #[test]
 fn it_keeps_the_contract_and_no_token_is_in_an_argument() {
     let machine = Machine::new();
-    contract::holds(&machine.keychain());
+    contract::check(&machine.keychain());
     assert!(!machine.calls().contains("HRKU-"));
     assert!(machine.calls().contains("[\"-i\"]"));
 }
@@ -89,7 +89,7 @@ fn the_stand_in_refuses_a_token_in_an_argument() {
     let machine = Machine::new();
     let arguments =
         ["add-generic-password", "-U", "-a", "me@example.com", "-s", SERVICE, "-w", "HRKU-fake-one"];
-    let Err(error) = machine.security().ask(&arguments) else { panic!("it was taken") };
+    let Err(error) = machine.security().run(&arguments) else { panic!("it was accepted") };
     assert!(error.to_string().contains("97"), "{error}");
 }
 
@@ -115,7 +115,7 @@ fn the_cli_reads_what_herokey_writes_and_the_other_way_round() {
 }
 
 #[test]
-fn what_stands_in_the_way_is_told_apart() {
+fn each_exit_code_has_its_error_code() {
     let machine = Machine::new();
     let keychain = machine.keychain();
     keychain.set("me@example.com", &token("one")).unwrap();
@@ -145,10 +145,10 @@ fn what_stands_in_the_way_is_told_apart() {
 }
 
 #[test]
-fn a_program_that_is_not_there_or_does_not_answer_is_told_apart() {
+fn a_missing_program_and_a_timeout_have_different_error_codes() {
     let env = Env::new([("PATH", "/usr/bin:/bin")]);
     let none = Security::new("/nonexistent/security", &env, Duration::from_secs(20));
-    let keychain = Keychain { store: logins::store(none), limit: Duration::from_secs(20) };
+    let keychain = Keychain { store: backend::store(none), timeout: Duration::from_secs(20) };
     assert_eq!(keychain.get("me@example.com").unwrap_err().code, Code::KeychainMissing);
 
     let folder = tempfile::tempdir().unwrap();
@@ -157,12 +157,12 @@ fn a_program_that_is_not_there_or_does_not_answer_is_told_apart() {
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
     fs::set_permissions(&silent, mode).unwrap();
     let security = Security::new(silent, &env, Duration::from_millis(100));
-    let keychain = Keychain { store: logins::store(security), limit: Duration::from_secs(20) };
+    let keychain = Keychain { store: backend::store(security), timeout: Duration::from_secs(20) };
     assert_eq!(keychain.get("me@example.com").unwrap_err().code, Code::KeychainTimeout);
 }
 
 #[test]
-fn a_line_end_never_gets_into_a_line_of_commands() {
+fn a_line_break_never_gets_into_a_command_line() {
     let machine = Machine::new();
     for account in ["me@example.com\n", "me\r@example.com", "me@example.com\0", &"x".repeat(5000)] {
         assert_eq!(
@@ -171,11 +171,11 @@ fn a_line_end_never_gets_into_a_line_of_commands() {
             "{account:?}"
         );
     }
-    assert!(!machine.folder.path().join("calls").exists(), "it was not even started");
+    assert!(!machine.folder.path().join("calls").exists(), "the program did not start");
 }
 
 #[test]
-fn accounts_are_listed_as_they_are_printed() {
+fn accounts_are_parsed_from_the_dump() {
     let dump = "keychain: \"/Users/me/Library/Keychains/login.keychain-db\"\nversion: 512\nclass: \"genp\"\nattributes:\n    \
                 0x00000007 <blob>=\"heroku-cli\"\n    \"acct\"<blob>=\"a \"quoted\" one@example.com\"\n    \
                 \"svce\"<blob>=\"heroku-cli\"\nkeychain: \"/x\"\nversion: 512\nclass: \"genp\"\nattributes:\n    \

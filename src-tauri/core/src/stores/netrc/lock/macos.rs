@@ -1,4 +1,4 @@
-//! `libproc.h`.
+//! Processes on macOS, from `libproc.h`.
 
 use std::mem::MaybeUninit;
 
@@ -9,8 +9,8 @@ pub(super) fn started_at(pid: u32) -> Option<i64> {
     let mut info = MaybeUninit::<libc::proc_bsdinfo>::zeroed();
     let size = i32::try_from(size_of::<libc::proc_bsdinfo>()).ok()?;
     let pid = pid.try_into().ok()?;
-    #[expect(unsafe_code, reason = "no crate has this call without it")]
-    // SAFETY: the buffer is of the size that is told, and of plain numbers, for which zeros are a value.
+    #[expect(unsafe_code, reason = "no crate offers a safe version of this call")]
+    // SAFETY: the buffer has the size that is passed, and holds only numbers, for which zeros are valid.
     let info = unsafe {
         if libc::proc_pidinfo(pid, libc::PROC_PIDTBSDINFO, 0, info.as_mut_ptr().cast(), size) != size {
             return None;

@@ -1,4 +1,4 @@
-//! The lock that programs which write netrc for Heroku take: `<path>.lock` (INTEROP.md, "The netrc lock").
+//! `<path>.lock`, the lock that programs take while they write netrc for Heroku (INTEROP.md, "The netrc lock").
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -27,13 +27,13 @@ use serde::{Deserialize, Serialize};
 use crate::base::env::Env;
 use crate::base::files;
 
-/// How often a lock of another program is looked at; it is held for milliseconds.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
-const LIMIT: u64 = 4 << 10;
-/// How far two programs' ideas of one moment may be apart, in milliseconds.
-const SAME_START: u64 = 2_000;
+/// How often to check the lock of another program, which is held for milliseconds.
+const POLL: Duration = Duration::from_millis(20);
+const MAX_BYTES: u64 = 4 << 10;
+/// How many milliseconds two programs' readings of one process's start time may differ by.
+const START_TOLERANCE: u64 = 2_000;
 
-/// Held from [`NetrcLock::take`] until it is dropped.
+/// The lock, held until it is dropped.
 pub(super) struct NetrcLock {
     path: PathBuf,
     nonce: String,
@@ -50,8 +50,8 @@ struct Holder {
 }
 
 impl NetrcLock {
-    /// Waits for its turn, at most for the limit of `env`; takes over only what a dead process of this machine left.
-    /// `netrc` is the file as programs find it, which the lock is named after.
+    /// Waits for the lock and takes it. A lock that another program holds is removed only if that program ran on this
+    /// machine and has ended. The lock is named after `netrc`, even if that is a link.
     pub(super) fn take(netrc: &Path, env: &Env) -> io::Result<Self> {
         let path = lock_path(netrc);
         let started = Instant::now();
@@ -64,7 +64,7 @@ impl NetrcLock {
             }
             match remove_if_abandoned(env, &path) {
                 Ok(true) => continue,
-                // Its holder is at it, or is about to give it back.
+                // The holder has the file open, or is about to remove it.
                 Err(error) if files::is_held(&error) => {}
                 other => drop(other?),
             }
@@ -75,15 +75,15 @@ impl NetrcLock {
                 );
                 return Err(io::Error::new(io::ErrorKind::TimedOut, text));
             }
-            std::thread::sleep(LOOK_AGAIN);
+            std::thread::sleep(POLL);
         }
     }
 }
 
 impl Drop for NetrcLock {
     fn drop(&mut self) {
-        let ours = read(&self.path).ok().flatten().is_some_and(|holder| holder.nonce == self.nonce);
-        if ours && let Err(error) = files::remove(&self.path) {
+        let is_ours = read(&self.path).ok().flatten().is_some_and(|holder| holder.nonce == self.nonce);
+        if is_ours && let Err(error) = files::remove(&self.path) {
             tracing::warn!(path = %self.path.display(), %error, "could not remove the netrc lock");
         }
     }
@@ -103,13 +103,13 @@ impl Holder {
         }
     }
 
-    /// A hard link is made or it is not: no reader ever sees a lock without its content.
+    /// Creates the lock as a hard link, so that no reader ever sees it without its content. False if it exists.
     fn link(&self, lock: &Path) -> io::Result<bool> {
         let mut content = files::temporary(lock)?;
         content.write_all(&serde_json::to_vec(self)?)?;
         match fs::hard_link(content.path(), lock) {
             Ok(()) => Ok(true),
-            // Not found: whoever has the lock took the file to be linked for one that a killed process left.
+            // Not found: the lock's holder has swept away the temporary file.
             Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => {
                 Ok(false)
             }
@@ -118,22 +118,24 @@ impl Holder {
         }
     }
 
-    /// A pid that is in use is the holder's, or that of a process which started at another time.
+    /// True if the process has ended. Its pid may have passed to a process with another start time.
     fn is_gone(&self) -> bool {
-        let is_another = || {
+        let is_reused = || {
             system::started_at(self.pid)
-                .is_some_and(|started| started.abs_diff(self.process_started_at) > SAME_START)
+                .is_some_and(|started| started.abs_diff(self.process_started_at) > START_TOLERANCE)
         };
-        self.hostname.eq_ignore_ascii_case(&system::hostname()) && (system::is_gone(self.pid) || is_another())
+        self.hostname.eq_ignore_ascii_case(&system::hostname()) && (system::is_gone(self.pid) || is_reused())
     }
 }
 
 fn read(lock: &Path) -> io::Result<Option<Holder>> {
-    Ok(files::read(lock, LIMIT)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    Ok(files::read(lock, MAX_BYTES)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
-/// Removes a lock whose holder is gone; true if it did. Of two programs that see it, the one that holds the file's own
-/// lock removes it, and only while its name still leads to it: a name, once looked up, may belong to the next holder.
+/// Removes a lock whose holder has ended. True if it did.
+///
+/// If two programs try it, only the one that holds the system's lock on the file removes it, and only if the name still
+/// leads to that file: by then, the name may belong to the next holder's lock.
 fn remove_if_abandoned(env: &Env, lock: &Path) -> io::Result<bool> {
     let abandoned = match File::open(lock) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -176,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn is_held_by_one_at_a_time_and_given_back() {
+    fn only_one_holder_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join(".netrc");
         let held = NetrcLock::take(&target, &env()).unwrap();
@@ -188,20 +190,20 @@ mod tests {
     }
 
     #[test]
-    fn is_taken_over_only_from_a_dead_process_of_this_machine() {
+    fn only_the_lock_of_an_ended_process_of_this_machine_is_removed() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join(".netrc");
         let lock = lock_path(&target);
         let me = std::process::id();
 
         leave(&lock, me, system::started_at(me).unwrap(), system::hostname());
-        assert!(NetrcLock::take(&target, &env()).is_err(), "a living holder keeps it");
+        assert!(NetrcLock::take(&target, &env()).is_err(), "the holder is running");
         leave(&lock, u32::MAX >> 2, 0, "elsewhere".to_owned());
-        assert!(NetrcLock::take(&target, &env()).is_err(), "another machine's cannot be judged");
+        assert!(NetrcLock::take(&target, &env()).is_err(), "the holder is on another machine");
 
         leave(&lock, u32::MAX >> 2, 0, system::hostname());
-        assert!(NetrcLock::take(&target, &env()).is_ok(), "a dead holder does not");
+        assert!(NetrcLock::take(&target, &env()).is_ok(), "the holder has ended");
         leave(&lock, me, 1_000, system::hostname());
-        assert!(NetrcLock::take(&target, &env()).is_ok(), "nor one whose pid another process has now");
+        assert!(NetrcLock::take(&target, &env()).is_ok(), "another process has the holder's pid");
     }
 }

@@ -1,107 +1,42 @@
-//! The world around the process: its environment, its home, its clock, its limits. Nothing else here reads
-//! `std::env`, so a test can stand anywhere.
+//! The environment of the process: variables, home, clock and time limits. Nothing else in core reads `std::env`, so a
+//! test can pass in any environment.
+
+mod limits;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
+pub use self::limits::Limits;
 use crate::base::error::Result;
 use crate::base::host::Hosts;
 use crate::base::terminal::{Terminal, VARIABLES};
 
-/// The environment, real ([`Env::of_process`]) or a test's own ([`Env::new`]).
+/// An environment: that of the process ([`Env::of_process`]) or one that a test makes ([`Env::new`]).
 #[derive(Clone)]
 pub struct Env {
     vars: BTreeMap<OsString, OsString>,
     now: fn() -> Timestamp,
     /// How long Herokey waits for others.
     pub limits: Limits,
-    /// The folder of Herokey's own programs, where `herokey` is found.
+    /// The folder with Herokey's own programs, such as `herokey`.
     pub programs: PathBuf,
-    /// The folder that is asked about, whose own git configuration counts; see [`in_folder`](Self::in_folder).
+    /// The folder that the survey is about, if it is about one; see [`in_folder`](Self::in_folder).
     pub folder: Option<PathBuf>,
-    /// What the login shell answered, once it was asked.
+    /// What the login shell answered, once it has been asked.
     terminal: Option<Arc<Result<Terminal>>>,
-    /// This process's own values of [`VARIABLES`], where a terminal's have taken their place.
+    /// The variables that this process was started with, if [`VARIABLES`] have since been replaced.
     process: Option<Arc<BTreeMap<OsString, OsString>>>,
 }
 
 impl std::fmt::Debug for Env {
-    /// Names only: a value may be a token.
+    /// Prints only names, because a value may be a token.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.vars.keys()).finish()
-    }
-}
-
-/// How long Herokey waits for others.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// How long the keychain may take to answer without asking the user.
-    pub keychain: Duration,
-    /// How long the user may take to unlock the keychain.
-    pub unlock: Duration,
-    /// How long one request to Heroku may take, retries included.
-    pub http: Duration,
-    /// How long connecting to Heroku may take.
-    pub connect: Duration,
-    /// The pause before the first retry of a request that is safe to repeat. It doubles with each retry.
-    pub repeat: Duration,
-    /// How long the user may take to log in with the browser.
-    pub login: Duration,
-    /// How long another program may hold `.netrc.lock`.
-    pub netrc_lock: Duration,
-    /// How long a program that writes netrc in place may leave the file empty, or pause between two writes.
-    pub netrc_pause: Duration,
-    /// How long a program may take in all to write netrc in place.
-    pub netrc_writer: Duration,
-    /// How long the login shell may take to start.
-    pub shell: Duration,
-    /// How long git may take to read or change its configuration.
-    pub git: Duration,
-    /// How long git's credential helpers may take to answer. The Heroku CLI's takes about a second, and one that
-    /// prompts never answers.
-    pub git_helpers: Duration,
-    /// How long another program may hold the lock of git's configuration.
-    pub git_lock: Duration,
-    /// How long macOS's launchd may take to answer.
-    pub launchd: Duration,
-    /// How long the desktop's clipboard may take to answer.
-    pub clipboard: Duration,
-    /// How long a program of the desktop may take to fail. If it still runs then, it counts as started.
-    pub launch: Duration,
-    /// How long another program may hold the journal's lock to see whether an action is running.
-    pub journal_lock: Duration,
-    /// How long another program may hold the lock of a small file of Herokey's while it writes it.
-    pub file_lock: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            keychain: Duration::from_secs(3),
-            unlock: Duration::from_mins(1),
-            http: Duration::from_secs(10),
-            connect: Duration::from_secs(5),
-            repeat: Duration::from_millis(250),
-            login: Duration::from_mins(10),
-            netrc_lock: Duration::from_secs(10),
-            netrc_pause: Duration::from_millis(250),
-            netrc_writer: Duration::from_secs(5),
-            shell: Duration::from_secs(5),
-            git: Duration::from_secs(5),
-            git_helpers: Duration::from_secs(15),
-            git_lock: Duration::from_secs(1),
-            launchd: Duration::from_secs(1),
-            clipboard: Duration::from_secs(5),
-            launch: Duration::from_secs(1),
-            journal_lock: Duration::from_millis(500),
-            file_lock: Duration::from_secs(5),
-        }
     }
 }
 
@@ -111,16 +46,16 @@ impl Env {
         let programs = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf));
         let mut env = Self { programs: programs.unwrap_or_default(), ..Self::new(std::env::vars_os()) };
         if cfg!(unix) && env.os("HOME").is_none() {
-            // The account's own, as Node.js and so the Heroku CLI have it (os.homedir()), and curl.
+            // Like Node.js (os.homedir()), and so the Heroku CLI, and like curl.
             env.vars.extend(std::env::home_dir().map(|home| ("HOME".into(), home.into())));
         }
         env
     }
 
-    /// An environment of these variables and no others.
+    /// An environment with these variables and no others.
     pub fn new<K: Into<OsString>, V: Into<OsString>>(vars: impl IntoIterator<Item = (K, V)>) -> Self {
         Self {
-            vars: vars.into_iter().map(|(name, value)| (known_as(name.into()), value.into())).collect(),
+            vars: vars.into_iter().map(|(name, value)| (normalized(name.into()), value.into())).collect(),
             now: Timestamp::now,
             limits: Limits::default(),
             programs: PathBuf::new(),
@@ -130,14 +65,14 @@ impl Env {
         }
     }
 
-    /// The same, knowing what the login shell answered; the variables stay this process's.
+    /// Adds what the login shell answered. The variables stay as they are.
     #[must_use]
     pub fn beside_terminal(&self, answer: Arc<Result<Terminal>>) -> Self {
         Self { terminal: Some(answer), ..self.clone() }
     }
 
-    /// As a new terminal of this person has it, for a program that has none of its own: Heroku's variables as the login
-    /// shell sets them. Where the shell has not answered they stay this process's.
+    /// The environment of a new terminal, for a program that was not started in one: Heroku's variables as the login shell
+    /// sets them. If the shell has not answered, they stay those of the process.
     #[must_use]
     pub fn in_terminal(&self) -> Self {
         let env = Self { folder: None, ..self.of_start() };
@@ -147,8 +82,8 @@ impl Env {
         }
     }
 
-    /// As it is in a folder: its git configuration counts, and Heroku's variables are those that `direnv` sets there, if
-    /// it sets any.
+    /// The environment in a folder: the folder's git configuration applies, and `direnv`, if given, sets Heroku's
+    /// variables.
     #[must_use]
     pub fn in_folder(&self, folder: PathBuf, direnv: Option<&Terminal>) -> Self {
         let env = direnv.map_or_else(|| self.clone(), |set| self.with_variables_of(set));
@@ -163,29 +98,29 @@ impl Env {
         env
     }
 
-    /// What the login shell answered; `None` while it has not been asked.
+    /// What the login shell answered. `None` if it has not been asked.
     pub fn terminal(&self) -> Option<&Result<Terminal>> {
         self.terminal.as_deref()
     }
 
     /// The environment that this process was started with.
     #[must_use]
-    pub fn of_start(&self) -> Self {
+    pub(crate) fn of_start(&self) -> Self {
         let vars = self.process.as_deref().unwrap_or(&self.vars).clone();
         Self { vars, process: None, ..self.clone() }
     }
 
-    /// A variable, where it is set and not empty: the Heroku CLI takes an empty one for none.
+    /// The value of a variable. An empty one counts as not set, as in the Heroku CLI.
     pub fn os(&self, name: &str) -> Option<&OsStr> {
         self.vars.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
-    /// A variable that must be text; what is not Unicode counts as not set.
+    /// The value of a variable as text. One that is not Unicode counts as not set.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.os(name).and_then(OsStr::to_str)
     }
 
-    /// The same environment with another clock.
+    /// Replaces the clock.
     #[must_use]
     pub fn with_clock(self, now: fn() -> Timestamp) -> Self {
         Self { now, ..self }
@@ -196,41 +131,41 @@ impl Env {
         (self.now)()
     }
 
-    /// A command with exactly this environment.
+    /// A command that runs with exactly these variables.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let program = program.as_ref();
-        // `Command` searches the parent's PATH, which need not be this one.
+        // `Command` would search the PATH of this process.
         let found = self.find_program(program).map_or_else(|| program.to_owned(), PathBuf::into_os_string);
         let mut command = Command::new(found);
         command.env_clear().envs(&self.vars);
         #[cfg(windows)]
         {
-            /// No console is opened for it (`CREATE_NO_WINDOW`).
+            /// `CREATE_NO_WINDOW`: opens no console.
             const NO_WINDOW: u32 = 0x0800_0000;
             std::os::windows::process::CommandExt::creation_flags(&mut command, NO_WINDOW);
         }
         command
     }
 
-    /// One of Herokey's own programs: beside this one, else as PATH finds it.
+    /// The path of one of Herokey's own programs: next to this one, or else on PATH.
     pub fn own_program(&self, name: &str) -> PathBuf {
         let beside = self.programs.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
         if beside.is_file() { beside } else { self.find_program(name).unwrap_or_else(|| name.into()) }
     }
 
-    /// The AppImage that this program runs from, if it does: its own files go when it ends.
+    /// The AppImage that this program runs from, if any. The program's own files disappear when the AppImage ends.
     pub fn appimage(&self) -> Option<PathBuf> {
         let mounted = self.os("APPDIR")?;
         self.os("APPIMAGE").filter(|_| self.programs.starts_with(mounted)).map(PathBuf::from)
     }
 
-    /// Where a program is on PATH, as a shell would find it.
-    pub fn find_program(&self, name: impl AsRef<OsStr>) -> Option<PathBuf> {
+    /// Searches PATH for a program, as a shell does.
+    pub(crate) fn find_program(&self, name: impl AsRef<OsStr>) -> Option<PathBuf> {
         let name = name.as_ref();
         if Path::new(name).components().count() > 1 {
             return Some(PathBuf::from(name));
         }
-        // On Windows a shell takes what has one of these endings, and npm puts a script for other shells beside it.
+        // A shell on Windows runs files with these extensions. The file without one that npm adds is for other shells.
         let endings: &[&str] = match Path::new(name).extension() {
             None if cfg!(windows) => &[".exe", ".cmd", ".bat"],
             _ => &[""],
@@ -253,15 +188,15 @@ impl Env {
         self.os("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from)
     }
 
-    /// Where programs of the desktop keep their settings (XDG Base Directory Specification).
-    pub fn config_home(&self) -> PathBuf {
-        // A relative one counts as not set.
+    /// The folder for the settings of desktop programs (XDG Base Directory Specification).
+    pub(crate) fn config_home(&self) -> PathBuf {
+        // The specification says to ignore a relative path.
         let set = self.os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         set.unwrap_or_else(|| self.home().join(".config"))
     }
 
     /// The Heroku CLI's data folder, which holds `login.json`.
-    pub fn heroku_data_dir(&self) -> PathBuf {
+    pub(crate) fn heroku_data_dir(&self) -> PathBuf {
         if let Some(dir) = self.os("HEROKU_DATA_DIR") {
             return dir.into();
         }
@@ -274,7 +209,7 @@ impl Env {
         }
     }
 
-    /// Herokey's own folder: the journal, its lock and what is kept beside them.
+    /// Herokey's own folder, with the journal, its lock, the history and more.
     pub fn state_dir(&self) -> PathBuf {
         if cfg!(windows) {
             return self.os("LOCALAPPDATA").map_or_else(|| self.home(), PathBuf::from).join("Herokey");
@@ -287,17 +222,18 @@ impl Env {
             .join("herokey")
     }
 
-    /// The hosts to talk to and to keep credentials for.
+    /// Heroku's hosts, which `HEROKU_HOST`, `HEROKU_GIT_HOST` and `HEROKU_LOGIN_HOST` can change.
     pub fn hosts(&self) -> Hosts {
         Hosts::of(self.text("HEROKU_HOST"), self.text("HEROKU_GIT_HOST"), self.text("HEROKU_LOGIN_HOST"))
     }
 
-    /// True if the CLI is told to keep tokens in netrc only: `true` in any case of letters, nothing else.
+    /// True if `HEROKU_NETRC_WRITE` makes the CLI keep tokens only in netrc. The CLI accepts nothing but `true`, in any mix
+    /// of upper and lower case.
     pub fn netrc_only(&self) -> bool {
         self.text("HEROKU_NETRC_WRITE").is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// A path as a person writes it: `~` for the home folder.
+    /// A path for display, with `~` for the home folder.
     pub fn tilde(&self, path: &Path) -> String {
         match path.strip_prefix(self.home()) {
             Ok(rest) if !rest.as_os_str().is_empty() => {
@@ -309,8 +245,8 @@ impl Env {
     }
 }
 
-/// Windows takes no account of the case of a variable's name, and writes `Path`.
-fn known_as(name: OsString) -> OsString {
+/// Windows ignores the case of a variable's name, and writes `Path`.
+fn normalized(name: OsString) -> OsString {
     if cfg!(windows) { name.to_ascii_uppercase() } else { name }
 }
 
@@ -359,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_folder_of_login_json_as_the_cli_does() {
+    fn the_data_folder_is_the_clis() {
         let folder = |vars: &[(&str, &str)]| Env::new(vars.iter().copied()).heroku_data_dir();
         assert_eq!(folder(&[("HOME", "/home/me")]), Path::new("/home/me/.local/share/heroku"));
         assert_eq!(folder(&[("HOME", "/home/me"), ("XDG_DATA_HOME", "/data")]), Path::new("/data/heroku"));
@@ -370,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_paths_with_a_tilde() {
+    fn a_path_in_the_home_folder_starts_with_a_tilde() {
         let env = Env::new([("HOME", "/home/me")]);
         let netrc = format!("~{}.netrc", std::path::MAIN_SEPARATOR);
         assert_eq!(env.tilde(Path::new("/home/me/.netrc")), netrc);
@@ -379,13 +315,13 @@ mod tests {
 
     #[cfg(windows)]
     #[test]
-    fn home_is_the_first_of_three_as_the_cli_has_it() {
+    fn home_is_the_first_that_is_set_as_in_the_cli() {
         let home = |vars: &[(&str, &str)]| Env::new(vars.iter().copied()).home();
         let all =
             [("HOME", r"H:\"), ("HOMEDRIVE", "D:"), ("HOMEPATH", r"\me"), ("USERPROFILE", r"C:\Users\me")];
         assert_eq!(home(&all), Path::new(r"H:\"));
         assert_eq!(home(&all[1..]), Path::new(r"D:\me"));
-        assert_eq!(home(&all[2..]), Path::new(r"C:\Users\me"), "half of a pair is none");
+        assert_eq!(home(&all[2..]), Path::new(r"C:\Users\me"), "HOMEPATH alone is ignored");
     }
 
     #[test]
