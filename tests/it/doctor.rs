@@ -329,7 +329,7 @@ fn a_report_has_neither_token_nor_email() {
 fn git_itself_is_asked() {
     let world = World::desktop();
     let refused = world.herokey(["git", "status", "--test"]);
-    assert!(refused.failed_with(3).contains("git has no password"), "{refused}");
+    assert!(refused.failed_with(1).contains("git has no password"), "{refused}");
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
     let good = world.herokey_program("herokey").args(["git", "status", "--test"]).traced().run();
