@@ -1,4 +1,4 @@
-//! Conclusions from facts. Pure: nothing here reads the environment, files or other programs.
+//! Conclusions from facts. Pure: nothing here reads the environment or files, or runs programs.
 
 pub mod accounts;
 pub mod diagnose;
@@ -6,6 +6,6 @@ pub mod facts;
 pub mod readers;
 pub mod remedy;
 pub mod report;
-// The keychain's advice depends on the system.
+// How to unlock or start a keychain differs between systems.
 #[cfg(all(test, target_os = "linux"))]
 mod snapshots;

@@ -26,8 +26,8 @@ fn shown(reader: &str, answer: &Answer) -> String {
     let account = answer.account.as_deref().unwrap_or("no account");
     let mut text =
         format!("## {reader}: {}, {trace}, {account}\n\n{}\n\n", answer.source.name(), answer.reason);
-    for step in &answer.chain {
-        writeln!(text, "- {:?} in {}: {}", step.found, step.place, step.says).unwrap();
+    for lookup in &answer.chain {
+        writeln!(text, "- {:?} in {}: {}", lookup.found, lookup.place, lookup.reason).unwrap();
     }
     text + "\n"
 }
