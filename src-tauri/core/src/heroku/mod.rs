@@ -1,4 +1,4 @@
-//! Heroku's platform over HTTP (INTEROP.md, "Platform").
+//! Heroku's platform, reached over HTTP (INTEROP.md, "Platform").
 
 pub mod account;
 pub mod authorizations;

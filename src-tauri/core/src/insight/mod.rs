@@ -6,6 +6,5 @@ pub mod facts;
 pub mod readers;
 pub mod remedy;
 pub mod report;
-// How to unlock or start a keychain differs between systems.
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod snapshots;

@@ -1,4 +1,4 @@
-//! Every problem, as people read it: `problems/CODE.txt`.
+//! Every problem, as users read it, in `problems/CODE.txt`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -22,17 +22,17 @@ use crate::stores::docker::DockerLogin;
 use crate::stores::keychain::{Trouble, error_for};
 use crate::tools::git::{Answers, Helper};
 
-/// A problem's code, and the machines on which it reads differently.
+/// A problem's code, and the machines on which its wording differs.
 type Case = (&'static str, Vec<(&'static str, Facts)>);
 
 #[test]
-fn every_problem_reads_as_in_its_file() {
+fn every_problem_matches_its_file() {
     for (code, machines) in cases() {
         let mut text = String::new();
         for (machine, facts) in machines {
             let problems = diagnose(&facts, &resolve(&facts));
             let found = problems.iter().find(|problem| problem.code == code);
-            let found = found.unwrap_or_else(|| panic!("{code} is not found {machine}: {problems:?}"));
+            let found = found.unwrap_or_else(|| panic!("{code} not found ({machine}): {problems:?}"));
             write!(text, "## {machine}\n\n{}\n", shown(found)).unwrap();
         }
         expect_file![format!("problems/{code}.txt")].assert_eq(&text);
@@ -43,7 +43,7 @@ fn every_problem_reads_as_in_its_file() {
 fn every_code_in_the_source_has_a_file() {
     let (sources, modules) = sources();
     let listed: BTreeSet<&str> = sources.iter().map(|(name, _)| *name).collect();
-    assert_eq!(modules, listed, "the modules of `diagnose` and the sources that are searched for codes");
+    assert_eq!(modules, listed, "`sources` lists every module of `diagnose`");
     let codes: BTreeSet<&str> = sources.iter().flat_map(|(_, text)| codes(text)).collect();
     assert_eq!(codes, cases().iter().map(|(code, _)| *code).collect());
 }
@@ -63,7 +63,7 @@ fn sources() -> ([(&'static str, &'static str); 6], BTreeSet<&'static str>) {
     (sources, declared.filter(|name| *name != "tests").chain(["mod"]).collect())
 }
 
-/// The string literals that have the form of a problem's code.
+/// The string literals that look like a problem's code.
 fn codes(source: &str) -> impl Iterator<Item = &str> {
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
     let lines = source.lines().filter(|line| !line.starts_with("#["));
@@ -175,7 +175,7 @@ fn netrc_file() -> Vec<Case> {
     let without_keychain = Facts { cli_reads_keychain: false, ..only_netrc() };
     let mut encrypted = with_netrc(logged_in(), "two");
     encrypted.netrc.encrypted = true;
-    encrypted.netrc.shown = "~/.netrc.gpg".to_owned();
+    "~/.netrc.gpg".clone_into(&mut encrypted.netrc.shown);
     let mut mode = only_netrc();
     mode.netrc.mode = Some(0o644);
     let mut broken = logged_in();
@@ -335,7 +335,7 @@ fn only_netrc() -> Facts {
     Facts { git_helpers: Look::Absent, ..with_netrc(fresh(), "one") }
 }
 
-/// The same, after a change to the record of the API's host.
+/// The same, after a change to the record for the API's host.
 fn api_record(change: impl FnOnce(&mut NetrcRecord)) -> Facts {
     let mut facts = only_netrc();
     let Look::Present(records) = &mut facts.netrc.records else { panic!("no records") };

@@ -1,4 +1,4 @@
-//! What each reader uses on a few machines, and why: `readers/MACHINE.txt`.
+//! What each reader uses on some machines, and why, in `readers/MACHINE.txt`.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use crate::stores::keychain::{Trouble, error_for};
 use crate::tools::git::{Answers, Helper};
 
 #[test]
-fn every_machine_reads_as_in_its_file() {
+fn the_readers_of_every_machine_match_its_file() {
     for (machine, facts) in machines() {
         let readers = resolve(&facts);
         let text =
