@@ -16,19 +16,19 @@ const REDACTED: &str = "**********";
 
 /// An authorization, as Heroku shows it. Its token is redacted, except in the response to the request that created it.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Authorization {
+pub(crate) struct Authorization {
     /// The authorization's id, which is part of its path.
-    pub id: String,
+    pub(crate) id: String,
     /// The description that its creator gave; empty if there is none.
     #[serde(default, deserialize_with = "plain_text")]
-    pub description: String,
+    pub(crate) description: String,
     /// What the token may do: `global`, `identity`, `read`, …
     #[serde(default, deserialize_with = "or_default")]
-    pub scope: Vec<String>,
+    pub(crate) scope: Vec<String>,
     /// When the authorization was created.
-    pub created_at: Option<Timestamp>,
+    pub(crate) created_at: Option<Timestamp>,
     /// When its token was last regenerated; the token's lifetime starts here.
-    pub updated_at: Option<Timestamp>,
+    pub(crate) updated_at: Option<Timestamp>,
     access_token: Option<AccessToken>,
 }
 
@@ -53,33 +53,33 @@ pub enum Lifetime {
 
 /// A request for an authorization.
 #[derive(Clone, Debug, Serialize)]
-pub struct New<'a> {
+pub(crate) struct New<'a> {
     /// The description of the authorization.
-    pub description: &'a str,
+    pub(crate) description: &'a str,
     /// The token's lifetime in seconds; `None` for a token that does not expire.
-    pub expires_in: Option<u64>,
+    pub(crate) expires_in: Option<u64>,
     /// What the token may do; empty for everything.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    pub scope: &'a [String],
+    pub(crate) scope: &'a [String],
 }
 
 /// A new authorization and its token, which Heroku shows only once.
 #[derive(Debug)]
-pub struct Created {
+pub(crate) struct Created {
     /// The new authorization.
-    pub authorization: Authorization,
+    pub(crate) authorization: Authorization,
     /// The authorization's token.
-    pub token: Token,
+    pub(crate) token: Token,
 }
 
 impl Authorization {
     /// True if a token belongs to this authorization, as far as its redacted form shows.
-    pub fn is_for(&self, token: &Token) -> bool {
+    pub(crate) fn is_for(&self, token: &Token) -> bool {
         self.access_token.as_ref().is_some_and(|access| matches(access.token.expose_secret(), token))
     }
 
     /// How long its token remains valid from now on.
-    pub fn lifetime(&self) -> Lifetime {
+    pub(crate) fn lifetime(&self) -> Lifetime {
         self.access_token.as_ref().map_or(Lifetime::Unknown, |access| access.expires_in)
     }
 }
@@ -93,17 +93,12 @@ impl Lifetime {
 }
 
 /// Lists the account's authorizations, in Heroku's order.
-pub fn list(heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Authorization>> {
+pub(crate) fn list(heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Authorization>> {
     heroku.get(PATH, token).map_err(Into::into)
 }
 
-/// Asks for one authorization.
-pub fn info(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<Authorization> {
-    heroku.get(&format!("{PATH}/{}", segment(id)), token).map_err(Into::into)
-}
-
 /// Asks for the account's default authorization, which is the dashboard's API key; `None` if there is none.
-pub fn default(heroku: &Heroku<'_>, token: &Token) -> Result<Option<Authorization>> {
+pub(crate) fn default(heroku: &Heroku<'_>, token: &Token) -> Result<Option<Authorization>> {
     match heroku.get(&format!("{PATH}/~"), token) {
         Err(failure) if failure.is_not_found() => Ok(None),
         other => other.map(Some).map_err(Into::into),
@@ -111,12 +106,12 @@ pub fn default(heroku: &Heroku<'_>, token: &Token) -> Result<Option<Authorizatio
 }
 
 /// Creates an authorization. If the response is lost, Heroku may still have created it: see [`list`].
-pub fn create(heroku: &Heroku<'_>, token: &Token, new: &New<'_>) -> Result<Created> {
+pub(crate) fn create(heroku: &Heroku<'_>, token: &Token, new: &New<'_>) -> Result<Created> {
     create_as(heroku, &Credential::Token(token), new).map_err(Into::into)
 }
 
 /// Creates a new token for an authorization. Heroku revokes the old one at once, even if the response is lost.
-pub fn regenerate(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<Created> {
+pub(crate) fn regenerate(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<Created> {
     let path = format!("{PATH}/{}/actions/regenerate-tokens", segment(id));
     let made = heroku.post(&path, &Credential::Token(token), &serde_json::Map::new())?;
     Ok(created(&path, made)?)
@@ -124,13 +119,13 @@ pub fn regenerate(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<Create
 
 /// Revokes an authorization; false if none has that id, so that it was revoked before. If the authorization is the
 /// token's own and the first response is lost, this fails with [`Code::TokenRefused`].
-pub fn revoke(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
+pub(crate) fn revoke(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
     heroku.delete(&format!("{PATH}/{}", segment(id)), token).map_err(Into::into)
 }
 
 /// What happened to a token's authorization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Revoked {
+pub(crate) enum Revoked {
     /// The authorization was revoked.
     Yes,
     /// The authorization is the account's default one, the dashboard's API key. Since other programs may use it, it was
@@ -141,7 +136,7 @@ pub enum Revoked {
 }
 
 /// Revokes the authorization of a token, unless it is the account's default one.
-pub fn revoke_token(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
+pub(crate) fn revoke_token(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
     let all: Vec<Authorization> = match heroku.get(PATH, token) {
         Err(failure) if failure.is_unauthorized() => return Ok(Revoked::None),
         other => other?,

@@ -6,7 +6,7 @@ mod client;
 mod failure;
 pub mod keys;
 pub mod login;
-pub mod sessions;
+pub(crate) mod sessions;
 mod transport;
 
 pub use client::{Cancel, Heroku};

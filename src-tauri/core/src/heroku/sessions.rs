@@ -15,32 +15,32 @@ const PATH: &str = "/oauth/sessions";
 
 /// A session. Heroku does not show its token.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Session {
+pub(crate) struct Session {
     /// The session's id, which is part of its path.
-    pub id: String,
+    pub(crate) id: String,
     /// Where the session was started; empty if Heroku does not say.
     #[serde(default, deserialize_with = "plain_text")]
-    pub description: String,
+    pub(crate) description: String,
     /// When the session was started.
-    pub created_at: Option<Timestamp>,
+    pub(crate) created_at: Option<Timestamp>,
     /// How long the session remains valid from now on.
     #[serde(default, rename = "expires_in", deserialize_with = "lifetime")]
-    pub lifetime: Lifetime,
+    pub(crate) lifetime: Lifetime,
 }
 
 /// Lists the account's sessions, in Heroku's order.
-pub fn list(heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Session>> {
+pub(crate) fn list(heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Session>> {
     heroku.get(PATH, token).map_err(Into::into)
 }
 
 /// Ends a session; false if none has that id, so that it ended before. If the session is the token's own and the first
 /// response is lost, this fails with [`Code::TokenRefused`].
-pub fn end(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
+pub(crate) fn end(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
     heroku.delete(&format!("{PATH}/{}", segment(id)), token).map_err(Into::into)
 }
 
 /// Ends the session that a token belongs to. Does nothing for a token without a session, or one that is no longer valid.
-pub fn end_current(heroku: &Heroku<'_>, token: &Token) -> Result<()> {
+pub(crate) fn end_current(heroku: &Heroku<'_>, token: &Token) -> Result<()> {
     match heroku.delete(&format!("{PATH}/~"), token) {
         Err(failure) if failure.is_unauthorized() => Ok(()),
         other => other.map(|_| ()).map_err(Into::into),

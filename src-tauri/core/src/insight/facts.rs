@@ -112,7 +112,7 @@ impl Overrides {
 pub struct Override {
     /// The token; `None` if the value cannot be a token.
     pub trace: Option<Trace>,
-    /// The file and line that set it; `None` where it comes from elsewhere.
+    /// The file and line that set it; `None` if another program did.
     pub set_in: Option<SetIn>,
 }
 
@@ -123,7 +123,7 @@ pub struct Variable {
     pub name: &'static str,
     /// The trace of its value, by which values can be compared.
     pub value: Trace,
-    /// The file and line that set it; `None` where it comes from elsewhere.
+    /// The file and line that set it; `None` if another program did.
     pub set_in: Option<SetIn>,
 }
 

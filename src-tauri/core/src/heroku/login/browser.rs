@@ -13,9 +13,9 @@ use crate::base::token::Token;
 const RETRIES: u32 = 3;
 
 /// A login that waits for the user's decision in the browser.
-pub struct Pending {
+pub(crate) struct Pending {
     /// The page where the user decides.
-    pub address: Url,
+    pub(crate) address: Url,
     answer: Url,
     ticket: Token,
 }
@@ -39,7 +39,7 @@ struct Decision {
 }
 
 /// Begins a login; `description` names it in the account's list of authorizations.
-pub fn begin(heroku: &Heroku<'_>, description: &str) -> Result<Pending> {
+pub(crate) fn begin(heroku: &Heroku<'_>, description: &str) -> Result<Pending> {
     let body = Description { description: description.to_owned() };
     let urls: Urls = heroku.post_login("/auth", &body)?;
     let host = &heroku.hosts.login_url;
@@ -52,7 +52,7 @@ pub fn begin(heroku: &Heroku<'_>, description: &str) -> Result<Pending> {
 }
 
 /// Waits for the user's decision, at most until `ends_at`.
-pub fn wait(
+pub(crate) fn wait(
     heroku: &Heroku<'_>,
     pending: &Pending,
     now: impl Fn() -> Timestamp,

@@ -1,6 +1,6 @@
 //! The ways to log in, one file each.
 
-pub mod browser;
+pub(crate) mod browser;
 mod loopback;
 pub mod oauth;
 pub mod password;
@@ -23,7 +23,8 @@ fn maybe_created(error: Error) -> Error {
     }
 }
 
-const MAYBE_CREATED: &str = "The stored token is unchanged. Heroku may have created a token that nobody has seen: see `herokey authorizations`.";
+const MAYBE_CREATED: &str = "The stored token is unchanged. Heroku may have created a token that nobody has seen: see \
+                             `herokey authorizations`.";
 
 fn timed_out() -> Error {
     Error::new(Code::LoginTimedOut, "The login was not confirmed in the browser within the time limit.")

@@ -12,7 +12,12 @@ pub const LONGEST: u64 = 2_592_000;
 
 /// Creates an authorization with an email and its password, and asks the user for a second-factor code if Heroku wants
 /// one. Fails with [`Code::BrowserNeeded`] if Heroku does not let the account log in with a password.
-pub fn log_in(heroku: &Heroku<'_>, email: &str, password: &SecretString, new: &New<'_>) -> Result<Created> {
+pub(crate) fn log_in(
+    heroku: &Heroku<'_>,
+    email: &str,
+    password: &SecretString,
+    new: &New<'_>,
+) -> Result<Created> {
     create_as(heroku, &Credential::Password { email, password }, new).map_err(|failure| {
         if failure.is_unauthorized() {
             let detail = Error::from(failure).detail;

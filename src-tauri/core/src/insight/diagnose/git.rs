@@ -50,8 +50,8 @@ fn helper(facts: &Facts, helpers: &[HelperLine]) -> Option<Problem> {
         );
         found.offer(Remedy::SetGitHelper, effect).safe_if(true)
     };
-    let ours = helpers.iter().position(|line| line.helper == Helper::Herokey);
-    match (ours, helpers.first()) {
+    let herokeys = helpers.iter().position(|line| line.helper == Helper::Herokey);
+    match (herokeys, helpers.first()) {
         (Some(0), _) => None,
         (Some(_), Some(first)) => {
             let which = match &first.helper {

@@ -58,20 +58,20 @@ pub struct Answer {
     /// Why the reader uses it, in one or two sentences.
     pub reason: String,
     /// The places that the reader tries, in its order, and those that it no longer reaches.
-    pub chain: Vec<Lookup>,
+    pub(crate) chain: Vec<Lookup>,
 }
 
 /// One place in which a reader looks for a credential.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Lookup {
+pub(crate) struct Lookup {
     /// The place, such as `HEROKU_API_KEY`, "Keychain", `~/.netrc` or the value of a helper line.
-    pub place: String,
+    pub(crate) place: String,
     /// What the reader finds there.
-    pub found: Found,
+    pub(crate) found: Found,
     /// Why, in one or two sentences.
-    pub reason: String,
+    pub(crate) reason: String,
     /// The token there, if known.
-    pub trace: Option<Trace>,
+    pub(crate) trace: Option<Trace>,
     source: Source,
     account: Option<String>,
     /// The reader tries no later place, as far as Herokey can tell.
@@ -80,7 +80,7 @@ pub struct Lookup {
 
 /// What a reader finds in one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub(crate) enum Found {
     /// The credential that it uses.
     Used,
     /// Nothing, so the reader tries the next place.
