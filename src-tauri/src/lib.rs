@@ -1,7 +1,5 @@
 //! Herokey's window: a page that draws core's `Overview` and sends requests. It never sees a token.
 
-#[cfg(test)]
-mod bindings;
 mod commands;
 #[cfg(not(target_os = "linux"))]
 mod tray;
@@ -10,7 +8,8 @@ mod window;
 
 use std::process::ExitCode;
 
-use herokey_app::controller::{ACTIVATION, Controller, Request, State};
+use herokey_app::controller::{Controller, State};
+use herokey_app::request::{ACTIVATION, PageRequest};
 use herokey_app::view::overview;
 use herokey_core::Env;
 use herokey_core::desktop::autostart::AT_LOGIN;
@@ -111,7 +110,7 @@ fn activation(arguments: &[String]) -> Option<&str> {
 
 /// Begins what the tray has opened the window for.
 fn begin(app: &AppHandle, arguments: impl IntoIterator<Item = String>) {
-    if let Some(request) = arguments.into_iter().find_map(|argument| Request::from_argument(&argument)) {
+    if let Some(request) = arguments.into_iter().find_map(|argument| PageRequest::from_argument(&argument)) {
         app.state::<Controller>().request(request);
     }
 }

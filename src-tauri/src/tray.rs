@@ -3,8 +3,9 @@
 
 use std::cell::RefCell;
 
-use herokey_app::controller::{Controller, Request, State};
+use herokey_app::controller::{Controller, State};
 use herokey_app::menu::menu;
+use herokey_app::request::{Request, WindowRequest};
 use herokey_core::Env;
 use herokey_core::ledger::journal::Program;
 use herokey_tray::notice::{self, Then};
@@ -66,7 +67,7 @@ fn tell(app: &AppHandle, before: &State, after: &State) {
         None => {}
         // This program's own state is what it shows.
         Some(Then::OpenWindow) => open_window(app),
-        Some(Then::Dismiss) => app.state::<Controller>().request(Request::Dismiss),
+        Some(Then::Dismiss) => app.state::<Controller>().request(WindowRequest::Dismiss),
     }
 }
 
@@ -81,7 +82,7 @@ pub(crate) fn on_event(app: &AppHandle, event: RunEvent) {
         RunEvent::Reopen { .. } => open_window(app),
         RunEvent::WindowEvent { event: tauri::WindowEvent::Destroyed, .. } => {
             // The next window opens on what it was asked for.
-            app.state::<Controller>().request(Request::ClosePage);
+            app.state::<Controller>().request(WindowRequest::ClosePage);
             #[cfg(target_os = "macos")]
             window::show_in_dock(app, false);
         }
@@ -115,7 +116,7 @@ fn act(app: &AppHandle, request: Request) {
     match request {
         Request::OpenWindow => open_window(app),
         Request::Quit => app.exit(0),
-        request => {
+        Request::Page(request) => {
             if request.argument().is_some() {
                 open_window(app);
             }

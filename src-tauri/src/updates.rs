@@ -3,7 +3,6 @@
 //! A build without a maintainer's public key (`plugins.updater.pubkey` in `tauri.conf.json`, docs/releasing.md) never
 //! looks, nor does a Herokey whose files are a package manager's.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use herokey_app::controller::Controller;
@@ -15,9 +14,8 @@ use tauri_plugin_updater::{Update, UpdaterBuilder, UpdaterExt};
 const ANSWER: Duration = Duration::from_secs(10);
 const DOWNLOAD: Duration = Duration::from_mins(10);
 
-/// What was found last.
-#[derive(Default)]
-struct Found(Mutex<Option<Update>>);
+/// The updater plug-in is in place.
+struct Prepared;
 
 /// Looks in the background, if it is time to.
 pub(crate) fn look(app: &AppHandle) {
@@ -42,16 +40,14 @@ pub(crate) fn look(app: &AppHandle) {
     });
 }
 
-/// Installs what was found and starts it. A failure is shown and leaves this version in place.
-pub(crate) fn install(app: &AppHandle) {
-    let Some(found) = app.try_state::<Found>() else { return };
-    let Some(mut update) = found.0.lock().unwrap_or_else(PoisonError::into_inner).clone() else { return };
-    update.timeout = Some(DOWNLOAD);
-    let handle = app.clone();
-    app.state::<Controller>().install_update(move || {
-        let done = tauri::async_runtime::block_on(update.download_and_install(|_, _| {}, || {}));
+/// Offers what was found. Installing it replaces this program and restarts it; a failure leaves this version in place.
+fn offer(app: &AppHandle, mut found: Update) {
+    let (handle, version) = (app.clone(), found.version.clone());
+    found.timeout = Some(DOWNLOAD);
+    app.state::<Controller>().offer_update(version, move || {
+        let done = tauri::async_runtime::block_on(found.download_and_install(|_, _| {}, || {}));
         done.map_err(|error| {
-            Error::new(Code::UpdateFailed, format!("Herokey {} could not be installed.", update.version))
+            Error::new(Code::UpdateFailed, format!("Herokey {} could not be installed.", found.version))
                 .means("This version stays in place, and nothing else was changed.")
                 .next_step("Try again later, or install it from https://github.com/herokey/herokey/releases.")
                 .detail(error)
@@ -61,16 +57,10 @@ pub(crate) fn install(app: &AppHandle) {
     });
 }
 
-fn offer(app: &AppHandle, found: Update) {
-    let version = found.version.clone();
-    *app.state::<Found>().0.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
-    app.state::<Controller>().offer_update(version);
-}
-
 fn find(app: &AppHandle, env: &Env, key: String) -> tauri_plugin_updater::Result<Option<Update>> {
-    if app.try_state::<Found>().is_none() {
+    if app.try_state::<Prepared>().is_none() {
         app.plugin(tauri_plugin_updater::Builder::new().pubkey(key).build())?;
-        app.manage(Found::default());
+        app.manage(Prepared);
     }
     let updater = with_own_endpoint(app.updater_builder().timeout(ANSWER), env)?.build()?;
     tauri::async_runtime::block_on(updater.check())

@@ -65,22 +65,13 @@ fn in_window(overview: &Value) -> (Told, Vec<String>) {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let screen = &overview["screen"];
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let source = |row: &Value| match row["source"].as_str() {
-        Some("HEROKU_API_KEY") => "env",
-        Some("Keychain") => "keychain",
-        Some(".netrc") => "netrc",
-        Some("Herokey helper") => "helper:herokey",
-        Some("Heroku CLI helper") => "helper:heroku",
-        Some("Another helper") => "helper:other",
-        _ => "none",
-    };
     let problems = list(&overview["problems"]);
     let warned = problems.iter().filter(|problem| problem["tone"] != "neutral");
     let told = Told {
         account: text(&screen["account"]["email"]).filter(|email| email.contains('@')),
         tools: list(&screen["tools"])
             .iter()
-            .map(|row| (source(row).to_owned(), text(&row["chip"])))
+            .map(|row| (text(&row["source"]).unwrap_or_default(), text(&row["chip"])))
             .collect(),
         problems: problems.iter().filter_map(|problem| text(&problem["code"])).collect(),
     };
@@ -184,7 +175,7 @@ fn with_heroku_far_away_or_saying_no() {
         fault: Fault::DropBefore,
     });
     faces.window.click("[data-testid=more]");
-    faces.window.click("[data-testid=look-again]");
+    faces.window.click("[data-testid=refresh]");
     faces.window.wait_until_said("Heroku was not asked about the token");
     faces.agree(&world, "offline", "[data-testid=account]");
     world.sandbox().clear_faults();
@@ -192,7 +183,7 @@ fn with_heroku_far_away_or_saying_no() {
     let token = world.herokey(["token"]).ok().to_owned();
     assert!(world.sandbox().revoke_token(&token));
     faces.window.click("[data-testid=more]");
-    faces.window.click("[data-testid=look-again]");
+    faces.window.click("[data-testid=refresh]");
     faces.agree(&world, "refused", "[data-testid=problem-token-refused]");
 }
 

@@ -224,7 +224,7 @@ fn cancelled_while_it_waits() {
     let world = World::new();
     let cancel = Cancel::new();
     let stop = cancel.clone();
-    world.sandbox().add_fault(FaultRule::once("/account", Fault::Late { ms: 60_000 }));
+    world.sandbox().add_fault(FaultRule::once("/account", Fault::Delay { ms: 60_000 }));
     let env = world.env();
     let heroku = Heroku::connect(&env, cancel, &Nobody).unwrap();
     std::thread::scope(|scope| {

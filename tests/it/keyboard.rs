@@ -86,7 +86,7 @@ fn from_a_login_to_a_logout() {
         window.press(DOWN);
     }
     let chosen = window.execute("return document.activeElement.dataset.testid");
-    assert_eq!(chosen, "look-again");
+    assert_eq!(chosen, "refresh");
     let refused = world.herokey(["token"]).ok().to_owned();
     assert!(world.sandbox().revoke_token(&refused));
     window.press(ENTER);

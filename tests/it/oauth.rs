@@ -138,7 +138,7 @@ fn strangers_callbacks_are_refused_and_change_nothing() {
 #[test]
 fn a_second_callback_finds_nobody() {
     let world = desktop();
-    world.sandbox().add_fault(FaultRule::once("/oauth/token", Fault::Late { ms: 2_000 }));
+    world.sandbox().add_fault(FaultRule::once("/oauth/token", Fault::Delay { ms: 2_000 }));
     let (login, address) = start(&world);
     let (redirect, state) = (parameter(&address, "redirect_uri"), parameter(&address, "state"));
     world.approve(&address, ME);

@@ -126,9 +126,9 @@ fn a_token_may_stay_in_netrc() {
     assert_eq!(severity(), "warning");
 
     let window = Page::of_herokey(&world, &[]);
-    window.click("[data-testid=leave_in_netrc]");
+    window.click("[data-testid=keep_in_netrc]");
     window.wait_for("problem-netrc-plain-token", "You chose to keep the token");
-    window.wait_until_gone("leave_in_netrc");
+    window.wait_until_gone("keep_in_netrc");
     assert_eq!(severity(), "info");
 
     world.herokey(["move", "keychain"]).ok();

@@ -2,7 +2,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 
-import type { Overview, Request } from "./bindings";
+import type { Overview, PageRequest } from "./bindings";
 
 /** A secret that was typed into a form, by the command that takes it. */
 export type Secret =
@@ -17,7 +17,7 @@ export interface Backend {
   /** Calls back with every new overview. Resolves once no overview can be missed, with a function that stops it. */
   onOverview(callback: (overview: Overview) => void): Promise<() => void>;
   /** Sends a request. Its outcome arrives as an overview; the promise rejects only if the request was not delivered. */
-  ask(request: Request): Promise<void>;
+  ask(request: PageRequest): Promise<void>;
   /** Sends what was typed into a form. None of it ever comes back. */
   sendSecret(secret: Secret): Promise<void>;
 }
@@ -26,6 +26,6 @@ export interface Backend {
 export const tauri: Backend = {
   overview: () => invoke<Overview>("overview"),
   onOverview: (callback) => listen<Overview>("overview", (event) => callback(event.payload)),
-  ask: ({ command, ...args }) => invoke<void>(command, args),
+  ask: (request) => invoke<void>("ask", { request }),
   sendSecret: ({ command, ...args }) => invoke<void>(command, args),
 };

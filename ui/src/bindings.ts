@@ -1,4 +1,4 @@
-// Made from herokey-core's types by src-tauri/src/bindings.rs. Do not edit.
+// Generated from the Rust types by src-tauri/app/tests/bindings.rs. Do not edit.
 
 /**
  * The page.
@@ -86,11 +86,48 @@ current: boolean,
 /**
  * Switches to it; of the one in use, nothing to ask for.
  */
-switch: Request, 
+switch: PageRequest, 
 /**
  * Removes its token from this machine; `None` where that is not Herokey's to do.
  */
-forget: Request | null, };
+forget: PageRequest | null, };
+
+/**
+ * The actions that the page can ask for. None carries a secret.
+ */
+export type Act = { "command": "log_in" } | { "command": "log_in_by_oauth" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "forget_account", 
+/**
+ * The account's email.
+ */
+account: string, } | { "command": "regenerate" } | { "command": "set_git_helper" } | { "command": "move_token", 
+/**
+ * The store to move it to.
+ */
+to: Store, } | { "command": "link", 
+/**
+ * The account's email.
+ */
+account: string, } | { "command": "fix", 
+/**
+ * The fix.
+ */
+fix: Fix, } | { "command": "undo" } | { "command": "use_account", 
+/**
+ * The account's email.
+ */
+account: string, } | { "command": "revoke", 
+/**
+ * Its id.
+ */
+id: string, } | { "command": "add_key", 
+/**
+ * The name of a public key's file in `~/.ssh`.
+ */
+file: string, } | { "command": "remove_key", 
+/**
+ * Its fingerprint.
+ */
+fingerprint: string, } | { "command": "finish_action" };
 
 /**
  * The arrow between the two places.
@@ -107,7 +144,7 @@ label: string,
 /**
  * What clicking it asks for.
  */
-request: Request, 
+request: PageRequest, 
 /**
  * The token is on its way.
  */
@@ -116,6 +153,27 @@ moving: boolean,
  * It is advised: the token is better off there.
  */
 advised: boolean, };
+
+/**
+ * What needs no journal and can be done while an action runs.
+ */
+export type Aside = { "command": "copy_token" } | { "command": "copy_report" } | { "command": "copy_login_address" } | { "command": "open_login_page" } | { "command": "open_sso_page", 
+/**
+ * The organization.
+ */
+organization: string, } | { "command": "open_place", 
+/**
+ * The store.
+ */
+place: Store, } | { "command": "set_autostart", 
+/**
+ * True to start it.
+ */
+on: boolean, } | { "command": "keep_in_netrc" } | { "command": "test_git" } | { "command": "propose_move", 
+/**
+ * The store to move it to.
+ */
+to: Store, } | { "command": "show_access" } | { "command": "show_history" };
 
 /**
  * An action under way.
@@ -135,7 +193,7 @@ ours: boolean,
 steps: Array<string>, };
 
 /**
- * A label and what clicking it asks for.
+ * A label, and what a click on it asks for.
  */
 export type Button = { 
 /**
@@ -145,10 +203,10 @@ label: string,
 /**
  * What it asks for.
  */
-request: Request, };
+request: PageRequest, };
 
 /**
- * A change that mends a problem. Each changes one file in one step, or removes entries of the keychain.
+ * A change that fixes a problem: it changes one file in one step, or removes keychain entries.
  */
 export type Fix = { "kind": "comment-out", 
 /**
@@ -212,6 +270,11 @@ detail: string,
  * Good where it was done, neutral where it was cancelled, attention where something of it is left.
  */
 tone: Tone, };
+
+/**
+ * What to do about a problem.
+ */
+export type NextStep = { "kind": "command", "text": string } | { "kind": "words", "text": string };
 
 /**
  * What an action came to.
@@ -293,6 +356,11 @@ export type Page = { "kind": "access" } & Access | { "kind": "history",
 rows: Array<HistoryRow>, };
 
 /**
+ * What the window's page can ask for. In JSON, `command` names the request.
+ */
+export type PageRequest = Act | Aside | WindowRequest;
+
+/**
  * One of the two places where a token can live.
  */
 export type Place = { 
@@ -334,21 +402,21 @@ title: string,
  */
 body: string, 
 /**
- * The command or act that mends it, in words; shown where there is no button.
+ * What to do about it; shown if there is no button.
  */
-fix: string, 
+nextStep: NextStep, 
 /**
- * What the button changes, to the line; empty where there is none.
+ * What the button will change, to the line; empty if there is none.
  */
-does: string, 
+effect: string, 
 /**
- * The one button.
+ * Applies the remedy.
  */
 button: Button | null, 
 /**
- * The other way to be done with it: it is as the person wants it.
+ * The other way to settle it: to say that it is meant to be so.
  */
-wanted?: Button, 
+keepAsIs?: Button, 
 /**
  * Its colour.
  */
@@ -374,67 +442,6 @@ yes: string, } | { "kind": "secondFactor",
  * The last one was not accepted.
  */
 again: boolean, };
-
-/**
- * What a person can ask for. In the window, `command` names the IPC command.
- */
-export type Request = { "command": "log_in" } | { "command": "log_in_by_oauth" } | { "command": "log_in_by_form" } | { "command": "open_sso_page", 
-/**
- * The organization.
- */
-organization: string, } | { "command": "answer", 
-/**
- * Go on.
- */
-yes: boolean, } | { "command": "cancel_log_in" } | { "command": "open_login_page" } | { "command": "copy_login_address" } | { "command": "log_out" } | { "command": "remove_local_copies" } | { "command": "forget_account", 
-/**
- * The account's email.
- */
-account: string, } | { "command": "copy_token" } | { "command": "copy_report" } | { "command": "regenerate" } | { "command": "renew" } | { "command": "install_git_helper" } | { "command": "move_token", 
-/**
- * The place.
- */
-to: Store, } | { "command": "propose_move", 
-/**
- * The place.
- */
-to: Store, } | { "command": "forget", 
-/**
- * Where it is.
- */
-place: Store, } | { "command": "link", 
-/**
- * The account's email.
- */
-account: string, } | { "command": "fix", 
-/**
- * How.
- */
-fix: Fix, } | { "command": "undo" } | { "command": "test_git" } | { "command": "use_account", 
-/**
- * The account's email.
- */
-account: string, } | { "command": "show_access" } | { "command": "show_history" } | { "command": "close_page" } | { "command": "revoke", 
-/**
- * Its id.
- */
-id: string, } | { "command": "add_key", 
-/**
- * The name of a public key's file in `~/.ssh`.
- */
-file: string, } | { "command": "remove_key", 
-/**
- * Its fingerprint.
- */
-fingerprint: string, } | { "command": "leave_in_netrc" } | { "command": "finish_action" } | { "command": "open_place", 
-/**
- * The place.
- */
-place: Store, } | { "command": "set_autostart", 
-/**
- * Start.
- */
-on: boolean, } | { "command": "dismiss" } | { "command": "look_again" } | { "command": "install_update" } | { "command": "open_window" } | { "command": "quit" };
 
 /**
  * The screens of the window.
@@ -478,6 +485,11 @@ arrow: Arrow | null,
 tools: Array<ToolRow>, };
 
 /**
+ * Where a tool takes its credential from, as `herokey status --json` names it.
+ */
+export type Source = "env" | "keychain" | "netrc" | "helper:herokey" | "helper:heroku" | "helper:other" | "none";
+
+/**
  * The two places that the Heroku CLI reads a token from.
  */
 export type Store = "keychain" | "netrc";
@@ -496,9 +508,9 @@ export type ToolRow = {
  */
 tool: string, 
 /**
- * "Keychain", ".netrc", "`HEROKU_API_KEY`", "Herokey helper", "nothing".
+ * Where the tool takes its credential from.
  */
-source: string, 
+source: Source, 
 /**
  * The masked token, where it is known.
  */
@@ -511,3 +523,50 @@ reason: string,
  * Good where it is the token of the account shown.
  */
 tone: Tone, };
+
+/**
+ * What answers or changes what the window shows.
+ */
+export type WindowRequest = { "command": "answer", 
+/**
+ * True to continue.
+ */
+yes: boolean, } | { "command": "cancel" } | { "command": "close_page" } | { "command": "dismiss" } | { "command": "refresh" } | { "command": "install_update" };
+
+/** Whether the page may send a request while an action runs. */
+export const allowedDuringAction: Record<PageRequest["command"], boolean> = {
+  log_in: false,
+  log_in_by_oauth: false,
+  log_out: false,
+  remove_local_copies: false,
+  forget_account: false,
+  regenerate: false,
+  set_git_helper: false,
+  move_token: false,
+  link: false,
+  fix: false,
+  undo: false,
+  use_account: false,
+  revoke: false,
+  add_key: false,
+  remove_key: false,
+  finish_action: false,
+  copy_token: true,
+  copy_report: true,
+  copy_login_address: true,
+  open_login_page: true,
+  open_sso_page: true,
+  open_place: true,
+  set_autostart: true,
+  keep_in_netrc: true,
+  test_git: true,
+  propose_move: false,
+  show_access: true,
+  show_history: true,
+  answer: true,
+  cancel: true,
+  close_page: true,
+  dismiss: true,
+  refresh: true,
+  install_update: false,
+};

@@ -1,3 +1,5 @@
+import type { Source } from "./bindings";
+
 /** Every text that the window itself shows. Sentences about this machine come with the overview. */
 export const texts = {
   starting: "Checking your credentials…",
@@ -38,6 +40,17 @@ export const texts = {
     token: (chip: string) => `Token ending in ${chip.replace(/^…/, "")}`,
   },
 
+  /** Where a tool takes its credential from. */
+  sources: {
+    env: "HEROKU_API_KEY",
+    keychain: "Keychain",
+    netrc: ".netrc",
+    "helper:herokey": "Herokey helper",
+    "helper:heroku": "Heroku CLI helper",
+    "helper:other": "Another helper",
+    none: "Nothing",
+  } satisfies Record<Source, string>,
+
   accounts: {
     menu: "Switch, add or remove accounts",
     current: "in use",
@@ -55,14 +68,14 @@ export const texts = {
     show_history: "History",
     log_in: "Log in again",
     log_in_by_oauth: "Use short-lived tokens",
-    look_again: "Refresh",
+    refresh: "Refresh",
     copy_report: "Copy for a bug report",
     hints: {
       show_access: "Who can act as you: authorizations, sessions and SSH keys",
       show_history: "What Herokey did on this machine, which of its programs did it, and how it ended",
       log_in: "Opens the browser and replaces this token with a new one",
       log_in_by_oauth: "Tokens last eight hours and renew themselves, so a stolen one soon stops working",
-      look_again: "Reads everything on this machine again",
+      refresh: "Reads everything on this machine again",
       copy_report: "What Herokey found on this machine, without tokens or email addresses",
     },
   },

@@ -3,5 +3,6 @@
 
 pub mod controller;
 pub mod menu;
+pub mod request;
 pub mod text;
 pub mod view;

@@ -1,6 +1,7 @@
 //! What the tray shows, as data: [`menu`] draws it from the [`State`]. Pure.
 
-use crate::controller::{Request, State};
+use crate::controller::State;
+use crate::request::{Act, Aside, Request, WindowRequest};
 use crate::text;
 use crate::view::{Place, Screen, Tone, overview};
 use herokey_core::base::expiry::Expiry;
@@ -102,26 +103,26 @@ pub fn menu(state: &State) -> Menu {
     }
     items.push(Item::Separator);
     if place.is_some() {
-        items.push(action(text::COPY_TOKEN, Request::CopyToken, idle));
+        items.push(action(text::COPY_TOKEN, Aside::CopyToken, idle));
         items.extend(move_item.map(|arrow| {
             let to_keychain = arrow.to == stores::Place::Keychain;
             let label = if to_keychain { text::MOVE_TO_KEYCHAIN } else { text::MOVE_TO_NETRC };
             action(label, arrow.request.clone(), idle)
         }));
-        items.push(action(text::REGENERATE, Request::Regenerate, idle));
-        items.push(action(text::LOG_IN_WITH_ANOTHER_ACCOUNT, Request::LogIn, idle));
-        items.push(action(text::LOG_OUT, Request::LogOut, idle));
+        items.push(action(text::REGENERATE, Act::Regenerate, idle));
+        items.push(action(text::LOG_IN_WITH_ANOTHER_ACCOUNT, Act::LogIn, idle));
+        items.push(action(text::LOG_OUT, Act::LogOut, idle));
     } else if waiting {
-        items.push(action(text::CANCEL_LOGIN, Request::CancelLogIn, true));
+        items.push(action(text::CANCEL_LOGIN, WindowRequest::Cancel, true));
     } else {
-        items.push(action(text::LOG_IN, Request::LogIn, idle));
+        items.push(action(text::LOG_IN, Act::LogIn, idle));
     }
     items.push(Item::Separator);
     items.push(action(text::OPEN, Request::OpenWindow, true));
     items.push(Item::Tick {
         label: text::START_AT_LOGIN.to_owned(),
         is_on: overview.autostart,
-        request: Request::SetAutostart { on: !overview.autostart },
+        request: Aside::SetAutostart { on: !overview.autostart }.into(),
         enabled: true,
     });
     items.push(action(text::QUIT, Request::Quit, true));
@@ -130,8 +131,8 @@ pub fn menu(state: &State) -> Menu {
     Menu { icon, tooltip: tooltip.collect::<Vec<_>>().join("\n"), items }
 }
 
-fn action(label: &str, request: Request, enabled: bool) -> Item {
-    Item::Action { label: label.to_owned(), request, enabled }
+fn action(label: &str, request: impl Into<Request>, enabled: bool) -> Item {
+    Item::Action { label: label.to_owned(), request: request.into(), enabled }
 }
 
 /// Several accounts to switch between, or else the headline; many of them below it.
@@ -143,7 +144,7 @@ fn accounts_or(headline: &str, state: &State, enabled: bool) -> Vec<Item> {
     }
     let is_listed = accounts.iter().any(|account| account.is_current);
     let line = |account: Account| Item::Tick {
-        request: Request::UseAccount { account: account.email.clone() },
+        request: Act::UseAccount { account: account.email.clone() }.into(),
         label: account.email,
         is_on: account.is_current,
         enabled: enabled && !account.is_current,
@@ -177,7 +178,8 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
 
     use super::{Icon, Item, Menu, menu};
-    use crate::controller::{OwnAction, Request, State};
+    use crate::controller::{OwnAction, State, Work};
+    use crate::request::{Act, Aside};
     use herokey_core::base::expiry::{Expiry, Life};
     use herokey_core::fixture::{ME, entry, fresh, logged_in, with_life, with_netrc};
     use herokey_core::insight::facts::{Facts, Look};
@@ -246,7 +248,7 @@ mod tests {
         let account = |email: &str, is_current| Item::Tick {
             label: email.to_owned(),
             is_on: is_current,
-            request: Request::UseAccount { account: email.to_owned() },
+            request: Act::UseAccount { account: email.to_owned() }.into(),
             enabled: !is_current,
         };
         assert_eq!(menu.items[..2], [account(ME, true), account("other@example.com", false)]);
@@ -270,19 +272,21 @@ mod tests {
                 Item::Tick { is_on, request, .. } => Some((*is_on, request.clone())),
                 _ => None,
             });
-            assert_eq!(tick, Some((on, Request::SetAutostart { on: !on })));
+            assert_eq!(tick, Some((on, Aside::SetAutostart { on: !on }.into())));
         }
     }
 
     #[test]
     fn an_action_at_a_time() {
-        let own = OwnAction { request: Request::LogOut, waiting: None, steps: Vec::new() };
+        let own = OwnAction { work: Work::Act(Act::LogOut), waiting: None, steps: Vec::new() };
         let state = State { facts: Some(logged_in()), own: Some(own), ..State::default() };
         let menu = menu(&state);
         assert_eq!(menu.icon, Icon::Working);
         assert!(lines(&menu).contains(&"Logging out…"));
-        let log_out =
-            menu.items.iter().find(|item| matches!(item, Item::Action { request: Request::LogOut, .. }));
+        let log_out = menu
+            .items
+            .iter()
+            .find(|item| matches!(item, Item::Action { request, .. } if *request == Act::LogOut.into()));
         assert!(matches!(log_out, Some(Item::Action { enabled: false, .. })));
     }
 
@@ -290,7 +294,7 @@ mod tests {
     fn what_is_half_done_is_no_problem() {
         let warns = |steps: &[&str]| {
             let steps = steps.iter().map(ToString::to_string).collect();
-            let own = OwnAction { request: Request::LogOut, waiting: None, steps };
+            let own = OwnAction { work: Work::Act(Act::LogOut), waiting: None, steps };
             let facts = with_netrc(fresh(), "one");
             let menu = menu(&State { facts: Some(facts), own: Some(own), ..State::default() });
             lines(&menu).iter().any(|line| line.starts_with('⚠'))

@@ -1,7 +1,7 @@
-//! How fast a netrc file is parsed and edited, by its size, beside reading it from the disk's cache.
+//! Measures how fast netrc files of several sizes are edited, compared with reading them from the page cache.
 //!
 //! `cargo run --release -p netrc-edit --example throughput`
-#![allow(clippy::print_stdout, reason = "the table is for a person to read")]
+#![allow(clippy::print_stdout, reason = "the example prints a table")]
 
 use std::error::Error;
 use std::hint::black_box;
@@ -11,20 +11,20 @@ use std::{env, fs};
 use netrc_edit::Netrc;
 
 const HOST: &str = "api.heroku.com";
-/// How long each size is tried, at least.
-const TIME: Duration = Duration::from_secs(1);
+/// How long to repeat the measurement of each size, at least.
+const MIN_TIME: Duration = Duration::from_secs(1);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = env::temp_dir().join(format!("netrc-throughput-{}", std::process::id()));
     println!("{:>10} {:>12} {:>12} {:>10}", "bytes", "read MB/s", "edit MB/s", "edit/read");
     for size in [1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000] {
-        let file = file_of(size);
+        let file = generate(size);
         fs::write(&path, &file)?;
         let mut read = Duration::MAX;
         let mut edit = Duration::MAX;
         let began = Instant::now();
-        // The least of many, which is what other programs on the machine disturb least.
-        while began.elapsed() < TIME || edit == Duration::MAX {
+        // The minimum of many runs is what other programs on the machine disturb least.
+        while began.elapsed() < MIN_TIME || edit == Duration::MAX {
             let start = Instant::now();
             let bytes = fs::read(&path)?;
             read = read.min(start.elapsed());
@@ -44,8 +44,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A file of about this size with records of every kind, Heroku's in the middle, and `default` at its end.
-fn file_of(size: usize) -> String {
+/// A file of about `size` bytes with records and macros in several layouts, the Heroku record in the middle and
+/// `default` at the end.
+fn generate(size: usize) -> String {
     let mut file = String::with_capacity(size + 500);
     let mut number = 0;
     let mut has_heroku = false;
@@ -59,7 +60,7 @@ fn file_of(size: usize) -> String {
             0 => format!("machine host{number}.example login user{number} password fake-{number}\n"),
             1 => format!("\nmachine host{number}.example\n  login user{number}\n  password fake-{number}\n"),
             2 => format!(
-                "# the one of {number}\nmachine host{number}.example\n\tlogin \"user {number}\"\n\tpassword \"fake\\\"{number}\"\n"
+                "# account {number}\nmachine host{number}.example\n\tlogin \"user {number}\"\n\tpassword \"fake\\\"{number}\"\n"
             ),
             _ => format!("macdef m{number}\ncd /pub/{number}\nput machine\n\n"),
         };

@@ -1,4 +1,4 @@
-//! Reads and edits any bytes, and checks what holds for every file.
+//! Reads and edits arbitrary bytes, and checks the invariants that hold for every file.
 
 #![no_main]
 
@@ -6,10 +6,10 @@
 mod invariants;
 
 libfuzzer_sys::fuzz_target!(|file: &[u8]| {
-    invariants::bytes_come_back(file);
-    invariants::what_is_set_is_read_and_nothing_else_changes(file);
+    invariants::parsing_keeps_every_byte(file);
+    invariants::setting_changes_only_the_host(file);
     invariants::setting_again_changes_nothing(file);
-    invariants::a_new_record_is_added_in_one_piece_and_taken_out_again(file);
-    invariants::what_is_removed_is_gone_and_nothing_else_changes(file);
-    invariants::only_what_is_unwanted_is_removed(file);
+    invariants::a_new_record_is_one_insertion_and_can_be_removed(file);
+    invariants::removing_changes_only_the_host(file);
+    invariants::only_unwanted_records_are_removed(file);
 });

@@ -2,9 +2,9 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A login and a password as a reader of the file understands them, unquoted, wiped when dropped.
+/// The login and password that a program reads for a host, unquoted. Both are wiped when dropped.
 ///
-/// `Debug` shows the login and whether there is a password, never the password.
+/// `Debug` shows the login and whether there is a password, never the password itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credential {
     pub(crate) login: Option<Zeroizing<Vec<u8>>>,
@@ -12,19 +12,19 @@ pub struct Credential {
 }
 
 impl Credential {
-    pub(crate) fn of(login: Option<&[u8]>, password: Option<&[u8]>) -> Self {
-        let owned = |value: &[u8]| Zeroizing::new(value.to_vec());
-        Credential { login: login.map(owned), password: password.map(owned) }
-    }
-
-    /// The login, `None` where the record has none. The file need not be UTF-8.
+    /// The login, or `None` if the record has none. It need not be UTF-8.
     pub fn login(&self) -> Option<&[u8]> {
         self.login.as_ref().map(|value| value.as_slice())
     }
 
-    /// The password, `None` where the record has none. The file need not be UTF-8.
+    /// The password, or `None` if the record has none. It need not be UTF-8.
     pub fn password(&self) -> Option<&[u8]> {
         self.password.as_ref().map(|value| value.as_slice())
+    }
+
+    pub(crate) fn new(login: Option<&[u8]>, password: Option<&[u8]>) -> Self {
+        let owned = |value: &[u8]| Zeroizing::new(value.to_vec());
+        Credential { login: login.map(owned), password: password.map(owned) }
     }
 }
 

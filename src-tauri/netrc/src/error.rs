@@ -4,25 +4,23 @@ use std::{error, fmt};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EditError {
-    /// A value is empty.
-    Empty(Value),
-    /// A value is longer than the 4095 bytes that curl takes.
-    TooLong(Value),
-    /// A value holds a character that one of the readers would not read back: white space, a control
-    /// character, `#`, or `"` at its start.
-    Character(Value, char),
-    /// curl reads no netrc of more than 128 KiB, nor one with a line of more than 16 KiB. It reads the file
-    /// as it is, and would not as it would be.
+    /// The host, login or password is empty.
+    Empty(Field),
+    /// The host, login or password is longer than 4095 bytes, the most that curl accepts.
+    TooLong(Field),
+    /// The host, login or password contains a character that curl or the Heroku CLI would not read back: white
+    /// space, a control character, `#`, or `"` at its start.
+    InvalidCharacter(Field, char),
+    /// With the record, curl would no longer load the file: it reads at most 128 KiB, and 16 KiB a line.
     TooLarge,
-    /// Something else in the file that reads like a record of the host is in the way: a comment or a macro
-    /// with `machine HOST` in it, or a word that belongs to no record, before every place where the record
-    /// could stand.
-    Obscured,
+    /// A comment, a macro or a word outside any record would hide the record from a reader, wherever the record
+    /// went.
+    Shadowed,
 }
 
-/// Which value an [`EditError`] is about.
+/// The part of a record that an [`EditError`] is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Value {
+pub enum Field {
     /// The name of the host.
     Host,
     /// The login.
@@ -31,12 +29,12 @@ pub enum Value {
     Password,
 }
 
-impl fmt::Display for Value {
+impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Value::Host => "host",
-            Value::Login => "login",
-            Value::Password => "password",
+            Field::Host => "host",
+            Field::Login => "login",
+            Field::Password => "password",
         })
     }
 }
@@ -44,17 +42,17 @@ impl fmt::Display for Value {
 impl fmt::Display for EditError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            EditError::Empty(value) => write!(f, "the {value} is empty: netrc needs one"),
-            EditError::TooLong(value) => {
-                write!(f, "the {value} is too long for netrc: curl takes at most 4095 bytes")
+            EditError::Empty(field) => write!(f, "the {field} is empty, and netrc needs one"),
+            EditError::TooLong(field) => {
+                write!(f, "the {field} is too long for netrc: curl accepts at most 4095 bytes")
             }
-            EditError::Character(value, character) => {
-                write!(f, "the {value} holds {character:?}, which netrc cannot hold there")
+            EditError::InvalidCharacter(field, character) => {
+                write!(f, "the {field} contains {character:?}, which netrc cannot hold there")
             }
-            EditError::TooLarge => {
-                f.write_str("with this record the netrc file would be too large for curl: remove something from it")
-            }
-            EditError::Obscured => f.write_str(
+            EditError::TooLarge => f.write_str(
+                "with this record, the netrc file would be too large for curl: remove something else from it first",
+            ),
+            EditError::Shadowed => f.write_str(
                 "a comment, macro or stray word in the netrc file would hide this host's record: remove it by hand",
             ),
         }

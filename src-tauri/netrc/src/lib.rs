@@ -1,7 +1,7 @@
-//! Reads and edits a netrc file, and leaves every byte that is not asked about as it was.
+//! Reads and edits netrc files, and leaves every byte that it does not edit unchanged.
 //!
-//! Programs do not agree on what such a file says. This crate answers for two of them, [curl](Netrc::curl)
-//! (and so git) and the [Heroku CLI](Netrc::heroku_cli), and writes records that both read alike.
+//! Programs disagree about what a netrc file says. This crate models two of them, [curl](Netrc::curl) (and so git)
+//! and the [Heroku CLI](Netrc::heroku_cli), and writes records that both read the same way.
 //!
 //! ```
 //! use netrc_edit::Netrc;
@@ -24,7 +24,7 @@
 //! # Ok::<(), netrc_edit::EditError>(())
 //! ```
 //!
-//! Where the two readers disagree, [`Netrc::difference`] says why; [`Netrc::set`] makes them agree.
+//! Where the two readers disagree, [`Netrc::difference`] says why and [`Netrc::set`] makes them agree.
 //!
 //! ```
 //! use netrc_edit::{Difference, Netrc};
@@ -38,25 +38,25 @@
 //!
 //! # Limits
 //!
-//! - curl's grammar is that of curl 8.21 and 8.22 (2026). Before 8.11 a quoted word could not span lines; before
-//!   8.21 words after a macro or before the first record could still count, and entries that lack a login or a
-//!   password were treated differently from one version to the next. An edit changes what an older curl finds for
-//!   other hosts only if that curl already took the file for something else than curl 8.22 does.
-//! - [`Netrc::curl`] answers for a request that names no user. With one, curl looks for a record with that login.
-//! - From a syntax error on (a quote that is not closed, a value of more than 4095 bytes, a carriage return
-//!   followed by a blank) curl reads nothing. Neither does this crate; those bytes stay as they are, a record of
-//!   the host among them too. The Heroku CLI may read it: ask [`Netrc::heroku_cli`] after [`Netrc::remove`].
-//! - The same goes for comments, which are kept, whatever they hold, also those inside a record that is removed.
-//!   The Heroku CLI takes `# machine api.heroku.com …` for a record.
-//! - In a file with a NUL, [`Netrc::entries`] and [`Netrc::remove`] take it for a character like any other, whereas
-//!   curl loses what follows it; [`Netrc::curl`] answers as curl does. What a NUL inside a record hid from curl may
-//!   come to light when that record is removed.
-//! - Words that belong to no record are a record's once it has to stand before them, and go with it.
-//! - curl 8.22 crashes on two kinds of file, for which [`Netrc::curl`] answers `None`: one of nothing but comments
-//!   whose last line does not end (no edit leaves one), and one whose first value of all is `default login ""`.
-//! - The Heroku CLI does not come back from a long `machine` line with a comment that a carriage return ends.
-//!   [`Netrc::heroku_cli`] answers as if it did; [`Netrc::difference`] tells.
-//! - The buffers of this crate are wiped when dropped. [`Netrc::into_bytes`] hands that duty on.
+//! - The curl model follows curl 8.21 and 8.22 (2026). Before 8.11 a quoted word could not span lines. Before 8.21
+//!   curl could use words after a macro or before the first record, and versions differ on records that lack a login
+//!   or a password. An edit changes what an older curl finds for another host only if that curl already read the
+//!   file differently from curl 8.22.
+//! - [`Netrc::curl`] models a request that names no user. If a request names one, curl looks for a record with that
+//!   login.
+//! - curl stops reading at a syntax error: an unclosed quote, a value over 4095 bytes, or a carriage return followed
+//!   by a space or tab. This crate stops there too and leaves the rest unchanged, including any record of the host.
+//!   The Heroku CLI may still read that record, so check [`Netrc::heroku_cli`] after [`Netrc::remove`].
+//! - Comments stay, whatever they contain, even inside a record that is removed. The Heroku CLI reads
+//!   `# machine api.heroku.com …` as a record.
+//! - [`Netrc::records`] and [`Netrc::remove`] treat a NUL as an ordinary character. curl drops the text after it, and
+//!   [`Netrc::curl`] does the same. Removing a record can therefore reveal to curl what a NUL inside it had hidden.
+//! - Words that belong to no record become part of a record that is inserted before them, and are removed with it.
+//! - curl 8.22 crashes on two kinds of file, for which [`Netrc::curl`] returns `None`: a file of comments without a
+//!   final newline (no edit produces one), and a file whose first value is `default login ""`.
+//! - The Heroku CLI hangs on a long `machine` line whose comment ends in a carriage return. [`Netrc::heroku_cli`]
+//!   answers as if it did not; [`Netrc::difference`] reports [`Difference::CliHangs`].
+//! - This crate wipes its buffers when they are dropped. [`Netrc::into_bytes`] leaves that to the caller.
 
 mod credential;
 mod curl;
@@ -72,5 +72,5 @@ mod splice;
 
 pub use credential::Credential;
 pub use difference::Difference;
-pub use error::{EditError, Value};
-pub use netrc::{Entry, Netrc};
+pub use error::{EditError, Field};
+pub use netrc::{Netrc, Record};

@@ -3,70 +3,69 @@ use std::ops::Range;
 
 use zeroize::Zeroizing;
 
-use crate::edit::{self, Change, Place};
-use crate::lex::{LONGEST_VALUE, unquote};
-use crate::scan::{Ending, Kind, Sections};
-use crate::{Credential, Difference, EditError, Value, curl, heroku_cli};
+use crate::edit::{self, Placement, SetPlan};
+use crate::lex::{MAX_VALUE_BYTES, unquote};
+use crate::scan::{Ending, SectionKind, Sections};
+use crate::{Credential, Difference, EditError, Field, curl, heroku_cli};
 
-/// A netrc file: its bytes, and what they mean.
+/// The contents of a netrc file, with methods to read and edit its records.
 ///
-/// Each question and each edit reads the file from its start, in time linear in its size.
-/// `Debug` shows the size alone.
+/// Each call scans the file from its start, in time linear in its size.
+/// `Debug` shows only the size.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Netrc(Zeroizing<Vec<u8>>);
 
-/// A record of the file, values unquoted as curl reads them.
+/// A record of the file, with its values unquoted as curl reads them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Entry {
-    /// The host as it is written, `None` for `default`. Two entries of one host, compared without regard to
-    /// ASCII case, are duplicates.
+pub struct Record {
+    /// The host as written, or `None` for `default`. Host names are compared without regard to ASCII case.
     pub host: Option<Vec<u8>>,
-    /// Of several logins or passwords in the record, the last, as in curl.
+    /// The login and password. If the record repeats one of them, the last one counts, as in curl.
     pub credential: Credential,
-    /// The line its first word is in, counted from 1.
+    /// The line of the record's first word, counted from 1.
     pub line: usize,
-    /// Its bytes, from its first word to the last that is its own, comments between them included.
+    /// The record's byte range, from its first word to the last word that belongs to it, with the comments between.
     pub bytes: Range<usize>,
-    /// A byte order mark before its `machine` hides it from curl. The Heroku CLI reads it.
+    /// Whether a byte order mark before `machine` hides the record from curl. The Heroku CLI still reads it.
     pub is_hidden_by_bom: bool,
 }
 
 impl Netrc {
-    /// Takes any bytes, and keeps them.
+    /// Takes the contents of a netrc file. Any bytes are valid, and they stay as they are until an edit.
     pub fn parse(bytes: impl Into<Vec<u8>>) -> Self {
         Netrc(Zeroizing::new(bytes.into()))
     }
 
-    /// The file, byte for byte.
+    /// The contents of the file.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The file, byte for byte. It holds passwords, and is no longer wiped when dropped.
+    /// The contents of the file, which hold passwords. The caller must wipe them.
     pub fn into_bytes(mut self) -> Vec<u8> {
         std::mem::take(&mut *self.0)
     }
 
-    /// All records, `default` included, in the order of the file.
+    /// All records, including `default`, in file order.
     ///
     /// ```
     /// let netrc = netrc_edit::Netrc::parse("machine a.example login ann machine A.example login bob\n");
-    /// let logins: Vec<_> = netrc.entries().map(|entry| entry.credential.login().map(<[u8]>::to_vec)).collect();
+    /// let logins: Vec<_> = netrc.records().map(|record| record.credential.login().map(<[u8]>::to_vec)).collect();
     /// assert_eq!(logins, [Some(b"ann".to_vec()), Some(b"bob".to_vec())]);
     /// ```
-    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+    pub fn records(&self) -> impl Iterator<Item = Record> {
         let bytes = self.as_bytes();
-        let (mut line, mut counted) = (1, 0);
-        Sections::new(bytes).filter(|section| section.kind != Kind::Macdef).map(move |section| {
-            line += memchr::memchr_iter(b'\n', &bytes[counted..section.span.start]).count();
-            counted = section.span.start;
-            let is_hidden_by_bom = section.kind == Kind::MachineAfterBom;
-            Entry {
-                host: (section.kind != Kind::Default).then(|| {
+        let (mut line, mut counted_to) = (1, 0);
+        Sections::new(bytes).filter(|section| section.kind != SectionKind::Macdef).map(move |section| {
+            line += memchr::memchr_iter(b'\n', &bytes[counted_to..section.span.start]).count();
+            counted_to = section.span.start;
+            let is_hidden_by_bom = section.kind == SectionKind::MachineAfterBom;
+            Record {
+                host: (section.kind != SectionKind::Default).then(|| {
                     section.host.clone().map_or_else(Vec::new, |span| unquote(&bytes[span]).to_vec())
                 }),
-                credential: curl::read(bytes, &section),
+                credential: curl::credential_of(bytes, &section),
                 line,
                 bytes: section.span,
                 is_hidden_by_bom,
@@ -75,8 +74,10 @@ impl Netrc {
     }
 
     /// What curl uses for `host` when the request names no user: the first record of the host, or `default`,
-    /// that has a login or a password. `None` also where curl reads nothing at all, because the file is
-    /// larger than 128 KiB without its comments or has a line of more than 16 KiB.
+    /// that has a login or a password.
+    ///
+    /// `None` too if curl does not load the file: it is larger than 128 KiB without its comments, or has a line of
+    /// more than 16 KiB.
     ///
     /// ```
     /// let netrc = netrc_edit::Netrc::parse("machine a.example\nmachine A.example login \"a\\\"b\"\npassword p\n");
@@ -85,29 +86,32 @@ impl Netrc {
     pub fn curl(&self, host: &str) -> Option<Credential> {
         let loaded = curl::without_nul(&self.0);
         let bytes = loaded.as_ref().unwrap_or(&self.0);
-        curl::loads(&self.0).then(|| curl::credential(bytes, host.as_bytes())).flatten()
+        curl::can_load(&self.0).then(|| curl::credential(bytes, host.as_bytes())).flatten()
     }
 
-    /// The line, counted from 1, of the word that curl stops at with a syntax error, unless it finds what it looks for
-    /// before: a quote that is not closed, say.
+    /// The line, counted from 1, of the first syntax error for curl, such as an unclosed quote.
+    ///
+    /// curl stops there, unless it finds a record of its host first.
     ///
     /// ```
     /// let netrc = netrc_edit::Netrc::parse("machine a.example login ann\npassword \"p\nmachine b.example\n");
-    /// assert_eq!(netrc.syntax_error(), Some(2));
+    /// assert_eq!(netrc.syntax_error_line(), Some(2));
     /// ```
-    pub fn syntax_error(&self) -> Option<usize> {
+    pub fn syntax_error_line(&self) -> Option<usize> {
         let bytes = self.as_bytes();
         let mut sections = Sections::new(bytes);
         sections.by_ref().for_each(drop);
         match sections.ending() {
-            Ending::Broken { at } => Some(memchr::memchr_iter(b'\n', &bytes[..at]).count() + 1),
+            Ending::SyntaxError { offset } => Some(memchr::memchr_iter(b'\n', &bytes[..offset]).count() + 1),
             Ending::Clean | Ending::InMacro => None,
         }
     }
 
-    /// What the Heroku CLI (11.10) reads for `host`: the first record of exactly this name, if its password is
-    /// where the CLI looks for it. That is on the `machine` line, single spaces between, or on indented lines
-    /// that follow it without a gap.
+    /// What the Heroku CLI (11.10) uses for `host`: its first record whose name matches exactly, if the CLI finds a
+    /// password there.
+    ///
+    /// The CLI looks on the `machine` line, where single spaces must separate the words, and on the indented lines
+    /// right below it.
     ///
     /// ```
     /// let netrc = netrc_edit::Netrc::parse("machine api.heroku.com\nlogin me@example.com\npassword HRKU-fake\n");
@@ -118,7 +122,7 @@ impl Netrc {
         heroku_cli::credential(&self.0, host)
     }
 
-    /// Why [`Netrc::curl`] and [`Netrc::heroku_cli`] answer differently for `host`, `None` where they agree.
+    /// Why [`Netrc::curl`] and [`Netrc::heroku_cli`] differ for `host`, or `None` if they agree.
     ///
     /// ```
     /// use netrc_edit::{Difference, Netrc};
@@ -128,20 +132,23 @@ impl Netrc {
     /// assert_eq!(netrc.difference("other.example"), None);
     /// ```
     pub fn difference(&self, host: &str) -> Option<Difference> {
-        Difference::of(&self.0, host)
+        Difference::find(&self.0, host)
     }
 
-    /// Makes this the credential of `host`, for curl and for the Heroku CLI.
+    /// Sets the credential that both curl and the Heroku CLI find for `host`.
     ///
-    /// The host's first record gets the new values in place if both readers then agree; if not, it is written
-    /// anew, with its account and comments below. Later records of the host go if they have the same login or
-    /// none, since they are dead for both; one of another login stays, for `curl -u` and git ask for it by name.
-    /// A new record comes before `default`, where curl stops, else at the end, in both cases before records that
-    /// lack a login or a password, which older versions of curl read right only if no other follows; before
-    /// everything, if a comment that the CLI takes for a record of the host comes earlier. What holds already
-    /// changes nothing.
+    /// - The host's first record gets the new values in place if both readers then find them. Otherwise the record
+    ///   is rewritten, and its account, other words and comments move below it.
+    /// - Later records of the host with the same login, or with none, are removed, because no reader reaches them.
+    ///   Records with another login stay: `curl -u` and git ask for them by name.
+    /// - A new record goes before `default`, where curl stops, or else at the end. It also goes before any trailing
+    ///   records that lack a login or a password, because older versions of curl read those correctly only if no
+    ///   other record follows. If the CLI would mistake an earlier comment for a record of the host, the new record
+    ///   goes before everything.
+    /// - Nothing changes if both readers already find the credential and no record is to be removed.
     ///
-    /// In a file with CRLF line ends the record is a single line with a space at its end: the CLI reads no other.
+    /// In a file with CRLF line endings the record is one line that ends in a space, the only layout that the CLI
+    /// reads there.
     ///
     /// ```
     /// let mut netrc = netrc_edit::Netrc::parse("machine a.example\n\tlogin ann # since May\n\tpassword old\n");
@@ -151,26 +158,30 @@ impl Netrc {
     /// ```
     ///
     /// # Errors
-    /// Nothing is changed if a value cannot be read back, or no place in the file serves.
+    /// The file stays unchanged if netrc cannot hold one of the values, if both readers would not find the record
+    /// anywhere in this file, or if the file would become too large for curl.
     pub fn set(&mut self, host: &str, login: &str, password: &str) -> Result<(), EditError> {
-        for (value, text) in [(Value::Host, host), (Value::Login, login), (Value::Password, password)] {
-            check(value, text)?;
+        for (field, text) in [(Field::Host, host), (Field::Login, login), (Field::Password, password)] {
+            check(field, text)?;
         }
-        let change = Change::new(&self.0, host, login, password);
-        if change.is_made() {
+        let plan = SetPlan::new(&self.0, host, login, password);
+        if plan.is_done() {
             return Ok(());
         }
-        let mut edited = Place::ALL.into_iter().filter_map(|place| change.at(place));
-        let edited = edited.find(|edited| edited.serves(&change)).ok_or(EditError::Obscured)?.bytes;
-        if curl::loads(&self.0) && !curl::loads(&edited) {
+        let mut candidates = Placement::ALL.into_iter().filter_map(|placement| plan.candidate(placement));
+        let edited = candidates.find(|candidate| candidate.fulfills(&plan));
+        let edited = edited.ok_or(EditError::Shadowed)?.bytes;
+        if curl::can_load(&self.0) && !curl::can_load(&edited) {
             return Err(EditError::TooLarge);
         }
         self.0 = edited;
         Ok(())
     }
 
-    /// Removes all records of `host`, and says how many there were. The comments in them stay, and where nothing
-    /// but comments does, the last line is ended, since curl 8.22 crashes otherwise.
+    /// Removes all records of `host` and returns how many there were.
+    ///
+    /// Comments inside them stay. If only comments are left, the file gets a final newline, because curl 8.22
+    /// crashes without one.
     ///
     /// ```
     /// let mut netrc = netrc_edit::Netrc::parse("machine a.example login ann machine b.example login bob\n");
@@ -181,7 +192,7 @@ impl Netrc {
         self.remove_where(host, |_| true)
     }
 
-    /// Removes the records of `host` whose credential, as curl reads it, is `unwanted`, and says how many.
+    /// Removes the records of `host` whose credential, as curl reads it, is `unwanted`, and returns how many.
     ///
     /// ```
     /// let mut netrc = netrc_edit::Netrc::parse("machine a.example password old\nmachine a.example password new\n");
@@ -203,16 +214,16 @@ impl fmt::Debug for Netrc {
     }
 }
 
-fn check(value: Value, text: &str) -> Result<(), EditError> {
-    let cannot = |c: char| c.is_control() || c == '#' || heroku_cli::is_space(c);
+fn check(field: Field, text: &str) -> Result<(), EditError> {
+    let is_invalid = |c: char| c.is_control() || c == '#' || heroku_cli::is_space(c);
     if text.is_empty() {
-        Err(EditError::Empty(value))
-    } else if text.len() > LONGEST_VALUE {
-        Err(EditError::TooLong(value))
-    } else if let Some(character) = text.chars().find(|&c| cannot(c)) {
-        Err(EditError::Character(value, character))
+        Err(EditError::Empty(field))
+    } else if text.len() > MAX_VALUE_BYTES {
+        Err(EditError::TooLong(field))
+    } else if let Some(character) = text.chars().find(|&c| is_invalid(c)) {
+        Err(EditError::InvalidCharacter(field, character))
     } else if text.starts_with('"') {
-        Err(EditError::Character(value, '"'))
+        Err(EditError::InvalidCharacter(field, '"'))
     } else {
         Ok(())
     }

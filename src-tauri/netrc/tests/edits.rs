@@ -1,9 +1,10 @@
-//! What an edit makes of a file, byte for byte.
+//! Edits of small files, compared byte for byte.
 
-use netrc_edit::{EditError, Netrc, Value};
+use netrc_edit::{EditError, Field, Netrc};
 
 const HOST: &str = "api.heroku.com";
 
+/// A file under test: `given(FILE).set().produces(FILE)`.
 struct Given(Netrc);
 
 fn given(file: impl AsRef<[u8]>) -> Given {
@@ -11,6 +12,7 @@ fn given(file: impl AsRef<[u8]>) -> Given {
 }
 
 impl Given {
+    /// Sets the credential of [`HOST`] and checks that both readers find it.
     #[track_caller]
     fn set(mut self) -> Self {
         assert_eq!(self.0.set(HOST, "me@example.com", "HRKU-fake-new"), Ok(()));
@@ -21,6 +23,7 @@ impl Given {
         self
     }
 
+    /// Removes the records of [`HOST`] and checks how many there were.
     #[track_caller]
     fn remove(mut self, count: usize) -> Self {
         assert_eq!(self.0.remove(HOST), count);
@@ -29,18 +32,18 @@ impl Given {
 
     #[track_caller]
     fn produces(self, file: impl AsRef<[u8]>) {
-        let [found, wanted] = [self.0.as_bytes(), file.as_ref()].map(String::from_utf8_lossy);
-        assert_eq!(found, wanted);
+        let [found, expected] = [self.0.as_bytes(), file.as_ref()].map(String::from_utf8_lossy);
+        assert_eq!(found, expected);
     }
 }
 
 #[test]
-fn an_empty_file_gets_the_record_that_the_cli_writes() {
+fn an_empty_file_gets_a_record_as_the_cli_writes_it() {
     given("").set().produces("machine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n");
 }
 
 #[test]
-fn a_new_record_comes_after_the_others_and_mends_the_last_line() {
+fn a_new_record_goes_last_and_ends_an_unfinished_line() {
     given("machine ftp.example.com login ann password p").set().produces(
         "machine ftp.example.com login ann password p\n\
          machine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n",
@@ -48,7 +51,7 @@ fn a_new_record_comes_after_the_others_and_mends_the_last_line() {
 }
 
 #[test]
-fn a_new_record_is_indented_as_the_others() {
+fn a_new_record_is_indented_like_the_others() {
     given("machine a.example\n\tlogin ann\n\tpassword p\n").set().produces(
         "machine a.example\n\tlogin ann\n\tpassword p\n\
          machine api.heroku.com\n\tlogin me@example.com\n\tpassword HRKU-fake-new\n",
@@ -56,7 +59,7 @@ fn a_new_record_is_indented_as_the_others() {
 }
 
 #[test]
-fn a_new_record_comes_before_default_and_its_comment() {
+fn a_new_record_goes_before_default_and_its_comment() {
     given("machine a.example login ann password p\n# everyone else\ndefault login guest\n").set().produces(
         "machine a.example login ann password p\n\
          machine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n\
@@ -70,7 +73,7 @@ fn a_new_record_comes_before_default_and_its_comment() {
 }
 
 #[test]
-fn a_new_record_comes_before_those_that_old_versions_of_curl_read_only_as_the_last() {
+fn a_new_record_goes_before_trailing_incomplete_records() {
     given("machine a.example login ann password p\n# by token\nmachine b.example password p\n")
         .set()
         .produces(
@@ -81,14 +84,14 @@ fn a_new_record_comes_before_those_that_old_versions_of_curl_read_only_as_the_la
 }
 
 #[test]
-fn a_record_behind_default_moves_before_it() {
+fn a_record_after_default_moves_before_it() {
     given("default login guest\nmachine api.heroku.com\n  login me@example.com\n  account dev\n  password old\n").set().produces(
         "machine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n  account dev\ndefault login guest\n",
     );
 }
 
 #[test]
-fn a_macro_is_ended_before_a_record_follows_it() {
+fn a_macro_ends_before_a_new_record() {
     given("macdef init\ncd /pub\nmachine api.example login x").set().produces(
         "macdef init\ncd /pub\nmachine api.example login x\n\n\
          machine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n",
@@ -99,7 +102,7 @@ fn a_macro_is_ended_before_a_record_follows_it() {
 }
 
 #[test]
-fn a_macro_that_the_cli_takes_for_the_host_comes_second() {
+fn a_new_record_goes_before_a_macro_that_the_cli_reads_as_a_record() {
     let file = "macdef init\nmachine api.heroku.com login x password y\n\n";
     given(file).set().produces(format!(
         "machine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n{file}"
@@ -107,7 +110,7 @@ fn a_macro_that_the_cli_takes_for_the_host_comes_second() {
 }
 
 #[test]
-fn values_change_in_place() {
+fn values_are_replaced_in_place() {
     given("# mine\nmachine api.heroku.com\n    account dev\n    password old   # since May\n\n    login you\n# end")
         .0
         .heroku_cli(HOST)
@@ -124,7 +127,7 @@ fn values_change_in_place() {
 }
 
 #[test]
-fn a_record_the_cli_does_not_read_is_written_anew_with_what_else_it_holds() {
+fn a_record_that_the_cli_cannot_read_is_rewritten_with_its_other_words() {
     given("machine a.example\n  login ann\nmachine api.heroku.com\n# the work account\nlogin you\naccount \"d e v\" # old\npassword old\nmachine b.example\n")
         .set()
         .produces(
@@ -134,14 +137,14 @@ fn a_record_the_cli_does_not_read_is_written_anew_with_what_else_it_holds() {
 }
 
 #[test]
-fn a_comment_that_curl_takes_for_a_password_stays_whole() {
+fn a_comment_that_curl_reads_as_a_password_is_kept() {
     given("machine api.heroku.com\n  login you\n  password old # was password older before\n").set().produces(
         "machine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n  # was password older before\n",
     );
 }
 
 #[test]
-fn records_that_share_a_line_are_parted() {
+fn records_that_share_a_line_are_split() {
     given("machine a.example login ann password p machine API.Heroku.com login you password old machine b.example login bob\n")
         .set()
         .produces(
@@ -162,7 +165,7 @@ fn a_missing_value_is_added() {
 }
 
 #[test]
-fn an_indented_record_below_is_kept_from_the_cli() {
+fn an_empty_line_keeps_the_cli_from_reading_an_indented_record_below() {
     given("machine api.heroku.com\n  login you\n  password old\n  machine b.example\n  password theirs\n").set().produces(
         "machine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n\n  machine b.example\n  password theirs\n",
     );
@@ -179,7 +182,7 @@ fn in_a_crlf_file_the_record_is_one_line() {
 }
 
 #[test]
-fn a_byte_order_mark_gets_a_line_of_its_own() {
+fn a_byte_order_mark_gets_its_own_line() {
     given("\u{feff}machine api.heroku.com\n  login you\n  password old\n")
         .set()
         .produces("\u{feff}\nmachine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n");
@@ -190,14 +193,14 @@ fn a_byte_order_mark_gets_a_line_of_its_own() {
 }
 
 #[test]
-fn a_comment_that_the_cli_takes_for_the_host_comes_second() {
+fn a_record_moves_before_a_comment_that_the_cli_reads_as_a_record() {
     given("# machine api.heroku.com\nmachine api.heroku.com\n  login you\n  password old\n").set().produces(
         "machine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n# machine api.heroku.com\n",
     );
 }
 
 #[test]
-fn duplicates_go_but_for_those_of_another_login() {
+fn duplicates_are_removed_unless_their_login_differs() {
     given(
         "machine api.heroku.com\n  login you\n  password a\n\
          machine API.heroku.com login me@example.com password b\n\
@@ -212,33 +215,33 @@ fn duplicates_go_but_for_those_of_another_login() {
 }
 
 #[test]
-fn bytes_that_are_not_utf8_stay() {
+fn invalid_utf8_is_kept() {
     given(b"machine a.example login ann password \xff\xfe\n").set().produces(
         b"machine a.example login ann password \xff\xfe\nmachine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\n",
     );
 }
 
 #[test]
-fn behind_a_quote_that_is_never_closed_nothing_is_added() {
+fn a_new_record_goes_before_an_unclosed_quote() {
     given("machine a.example password \"open\n").set().produces(
         "machine api.heroku.com\n  login me@example.com\n  password HRKU-fake-new\nmachine a.example password \"open\n",
     );
 }
 
 #[test]
-fn what_cannot_be_held_is_refused() {
+fn invalid_values_are_rejected() {
     let file = "machine api.heroku.com\n  login you\n  password old\n";
     let long = "x".repeat(4096);
     for (host, login, password, error) in [
-        ("", "l", "p", EditError::Empty(Value::Host)),
-        (HOST, "", "p", EditError::Empty(Value::Login)),
-        (HOST, "l", "a\nb", EditError::Character(Value::Password, '\n')),
-        (HOST, "l", "a\0b", EditError::Character(Value::Password, '\0')),
-        (HOST, "l", "a b", EditError::Character(Value::Password, ' ')),
-        (HOST, "l\u{a0}", "p", EditError::Character(Value::Login, '\u{a0}')),
-        (HOST, "l", "a#b", EditError::Character(Value::Password, '#')),
-        (HOST, "\"l\"", "p", EditError::Character(Value::Login, '"')),
-        (HOST, "l", &long, EditError::TooLong(Value::Password)),
+        ("", "l", "p", EditError::Empty(Field::Host)),
+        (HOST, "", "p", EditError::Empty(Field::Login)),
+        (HOST, "l", "a\nb", EditError::InvalidCharacter(Field::Password, '\n')),
+        (HOST, "l", "a\0b", EditError::InvalidCharacter(Field::Password, '\0')),
+        (HOST, "l", "a b", EditError::InvalidCharacter(Field::Password, ' ')),
+        (HOST, "l\u{a0}", "p", EditError::InvalidCharacter(Field::Login, '\u{a0}')),
+        (HOST, "l", "a#b", EditError::InvalidCharacter(Field::Password, '#')),
+        (HOST, "\"l\"", "p", EditError::InvalidCharacter(Field::Login, '"')),
+        (HOST, "l", &long, EditError::TooLong(Field::Password)),
     ] {
         let mut netrc = Netrc::parse(file);
         assert_eq!(netrc.set(host, login, password), Err(error));
@@ -247,7 +250,7 @@ fn what_cannot_be_held_is_refused() {
 }
 
 #[test]
-fn a_file_that_curl_would_no_longer_read_is_refused() {
+fn an_edit_that_makes_the_file_too_large_for_curl_is_rejected() {
     let line = format!("machine a.example password {}\n", "x".repeat(4000));
     let mut full = line.repeat(32);
     full.push_str(&"y".repeat(128 * 1024 - 40 - full.len()));
@@ -258,13 +261,13 @@ fn a_file_that_curl_would_no_longer_read_is_refused() {
 }
 
 #[test]
-fn a_host_that_cannot_be_freed_of_a_comment_is_refused() {
+fn an_edit_that_a_comment_would_shadow_is_rejected() {
     let mut netrc = Netrc::parse("\u{feff}default login d\n# machine api.heroku.com login x password y\n");
-    assert_eq!(netrc.set(HOST, "me@example.com", "HRKU-fake-new"), Err(EditError::Obscured));
+    assert_eq!(netrc.set(HOST, "me@example.com", "HRKU-fake-new"), Err(EditError::Shadowed));
 }
 
 #[test]
-fn removing_leaves_everything_else() {
+fn removing_a_record_keeps_everything_else() {
     given("# a\nmachine api.heroku.com\n  login you\n  # inner\n\n  password old # x\n  port 5\n\n# b\nmachine b.example\n")
         .remove(1)
         .produces("# a\n  # inner\n\n# b\nmachine b.example\n");
@@ -284,19 +287,19 @@ fn removing_leaves_everything_else() {
 }
 
 #[test]
-fn what_is_left_of_comments_ends_its_last_line() {
+fn removing_adds_a_final_newline_if_only_comments_remain() {
     given("machine api.heroku.com login you password old\n  # a\n# b").remove(1).produces("  # a\n# b\n");
 }
 
 #[test]
-fn removing_what_is_not_there_changes_nothing() {
+fn removing_an_absent_host_changes_nothing() {
     let file = "# machine api.heroku.com\nmacdef m\nmachine api.heroku.com\n\nmachine api.heroku.community login a \t";
     given(file).remove(0).produces(file);
 }
 
 #[test]
-fn a_password_is_not_shown() {
+fn debug_output_hides_passwords() {
     let netrc = Netrc::parse("machine a.example login ann password HRKU-fake-secret\n");
-    let shown = format!("{netrc:?} {:?} {:?}", netrc.curl("a.example"), netrc.entries().collect::<Vec<_>>());
+    let shown = format!("{netrc:?} {:?} {:?}", netrc.curl("a.example"), netrc.records().collect::<Vec<_>>());
     assert!(shown.contains("ann") && !shown.contains("secret"), "{shown}");
 }

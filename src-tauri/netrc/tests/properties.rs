@@ -1,4 +1,4 @@
-//! What holds for every file, tried on files made by chance.
+//! The invariants, checked on random files.
 
 mod files;
 mod invariants;
@@ -16,13 +16,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn bytes_come_back(bytes in bytes()) {
-        invariants::bytes_come_back(&bytes);
+    fn parsing_keeps_every_byte(bytes in bytes()) {
+        invariants::parsing_keeps_every_byte(&bytes);
     }
 
     #[test]
-    fn what_is_set_is_read_and_nothing_else_changes(bytes in bytes()) {
-        invariants::what_is_set_is_read_and_nothing_else_changes(&bytes);
+    fn setting_changes_only_the_host(bytes in bytes()) {
+        invariants::setting_changes_only_the_host(&bytes);
     }
 
     #[test]
@@ -31,31 +31,31 @@ proptest! {
     }
 
     #[test]
-    fn a_new_record_is_added_in_one_piece_and_taken_out_again(bytes in bytes()) {
-        invariants::a_new_record_is_added_in_one_piece_and_taken_out_again(&bytes);
+    fn a_new_record_is_one_insertion_and_can_be_removed(bytes in bytes()) {
+        invariants::a_new_record_is_one_insertion_and_can_be_removed(&bytes);
     }
 
     #[test]
-    fn what_is_removed_is_gone_and_nothing_else_changes(bytes in bytes()) {
-        invariants::what_is_removed_is_gone_and_nothing_else_changes(&bytes);
+    fn removing_changes_only_the_host(bytes in bytes()) {
+        invariants::removing_changes_only_the_host(&bytes);
     }
 
     #[test]
-    fn only_what_is_unwanted_is_removed(bytes in bytes()) {
-        invariants::only_what_is_unwanted_is_removed(&bytes);
+    fn only_unwanted_records_are_removed(bytes in bytes()) {
+        invariants::only_unwanted_records_are_removed(&bytes);
     }
 
     #[test]
-    fn what_netrc_cannot_hold_is_refused_and_changes_nothing(bytes in bytes(), text in "\\PC*[\\x00-\\x20\\x7f#\u{a0}\u{2028}]\\PC*") {
+    fn invalid_values_are_rejected_and_change_nothing(bytes in bytes(), text in "\\PC*[\\x00-\\x20\\x7f#\u{a0}\u{2028}]\\PC*") {
         for (host, login, password) in [(&text[..], "me", "p"), ("a.example", &text[..], "p"), ("a.example", "me", &text[..])] {
             let mut netrc = netrc_edit::Netrc::parse(bytes.clone());
-            prop_assert!(matches!(netrc.set(host, login, password), Err(netrc_edit::EditError::Character(..))));
+            prop_assert!(matches!(netrc.set(host, login, password), Err(netrc_edit::EditError::InvalidCharacter(..))));
             prop_assert_eq!(netrc.as_bytes(), &bytes);
         }
     }
 
     #[test]
-    fn what_netrc_can_hold_is_read_back(bytes in bytes(), login in "[!-~&&[^#\"]][!-~\u{e9}\u{1f511}&&[^#]]{0,40}", password in "[!-~&&[^#\"]][!-~&&[^#]]{0,80}") {
+    fn valid_values_are_read_back(bytes in bytes(), login in "[!-~&&[^#\"]][!-~\u{e9}\u{1f511}&&[^#]]{0,40}", password in "[!-~&&[^#\"]][!-~&&[^#]]{0,80}") {
         let mut netrc = netrc_edit::Netrc::parse(bytes);
         if netrc.set("a.example", &login, &password).is_ok() {
             let found = netrc.curl("a.example");

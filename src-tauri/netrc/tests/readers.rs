@@ -1,28 +1,31 @@
-//! What curl and the Heroku CLI read.
+//! What curl and the Heroku CLI read, according to this crate.
 
 use netrc_edit::{Credential, Difference, Netrc};
 
+/// A login and a password, if the reader finds a credential.
 type Pair = Option<(Option<&'static str>, Option<&'static str>)>;
 
+/// Checks what both readers find for `a.example`.
 #[track_caller]
 fn reads(file: impl AsRef<[u8]>, curl: Pair, heroku_cli: Pair) {
     let netrc = Netrc::parse(file.as_ref());
-    for (reader, found, wanted) in
+    for (reader, found, expected) in
         [("curl", netrc.curl("a.example"), curl), ("heroku", netrc.heroku_cli("a.example"), heroku_cli)]
     {
         let found = found.as_ref().map(|found| [found.login(), found.password()]);
-        let wanted = wanted.map(|(login, password)| [login, password].map(|value| value.map(str::as_bytes)));
-        assert_eq!(found, wanted, "{reader}");
+        let expected =
+            expected.map(|(login, password)| [login, password].map(|value| value.map(str::as_bytes)));
+        assert_eq!(found, expected, "{reader}");
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the shape of what a reader answers")]
+#[expect(clippy::unnecessary_wraps, reason = "callers need an `Option`, as `reads` does")]
 fn pair(login: &'static str, password: &'static str) -> Pair {
     Some((Some(login), Some(password)))
 }
 
 #[test]
-fn both_read_the_common_forms() {
+fn both_read_the_common_layouts() {
     reads("machine a.example\n  login l\n  password p\n", pair("l", "p"), pair("l", "p"));
     reads("machine a.example login l password p\n", pair("l", "p"), pair("l", "p"));
     reads("machine a.example # work\n\tpassword p # old\n\tlogin l", pair("l", "p"), pair("l", "p"));
@@ -39,7 +42,7 @@ fn curl_unquotes() {
 }
 
 #[test]
-fn curl_goes_by_words() {
+fn curl_reads_word_by_word() {
     reads("MACHINE A.example LOGIN\nl\n\npassword\r\np", pair("l", "p"), None);
     reads("machine b.example login x machine a.example login l password p\n", pair("l", "p"), None);
     reads("machine a.example login l login m password p junk", pair("m", "p"), pair("m", "p"));
@@ -47,7 +50,7 @@ fn curl_goes_by_words() {
 }
 
 #[test]
-fn the_first_record_with_something_in_it_wins_for_curl() {
+fn curl_uses_the_first_record_that_has_a_value() {
     reads("machine a.example\nmachine a.example login l password p\n", pair("l", "p"), None);
     reads("default login d\nmachine a.example login l password p\n", Some((Some("d"), None)), pair("l", "p"));
     reads("default\nmachine a.example login l password p\n", pair("l", "p"), pair("l", "p"));
@@ -68,7 +71,7 @@ fn the_cli_reads_comments_and_curl_does_not() {
 }
 
 #[test]
-fn the_cli_reads_only_what_is_indented_and_one_space_apart() {
+fn the_cli_needs_indented_lines_or_single_spaces() {
     reads("machine a.example\nlogin l\npassword p\n", pair("l", "p"), None);
     reads("machine a.example\n  login l\n\n  password p\n", pair("l", "p"), None);
     reads("machine a.example\n  login l \n  password p\n", pair("l", "p"), None);
@@ -95,7 +98,7 @@ fn curl_stops_at_a_syntax_error() {
 }
 
 #[test]
-fn curl_reads_no_more_than_its_limits() {
+fn curl_reads_nothing_beyond_its_size_limits() {
     let record = "machine a.example login l password p\n";
     for (length, is_read) in [(16_382, true), (16_383, false)] {
         let file = format!("{record}#{}\n", "x".repeat(length - 1));
@@ -111,12 +114,12 @@ fn curl_reads_no_more_than_its_limits() {
 }
 
 #[test]
-fn curl_loses_what_follows_a_nul() {
+fn curl_drops_the_text_after_a_nul() {
     reads("machine a.example login l password p\0q\n", pair("l", "p"), pair("l", "p\0q"));
 }
 
 #[test]
-fn bytes_that_are_not_utf8_reach_curl_alone() {
+fn only_curl_reads_invalid_utf8_unchanged() {
     let netrc = Netrc::parse(*b"machine a.example\n  password \xff\n");
     assert_eq!(netrc.curl("a.example").as_ref().and_then(Credential::password), Some(&b"\xff"[..]));
     let replaced = "\u{fffd}".as_bytes();
@@ -124,12 +127,12 @@ fn bytes_that_are_not_utf8_reach_curl_alone() {
 }
 
 #[test]
-fn entries_tell_hosts_and_lines() {
+fn records_report_hosts_and_lines() {
     let netrc = Netrc::parse("\u{feff}machine a login x\n# c\nmachine \"b\" machine\nA default\n");
-    let entries: Vec<_> =
-        netrc.entries().map(|entry| (entry.host, entry.line, entry.is_hidden_by_bom)).collect();
+    let records: Vec<_> =
+        netrc.records().map(|record| (record.host, record.line, record.is_hidden_by_bom)).collect();
     assert_eq!(
-        entries,
+        records,
         [
             (Some(b"a".to_vec()), 1, true),
             (Some(b"b".to_vec()), 3, false),
@@ -140,19 +143,19 @@ fn entries_tell_hosts_and_lines() {
 }
 
 #[test]
-fn a_difference_has_a_reason() {
+fn each_difference_has_a_reason() {
     let record = "machine a.example login l password p\n";
     for (file, reason) in [
         (
             "machine a.example login l password p # a comment\r\n".replace(" l ", " long@example.com "),
-            Some(Difference::Endless),
+            Some(Difference::CliHangs),
         ),
         (format!("{record}{}", "x\n".repeat(66_000)), Some(Difference::TooLarge)),
         (format!("\u{feff}{record}"), Some(Difference::ByteOrderMark)),
         (format!("machine b.example password \"open\n{record}"), Some(Difference::SyntaxError)),
-        (format!("# machine a.example login x password y\n{record}"), Some(Difference::LookAlike)),
-        (format!("# {record}"), Some(Difference::LookAlike)),
-        (format!("macdef m\n{record}"), Some(Difference::LookAlike)),
+        (format!("# machine a.example login x password y\n{record}"), Some(Difference::Lookalike)),
+        (format!("# {record}"), Some(Difference::Lookalike)),
+        (format!("macdef m\n{record}"), Some(Difference::Lookalike)),
         ("default login l password p\n".into(), Some(Difference::Default)),
         (format!("default login d password q\n{record}"), Some(Difference::Default)),
         (format!("machine a.example\n{record}"), Some(Difference::Duplicate)),

@@ -22,7 +22,7 @@ pub use crate::native::{Error, MenuId, Tray, TrayIconEvent, opens_window};
 #[cfg(target_os = "linux")]
 pub use crate::notifier::{Error, Start, Tray};
 
-use herokey_app::controller::Request;
+use herokey_app::request::Request;
 
 /// A click of the person's, on the tray or on a notification.
 #[derive(Clone, Debug, PartialEq, Eq)]

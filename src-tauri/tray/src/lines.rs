@@ -1,7 +1,7 @@
 //! The menu's lines, as the system's menu items.
 
-use herokey_app::controller::Request;
 use herokey_app::menu::Item;
+use herokey_app::request::Request;
 use tray_icon::menu::{
     CheckMenuItem, ContextMenu, Error, IsMenuItem, Menu, MenuId, MenuItem, PredefinedMenuItem, Submenu,
 };
@@ -113,8 +113,8 @@ fn find(lines: &[Line], clicked: &MenuId) -> Option<Request> {
 /// On Windows the line that does what a click on the icon does is bold.
 #[cfg(windows)]
 mod default_line {
-    use herokey_app::controller::Request;
     use herokey_app::menu::Item;
+    use herokey_app::request::Request;
     use tray_icon::menu::{ContextMenu, Menu};
     use windows::Win32::UI::WindowsAndMessaging::{HMENU, SetMenuDefaultItem};
 
@@ -145,18 +145,19 @@ fn plain(label: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use herokey_app::controller::Request;
     use herokey_app::menu::Item;
+    use herokey_app::request::Request;
 
     use super::{Line, Lines};
 
     #[cfg(windows)]
     #[test]
     fn the_line_that_opens_the_window_is_the_default() {
+        use herokey_app::request::Act;
         use windows::Win32::UI::WindowsAndMessaging::{GET_MENU_DEFAULT_ITEM_FLAGS, GetMenuDefaultItem};
 
         let action = |request| Item::Action { label: "fake".to_owned(), request, enabled: true };
-        let items = [action(Request::LogOut), Item::Separator, action(Request::OpenWindow)];
+        let items = [action(Act::LogOut.into()), Item::Separator, action(Request::OpenWindow)];
         let lines = Lines::new(&items).unwrap();
         #[expect(unsafe_code, reason = "only the system has it")]
         // SAFETY: it reads a menu that is there.

@@ -1,8 +1,8 @@
 //! The tray of macOS and Windows. Whoever holds it keeps the events: give a menu event's id to [`Tray::request`], and
 //! take a left click of [`TrayIconEvent`] for opening the window.
 
-use herokey_app::controller::Request;
 use herokey_app::menu::Menu;
+use herokey_app::request::Request;
 use tray_icon::TrayIconBuilder;
 pub use tray_icon::TrayIconEvent;
 pub use tray_icon::menu::MenuId;

@@ -1,9 +1,9 @@
 //! Tells how an action ended, in the system's notifications. No token is in them.
 
-use herokey_app::controller::{Request, State};
+use herokey_app::controller::{State, Work};
+use herokey_app::request::{Act, Request};
 use herokey_app::text;
-use herokey_app::view;
-use herokey_app::view::Button;
+use herokey_app::view::{self, Button};
 use herokey_core::Env;
 use herokey_core::ledger::journal::{Activity, Outcome, Program};
 use herokey_core::ledger::undo;
@@ -29,15 +29,14 @@ pub fn end(
 ) -> Option<Then> {
     let outcome = news(before, after, own)?;
     let notice = view::notice(outcome, after.next.as_ref());
-    let button = button(outcome, notice.buttons, after.next.as_ref());
+    let offered = offered(outcome, notice.buttons);
     let (env, noted) = (env.clone(), undo::last(env).map(|undo| undo.at));
-    let buttons = button.map(|button| [button, itself()]);
-    offer(notice.title, notice.body, buttons, move |click| {
+    offer(notice.title, notice.body, offered, move |click| {
         // A notification may be pressed hours later; what is last by then is not what this one was about.
-        let is_over = click.request == Request::Undo && undo::last(&env).map(|undo| undo.at) != noted;
+        let is_over = click.request == Act::Undo.into() && undo::last(&env).map(|undo| undo.at) != noted;
         act(if is_over { Click { request: Request::OpenWindow, ..click } } else { click });
     });
-    let logged_out = before.own.as_ref().is_some_and(|own| own.request == Request::LogOut);
+    let logged_out = before.own.as_ref().is_some_and(|own| own.work == Work::Act(Act::LogOut));
     let failed = matches!(outcome, Outcome::Failed(_));
     Some(if logged_out && failed { Then::OpenWindow } else { Then::Dismiss })
 }
@@ -47,8 +46,7 @@ pub fn end(
 pub fn remind(before: &State, after: &State, act: impl FnOnce(Click) + Send + 'static) {
     let new = after.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now));
     let Some(notice) = new.map(view::reminder) else { return };
-    let button = Button { label: text::LOG_IN_AGAIN.to_owned(), request: Request::LogIn };
-    offer(notice.title, notice.body, Some([button, itself()]), act);
+    offer(notice.title, notice.body, notice.buttons.into_iter().next().map(Offered::from), act);
 }
 
 /// Shows a notification. Returns at once: the system may take its time, or have no notifications at all.
@@ -67,32 +65,31 @@ fn news<'a>(before: &State, after: &'a State, own: Program) -> Option<&'a Outcom
     (!of_another).then_some(outcome)
 }
 
-fn button(outcome: &Outcome, remedies: Vec<Button>, next: Option<&Request>) -> Option<Button> {
-    let of = |label: &str, request: &Request| Button { label: label.to_owned(), request: request.clone() };
-    let remedy = remedies.into_iter().next();
-    match (outcome, next, remedy) {
-        (Outcome::Done { .. }, next, _) => next.map(|request| of(text::UNDO, request)),
-        (_, Some(again), Some(remedy)) if remedy.request == *again => Some(of(text::TRY_AGAIN, again)),
-        (_, _, Some(remedy)) if remedy.request == Request::LogIn => {
-            Some(of(text::LOG_IN_AGAIN, &remedy.request))
-        }
-        _ => Some(of(text::OPEN, &Request::OpenWindow)),
+/// The one button of a notification. A click on the notification itself opens the window.
+#[derive(Debug, PartialEq)]
+struct Offered {
+    label: String,
+    request: Request,
+}
+
+impl From<Button> for Offered {
+    fn from(button: Button) -> Self {
+        Self { label: button.label.to_string(), request: button.request.into() }
     }
 }
 
-/// What a click on the notification itself asks for.
-fn itself() -> Button {
-    Button { label: text::OPEN.to_owned(), request: Request::OpenWindow }
+/// The first of the window's buttons. After a failure without one, the button opens the window.
+fn offered(outcome: &Outcome, buttons: Vec<Button>) -> Option<Offered> {
+    let open = || Offered { label: text::OPEN.to_owned(), request: Request::OpenWindow };
+    let first = buttons.into_iter().next().map(Offered::from);
+    match outcome {
+        Outcome::Done { .. } => first,
+        Outcome::Failed(_) => Some(first.unwrap_or_else(open)),
+    }
 }
 
-/// `buttons`: the one that is seen, and the notification itself.
-fn offer(
-    title: String,
-    body: String,
-    buttons: Option<[Button; 2]>,
-    act: impl FnOnce(Click) + Send + 'static,
-) {
-    let show = move || match put(&title, &escaped(&body), buttons) {
+fn offer(title: String, body: String, offered: Option<Offered>, act: impl FnOnce(Click) + Send + 'static) {
+    let show = move || match put(&title, &escaped(&body), offered) {
         Ok(Some(click)) => act(click),
         Ok(None) => {}
         Err(error) => tracing::warn!("no notification could be shown: {error}"),
@@ -104,18 +101,18 @@ fn offer(
 
 /// What was pressed; nothing can be where there are no buttons.
 #[cfg(target_os = "linux")]
-fn put(title: &str, body: &str, buttons: Option<[Button; 2]>) -> zbus::Result<Option<Click>> {
-    let labels = buttons.as_ref().map(|buttons| buttons.each_ref().map(|button| button.label.as_str()));
+fn put(title: &str, body: &str, offered: Option<Offered>) -> zbus::Result<Option<Click>> {
+    let labels = offered.as_ref().map(|offered| [offered.label.as_str(), text::OPEN]);
     let Some(pressed) = crate::notification::show(title, body, labels)? else { return Ok(None) };
-    Ok(buttons.map(|[button, itself]| Click {
-        request: if pressed.button { button.request } else { itself.request },
+    Ok(offered.map(|offered| Click {
+        request: if pressed.button { offered.request } else { Request::OpenWindow },
         activation: pressed.activation,
     }))
 }
 
 /// As above.
 #[cfg(not(target_os = "linux"))]
-fn put(title: &str, body: &str, buttons: Option<[Button; 2]>) -> notify_rust::error::Result<Option<Click>> {
+fn put(title: &str, body: &str, offered: Option<Offered>) -> notify_rust::error::Result<Option<Click>> {
     use notify_rust::NotificationResponse::{Action, Default};
 
     const APP: &str = "dev.herokey.desktop";
@@ -128,16 +125,16 @@ fn put(title: &str, body: &str, buttons: Option<[Button; 2]>) -> notify_rust::er
     if let Err(error) = notify_rust::set_application(APP) {
         tracing::debug!(%error, "whose notification it is");
     }
-    if let Some([button, _]) = &buttons {
-        notification.action("act", &button.label);
+    if let Some(offered) = &offered {
+        notification.action("act", &offered.label);
     }
     let shown = notification.summary(title).body(body).show()?;
-    let Some([button, itself]) = buttons else { return Ok(None) };
+    let Some(offered) = offered else { return Ok(None) };
     let mut pressed = None;
     let answer = |response: &notify_rust::NotificationResponse| {
         pressed = match response {
-            Action(_) => Some(button.request),
-            Default => Some(itself.request),
+            Action(_) => Some(offered.request.clone()),
+            Default => Some(Request::OpenWindow),
             _ => None,
         };
     };
@@ -156,13 +153,14 @@ fn escaped(body: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use herokey_app::controller::{Request, State};
+    use herokey_app::controller::State;
+    use herokey_app::request::{Act, PageRequest, Request};
     use herokey_app::view;
     use herokey_core::ledger::journal::{Journal, Outcome, Program, Verb};
     use herokey_core::survey::survey;
     use herokey_core::{Code, Env, Error};
 
-    use super::{button, news};
+    use super::{news, offered};
 
     fn done(what: &str) -> Outcome {
         Outcome::Done { what: what.to_owned(), note: String::new() }
@@ -197,18 +195,19 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_done_is_on_the_button() {
-        let button = |outcome: &Outcome, next: Option<&Request>| {
-            button(outcome, view::notice(outcome, next).buttons, next)
-                .map(|button| (button.label, button.request))
+    fn the_button_does_the_first_of_what_the_window_offers() {
+        let button = |outcome: &Outcome, next: Option<Act>| {
+            let next = next.map(PageRequest::from);
+            let offered = offered(outcome, view::notice(outcome, next.as_ref()).buttons);
+            offered.map(|offered| (offered.label, offered.request))
         };
         let failed = |code| Outcome::Failed(Error::new(code, "It failed."));
-        let of = |label: &str, request| Some((label.to_owned(), request));
+        let of = |label: &str, request: Request| Some((label.to_owned(), request));
         assert_eq!(button(&done("Logged out."), None), None);
-        assert_eq!(button(&done("Moved."), Some(&Request::Undo)), of("Undo", Request::Undo));
-        let again = Some(&Request::LogOut);
-        assert_eq!(button(&failed(Code::HerokuUnreachable), again), of("Try again", Request::LogOut));
-        assert_eq!(button(&failed(Code::LoginDenied), None), of("Log in again", Request::LogIn));
+        assert_eq!(button(&done("Fixed."), Some(Act::Undo)), of("Undo", Act::Undo.into()));
+        let retried = button(&failed(Code::HerokuUnreachable), Some(Act::LogOut));
+        assert_eq!(retried, of("Try again", Act::LogOut.into()));
+        assert_eq!(button(&failed(Code::LoginDenied), None), of("Log in again", Act::LogIn.into()));
         assert_eq!(button(&failed(Code::KeychainLocked), None), of("Open Herokey", Request::OpenWindow));
     }
 

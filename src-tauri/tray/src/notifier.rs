@@ -1,8 +1,8 @@
 //! Linux's tray: a `StatusNotifierItem` (freedesktop.org) and its `com.canonical.dbusmenu`, which KDE, XFCE, Cinnamon,
 //! waybar and GNOME's extension for it show.
 
-use herokey_app::controller::Request;
 use herokey_app::menu::{Item, Menu};
+use herokey_app::request::Request;
 use ksni::blocking::{Handle, TrayMethods};
 use ksni::menu::{CheckmarkItem, StandardItem, SubMenu};
 
@@ -210,6 +210,7 @@ fn plain(label: &str) -> String {
 #[cfg(test)]
 mod tests {
     use herokey_app::menu::Icon;
+    use herokey_app::request::{Act, Aside};
     use ksni::Tray;
 
     use super::*;
@@ -238,13 +239,13 @@ mod tests {
 
     #[test]
     fn another_request_on_as_many_lines_counts_as_other_lines() {
-        let mut shown = notifier(&[label("me"), action("Log out", Request::LogOut)]);
+        let mut shown = notifier(&[label("me"), action("Log out", Act::LogOut.into())]);
         let count = |notifier: &Notifier| notifier.menu().len();
-        shown.show(&of(&[label("you"), action("Log out…", Request::LogOut)]), None);
+        shown.show(&of(&[label("you"), action("Log out…", Act::LogOut.into())]), None);
         assert_eq!(count(&shown), 2, "texts alone");
-        shown.show(&of(&[label("you"), action("Log in", Request::LogIn)]), None);
+        shown.show(&of(&[label("you"), action("Log in", Act::LogIn.into())]), None);
         assert_eq!(count(&shown), 3);
-        shown.show(&of(&[label("you"), Item::Separator, action("Log in", Request::LogIn)]), None);
+        shown.show(&of(&[label("you"), Item::Separator, action("Log in", Act::LogIn.into())]), None);
         assert_eq!(count(&shown), 4, "one line more would be as many as before");
         shown.show(&of(&[label("you")]), None);
         assert_eq!(count(&shown), 1);
@@ -253,7 +254,7 @@ mod tests {
     #[test]
     fn a_tick_keeps_the_shape() {
         let tick = |on: bool| {
-            let request = Request::SetAutostart { on: !on };
+            let request = Aside::SetAutostart { on: !on }.into();
             Item::Tick { label: "Start at login".to_owned(), is_on: on, request, enabled: true }
         };
         assert!(same_shape(&[tick(true)], &[tick(false)]));

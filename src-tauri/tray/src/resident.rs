@@ -7,8 +7,9 @@ mod window;
 use std::process::ExitCode;
 use std::sync::mpsc::{self, Sender};
 
-use herokey_app::controller::{Controller, Request, State};
+use herokey_app::controller::{Controller, State};
 use herokey_app::menu;
+use herokey_app::request::{Request, WindowRequest};
 use herokey_core::Env;
 use herokey_core::ledger::journal::Program;
 use herokey_tray::notice::{self, Then};
@@ -100,12 +101,16 @@ fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
 
 /// What asks a person happens in the window; what does not happens in place.
 fn act(env: &Env, controller: &Controller, request: Request, activation: Option<String>) {
-    let opened = match (request.argument(), request) {
-        (_, Request::OpenWindow) => window::open(env, None, activation),
-        (Some(argument), _) => window::open(env, Some(argument), activation),
-        (None, other) => {
-            controller.request(other);
-            Ok(())
+    let opened = match request {
+        Request::Quit => Ok(()),
+        Request::OpenWindow => window::open(env, None, activation),
+        Request::Page(request) => {
+            if let Some(argument) = request.argument() {
+                window::open(env, Some(argument), activation)
+            } else {
+                controller.request(request);
+                Ok(())
+            }
         }
     };
     if let Err(error) = opened {
@@ -122,7 +127,7 @@ fn tell(env: &Env, controller: &Controller, events: &Events, before: &State, aft
     notice::remind(before, after, pressed());
     let Some(then) = notice::end(env, (before, after), Program::Tray, pressed()) else { return };
     // The window finds in the journal what it is to show.
-    controller.request(Request::Dismiss);
+    controller.request(WindowRequest::Dismiss);
     if then == Then::OpenWindow {
         act(env, controller, Request::OpenWindow, None);
     }

@@ -1,4 +1,4 @@
-//! `GET /account`: whose token is this?
+//! `GET /account`: the account that a token belongs to.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/account", get(show))
 }
 
-/// An account's id, the same in every answer and every run.
+/// The id of an account, derived from its email address, so it is the same in every response and every run.
 pub(crate) fn id(email: &str) -> Uuid {
     let mut bytes = [0; 16];
     for (index, byte) in email.bytes().enumerate() {
@@ -25,16 +25,16 @@ pub(crate) fn id(email: &str) -> Uuid {
     uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
-async fn show(State(shared): State<Arc<Shared>>, Caller(access): Caller) -> Json<Value> {
-    let world = shared.lock();
-    let second_factor =
-        world.accounts.get(&access.account).is_some_and(|account| account.second_factor.is_some());
+async fn show(State(shared): State<Arc<Shared>>, Caller(issued): Caller) -> Json<Value> {
+    let state = shared.lock();
+    let has_second_factor =
+        state.accounts.get(&issued.account).is_some_and(|account| account.second_factor.is_some());
     Json(json!({
-        "id": id(&access.account),
-        "email": access.account,
+        "id": id(&issued.account),
+        "email": issued.account,
         "name": null,
         "verified": true,
-        "two_factor_authentication": second_factor,
+        "two_factor_authentication": has_second_factor,
         "allow_tracking": false,
         "beta": false,
         "federated": false,

@@ -1,7 +1,8 @@
-//! The pages of a browser login: plain HTML, no script.
+//! The pages of a browser login, and the form that they submit. Plain HTML without scripts.
 
 use axum::response::Html;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde::Deserialize;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
@@ -13,11 +14,26 @@ button#log-in { background: #5a3a85; color: #fff; }
 :focus-visible { outline: 3px solid #9e7cc1; outline-offset: 2px; }
 ";
 
-/// Asks which account shall log in, or whether to refuse.
+/// The form that a login page submits.
+#[derive(Debug, Deserialize)]
+pub(crate) struct DecisionForm {
+    pub(crate) decision: Button,
+    pub(crate) email: Option<String>,
+}
+
+/// The button that submitted a [`DecisionForm`].
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Button {
+    LogIn,
+    Deny,
+}
+
+/// The page on which the user picks an account to log in with, or denies the login to `program`.
 ///
-/// The form goes to `action`; empty: to the page's own address.
-pub(crate) fn question<'a>(
-    asks: &str,
+/// The form is sent to `action`, or to the address of the page if `action` is empty.
+pub(crate) fn decision<'a>(
+    program: &str,
     action: &str,
     emails: impl Iterator<Item = &'a String>,
 ) -> Html<String> {
@@ -25,7 +41,7 @@ pub(crate) fn question<'a>(
     page(
         "Log in to Heroku (sandbox)",
         &html! {
-            p { strong { (asks) } " asks to act as you." }
+            p { strong { (program) } " wants to act as you." }
             @if emails.is_empty() {
                 p role="alert" { "This sandbox has no accounts. Add one first." }
             } @else {
@@ -44,14 +60,17 @@ pub(crate) fn question<'a>(
     )
 }
 
-/// Says how it ended.
+/// The page that shows the outcome.
 pub(crate) fn message(title: &str, text: &str) -> Html<String> {
     page(title, &html! { p role="status" { (text) } p { "You can close this page." } })
 }
 
-/// Shows a token to copy.
+/// The page that shows a token to copy.
 pub(crate) fn token(token: &str) -> Html<String> {
-    page("Logged in", &html! { p { "Copy this token to where you log in:" } p { code #token { (token) } } })
+    page(
+        "Logged in",
+        &html! { p { "Copy this token and paste it where you log in:" } p { code #token { (token) } } },
+    )
 }
 
 fn page(title: &str, content: &Markup) -> Html<String> {

@@ -1,6 +1,6 @@
-//! `/oauth/authorizations`: list, create, show, regenerate, revoke.
+//! `/oauth/authorizations`: lists, creates, shows, regenerates and revokes authorizations.
 //!
-//! A token is shown in full once, in the answer that made it; every later answer has it redacted.
+//! Only the response that creates a token contains it in full. Later responses contain it redacted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use crate::account;
 use crate::config::Redaction;
 use crate::credential::{Caller, Credential};
 use crate::error::{ApiError, ApiErrorId};
-use crate::state::{Access, Grant, Refusal, Shared, World, new_token};
+use crate::state::{Grant, IssuedToken, Refusal, SandboxState, Shared, new_token};
 
-/// The longest life of a token from a login by password: thirty days.
-const PASSWORD_LOGIN_MAX: Duration = Duration::from_hours(30 * 24);
+/// The longest lifetime of a token from a password login: 30 days.
+const MAX_PASSWORD_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -30,10 +30,10 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/oauth/authorizations/{id}/actions/regenerate-tokens", post(regenerate))
 }
 
-/// A time as the platform writes it, to the second.
-pub(crate) fn timestamp(at: OffsetDateTime) -> String {
-    // Only a year beyond 9999 has no such form.
-    at.truncate_to_second().format(&Rfc3339).unwrap_or_default()
+/// Formats a time as the platform does, without fractions of a second.
+pub(crate) fn timestamp(time: OffsetDateTime) -> String {
+    // Fails only for years beyond 9999.
+    time.truncate_to_second().format(&Rfc3339).unwrap_or_default()
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -43,7 +43,7 @@ struct NewAuthorization {
     scope: Option<Vec<String>>,
 }
 
-/// The Heroku CLI's `authorizations:create` sends a string, its login a number.
+/// A lifetime in seconds. The CLI sends a number when it logs in, but a string in `heroku authorizations:create`.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Seconds {
@@ -52,10 +52,10 @@ enum Seconds {
 }
 
 async fn list(State(shared): State<Arc<Shared>>, Caller(caller): Caller) -> Json<Vec<Value>> {
-    let world = shared.lock();
+    let state = shared.lock();
     let redaction = shared.config.redaction;
-    let mine = world.live().filter(|access| is_authorization_of(access, &caller.account));
-    Json(mine.map(|access| redacted(access, redaction, world.now())).collect())
+    let own = state.live().filter(|issued| is_authorization_of(issued, &caller.account));
+    Json(own.map(|issued| redacted(issued, redaction, state.now())).collect())
 }
 
 async fn create(
@@ -64,30 +64,30 @@ async fn create(
     headers: HeaderMap,
     body: Result<Option<Json<NewAuthorization>>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let asked = body.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
-    let asked = asked.map(|Json(asked)| asked).unwrap_or_default();
-    let lifetime = asked.expires_in.map(Seconds::parse).transpose()?;
+    let new = body.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
+    let new = new.map(|Json(new)| new).unwrap_or_default();
+    let lifetime = new.expires_in.map(Seconds::parse).transpose()?;
 
-    let mut world = shared.lock();
+    let mut state = shared.lock();
     let email = if let Ok(Caller(caller)) = caller {
         caller.account
     } else {
-        let email = log_in(&world, &headers)?;
-        if lifetime.is_some_and(|lifetime| lifetime > PASSWORD_LOGIN_MAX) {
+        let email = check_password(&state, &headers)?;
+        if lifetime.is_some_and(|lifetime| lifetime > MAX_PASSWORD_LIFETIME) {
             return Err(ApiError::invalid("expires_in must be at most 2592000"));
         }
         email
     };
-    let description = asked.description.as_deref().unwrap_or("Long-lived user authorization");
-    let id = world
+    let description = new.description.as_deref().unwrap_or("Long-lived user authorization");
+    let id = state
         .grant(&email, Grant::Authorization, description, lifetime, new_token())
         .map_err(|_| ApiErrorId::Unauthorized)?;
-    let now = world.now();
-    let access = world.by_id_mut(id).ok_or_else(|| ApiError::not_found("authorization"))?;
-    if let Some(scope) = asked.scope {
-        access.scope = scope;
+    let now = state.now();
+    let issued = state.find_by_id_mut(id).ok_or_else(|| ApiError::not_found("authorization"))?;
+    if let Some(scope) = new.scope {
+        issued.scope = scope;
     }
-    Ok((StatusCode::CREATED, Json(full(access, now))))
+    Ok((StatusCode::CREATED, Json(full(issued, now))))
 }
 
 async fn show(
@@ -95,9 +95,9 @@ async fn show(
     Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let world = shared.lock();
-    let access = find(&world, &caller.account, &id)?;
-    Ok(Json(redacted(access, shared.config.redaction, world.now())))
+    let state = shared.lock();
+    let issued = find(&state, &caller.account, &id)?;
+    Ok(Json(redacted(issued, shared.config.redaction, state.now())))
 }
 
 async fn regenerate(
@@ -105,14 +105,14 @@ async fn regenerate(
     Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let mut world = shared.lock();
-    let id = find(&world, &caller.account, &id)?.id;
-    let now = world.now();
-    let access = world.by_id_mut(id).ok_or_else(|| ApiError::not_found("authorization"))?;
-    access.token = new_token();
-    access.token_id = uuid::Uuid::new_v4();
-    access.updated_at = now;
-    Ok(Json(full(access, now)))
+    let mut state = shared.lock();
+    let id = find(&state, &caller.account, &id)?.id;
+    let now = state.now();
+    let issued = state.find_by_id_mut(id).ok_or_else(|| ApiError::not_found("authorization"))?;
+    issued.token = new_token();
+    issued.token_id = uuid::Uuid::new_v4();
+    issued.updated_at = now;
+    Ok(Json(full(issued, now)))
 }
 
 async fn revoke(
@@ -120,10 +120,10 @@ async fn revoke(
     Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let mut world = shared.lock();
-    let access = find(&world, &caller.account, &id)?.clone();
-    world.revoke(access.id);
-    Ok(Json(redacted(&access, shared.config.redaction, world.now())))
+    let mut state = shared.lock();
+    let issued = find(&state, &caller.account, &id)?.clone();
+    state.revoke(issued.id);
+    Ok(Json(redacted(&issued, shared.config.redaction, state.now())))
 }
 
 impl Seconds {
@@ -137,12 +137,12 @@ impl Seconds {
     }
 }
 
-/// Checks an email and password, and a second factor where the account has one; the account's email.
-fn log_in(world: &World, headers: &HeaderMap) -> Result<String, ApiError> {
+/// Checks the email address, the password and any second factor of a request, and returns the email address.
+fn check_password(state: &SandboxState, headers: &HeaderMap) -> Result<String, ApiError> {
     let Some(Credential::Basic { user, password }) = Credential::from_headers(headers) else {
         return Err(ApiErrorId::Unauthorized.into());
     };
-    let account = world.accounts.get(&user).filter(|account| account.password.as_ref() == Some(&password));
+    let account = state.accounts.get(&user).filter(|account| account.password.as_ref() == Some(&password));
     let account = account.ok_or(ApiErrorId::Unauthorized)?;
     match account.refusal {
         Some(Refusal::MfaRequired) => return Err(ApiErrorId::MfaRequired.into()),
@@ -159,42 +159,42 @@ fn log_in(world: &World, headers: &HeaderMap) -> Result<String, ApiError> {
     Ok(user)
 }
 
-fn is_authorization_of(access: &Access, account: &str) -> bool {
-    access.account == account && access.grant != Grant::Session
+fn is_authorization_of(issued: &IssuedToken, account: &str) -> bool {
+    issued.account == account && issued.grant != Grant::Session
 }
 
-/// An authorization of this account by its id, or its default one by `~`.
-fn find<'a>(world: &'a World, account: &str, id: &str) -> Result<&'a Access, ApiError> {
-    world
+/// The account's authorization with this id, or its default one if the id is `~`.
+fn find<'a>(state: &'a SandboxState, account: &str, id: &str) -> Result<&'a IssuedToken, ApiError> {
+    state
         .live()
-        .filter(|access| is_authorization_of(access, account))
-        .find(|access| match id {
-            "~" => access.grant == Grant::Default,
-            id => access.id.to_string() == id,
+        .filter(|issued| is_authorization_of(issued, account))
+        .find(|issued| match id {
+            "~" => issued.grant == Grant::Default,
+            id => issued.id.to_string() == id,
         })
         .ok_or_else(|| ApiError::not_found("authorization"))
 }
 
-fn redacted(access: &Access, redaction: Redaction, now: OffsetDateTime) -> Value {
-    json_of(access, &redaction.apply(&access.token), now)
+fn redacted(issued: &IssuedToken, redaction: Redaction, now: OffsetDateTime) -> Value {
+    to_json(issued, &redaction.apply(&issued.token), now)
 }
 
-fn full(access: &Access, now: OffsetDateTime) -> Value {
-    json_of(access, &access.token, now)
+fn full(issued: &IssuedToken, now: OffsetDateTime) -> Value {
+    to_json(issued, &issued.token, now)
 }
 
-fn json_of(access: &Access, token: &str, now: OffsetDateTime) -> Value {
+fn to_json(issued: &IssuedToken, token: &str, now: OffsetDateTime) -> Value {
     json!({
-        "id": access.id,
-        "description": access.description,
-        "scope": access.scope,
-        "access_token": {"id": access.token_id, "token": token, "expires_in": access.expires_in(now)},
-        "client": access.client.map(|id| json!({"id": id, "name": access.description})),
+        "id": issued.id,
+        "description": issued.description,
+        "scope": issued.scope,
+        "access_token": {"id": issued.token_id, "token": token, "expires_in": issued.expires_in(now)},
+        "client": issued.client.map(|id| json!({"id": id, "name": issued.description})),
         "grant": null,
         "refresh_token": null,
         "session": null,
-        "user": {"id": account::id(&access.account), "email": access.account, "full_name": null},
-        "created_at": timestamp(access.created_at),
-        "updated_at": timestamp(access.updated_at),
+        "user": {"id": account::id(&issued.account), "email": issued.account, "full_name": null},
+        "created_at": timestamp(issued.created_at),
+        "updated_at": timestamp(issued.updated_at),
     })
 }

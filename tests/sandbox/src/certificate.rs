@@ -1,4 +1,4 @@
-//! An authority and one certificate under it, both made for this run alone.
+//! A certificate authority and the certificates it signs, created for one run.
 
 use std::io::Error as IoError;
 use std::path::Path;
@@ -17,18 +17,18 @@ use crate::Error;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// What a TLS socket can show.
+/// The TLS configurations that a socket can use, each with its own certificate of the same authority.
 #[derive(Clone, Debug)]
 pub(crate) struct Certificates {
-    pub(crate) good: Arc<ServerConfig>,
-    /// By the same authority, and over since yesterday.
+    pub(crate) valid: Arc<ServerConfig>,
+    /// Expired yesterday.
     pub(crate) expired: Arc<ServerConfig>,
 }
 
-/// Makes certificates for `names` and writes their authority's certificate, as PEM, to `authority`.
+/// Creates certificates for `names`, and writes the certificate of their authority to the file `authority`, as PEM.
 ///
-/// The authority's key is forgotten on return: nothing else can ever be signed with it.
-pub(crate) fn make(names: &[String], authority: &Path) -> Result<Certificates, Error> {
+/// The key of the authority is dropped on return, so it can never sign anything else.
+pub(crate) fn create(names: &[String], authority: &Path) -> Result<Certificates, Error> {
     let mut ca = params(&[], "Heroku sandbox authority")?;
     ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -37,11 +37,11 @@ pub(crate) fn make(names: &[String], authority: &Path) -> Result<Certificates, E
     std::fs::write(authority, ca_pem).map_err(|source| write_error(authority, source))?;
 
     let issuer = Issuer::from_params(&ca, &ca_key);
-    let good = params(names, "Heroku sandbox")?;
-    let mut expired = good.clone();
+    let valid = params(names, "Heroku sandbox")?;
+    let mut expired = valid.clone();
     (expired.not_before, expired.not_after) =
         ((SystemTime::now() - 3 * DAY).into(), (SystemTime::now() - DAY).into());
-    Ok(Certificates { good: config(good, &issuer)?, expired: config(expired, &issuer)? })
+    Ok(Certificates { valid: config(valid, &issuer)?, expired: config(expired, &issuer)? })
 }
 
 fn config(
@@ -69,7 +69,7 @@ fn params(names: &[String], common_name: &str) -> Result<CertificateParams, Erro
     let mut params = CertificateParams::new(names.to_vec())?;
     params.distinguished_name.push(DnType::CommonName, common_name);
     let now = SystemTime::now();
-    // A day back for clocks that differ; a year is within what every TLS library accepts.
+    // Starts a day early in case clocks differ. Every TLS library accepts a lifetime of a year.
     params.not_before = (now - DAY).into();
     params.not_after = (now + 365 * DAY).into();
     Ok(params)

@@ -1,4 +1,4 @@
-//! `/oauth/clients`: programs that an account has registered, each with a secret and one redirect address.
+//! `/oauth/clients`: the OAuth clients of an account, each with a secret and one redirect address.
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use uuid::Uuid;
 
 use crate::credential::Caller;
 use crate::error::ApiError;
-use crate::state::{Shared, World};
+use crate::state::{SandboxState, Shared};
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/oauth/clients", post(create)).route("/oauth/clients/{id}", get(show).delete(remove))
 }
 
-/// A registered program.
+/// A registered OAuth client.
 #[derive(Clone)]
-pub(crate) struct Client {
+pub(crate) struct OAuthClient {
     pub(crate) id: Uuid,
     pub(crate) account: String,
     pub(crate) name: String,
@@ -39,21 +39,21 @@ async fn create(
     Caller(caller): Caller,
     body: Result<Json<NewClient>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let Json(asked) = body.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
-    let local = asked.redirect_uri.starts_with("http://localhost:");
-    if !local && !asked.redirect_uri.starts_with("https://") {
+    let Json(new) = body.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
+    let is_local = new.redirect_uri.starts_with("http://localhost:");
+    if !is_local && !new.redirect_uri.starts_with("https://") {
         return Err(ApiError::invalid("redirect_uri must be https, or http on localhost"));
     }
-    let client = Client {
+    let client = OAuthClient {
         id: Uuid::new_v4(),
         account: caller.account,
-        name: asked.name,
+        name: new.name,
         secret: format!("secret-fake-{}", Uuid::new_v4().simple()),
-        redirect_uri: asked.redirect_uri,
+        redirect_uri: new.redirect_uri,
     };
-    let answer = json_of(&client);
+    let response = to_json(&client);
     shared.lock().clients.push(client);
-    Ok((StatusCode::CREATED, Json(answer)))
+    Ok((StatusCode::CREATED, Json(response)))
 }
 
 async fn show(
@@ -61,28 +61,28 @@ async fn show(
     Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    find(&shared.lock(), &caller.account, &id).map(|client| Json(json_of(client)))
+    find(&shared.lock(), &caller.account, &id).map(|client| Json(to_json(client)))
 }
 
-/// Takes the client's tokens along.
+/// Removes a client and revokes its tokens.
 async fn remove(
     State(shared): State<Arc<Shared>>,
     Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let mut world = shared.lock();
-    let client = find(&world, &caller.account, &id)?.clone();
-    world.clients.retain(|other| other.id != client.id);
-    world.revoke_client(client.id);
-    Ok(Json(json_of(&client)))
+    let mut state = shared.lock();
+    let client = find(&state, &caller.account, &id)?.clone();
+    state.clients.retain(|other| other.id != client.id);
+    state.revoke_client(client.id);
+    Ok(Json(to_json(&client)))
 }
 
-fn find<'a>(world: &'a World, account: &str, id: &str) -> Result<&'a Client, ApiError> {
-    let mut clients = world.clients.iter().filter(|client| client.account == account);
+fn find<'a>(state: &'a SandboxState, account: &str, id: &str) -> Result<&'a OAuthClient, ApiError> {
+    let mut clients = state.clients.iter().filter(|client| client.account == account);
     clients.find(|client| client.id.to_string() == id).ok_or_else(|| ApiError::not_found("client"))
 }
 
-fn json_of(client: &Client) -> Value {
+fn to_json(client: &OAuthClient) -> Value {
     json!({
         "id": client.id,
         "name": client.name,

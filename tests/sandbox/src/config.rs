@@ -1,10 +1,10 @@
-//! What a sandbox is started with.
+//! The configuration of a sandbox.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How a [`Sandbox`](crate::Sandbox) listens, where it keeps git repositories, and how long tokens live.
+/// How a [`Sandbox`](crate::Sandbox) listens, where it keeps git repositories, and how long tokens are valid.
 ///
 /// ```
 /// # use heroku_sandbox::Config;
@@ -13,20 +13,20 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where plain HTTP is served; port 0 takes a free one. `None`: not at all.
+    /// The address for plain HTTP, or `None` to serve none. Port 0 picks a free one.
     pub http: Option<SocketAddr>,
-    /// Where TLS is served, with which certificate. `None`: not at all.
+    /// The address and certificate for TLS, or `None` to serve none.
     pub tls: Option<Tls>,
-    /// Folder for the bare git repositories, one `APP.git` each; made where missing.
+    /// The folder for the bare git repositories, one `APP.git` for each app. Created if it does not exist.
     pub repositories: PathBuf,
-    /// How long a token from a browser login lives; `None` is for ever.
+    /// The lifetime of tokens from browser logins, or `None` if they never expire.
     pub login_lifetime: Option<Duration>,
-    /// How much of a token a list of authorizations shows.
+    /// How much of a token the responses of `/oauth/authorizations` show.
     pub redaction: Redaction,
 }
 
 impl Config {
-    /// Plain HTTP on a free port of 127.0.0.1, no TLS, browser logins for thirty days.
+    /// Plain HTTP on a free port of 127.0.0.1, no TLS, and browser logins that last 30 days.
     pub fn new(repositories: impl Into<PathBuf>) -> Self {
         Self {
             http: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
@@ -38,24 +38,24 @@ impl Config {
     }
 }
 
-/// A TLS listener and the certificate made for it at the start.
+/// The TLS socket, and the certificate that is created for it at the start.
 #[derive(Clone, Debug)]
 pub struct Tls {
-    /// Where to listen; port 0 takes a free one.
+    /// The address to listen on. Port 0 picks a free one.
     pub address: SocketAddr,
-    /// The DNS names (or IP addresses) that the certificate is for.
+    /// The DNS names or IP addresses in the certificate.
     pub names: Vec<String>,
-    /// Where to write the certificate of the authority that signed it, in PEM: what `SSL_CERT_FILE`,
-    /// `GIT_SSL_CAINFO` and `NODE_EXTRA_CA_CERTS` shall point at.
+    /// The file to write the certificate of the authority to, as PEM. `SSL_CERT_FILE`, `GIT_SSL_CAINFO` and
+    /// `NODE_EXTRA_CA_CERTS` take its path.
     pub authority: PathBuf,
 }
 
-/// How many characters of a token stay readable on either side of the ten asterisks. Either may be 0.
+/// How many characters of a redacted token stay readable on each side of its ten asterisks.
 #[derive(Clone, Copy, Debug)]
 pub struct Redaction {
-    /// Characters shown at the front.
+    /// The number of characters shown at the start, which may be 0.
     pub prefix: usize,
-    /// Characters shown at the end.
+    /// The number of characters shown at the end, which may be 0.
     pub suffix: usize,
 }
 

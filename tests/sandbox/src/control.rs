@@ -1,4 +1,4 @@
-//! `/sandbox/…`: the handle's methods for other processes, as JSON.
+//! `/sandbox/…`: the methods of [`Sandbox`](crate::Sandbox) for other processes, as JSON.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 struct NewToken {
     email: String,
     grant: Grant,
-    /// Seconds; `null` or nothing is for ever.
+    /// The lifetime in seconds. The token never expires if this is missing or `null`.
     expires_in: Option<u64>,
 }
 
@@ -46,13 +46,13 @@ impl IntoResponse for Error {
 }
 
 async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    let world = shared.lock();
+    let state = shared.lock();
     Json(json!({
-        "accounts": world.accounts.keys().collect::<Vec<_>>(),
-        "tokens": world.live_tokens(),
-        "logins": world.pending_logins(),
-        "faults": world.faults,
-        "requests": world.requests,
+        "accounts": state.accounts.keys().collect::<Vec<_>>(),
+        "tokens": state.live_tokens(),
+        "logins": state.pending_logins(),
+        "faults": state.faults,
+        "requests": state.requests,
     }))
 }
 
@@ -63,12 +63,12 @@ async fn add_account(State(shared): State<Arc<Shared>>, Json(account): Json<Acco
 
 async fn issue_token(
     State(shared): State<Arc<Shared>>,
-    Json(asked): Json<NewToken>,
+    Json(new): Json<NewToken>,
 ) -> Result<Json<Value>, Error> {
-    let lifetime = asked.expires_in.map(Duration::from_secs);
+    let lifetime = new.expires_in.map(Duration::from_secs);
     let token = new_token();
     let description = "Issued by the sandbox";
-    let id = shared.lock().grant(&asked.email, asked.grant, description, lifetime, token.clone())?;
+    let id = shared.lock().grant(&new.email, new.grant, description, lifetime, token.clone())?;
     Ok(Json(json!({"id": id, "token": token})))
 }
 

@@ -1,4 +1,4 @@
-//! Who asks: the `Authorization` header, the account behind it, and that account's pool of requests.
+//! Authentication: the `Authorization` header, the account it belongs to, and the rate limit of that account.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::error::{ApiError, ApiErrorId};
-use crate::rate_limit::Pool;
-use crate::state::{Access, Refusal, Shared};
+use crate::rate_limit::RequestPool;
+use crate::state::{IssuedToken, Refusal, Shared};
 
-/// What an `Authorization` header holds.
+/// The content of an `Authorization` header.
 pub(crate) enum Credential {
     Bearer(String),
     Basic { user: String, password: String },
@@ -35,7 +35,7 @@ impl Credential {
         Some(Self::Basic { user: user.to_owned(), password: password.to_owned() })
     }
 
-    /// The token, or what stands where a token would: in Basic, the password.
+    /// The Bearer token, or the Basic password, where git and curl send a token.
     pub(crate) fn secret(&self) -> &str {
         match self {
             Self::Bearer(token) => token,
@@ -44,9 +44,9 @@ impl Credential {
     }
 }
 
-/// The authorization or session whose live token a request brought; without one, the answer is 401.
+/// The live token that a request sent. As an extractor, it responds with 401 if there is none.
 #[derive(Clone)]
-pub(crate) struct Caller(pub(crate) Access);
+pub(crate) struct Caller(pub(crate) IssuedToken);
 
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = ApiError;
@@ -56,31 +56,32 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// Finds the [`Caller`], takes the request out of the account's pool, and refuses a suspended account.
+/// Middleware that finds the [`Caller`], draws the request from the pool of its account, and refuses suspended
+/// accounts.
 pub(crate) async fn identify(
     State(shared): State<Arc<Shared>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let presented = Credential::from_headers(request.headers());
-    let (caller, suspended, left) = {
-        let mut world = shared.lock();
-        let now = world.now();
-        let caller = presented.and_then(|credential| world.by_token(credential.secret()).cloned());
-        let email = caller.as_ref().map(|access| access.account.clone());
-        let suspended = email
+    let credential = Credential::from_headers(request.headers());
+    let (caller, is_suspended, left) = {
+        let mut state = shared.lock();
+        let now = state.now();
+        let caller = credential.and_then(|credential| state.find_by_token(credential.secret()).cloned());
+        let email = caller.as_ref().map(|issued| issued.account.clone());
+        let is_suspended = email
             .as_ref()
-            .and_then(|email| world.accounts.get(email))
+            .and_then(|email| state.accounts.get(email))
             .is_some_and(|account| account.refusal == Some(Refusal::Suspended));
-        let left = world.pools.entry(email).or_insert_with(|| Pool::full(now)).draw(now);
-        (caller, suspended, left)
+        let left = state.pools.entry(email).or_insert_with(|| RequestPool::full(now)).draw(now);
+        (caller, is_suspended, left)
     };
-    if let Some(access) = caller {
-        request.extensions_mut().insert(Caller(access));
+    if let Some(issued) = caller {
+        request.extensions_mut().insert(Caller(issued));
     }
     let mut response = if left.is_none() {
         ApiError::from(ApiErrorId::RateLimit).into_response()
-    } else if suspended {
+    } else if is_suspended {
         ApiError::from(ApiErrorId::Suspended).into_response()
     } else {
         next.run(request).await

@@ -1,4 +1,4 @@
-//! What the sandbox's handle can answer, and what its API can.
+//! The errors of the [`Sandbox`](crate::Sandbox) and of the API that it serves.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,72 +8,72 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-/// Why a sandbox did not start, or could not do what its handle was asked.
+/// Why a sandbox did not start, or a method of [`Sandbox`](crate::Sandbox) failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Neither an address for HTTP nor one for TLS was given.
-    #[error("the sandbox has no address to listen on: give an HTTP or a TLS address")]
+    /// The configuration has neither an HTTP nor a TLS address.
+    #[error("the sandbox has no address to listen on: configure an HTTP or a TLS address")]
     NoAddress,
-    /// An address is taken or not this machine's.
+    /// The sandbox cannot listen on an address, because it is in use or belongs to another machine.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// The address asked for.
+        /// The configured address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// A file or folder could not be made.
+    /// The sandbox cannot create a file or folder.
     #[error("cannot write {}: {source}", path.display())]
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The runtime or its thread could not be made.
-    #[error("cannot start the sandbox's thread: {0}")]
+    /// The server thread or its runtime did not start.
+    #[error("cannot start the sandbox thread: {0}")]
     Thread(std::io::Error),
-    /// The certificate could not be made, most likely for a name that is no DNS name.
-    #[error("cannot make a certificate: {0}")]
+    /// The certificate cannot be created, most likely because a name is not a valid DNS name.
+    #[error("cannot create a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
     /// The TLS library refused the certificate.
     #[error("cannot use the certificate: {0}")]
     Tls(#[from] rustls::Error),
-    /// No such account in this sandbox.
+    /// The sandbox has no account with this email address.
     #[error("the sandbox has no account {0}; add it first")]
     UnknownAccount(String),
-    /// No such login is waiting: it was decided before, or never begun.
+    /// No login with this id is waiting, because it was already decided or never started.
     #[error("no login {0} is waiting for a decision")]
     UnknownLogin(uuid::Uuid),
 }
 
-/// The errors of Heroku's platform API, by their `id` (INTEROP.md, "Platform").
+/// The errors of Heroku's platform API, named after their `id` (INTEROP.md, "Platform").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApiErrorId {
-    /// 401: no credential, or one that is not valid.
+    /// 401: the request has no valid credential.
     Unauthorized,
-    /// 403: valid, but not allowed.
+    /// 403: the credential does not allow this.
     Forbidden,
-    /// 403: the same request again with a `Heroku-Two-Factor-Code`.
+    /// 403: the request must be repeated with the header `Heroku-Two-Factor-Code`.
     TwoFactor,
-    /// 403: multi-factor authentication is on; only the browser will do.
+    /// 403: multi-factor authentication is on, so only a browser login works.
     MfaRequired,
-    /// 403: this device is not trusted; only the browser will do.
+    /// 403: this device is not trusted, so only a browser login works.
     DeviceTrustRequired,
     /// 403: the account is suspended.
     Suspended,
-    /// 404.
+    /// 404: the resource does not exist.
     NotFound,
-    /// 409: something else stands in the way.
+    /// 409: another request is changing the resource.
     Conflict,
-    /// 422: a parameter does not make sense.
+    /// 422: a parameter is not valid.
     InvalidParams,
-    /// 429: the pool of requests is empty.
+    /// 429: the account has no requests left.
     RateLimit,
-    /// 500: a fault of Heroku's.
+    /// 500: Heroku failed.
     InternalServerError,
-    /// 503: down for the moment.
+    /// 503: Heroku is temporarily unavailable.
     ServiceUnavailable,
 }
 
@@ -108,7 +108,7 @@ impl ApiErrorId {
     }
 }
 
-/// An error answer of the platform API: `{id, message, url?, resource?}`.
+/// An error response of the platform API: `{id, message, url?, resource?}`.
 #[derive(Debug, Serialize)]
 pub(crate) struct ApiError {
     id: ApiErrorId,
@@ -143,7 +143,7 @@ impl IntoResponse for ApiError {
         let status = self.id.status_and_message().0;
         let mut response = (status, Json(self)).into_response();
         if status == StatusCode::UNAUTHORIZED {
-            // curl and git offer what they know only when asked with this header.
+            // Without this header, curl and git do not send the credential they have.
             let challenge = header::HeaderValue::from_static("Basic realm=\"Heroku\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }

@@ -1,4 +1,4 @@
-//! Faults on demand: what the next requests of a kind meet instead of a good answer.
+//! Faults on demand: rules that make matching requests fail.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,67 +14,69 @@ use serde_json::{Value, json};
 
 use crate::error::{ApiError, ApiErrorId};
 use crate::server::HangUp;
-use crate::state::{Shared, World};
+use crate::state::{SandboxState, Shared};
 
-/// What goes wrong. In JSON: `"empty"`, `{"late":{"ms":500}}`, `{"error":"forbidden"}`, …
+/// What goes wrong with a request. In JSON: `"empty"`, `{"delay":{"ms":500}}`, `{"error":"forbidden"}`, …
+///
+/// "Handles the request" means that the sandbox does what the request asks, whatever it then responds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// Waits this many milliseconds, then does the work and answers well.
-    Late {
-        /// Milliseconds.
+    /// Waits, then handles the request and responds normally.
+    Delay {
+        /// How long to wait, in milliseconds.
         ms: u64,
     },
-    /// Does not do the work; answers with this error of the platform.
+    /// Does not handle the request. Responds with this error of the platform API.
     Error(ApiErrorId),
-    /// Does not do the work; answers 429 and says when to come back.
+    /// Does not handle the request. Responds with 429 and the header `Retry-After`.
     RetryAfter {
-        /// Seconds.
+        /// The value of `Retry-After`, in seconds.
         seconds: u64,
     },
-    /// Does not do the work; sends the client to another address with a 307.
+    /// Does not handle the request. Redirects the client with 307.
     Redirect {
-        /// A whole address or a path.
+        /// The value of `Location`: a URL or a path.
         to: String,
     },
-    /// Does not do the work; closes the connection without an answer.
+    /// Does not handle the request. Closes the connection without a response.
     DropBefore,
-    /// Does the work; closes the connection without an answer.
+    /// Handles the request, then closes the connection without a response.
     DropAfter,
-    /// Does the work; answers with its status, and JSON of another shape.
+    /// Handles the request. Responds with the right status, but JSON of another shape.
     WrongJson,
-    /// Does the work; answers with its status and its JSON, in which every value is of another type.
+    /// Handles the request. Responds with the right status, but gives every value in the JSON another type.
     WrongTypes,
-    /// Does the work; answers with its status, and HTML that calls itself JSON.
+    /// Handles the request. Responds with the right status, but HTML that is declared as JSON.
     NotJson,
-    /// Does the work; answers with its status and no body.
+    /// Handles the request. Responds with the right status, but without a body.
     Empty,
-    /// Does the work; answers with its status and one JSON string of this size.
+    /// Handles the request. Responds with the right status, but a single JSON string of this size.
     Huge {
-        /// Bytes.
+        /// The size of the body, in bytes.
         bytes: u64,
     },
-    /// Does the work; sends its good answer at one byte a second.
+    /// Handles the request. Sends the normal response body at one byte a second.
     Trickle,
 }
 
-/// Which requests a [`Fault`] is for, and how many of them.
+/// A [`Fault`], and the requests that it applies to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FaultRule {
-    /// `GET`, `POST`, …; `None` is any method.
+    /// The HTTP method, such as `GET`. `None` matches any method.
     #[serde(default)]
     pub method: Option<String>,
-    /// The whole path; `*` stands for any run of characters, `/` among them.
+    /// The path. `*` matches any sequence of characters, including `/`.
     pub path: String,
-    /// For how many requests more; `u32::MAX` is as good as for ever.
+    /// How many more requests the fault applies to. `u32::MAX` is practically unlimited.
     #[serde(default = "one")]
     pub times: u32,
-    /// What happens to them.
+    /// What goes wrong with the matching requests.
     pub fault: Fault,
 }
 
 impl FaultRule {
-    /// A fault for the next request to this path, whatever its method.
+    /// A rule for the next request to this path, with any method.
     pub fn once(path: impl Into<String>, fault: Fault) -> Self {
         Self { method: None, path: path.into(), times: 1, fault }
     }
@@ -84,13 +86,12 @@ const fn one() -> u32 {
     1
 }
 
-impl World {
-    /// The fault that a request meets: of the first rule that is for it, after the one that waited for its turn has
-    /// become a rule.
-    pub(crate) fn meet(&mut self, method: &str, path: &str) -> Option<Fault> {
-        if let Some((left, fault)) = self.fault_in.take() {
+impl SandboxState {
+    /// The fault for a request. Counts down the upcoming fault first, which becomes a rule when its turn comes.
+    pub(crate) fn next_fault(&mut self, method: &str, path: &str) -> Option<Fault> {
+        if let Some((left, fault)) = self.upcoming_fault.take() {
             match left.checked_sub(1) {
-                Some(left) => self.fault_in = Some((left, fault)),
+                Some(left) => self.upcoming_fault = Some((left, fault)),
                 None => self.faults.push(FaultRule {
                     method: Some(method.to_owned()),
                     path: path.to_owned(),
@@ -102,12 +103,13 @@ impl World {
         self.take_fault(method, path)
     }
 
-    /// The fault of the first rule that is for this request, which is then used up once.
+    /// The fault of the first rule that matches a request. The rule then applies to one fewer request.
     fn take_fault(&mut self, method: &str, path: &str) -> Option<Fault> {
         self.faults.retain(|rule| rule.times > 0);
         let rule = self.faults.iter_mut().find(|rule| {
-            let method_fits = rule.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method));
-            method_fits && fits(&rule.path, path)
+            let method_matches =
+                rule.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method));
+            method_matches && path_matches(&rule.path, path)
         })?;
         rule.times -= 1;
         let fault = rule.fault.clone();
@@ -116,12 +118,12 @@ impl World {
     }
 }
 
-/// Lets each request meet the fault that is meant for it.
+/// Middleware that applies the faults.
 pub(crate) async fn inject(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    let fault = shared.lock().meet(request.method().as_str(), request.uri().path());
+    let fault = shared.lock().next_fault(request.method().as_str(), request.uri().path());
     let Some(fault) = fault else { return next.run(request).await };
     match fault {
-        Fault::Late { ms } => {
+        Fault::Delay { ms } => {
             tokio::time::sleep(Duration::from_millis(ms)).await;
             next.run(request).await
         }
@@ -134,45 +136,45 @@ pub(crate) async fn inject(State(shared): State<Arc<Shared>>, request: Request, 
         Fault::Redirect { to } => redirect(&to),
         Fault::DropBefore => HangUp.into_response(),
         Fault::DropAfter => {
-            // Work that streams its answer, as git's does, is done only when all of it is read.
-            let done = next.run(request).await;
-            match to_bytes(done.into_body(), usize::MAX).await {
+            // git streams its response, and has handled the request only once all of it is read.
+            let response = next.run(request).await;
+            match to_bytes(response.into_body(), usize::MAX).await {
                 Ok(_) => HangUp.into_response(),
-                Err(error) => broken(&error),
+                Err(error) => fault_failed(&error),
             }
         }
-        Fault::WrongJson => replace(next.run(request).await, json_body(r#"{"unexpected":["answer"]}"#)),
+        Fault::WrongJson => replace_body(next.run(request).await, json_body(r#"{"unexpected":["answer"]}"#)),
         Fault::WrongTypes => wrong_types(next.run(request).await).await,
         Fault::NotJson => {
-            replace(next.run(request).await, json_body("<html><body>Bad gateway</body></html>"))
+            replace_body(next.run(request).await, json_body("<html><body>Bad gateway</body></html>"))
         }
-        Fault::Empty => replace(next.run(request).await, (HeaderMap::new(), Body::empty())),
+        Fault::Empty => replace_body(next.run(request).await, (HeaderMap::new(), Body::empty())),
         Fault::Huge { bytes } => {
             let (headers, _) = json_body("");
-            replace(next.run(request).await, (headers, huge(bytes)))
+            replace_body(next.run(request).await, (headers, huge(bytes)))
         }
         Fault::Trickle => trickle(next.run(request).await).await,
     }
 }
 
-fn fits(pattern: &str, path: &str) -> bool {
+fn path_matches(pattern: &str, path: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else { return pattern == path };
     path.strip_prefix(head).is_some_and(|rest| {
-        (0..=rest.len()).any(|at| rest.get(at..).is_some_and(|remaining| fits(tail, remaining)))
+        (0..=rest.len()).any(|start| rest.get(start..).is_some_and(|remaining| path_matches(tail, remaining)))
     })
 }
 
 fn redirect(to: &str) -> Response {
     match HeaderValue::from_str(to) {
         Ok(location) => (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response(),
-        Err(error) => broken(&error),
+        Err(error) => fault_failed(&error),
     }
 }
 
-/// The fault itself went wrong: a test must not take that for the fault.
-fn broken(error: &dyn std::error::Error) -> Response {
-    tracing::error!(%error, "the fault could not be made");
-    (StatusCode::NOT_IMPLEMENTED, format!("the sandbox could not make this fault: {error}")).into_response()
+/// Responds that the sandbox could not produce a fault, with a status that no test mistakes for the fault.
+fn fault_failed(error: &dyn std::error::Error) -> Response {
+    tracing::error!(%error, "cannot produce the fault");
+    (StatusCode::NOT_IMPLEMENTED, format!("the sandbox cannot produce this fault: {error}")).into_response()
 }
 
 fn json_body(body: &'static str) -> (HeaderMap, Body) {
@@ -180,47 +182,51 @@ fn json_body(body: &'static str) -> (HeaderMap, Body) {
     (HeaderMap::from_iter([content_type]), Body::from(body))
 }
 
-/// Keeps the status and all headers but those that spoke of the body.
-fn replace(done: Response, (headers, body): (HeaderMap, Body)) -> Response {
-    let (mut parts, _) = done.into_parts();
+/// Replaces the body of a response and the headers that describe it.
+fn replace_body(response: Response, (headers, body): (HeaderMap, Body)) -> Response {
+    let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
     parts.headers.extend(headers);
     Response::from_parts(parts, body)
 }
 
-async fn wrong_types(done: Response) -> Response {
-    let (parts, body) = done.into_parts();
+async fn wrong_types(response: Response) -> Response {
+    let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.map_err(axum::Error::into_inner);
     let value = body.and_then(|body| Ok(serde_json::from_slice::<Value>(&body)?));
     match value {
         Ok(value) => {
             let (headers, _) = json_body("");
-            replace(Response::from_parts(parts, Body::empty()), (headers, retyped(value).to_string().into()))
+            replace_body(
+                Response::from_parts(parts, Body::empty()),
+                (headers, with_wrong_types(value).to_string().into()),
+            )
         }
-        Err(error) => broken(error.as_ref()),
+        Err(error) => fault_failed(error.as_ref()),
     }
 }
 
-/// The same shape, with a value of another type in every place.
-fn retyped(value: Value) -> Value {
+/// The same JSON, with every value replaced by one of another type.
+fn with_wrong_types(value: Value) -> Value {
     match value {
         Value::Null => json!(["unexpected"]),
         Value::Bool(_) => json!("true"),
         Value::Number(number) => json!(number.to_string()),
         Value::String(text) => json!(text.len()),
         Value::Array(items) => {
-            items.into_iter().map(retyped).enumerate().map(|(n, v)| (n.to_string(), v)).collect()
+            items.into_iter().map(with_wrong_types).enumerate().map(|(n, v)| (n.to_string(), v)).collect()
         }
-        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, retyped(value))).collect(),
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name, with_wrong_types(value))).collect()
+        }
     }
 }
 
 fn huge(bytes: u64) -> Body {
     static CHUNK: [u8; 64 * 1024] = [b'x'; 64 * 1024];
-    let inside = bytes.saturating_sub(2);
     let quote = || Bytes::from_static(b"\"");
-    let mut left = inside;
+    let mut left = bytes.saturating_sub(2);
     let chunks = std::iter::from_fn(move || {
         let size = usize::try_from(left).unwrap_or(usize::MAX).min(CHUNK.len());
         left -= size as u64;
@@ -230,11 +236,11 @@ fn huge(bytes: u64) -> Body {
     Body::from_stream(stream::iter(all.map(Ok::<_, std::convert::Infallible>)))
 }
 
-async fn trickle(done: Response) -> Response {
-    let (parts, body) = done.into_parts();
+async fn trickle(response: Response) -> Response {
+    let (parts, body) = response.into_parts();
     let body = match to_bytes(body, usize::MAX).await {
         Ok(body) => body,
-        Err(error) => return broken(&error),
+        Err(error) => return fault_failed(&error),
     };
     let bytes = stream::unfold((body, Duration::ZERO), |(mut body, pause)| async move {
         if body.is_empty() {
@@ -249,16 +255,16 @@ async fn trickle(done: Response) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::fits;
+    use super::path_matches;
 
     #[test]
-    fn a_star_stands_for_any_run_of_characters() {
-        assert!(fits("/account", "/account"));
-        assert!(!fits("/account", "/account/keys"));
-        assert!(fits("/oauth/authorizations/*", "/oauth/authorizations/1/actions/regenerate-tokens"));
-        assert!(!fits("/oauth/authorizations/*", "/oauth/authorizations"));
-        assert!(fits("*/info/refs", "/my-app.git/info/refs"));
-        assert!(fits("*", "/"));
-        assert!(!fits("/*/refs", "/a/refs/b"));
+    fn a_star_matches_any_sequence_of_characters() {
+        assert!(path_matches("/account", "/account"));
+        assert!(!path_matches("/account", "/account/keys"));
+        assert!(path_matches("/oauth/authorizations/*", "/oauth/authorizations/1/actions/regenerate-tokens"));
+        assert!(!path_matches("/oauth/authorizations/*", "/oauth/authorizations"));
+        assert!(path_matches("*/info/refs", "/my-app.git/info/refs"));
+        assert!(path_matches("*", "/"));
+        assert!(!path_matches("/*/refs", "/a/refs/b"));
     }
 }

@@ -1,4 +1,4 @@
-//! git over HTTP: `/APP.git/…`, served by `git http-backend` as a CGI program.
+//! git over HTTP: `/APP.git/…`, served by the CGI program `git http-backend`.
 
 use std::path::Path as FilePath;
 use std::process::Stdio;
@@ -35,42 +35,42 @@ async fn serve(
         Some(Credential::Basic { password, .. }) => password,
         Some(Credential::Bearer(_)) | None => return Err(ApiErrorId::Unauthorized.into()),
     };
-    if shared.lock().by_token(&password).is_none() {
+    if shared.lock().find_by_token(&password).is_none() {
         return Err(ApiErrorId::Unauthorized.into());
     }
-    let answer = async {
-        make_repository(&shared, app).await?;
+    let response = async {
+        create_repository(&shared, app).await?;
         run_backend(&shared.config.repositories, request).await
     };
-    answer.await.map_err(|error| {
+    response.await.map_err(|error| {
         tracing::error!(%error, app, "git http-backend failed");
         ApiErrorId::InternalServerError.into()
     })
 }
 
-/// Heroku's rule for the names of apps; it also keeps paths inside the folder.
+/// Whether Heroku allows this app name. The rule also keeps paths inside the folder of the repositories.
 fn is_app_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
-async fn make_repository(shared: &Shared, app: &str) -> std::io::Result<()> {
-    let _one_at_a_time = shared.making_repository.lock().await;
+async fn create_repository(shared: &Shared, app: &str) -> std::io::Result<()> {
+    let _guard = shared.repository_lock.lock().await;
     let folder = shared.config.repositories.join(format!("{app}.git"));
     if folder.join("HEAD").exists() {
         return Ok(());
     }
     let init = ["init", "--quiet", "--bare", "-b", "main"];
-    succeed(git(&shared.config.repositories).args(init).arg(&folder)).await?;
-    succeed(git(&folder).args(["config", "http.receivepack", "true"])).await
+    run(git(&shared.config.repositories).args(init).arg(&folder)).await?;
+    run(git(&folder).args(["config", "http.receivepack", "true"])).await
 }
 
-async fn succeed(command: &mut Command) -> std::io::Result<()> {
+async fn run(command: &mut Command) -> std::io::Result<()> {
     let status = command.status().await?;
-    if status.success() { Ok(()) } else { Err(std::io::Error::other(format!("git ended with {status}"))) }
+    if status.success() { Ok(()) } else { Err(std::io::Error::other(format!("git failed: {status}"))) }
 }
 
-/// git in this folder, away from the configuration of whoever runs the sandbox.
+/// A git command in this folder, without the configuration of the user who runs the sandbox.
 fn git(folder: &FilePath) -> Command {
     let mut command = Command::new("git");
     command
@@ -84,7 +84,7 @@ fn git(folder: &FilePath) -> Command {
     command
 }
 
-/// Passes the request on as RFC 3875 has it, and the answer back while it is still being made.
+/// Passes the request to the CGI program (RFC 3875), and streams its response.
 async fn run_backend(repositories: &FilePath, request: Request) -> std::io::Result<Response> {
     let (parts, body) = request.into_parts();
     let header = |name: &HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
@@ -105,38 +105,40 @@ async fn run_backend(repositories: &FilePath, request: Request) -> std::io::Resu
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
     let mut child = backend.spawn()?;
-    let pipe_missing = || std::io::Error::other("git http-backend has no pipe");
-    let output = child.stdout.take().ok_or_else(pipe_missing)?;
-    tokio::spawn(feed(child, body));
-    answer(BufReader::new(output)).await
+    let missing_pipe = || std::io::Error::other("git http-backend has no output pipe");
+    let output = child.stdout.take().ok_or_else(missing_pipe)?;
+    tokio::spawn(write_body(child, body));
+    read_response(BufReader::new(output)).await
 }
 
-/// Writes the request's body to the program and waits for its end.
-async fn feed(mut child: Child, body: Body) {
+/// Writes the body of the request to the program, and waits until the program ends.
+async fn write_body(mut child: Child, body: Body) {
     let mut body = StreamReader::new(body.into_data_stream().map_err(std::io::Error::other));
     if let Some(mut stdin) = child.stdin.take() {
-        // The program may well end before it has read everything; its answer says why.
+        // The program may end before it has read everything. Its response then says why.
         if let Err(error) = tokio::io::copy(&mut body, &mut stdin).await {
             tracing::debug!(%error, "git http-backend did not read the whole request");
         }
         if let Err(error) = stdin.shutdown().await {
-            tracing::debug!(%error, "git http-backend closed its input first");
+            tracing::debug!(%error, "git http-backend closed its input early");
         }
     }
     match child.wait().await {
         Ok(status) if status.success() => {}
-        Ok(status) => tracing::warn!(%status, "git http-backend ended"),
-        Err(error) => tracing::error!(%error, "git http-backend cannot be waited for"),
+        Ok(status) => tracing::warn!(%status, "git http-backend failed"),
+        Err(error) => tracing::error!(%error, "cannot wait for git http-backend"),
     }
 }
 
-/// Turns CGI's header lines into a response whose body is what follows them.
-async fn answer(mut output: BufReader<impl AsyncRead + Send + Unpin + 'static>) -> std::io::Result<Response> {
+/// Reads the CGI header lines of a response and streams the rest as its body.
+async fn read_response(
+    mut output: BufReader<impl AsyncRead + Send + Unpin + 'static>,
+) -> std::io::Result<Response> {
     let mut response = Response::default();
     loop {
         let mut line = String::new();
         if output.read_line(&mut line).await? == 0 {
-            return Err(std::io::Error::other("git http-backend answered nothing"));
+            return Err(std::io::Error::other("git http-backend ended without a response"));
         }
         let line = line.trim_end();
         if line.is_empty() {
@@ -158,5 +160,5 @@ async fn answer(mut output: BufReader<impl AsyncRead + Send + Unpin + 'static>) 
 }
 
 fn bad_header(line: &str) -> std::io::Error {
-    std::io::Error::other(format!("git http-backend answered the header line {line:?}"))
+    std::io::Error::other(format!("git http-backend sent the invalid header line {line:?}"))
 }

@@ -1,4 +1,4 @@
-//! `/account/keys`: SSH keys.
+//! `/account/keys`: the SSH keys of an account.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -20,10 +20,11 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/account/keys", get(list).post(add)).route("/account/keys/{id}", delete(remove))
 }
 
-/// One SSH key of an account.
-pub(crate) struct Key {
+/// An SSH key of an account.
+pub(crate) struct SshKey {
     id: Uuid,
     account: String,
+    /// The public key as one line: type, base64 data, comment.
     line: String,
 }
 
@@ -33,9 +34,9 @@ struct NewKey {
 }
 
 async fn list(State(shared): State<Arc<Shared>>, Caller(caller): Caller) -> Json<Vec<Value>> {
-    let world = shared.lock();
-    let mine = world.keys.iter().filter(|key| key.account == caller.account);
-    Json(mine.map(Key::json).collect())
+    let state = shared.lock();
+    let own = state.keys.iter().filter(|key| key.account == caller.account);
+    Json(own.map(SshKey::to_json).collect())
 }
 
 async fn add(
@@ -43,18 +44,18 @@ async fn add(
     Caller(caller): Caller,
     body: Result<Json<NewKey>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let Json(asked) = body.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
-    let key = Key { id: Uuid::new_v4(), account: caller.account, line: asked.public_key };
+    let Json(new) = body.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
+    let key = SshKey { id: Uuid::new_v4(), account: caller.account, line: new.public_key };
     if key.word(1).is_none() {
         return Err(ApiError::invalid("Key is not a valid SSH public key."));
     }
-    let mut world = shared.lock();
-    if world.keys.iter().any(|known| known.fingerprint() == key.fingerprint()) {
+    let mut state = shared.lock();
+    if state.keys.iter().any(|other| other.fingerprint() == key.fingerprint()) {
         return Err(ApiError::invalid("Fingerprint has already been taken."));
     }
-    let answer = key.json();
-    world.keys.push(key);
-    Ok((StatusCode::CREATED, Json(answer)))
+    let response = key.to_json();
+    state.keys.push(key);
+    Ok((StatusCode::CREATED, Json(response)))
 }
 
 async fn remove(
@@ -62,19 +63,19 @@ async fn remove(
     Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let mut world = shared.lock();
-    let named = |key: &Key| key.id.to_string() == id || key.fingerprint() == id;
-    let place = world.keys.iter().position(|key| key.account == caller.account && named(key));
-    let place = place.ok_or_else(|| ApiError::not_found("key"))?;
-    Ok(Json(world.keys.remove(place).json()))
+    let mut state = shared.lock();
+    let has_id = |key: &SshKey| key.id.to_string() == id || key.fingerprint() == id;
+    let index = state.keys.iter().position(|key| key.account == caller.account && has_id(key));
+    let index = index.ok_or_else(|| ApiError::not_found("key"))?;
+    Ok(Json(state.keys.remove(index).to_json()))
 }
 
-impl Key {
-    fn word(&self, place: usize) -> Option<&str> {
-        self.line.split_whitespace().nth(place)
+impl SshKey {
+    fn word(&self, index: usize) -> Option<&str> {
+        self.line.split_whitespace().nth(index)
     }
 
-    /// Sixteen bytes in hexadecimal digits, in the form of Heroku's (which are MD5).
+    /// 16 bytes in hex, separated by colons. It looks like the MD5 fingerprints of Heroku, but is not MD5.
     fn fingerprint(&self) -> String {
         let digest = Sha256::digest(self.word(1).unwrap_or_default());
         let mut text = String::new();
@@ -85,7 +86,7 @@ impl Key {
         text.trim_end_matches(':').to_owned()
     }
 
-    fn json(&self) -> Value {
+    fn to_json(&self) -> Value {
         json!({
             "id": self.id,
             "comment": self.word(2),

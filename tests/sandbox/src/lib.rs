@@ -1,9 +1,8 @@
-//! A Heroku on localhost, good enough for the Heroku CLI, git and curl to work with unchanged, and with
-//! faults on demand.
+//! A fake Heroku on localhost, with faults on demand. The Heroku CLI, git and curl work with it unchanged.
 //!
-//! It plays the platform API, the browser login and git over HTTP, all by path and on every host name, so
-//! that one address can stand for `api`, `git` and `cli-auth.heroku.com`. INTEROP.md holds the facts it
-//! plays by. What it makes up is marked: every token that it makes begins with `HRKU-fake-`.
+//! It serves the platform API, the browser login and git over HTTP. It routes by path and accepts every host name, so
+//! one address can stand for `api.heroku.com`, `git.heroku.com` and `cli-auth.heroku.com`. INTEROP.md lists the facts
+//! that it imitates. Every token that it creates starts with `HRKU-fake-`.
 //!
 //! ```
 //! use heroku_sandbox::{Account, Config, Grant, Sandbox};
@@ -25,9 +24,9 @@ mod authorizations;
 mod certificate;
 mod clients;
 mod config;
+mod connection_fault;
 mod control;
 mod credential;
-mod doors;
 mod error;
 mod fault;
 mod git;
@@ -51,18 +50,18 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 pub use crate::config::{Config, Redaction, Tls};
-pub use crate::doors::Door;
+pub use crate::connection_fault::ConnectionFault;
 pub use crate::error::{ApiErrorId, Error};
 pub use crate::fault::{Fault, FaultRule};
 pub use crate::login::{Decision, PendingLogin};
 pub use crate::request_log::LoggedRequest;
 pub use crate::state::{Account, Grant, LiveToken, Refusal};
 
-use crate::rate_limit::Pool;
+use crate::rate_limit::RequestPool;
 use crate::server::Socket;
-use crate::state::Shared;
+use crate::state::{SandboxState, Shared};
 
-/// A running sandbox. Dropping it ends it at once, with every request still under way.
+/// A running sandbox. Dropping it stops the server at once, including the requests in progress.
 pub struct Sandbox {
     shared: Arc<Shared>,
     http: Option<SocketAddr>,
@@ -72,22 +71,21 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a sandbox on a thread of its own; on return it listens.
+    /// Starts a sandbox on its own thread. It accepts connections when this returns.
     ///
-    /// The sockets are bound by the calling thread and the new thread is its child, so both are in the
-    /// caller's network namespace.
+    /// The calling thread binds the sockets and spawns the new thread, so both are in the caller's network namespace.
     pub fn start(config: Config) -> Result<Self, Error> {
         std::fs::create_dir_all(&config.repositories)
             .map_err(|source| Error::Write { path: config.repositories.clone(), source })?;
-        let plain = config.http.map(|address| Socket::bind(address, None)).transpose()?;
+        let http_socket = config.http.map(|address| Socket::bind(address, None)).transpose()?;
         let tls = config.tls.as_ref().map(|tls| {
-            let certificate = certificate::make(&tls.names, &tls.authority)?;
+            let certificate = certificate::create(&tls.names, &tls.authority)?;
             Socket::bind(tls.address, Some(certificate))
         });
-        let tls = tls.transpose()?;
-        let (http, https) =
-            (plain.as_ref().map(|socket| socket.address), tls.as_ref().map(|socket| socket.address));
-        let sockets: Vec<Socket> = plain.into_iter().chain(tls).collect();
+        let tls_socket = tls.transpose()?;
+        let http = http_socket.as_ref().map(|socket| socket.address);
+        let https = tls_socket.as_ref().map(|socket| socket.address);
+        let sockets: Vec<Socket> = http_socket.into_iter().chain(tls_socket).collect();
         if sockets.is_empty() {
             return Err(Error::NoAddress);
         }
@@ -95,44 +93,47 @@ impl Sandbox {
         let shared = Arc::new(Shared::new(config));
         let (stop, stopped) = oneshot::channel();
         let (ready, started) = mpsc::channel();
-        let world = shared.clone();
+        let server_shared = shared.clone();
         let thread = thread::Builder::new()
             .name("heroku-sandbox".to_owned())
-            .spawn(move || server::run(sockets, &world, stopped, &ready))
+            .spawn(move || server::run(sockets, &server_shared, stopped, &ready))
             .map_err(Error::Thread)?;
         started
             .recv()
-            .unwrap_or_else(|_| Err(std::io::Error::other("it ended while starting")))
+            .unwrap_or_else(|_| Err(std::io::Error::other("the thread ended before it was ready")))
             .map_err(Error::Thread)?;
         Ok(Self { shared, http, https, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// The address of plain HTTP, with the port that was taken.
+    /// The address for plain HTTP, with the actual port. `None` if there is no such socket.
     pub fn http_address(&self) -> Option<SocketAddr> {
         self.http
     }
 
-    /// The address of TLS, with the port that was taken.
+    /// The address for TLS, with the actual port. `None` if there is no such socket.
     pub fn https_address(&self) -> Option<SocketAddr> {
         self.https
     }
 
-    /// `http://localhost:PORT`: what `HEROKU_HOST` and `HEROKU_LOGIN_HOST` take.
+    /// `http://localhost:PORT`, a value for `HEROKU_HOST` and `HEROKU_LOGIN_HOST`. `None` without plain HTTP.
     pub fn http_url(&self) -> Option<String> {
         self.http.map(|address| format!("http://localhost:{}", address.port()))
     }
 
-    /// `https://localhost:PORT`, for a certificate that is (also) for `localhost`.
+    /// `https://localhost:PORT`, for a certificate whose names include `localhost`. `None` without TLS.
     pub fn https_url(&self) -> Option<String> {
         self.https.map(|address| format!("https://localhost:{}", address.port()))
     }
 
-    /// Adds an account, or replaces the one with the same email address; its tokens stay.
+    /// Adds an account. An account with the same email address is replaced, but keeps its tokens.
     pub fn add_account(&self, account: Account) {
         self.shared.lock().accounts.insert(account.email.clone(), account);
     }
 
-    /// Makes a token out of band, as if made at the dashboard long ago; `None` lives for ever.
+    /// Creates a token for an account without any request. It never expires if `lifetime` is `None`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAccount`] if the sandbox has no account with this email address.
     pub fn issue_token(
         &self,
         email: &str,
@@ -144,7 +145,11 @@ impl Sandbox {
         Ok(token)
     }
 
-    /// Makes this very token work, for the sake of its form: a UUID, 40 hex digits, anything printable.
+    /// Makes a given token valid for an account, for tests that need its format: a UUID, 40 hex digits, anything
+    /// printable. Returns the id of its authorization or session.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAccount`] if the sandbox has no account with this email address.
     pub fn accept_token(
         &self,
         email: &str,
@@ -155,110 +160,117 @@ impl Sandbox {
         self.shared.lock().grant(email, grant, "Issued by the sandbox", lifetime, token.to_owned())
     }
 
-    /// Every authorization and session whose token works now.
+    /// The tokens that the sandbox accepts now, oldest first.
     pub fn live_tokens(&self) -> Vec<LiveToken> {
         self.shared.lock().live_tokens()
     }
 
-    /// Whether this token works now.
+    /// Whether the sandbox accepts this token now.
     pub fn is_live(&self, token: &str) -> bool {
-        self.shared.lock().by_token(token).is_some()
+        self.shared.lock().find_by_token(token).is_some()
     }
 
-    /// Ends an authorization or session by its id; false where there is none.
+    /// Revokes an authorization or session. Returns false if none has this id.
     pub fn revoke(&self, id: Uuid) -> bool {
         self.shared.lock().revoke(id)
     }
 
-    /// Ends the authorization or session of this token; false where it does not work anyway.
+    /// Revokes the authorization or session of a token. Returns false if the token was not valid.
     pub fn revoke_token(&self, token: &str) -> bool {
-        let mut world = self.shared.lock();
-        let id = world.by_token(token).map(|access| access.id);
-        id.is_some_and(|id| world.revoke(id))
+        let mut state = self.shared.lock();
+        let id = state.find_by_token(token).map(|issued| issued.id);
+        id.is_some_and(|id| state.revoke(id))
     }
 
-    /// The browser logins that wait for a decision, oldest first.
+    /// The browser logins that are waiting for a decision, oldest first.
     pub fn pending_logins(&self) -> Vec<PendingLogin> {
         self.shared.lock().pending_logins()
     }
 
-    /// Blocks until a browser login waits for a decision, and returns the oldest; `None` after `timeout`.
+    /// Blocks until a browser login is waiting for a decision, and returns the oldest one. Returns `None` after
+    /// `timeout`.
     pub fn wait_for_login(&self, timeout: Duration) -> Option<PendingLogin> {
-        self.shared.wait_for(timeout, |world| world.pending_logins().into_iter().next())
+        self.shared.wait_for(timeout, |state| state.pending_logins().into_iter().next())
     }
 
-    /// Decides a browser login as a person at its page would.
+    /// Approves or denies a browser login, as the buttons on its page do.
+    ///
+    /// # Errors
+    /// [`Error::UnknownLogin`] if no login with this id is waiting, [`Error::UnknownAccount`] if the sandbox has no
+    /// account with the approved email address.
     pub fn decide_login(&self, id: Uuid, decision: Decision) -> Result<(), Error> {
         self.shared.decide_login(id, decision)
     }
 
-    /// Adds a fault. Where several rules fit a request, the oldest is used.
+    /// Adds a fault. If several rules match a request, the oldest one applies.
     pub fn add_fault(&self, rule: FaultRule) {
         self.shared.lock().faults.push(rule);
     }
 
-    /// Lets this many requests pass; the next one, and every further one of its method and path, meets the fault.
-    pub fn add_fault_in(&self, requests: usize, fault: Fault) {
-        self.shared.lock().fault_in = Some((requests, fault));
+    /// Adds a fault that first lets this many requests pass. It then applies to the next request, and to all later ones
+    /// with the same method and path.
+    pub fn add_fault_after(&self, requests: usize, fault: Fault) {
+        self.shared.lock().upcoming_fault = Some((requests, fault));
     }
 
-    /// Forgets everything but the log: accounts, tokens, clients, keys, logins, faults.
+    /// Resets everything except the request log: accounts, tokens, clients, keys, logins, faults and the clock.
     pub fn clear(&self) {
-        let mut world = self.shared.lock();
-        let requests = std::mem::take(&mut world.requests);
-        *world = state::World::default();
-        world.requests = requests;
+        let mut state = self.shared.lock();
+        let requests = std::mem::take(&mut state.requests);
+        *state = SandboxState::default();
+        state.requests = requests;
     }
 
-    /// The faults that have not been used up.
+    /// The fault rules that still apply to later requests.
     pub fn faults(&self) -> Vec<FaultRule> {
         self.shared.lock().faults.clone()
     }
 
-    /// Takes all faults back.
+    /// Removes all faults, used or not.
     pub fn clear_faults(&self) {
-        let mut world = self.shared.lock();
-        world.faults.clear();
-        world.fault_in = None;
+        let mut state = self.shared.lock();
+        state.faults.clear();
+        state.upcoming_fault = None;
     }
 
-    /// Serves this many connections more, with one request each; what comes then meets the door. `Door::Open` ends it.
-    pub fn set_door(&self, after: usize, door: Door) {
+    /// Serves this many more connections, with one request each, then applies `fault` to later ones.
+    /// [`ConnectionFault::None`] restores normal service.
+    pub fn set_connection_fault(&self, after: usize, fault: ConnectionFault) {
         let sockets = [self.http, self.https].into_iter().flatten().count();
-        self.shared.set_door(after, door, sockets);
+        self.shared.set_connection_fault(after, fault, sockets);
     }
 
-    /// Leaves an account this many requests, to be refilled by 75 a minute.
+    /// Sets how many requests an account has left. Its pool refills by 75 a minute.
     pub fn set_requests_left(&self, email: &str, requests: u16) {
-        let mut world = self.shared.lock();
-        let pool = Pool::holding(requests, world.now());
-        world.pools.insert(Some(email.to_owned()), pool);
+        let mut state = self.shared.lock();
+        let pool = RequestPool::holding(requests, state.now());
+        state.pools.insert(Some(email.to_owned()), pool);
     }
 
-    /// Puts the sandbox's clock forward: tokens expire and pools refill, nothing waits.
+    /// Moves the sandbox's clock forward, so that tokens expire and pools refill without waiting.
     pub fn advance(&self, by: Duration) {
         self.shared.lock().advance(by);
     }
 
-    /// What was asked since the start, in the order it came.
+    /// All requests since the start, in the order they arrived.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.shared.lock().requests.clone()
     }
 
-    /// Blocks until the log has a request that fits, and returns the first; `None` after `timeout`.
+    /// Blocks until a request in the log matches, and returns the first one. Returns `None` after `timeout`.
     ///
-    /// A request is there as soon as it has come: look at its status to wait for the answer.
+    /// A request is logged on arrival. To wait for its response, match on its status too.
     pub fn wait_for_request(
         &self,
         timeout: Duration,
-        mut fits: impl FnMut(&LoggedRequest) -> bool,
+        mut matches: impl FnMut(&LoggedRequest) -> bool,
     ) -> Option<LoggedRequest> {
-        self.shared.wait_for(timeout, |world| world.requests.iter().find(|request| fits(request)).cloned())
+        self.shared.wait_for(timeout, |state| state.requests.iter().find(|request| matches(request)).cloned())
     }
 }
 
 impl fmt::Debug for Sandbox {
-    /// The addresses alone: everything else holds tokens.
+    /// Shows only the addresses, because the rest contains tokens.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Sandbox")
@@ -272,7 +284,7 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic of the server's thread has been printed by that thread already.
+            // If the server thread panicked, it has already printed why.
             let _ = thread.join();
         }
     }

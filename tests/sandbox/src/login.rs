@@ -1,4 +1,4 @@
-//! Browser login without a registered client: `/auth` (INTEROP.md, "Platform").
+//! Browser login without a registered client: `/auth` (INTEROP.md, "Browser login").
 
 use std::sync::Arc;
 
@@ -12,40 +12,40 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::auth_page;
+use crate::auth_page::{self, Button, DecisionForm};
 use crate::credential::Credential;
 use crate::error::{ApiError, ApiErrorId, Error};
-use crate::state::{Grant, Shared, World, new_token};
+use crate::state::{Grant, SandboxState, Shared, new_token};
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new()
-        .route("/auth", post(begin))
-        .route("/auth/browser/{id}", get(ask).post(answer))
+        .route("/auth", post(start))
+        .route("/auth/browser/{id}", get(show_page).post(submit))
         .route("/auth/cli/{id}", get(poll))
 }
 
-/// A browser login that nobody has decided yet.
+/// A browser login that is waiting for a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PendingLogin {
-    /// What [`Sandbox::decide_login`](crate::Sandbox::decide_login) takes.
+    /// The id to pass to [`Sandbox::decide_login`](crate::Sandbox::decide_login).
     pub id: Uuid,
-    /// What the program that asks calls itself.
+    /// How the program that started the login describes itself.
     pub description: String,
-    /// Path of the page where a person decides, to be put after the address of the login host.
+    /// The path, on the login host, of the page where the user decides.
     pub browser_path: String,
 }
 
-/// What the person at the browser decides.
+/// What the user decides in the browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Log in as the account with this email address.
+    /// Logs in as the account with this email address.
     Approve(String),
-    /// Refuse.
+    /// Refuses the login.
     Deny,
 }
 
-/// A browser login from its beginning until its outcome has been fetched.
-pub(crate) struct Login {
+/// A browser login, from its start until the program has fetched its outcome.
+pub(crate) struct BrowserLogin {
     id: Uuid,
     poll_token: String,
     description: String,
@@ -58,7 +58,7 @@ enum Outcome {
     Denied,
 }
 
-impl World {
+impl SandboxState {
     pub(crate) fn pending_logins(&self) -> Vec<PendingLogin> {
         let pending = self.logins.iter().filter(|login| login.outcome.borrow().is_none());
         pending
@@ -73,19 +73,19 @@ impl World {
 
 impl Shared {
     pub(crate) fn decide_login(&self, id: Uuid, decision: Decision) -> Result<(), Error> {
-        let mut world = self.lock();
-        let pending = world.pending_logins().into_iter().find(|login| login.id == id);
+        let mut state = self.lock();
+        let pending = state.pending_logins().into_iter().find(|login| login.id == id);
         let description = pending.ok_or(Error::UnknownLogin(id))?.description;
         let outcome = match decision {
             Decision::Approve(email) => {
                 let lifetime = self.config.login_lifetime;
                 let token = new_token();
-                world.grant(&email, Grant::Authorization, &description, lifetime, token.clone())?;
+                state.grant(&email, Grant::Authorization, &description, lifetime, token.clone())?;
                 Outcome::Granted { token, expires_in: lifetime.map(|lifetime| lifetime.as_secs()) }
             }
             Decision::Deny => Outcome::Denied,
         };
-        if let Some(login) = world.logins.iter().find(|login| login.id == id) {
+        if let Some(login) = state.logins.iter().find(|login| login.id == id) {
             login.outcome.send_replace(Some(outcome));
         }
         Ok(())
@@ -93,55 +93,43 @@ impl Shared {
 }
 
 #[derive(Debug, Deserialize)]
-struct Begin {
+struct NewLogin {
     description: String,
 }
 
-#[derive(Debug, Deserialize)]
-struct PageForm {
-    decision: Button,
-    email: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Button {
-    LogIn,
-    Deny,
-}
-
-async fn begin(
+async fn start(
     State(shared): State<Arc<Shared>>,
-    body: Result<Json<Begin>, JsonRejection>,
+    body: Result<Json<NewLogin>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let Json(Begin { description }) = body.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
+    let Json(NewLogin { description }) =
+        body.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
     let id = Uuid::new_v4();
     let poll_token = format!("login-fake-{}", Uuid::new_v4().simple());
-    let answer = json!({
+    let response = json!({
         "browser_url": browser_path(id),
         "cli_url": format!("/auth/cli/{id}"),
         "token": poll_token,
     });
     let outcome = watch::Sender::new(None);
-    shared.lock().logins.push(Login { id, poll_token, description, outcome });
-    shared.ring();
-    Ok((StatusCode::CREATED, Json(answer)))
+    shared.lock().logins.push(BrowserLogin { id, poll_token, description, outcome });
+    shared.notify();
+    Ok((StatusCode::CREATED, Json(response)))
 }
 
-async fn ask(
+async fn show_page(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<Uuid>,
 ) -> Result<Html<String>, (StatusCode, Html<String>)> {
-    let world = shared.lock();
-    let pending = world.pending_logins().into_iter().find(|login| login.id == id);
-    let login = pending.ok_or_else(|| gone(StatusCode::NOT_FOUND))?;
-    Ok(auth_page::question(&login.description, &login.browser_path, world.accounts.keys()))
+    let state = shared.lock();
+    let pending = state.pending_logins().into_iter().find(|login| login.id == id);
+    let login = pending.ok_or_else(no_such_login)?;
+    Ok(auth_page::decision(&login.description, &login.browser_path, state.accounts.keys()))
 }
 
-async fn answer(
+async fn submit(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<Uuid>,
-    Form(form): Form<PageForm>,
+    Form(form): Form<DecisionForm>,
 ) -> Result<Html<String>, (StatusCode, Html<String>)> {
     let decision = match form.decision {
         Button::LogIn => Decision::Approve(form.email.unwrap_or_default()),
@@ -152,7 +140,7 @@ async fn answer(
         Decision::Deny => auth_page::message("Login denied", "Nobody was logged in."),
     };
     shared.decide_login(id, decision).map_err(|error| match error {
-        Error::UnknownLogin(_) => gone(StatusCode::NOT_FOUND),
+        Error::UnknownLogin(_) => no_such_login(),
         other => {
             let page = auth_page::message("Not logged in", &other.to_string());
             (StatusCode::UNPROCESSABLE_ENTITY, page)
@@ -161,7 +149,7 @@ async fn answer(
     Ok(page)
 }
 
-/// Answers only when the person has decided, however long that takes.
+/// Responds once the user has decided, however long that takes.
 async fn poll(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<Uuid>,
@@ -171,15 +159,15 @@ async fn poll(
         return Err(ApiErrorId::Unauthorized.into());
     };
     let mut outcome = {
-        let world = shared.lock();
-        let login = world.logins.iter().find(|login| login.id == id);
+        let state = shared.lock();
+        let login = state.logins.iter().find(|login| login.id == id);
         let login = login.ok_or_else(|| ApiError::not_found("login"))?;
         if login.poll_token != token {
             return Err(ApiErrorId::Unauthorized.into());
         }
         login.outcome.subscribe()
     };
-    // The sender is dropped when another poll has fetched the outcome.
+    // Fails if another poll has fetched the outcome, which drops the sender.
     let decided = outcome.wait_for(Option::is_some).await.map_err(|_| ApiError::not_found("login"))?.clone();
     shared.lock().logins.retain(|login| login.id != id);
     Ok(Json(match decided {
@@ -194,6 +182,7 @@ fn browser_path(id: Uuid) -> String {
     format!("/auth/browser/{id}")
 }
 
-fn gone(status: StatusCode) -> (StatusCode, Html<String>) {
-    (status, auth_page::message("No such login", "This login was decided before, or never begun."))
+fn no_such_login() -> (StatusCode, Html<String>) {
+    let page = auth_page::message("No such login", "This login was already decided or never started.");
+    (StatusCode::NOT_FOUND, page)
 }

@@ -1,4 +1,4 @@
-//! `heroku-sandbox`: the sandbox as a process, until it is killed.
+//! `heroku-sandbox`: runs a sandbox as a process of its own, until it is killed.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -10,29 +10,31 @@ use std::time::Duration;
 use clap::Parser;
 use heroku_sandbox::{Account, Config, Sandbox, Tls};
 
-/// A Heroku on localhost. Prints its addresses as one line of JSON once it listens.
+/// A fake Heroku on localhost
+///
+/// Prints its addresses as one line of JSON once it accepts connections.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// Serve plain HTTP here; port 0 takes a free one
+    /// Serve plain HTTP at this address; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS")]
     http: Option<SocketAddr>,
-    /// Serve TLS here; port 0 takes a free one
+    /// Serve TLS at this address; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS", requires = "ca")]
     https: Option<SocketAddr>,
-    /// A DNS name for the certificate; may be given several times
+    /// A DNS name for the certificate; can be repeated
     #[arg(long = "name", value_name = "DNS", default_value = "localhost")]
     names: Vec<String>,
-    /// Where to write the certificate of the authority, in PEM
+    /// Write the certificate of the authority to this file, as PEM
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Folder for the git repositories
+    /// Keep the git repositories in this folder
     #[arg(long, value_name = "FOLDER")]
     repos: PathBuf,
-    /// An account; may be given several times
+    /// Add an account; can be repeated
     #[arg(long = "account", value_name = "EMAIL[:PASSWORD]")]
     accounts: Vec<String>,
-    /// How long the token of a browser login lives, in seconds
+    /// Lifetime of the tokens from browser logins, in seconds
     #[arg(long, value_name = "SECONDS")]
     login_lifetime: Option<u64>,
 }
@@ -40,7 +42,7 @@ struct Arguments {
 fn main() -> ExitCode {
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).init();
     match start(Arguments::parse()) {
-        // Held, not dropped: the sandbox lives as long as this process.
+        // Not dropped, so the sandbox runs as long as this process.
         Ok(_sandbox) => loop {
             thread::park();
         },
@@ -53,12 +55,12 @@ fn main() -> ExitCode {
 
 fn start(arguments: Arguments) -> Result<Sandbox, Box<dyn std::error::Error>> {
     let tls = arguments.https.zip(arguments.ca);
-    let standard = Config::new(arguments.repos);
+    let defaults = Config::new(arguments.repos);
     let sandbox = Sandbox::start(Config {
         http: arguments.http,
         tls: tls.map(|(address, authority)| Tls { address, names: arguments.names, authority }),
-        login_lifetime: arguments.login_lifetime.map(Duration::from_secs).or(standard.login_lifetime),
-        ..standard
+        login_lifetime: arguments.login_lifetime.map(Duration::from_secs).or(defaults.login_lifetime),
+        ..defaults
     })?;
     for account in arguments.accounts {
         let (email, password) = match account.split_once(':') {

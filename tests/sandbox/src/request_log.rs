@@ -1,4 +1,4 @@
-//! What was asked of the sandbox, in the order it came, with tokens masked.
+//! The log of all requests, in the order they arrived, with tokens masked.
 
 use std::sync::Arc;
 
@@ -14,48 +14,48 @@ use crate::credential::Credential;
 use crate::server::HangUp;
 use crate::state::{Shared, mask};
 
-/// One request as it came. The sandbox's own `/sandbox/…` addresses are not logged.
+/// A request that the sandbox received. Requests to `/sandbox/…` are not logged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LoggedRequest {
-    /// `GET`, `POST`, …
+    /// The HTTP method, such as `GET`.
     pub method: String,
-    /// The path without the query.
+    /// The path, without the query.
     pub path: String,
-    /// The host that was asked, as the client wrote it.
+    /// The `Host` header.
     pub host: Option<String>,
-    /// The client's own name for itself.
+    /// The `User-Agent` header.
     pub user_agent: Option<String>,
-    /// The token, or password, it brought: `…` and the last four characters.
+    /// The mask of the token or password in the request: `…`, and the last four characters of a token.
     pub masked: Option<String>,
-    /// The answer's status; `None` while there is none yet, or where the connection ended without one.
+    /// The status of the response. `None` before the response, or if the connection closed without one.
     pub status: Option<u16>,
 }
 
-/// Logs each request when it comes, and its status when it is answered.
+/// Middleware that logs each request on arrival, and its status once there is a response.
 pub(crate) async fn record(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let logged = describe(&request);
-    let place = {
-        let mut world = shared.lock();
-        world.requests.push(logged.clone());
-        world.requests.len() - 1
+    let index = {
+        let mut state = shared.lock();
+        state.requests.push(logged.clone());
+        state.requests.len() - 1
     };
-    shared.ring();
+    shared.notify();
 
     let response = next.run(request).await;
 
     let hung_up = response.extensions().get::<HangUp>().is_some();
     let status = (!hung_up).then(|| response.status().as_u16());
-    if let Some(logged) = shared.lock().requests.get_mut(place) {
+    if let Some(logged) = shared.lock().requests.get_mut(index) {
         logged.status = status;
     }
-    shared.ring();
+    shared.notify();
     let LoggedRequest { method, path, masked, user_agent, .. } = logged;
     tracing::info!(method, path, status, token = masked, user_agent, "request");
     response
 }
 
-/// Puts a fresh id behind those the request brought, as Heroku does.
-pub(crate) async fn request_id(request: Request, next: Next) -> Response {
+/// Middleware that responds with the request's `Request-Id` values and a new one, as Heroku does.
+pub(crate) async fn add_request_id(request: Request, next: Next) -> Response {
     let mut ids: Vec<String> = request
         .headers()
         .get_all("Request-Id")

@@ -1,6 +1,6 @@
-//! Sockets, TLS and the routes behind them.
+//! The sockets, TLS, and the routes that they serve.
 //!
-//! HTTP/1.1 only, so that closing a connection ends one request and no other.
+//! The server speaks only HTTP/1.1, so that closing a connection ends one request and no other.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
@@ -23,7 +23,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use crate::certificate::Certificates;
-use crate::doors::Door;
+use crate::connection_fault::ConnectionFault;
 use crate::error::{ApiError, Error};
 use crate::state::Shared;
 use crate::{
@@ -31,7 +31,7 @@ use crate::{
     sessions, sso,
 };
 
-/// In the place of a response: close the connection without one.
+/// Marks a response that is not sent: the server closes the connection instead.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HangUp;
 
@@ -43,7 +43,7 @@ impl IntoResponse for HangUp {
     }
 }
 
-/// A socket that accepts connections already, before anybody serves them.
+/// A bound socket. The system queues connections to it before the server accepts them.
 #[derive(Debug)]
 pub(crate) struct Socket {
     pub(crate) address: SocketAddr,
@@ -62,7 +62,9 @@ impl Socket {
     }
 }
 
-/// Serves until `stop`'s sender is gone; then ends at once, requests under way and all.
+/// Serves until the sender of `stop` is dropped, then stops at once, including the requests in progress.
+///
+/// Reports to `ready` whether the start succeeded.
 pub(crate) fn run(
     sockets: Vec<Socket>,
     shared: &Arc<Shared>,
@@ -73,28 +75,28 @@ pub(crate) fn run(
         Ok(runtime) => runtime,
         Err(error) => return report(ready, Err(error)),
     };
-    let app = app(shared);
+    let app = router(shared);
     runtime.block_on(async {
         for Socket { address, listener, tls } in sockets {
             match TcpListener::from_std(listener) {
                 Ok(listener) => {
-                    tokio::spawn(accept(address, listener, tls, app.clone(), shared.clone()));
+                    tokio::spawn(accept_connections(address, listener, tls, app.clone(), shared.clone()));
                 }
                 Err(error) => return report(ready, Err(error)),
             }
         }
         report(ready, Ok(()));
-        // Nothing is ever sent: the sender's end is the message.
+        // Nothing is sent: dropping the sender is the signal.
         let _ = stop.await;
     });
 }
 
 fn report(ready: &mpsc::Sender<io::Result<()>>, outcome: io::Result<()>) {
-    // Fails only where nobody waits for the start any more.
+    // Fails only if nobody waits for the start any more.
     let _ = ready.send(outcome);
 }
 
-fn app(shared: &Arc<Shared>) -> Router {
+fn router(shared: &Arc<Shared>) -> Router {
     let platform = Router::new()
         .merge(account::routes())
         .merge(authorizations::routes())
@@ -110,33 +112,33 @@ fn app(shared: &Arc<Shared>) -> Router {
         .fallback(|| async { ApiError::not_found("resource") })
         .method_not_allowed_fallback(|| async { ApiError::not_found("resource") })
         .layer(from_fn_with_state(shared.clone(), fault::inject))
-        .layer(from_fn(request_log::request_id))
+        .layer(from_fn(request_log::add_request_id))
         .layer(from_fn_with_state(shared.clone(), request_log::record))
         .merge(control::routes())
         .with_state(shared.clone())
 }
 
-async fn accept(
+async fn accept_connections(
     address: SocketAddr,
     listener: TcpListener,
     tls: Option<Certificates>,
     app: Router,
     shared: Arc<Shared>,
 ) {
-    let mut changed = shared.doors_changed.subscribe();
+    let mut changed = shared.connection_fault_changed.subscribe();
     let mut listener = Some(listener);
-    let mut seen = 0;
+    let mut seen_version = 0;
     loop {
-        let door = shared.lock().doors.next();
-        if door == Door::Closed {
+        let fault = shared.lock().connections.next();
+        if fault == ConnectionFault::Refused {
             listener = None;
         } else if listener.is_none() {
             listener = TcpListener::bind(address).await.inspect_err(|error| tracing::error!(%error)).ok();
         }
         let version = *changed.borrow_and_update();
-        if version != seen {
-            seen = version;
-            shared.aware_of_door();
+        if version != seen_version {
+            seen_version = version;
+            shared.acknowledge_connection_fault();
         }
         let accepted = async {
             match &listener {
@@ -145,16 +147,16 @@ async fn accept(
             }
         };
         tokio::select! {
-            // The sender is in `shared`.
+            // Cannot fail: the sender is in `shared`.
             _ = changed.changed() => {}
             accepted = accepted => match accepted {
                 Ok((stream, _)) => {
-                    shared.lock().doors.accept();
-                    let tls = tls.clone().map(|tls| if door == Door::Expired { tls.expired } else { tls.good });
-                    tokio::spawn(connect(stream, tls.map(TlsAcceptor::from), app.clone(), shared.clone()));
+                    shared.lock().connections.count_connection();
+                    let tls = tls.clone().map(|tls| if fault == ConnectionFault::ExpiredCertificate { tls.expired } else { tls.valid });
+                    tokio::spawn(handle_connection(stream, tls.map(TlsAcceptor::from), app.clone(), shared.clone()));
                 }
                 Err(error) => {
-                    // Most likely out of file descriptors, until some of those in use are closed.
+                    // Most likely the process is out of file descriptors until it closes some.
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
@@ -163,12 +165,12 @@ async fn accept(
     }
 }
 
-async fn connect(stream: TcpStream, tls: Option<TlsAcceptor>, app: Router, shared: Arc<Shared>) {
+async fn handle_connection(stream: TcpStream, tls: Option<TlsAcceptor>, app: Router, shared: Arc<Shared>) {
     match tls {
         None => serve(stream, app, shared).await,
         Some(acceptor) => match acceptor.accept(stream).await {
             Ok(stream) => serve(stream, app, shared).await,
-            Err(error) => tracing::warn!(%error, "TLS handshake failed"),
+            Err(error) => tracing::warn!(%error, "a TLS handshake failed"),
         },
     }
 }
@@ -185,10 +187,10 @@ async fn serve(
                 Ok(response) => response,
                 Err(never) => match never {},
             };
-            if shared.lock().doors.one_request_each() {
+            if shared.lock().connections.allows_one_request() {
                 response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
             }
-            // hyper answers an error of the service by dropping the connection.
+            // If the service fails, hyper drops the connection.
             match response.extensions().get::<HangUp>() {
                 Some(_) => Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
                 None => Ok(response),
@@ -196,6 +198,6 @@ async fn serve(
         }
     });
     if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
-        tracing::debug!(%error, "connection ended early");
+        tracing::debug!(%error, "a connection ended early");
     }
 }

@@ -1,4 +1,4 @@
-//! `/oauth/sessions`: what single sign-on makes; `~` is the session whose token asks.
+//! `/oauth/sessions`: lists and ends sessions, which single sign-on creates. `~` is the session of the request's token.
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use time::OffsetDateTime;
 use crate::authorizations::timestamp;
 use crate::credential::Caller;
 use crate::error::ApiError;
-use crate::state::{Access, Grant, Shared};
+use crate::state::{Grant, IssuedToken, Shared};
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/oauth/sessions", get(list)).route("/oauth/sessions/{id}", delete(end))
 }
 
 async fn list(State(shared): State<Arc<Shared>>, Caller(caller): Caller) -> Json<Vec<Value>> {
-    let world = shared.lock();
-    let mine = world.live().filter(|access| is_session_of(access, &caller.account));
-    Json(mine.map(|access| json_of(access, world.now())).collect())
+    let state = shared.lock();
+    let own = state.live().filter(|issued| is_session_of(issued, &caller.account));
+    Json(own.map(|issued| to_json(issued, state.now())).collect())
 }
 
 async fn end(
@@ -28,27 +28,27 @@ async fn end(
     Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let mut world = shared.lock();
+    let mut state = shared.lock();
     let id = if id == "~" { caller.id.to_string() } else { id };
-    let session = world
+    let session = state
         .live()
-        .find(|access| is_session_of(access, &caller.account) && access.id.to_string() == id)
+        .find(|issued| is_session_of(issued, &caller.account) && issued.id.to_string() == id)
         .cloned()
         .ok_or_else(|| ApiError::not_found("session"))?;
-    world.revoke(session.id);
-    Ok(Json(json_of(&session, world.now())))
+    state.revoke(session.id);
+    Ok(Json(to_json(&session, state.now())))
 }
 
-fn is_session_of(access: &Access, account: &str) -> bool {
-    access.account == account && access.grant == Grant::Session
+fn is_session_of(issued: &IssuedToken, account: &str) -> bool {
+    issued.account == account && issued.grant == Grant::Session
 }
 
-fn json_of(access: &Access, now: OffsetDateTime) -> Value {
+fn to_json(issued: &IssuedToken, now: OffsetDateTime) -> Value {
     json!({
-        "id": access.id,
-        "description": access.description,
-        "expires_in": access.expires_in(now),
-        "created_at": timestamp(access.created_at),
-        "updated_at": timestamp(access.updated_at),
+        "id": issued.id,
+        "description": issued.description,
+        "expires_in": issued.expires_in(now),
+        "created_at": timestamp(issued.created_at),
+        "updated_at": timestamp(issued.updated_at),
     })
 }

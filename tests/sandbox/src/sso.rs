@@ -1,4 +1,4 @@
-//! `/saml/{organization}/init`: single sign-on, which ends with a session's token to copy.
+//! `/saml/{organization}/init`: single sign-on, which ends on a page with the token of a new session.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,35 +8,32 @@ use axum::http::StatusCode;
 use axum::response::Html;
 use axum::routing::get;
 use axum::{Form, Router};
-use serde::Deserialize;
 
-use crate::auth_page;
+use crate::auth_page::{self, Button, DecisionForm};
 use crate::state::{Grant, Shared, new_token};
 
+/// The lifetime of a session.
 const LIFETIME: Duration = Duration::from_hours(8);
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
-    Router::new().route("/saml/{organization}/init", get(ask).post(answer))
+    Router::new().route("/saml/{organization}/init", get(show_page).post(submit))
 }
 
-#[derive(Debug, Deserialize)]
-struct Decision {
-    decision: String,
-    email: Option<String>,
+async fn show_page(State(shared): State<Arc<Shared>>, Path(organization): Path<String>) -> Html<String> {
+    auth_page::decision(&description(&organization), "", shared.lock().accounts.keys())
 }
 
-async fn ask(State(shared): State<Arc<Shared>>, Path(organization): Path<String>) -> Html<String> {
-    auth_page::question(&format!("{organization}'s single sign-on"), "", shared.lock().accounts.keys())
-}
-
-async fn answer(
+async fn submit(
     State(shared): State<Arc<Shared>>,
     Path(organization): Path<String>,
-    Form(decision): Form<Decision>,
+    Form(form): Form<DecisionForm>,
 ) -> Result<Html<String>, (StatusCode, Html<String>)> {
-    let email = decision.email.filter(|_| decision.decision == "log-in").unwrap_or_default();
+    let email = match form.decision {
+        Button::LogIn => form.email.unwrap_or_default(),
+        Button::Deny => String::new(),
+    };
     let token = new_token();
-    let description = format!("{organization}'s single sign-on");
+    let description = description(&organization);
     let granted = shared.lock().grant(&email, Grant::Session, &description, Some(LIFETIME), token.clone());
     match granted {
         Ok(_) => Ok(auth_page::token(&token)),
@@ -44,4 +41,8 @@ async fn answer(
             Err((StatusCode::UNPROCESSABLE_ENTITY, auth_page::message("Not logged in", &error.to_string())))
         }
     }
+}
+
+fn description(organization: &str) -> String {
+    format!("{organization}'s single sign-on")
 }

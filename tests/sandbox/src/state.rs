@@ -1,4 +1,4 @@
-//! Everything the sandbox knows: accounts, tokens, pending logins, faults and the requests it was asked.
+//! The state of a sandbox: accounts, tokens, pending logins, faults and the request log.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -8,85 +8,86 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::clients::Client;
+use crate::clients::OAuthClient;
 use crate::config::Config;
-use crate::doors::Doors;
+use crate::connection_fault::ConnectionSchedule;
 use crate::error::Error;
 use crate::fault::{Fault, FaultRule};
-use crate::keys::Key;
-use crate::login::Login;
-use crate::oauth::Code;
-use crate::rate_limit::Pool;
+use crate::keys::SshKey;
+use crate::login::BrowserLogin;
+use crate::oauth::AuthorizationCode;
+use crate::rate_limit::RequestPool;
 use crate::request_log::LoggedRequest;
 
-/// A person with an account at this Heroku. Has no `Debug`, which would show the password.
+/// A Heroku account. It has no `Debug`, which would show the password.
 #[derive(Clone, Deserialize)]
 pub struct Account {
-    /// The email address, which is also the name of the account.
+    /// The email address, which identifies the account.
     pub email: String,
-    /// The password; `None` refuses every login by password.
+    /// The password, or `None` to refuse every password login.
     #[serde(default)]
     pub password: Option<String>,
-    /// The code that a login by password must bring in `Heroku-Two-Factor-Code`.
+    /// The code that a password login must send in the header `Heroku-Two-Factor-Code`, if any.
     #[serde(default)]
     pub second_factor: Option<String>,
-    /// What stands in this account's way.
+    /// Why Heroku refuses the account, or `None` if it does not.
     #[serde(default)]
     pub refusal: Option<Refusal>,
 }
 
 impl Account {
-    /// An account that can log in with the browser only.
+    /// An account that can log in only in the browser.
     pub fn new(email: impl Into<String>) -> Self {
         Self { email: email.into(), password: None, second_factor: None, refusal: None }
     }
 }
 
-/// Why Heroku refuses an account.
+/// Why Heroku refuses an account or its password logins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
-    /// No login by password: multi-factor authentication is on.
+    /// Password logins are refused, because multi-factor authentication is on.
     MfaRequired,
-    /// No login by password: only a trusted device may.
+    /// Password logins are refused, because the device is not trusted.
     DeviceTrustRequired,
-    /// No request at all.
+    /// Every request is refused, because the account is suspended.
     Suspended,
 }
 
-/// What a token stands for.
+/// What a token was issued for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grant {
-    /// An authorization among others, as a login by browser or password makes.
+    /// An ordinary authorization, as a browser or password login creates it.
     Authorization,
-    /// The account's default authorization, `/oauth/authorizations/~`: the API key of the dashboard.
+    /// The account's default authorization, `/oauth/authorizations/~`: the API key in the dashboard.
     Default,
-    /// A session, as single sign-on makes; not among the authorizations.
+    /// A session, as single sign-on creates it. The list of authorizations does not include it.
     Session,
 }
 
-/// A token that works now, masked.
+/// A token that the sandbox accepts now, masked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LiveToken {
-    /// Id of the authorization or session.
+    /// The id of the authorization or session.
     pub id: Uuid,
-    /// What it stands for.
+    /// What the token was issued for.
     pub grant: Grant,
-    /// Email address of its account.
+    /// The email address of the account.
     pub account: String,
-    /// Who asked for it.
+    /// The description that came with the request for the token.
     pub description: String,
-    /// `…` and its last four characters.
+    /// The mask of the token: `…` and its last four characters.
     pub masked: String,
-    /// When it stops working; `None` is never.
+    /// When the token expires, or `None` if it never does.
     #[serde(with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// A token and the authorization or session around it.
+/// A token, together with its authorization or session.
 #[derive(Clone)]
-pub(crate) struct Access {
+pub(crate) struct IssuedToken {
+    /// The id of the authorization or session.
     pub(crate) id: Uuid,
     pub(crate) token_id: Uuid,
     pub(crate) grant: Grant,
@@ -97,62 +98,61 @@ pub(crate) struct Access {
     pub(crate) lifetime: Option<Duration>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) updated_at: OffsetDateTime,
-    /// The OAuth client that it was granted to.
+    /// The OAuth client that the token was granted to.
     pub(crate) client: Option<Uuid>,
     pub(crate) refresh_token: Option<String>,
 }
 
-impl Access {
+impl IssuedToken {
     pub(crate) fn expires_at(&self) -> Option<OffsetDateTime> {
-        // A lifetime too long for the calendar is as good as none.
+        // A lifetime that ends beyond the calendar counts as unlimited.
         self.lifetime.and_then(|lifetime| self.updated_at.checked_add(lifetime))
     }
 
-    /// Seconds left, rounded up; `None` is for ever.
+    /// The seconds until the token expires, rounded up, or `None` if it never does.
     pub(crate) fn expires_in(&self, now: OffsetDateTime) -> Option<i64> {
-        self.expires_at().map(|at| {
-            let left = at - now;
+        self.expires_at().map(|expires_at| {
+            let left = expires_at - now;
             left.whole_seconds() + i64::from(left.subsec_nanoseconds() > 0)
         })
     }
 
     fn is_live(&self, now: OffsetDateTime) -> bool {
-        self.expires_at().is_none_or(|at| now < at)
+        self.expires_at().is_none_or(|expires_at| now < expires_at)
     }
 }
 
-/// The state behind every handler.
+/// Everything that the request handlers read and change.
 #[derive(Default)]
-pub(crate) struct World {
+pub(crate) struct SandboxState {
     pub(crate) accounts: BTreeMap<String, Account>,
-    pub(crate) logins: Vec<Login>,
-    pub(crate) clients: Vec<Client>,
-    pub(crate) codes: Vec<Code>,
-    pub(crate) keys: Vec<Key>,
+    pub(crate) logins: Vec<BrowserLogin>,
+    pub(crate) clients: Vec<OAuthClient>,
+    pub(crate) codes: Vec<AuthorizationCode>,
+    pub(crate) keys: Vec<SshKey>,
     pub(crate) faults: Vec<FaultRule>,
-    /// A fault, and how many requests it lets pass before.
-    pub(crate) fault_in: Option<(usize, Fault)>,
+    /// A fault, and the number of requests that pass before it.
+    pub(crate) upcoming_fault: Option<(usize, Fault)>,
     pub(crate) requests: Vec<LoggedRequest>,
-    /// By account; `None` for requests that no account can be found for.
-    pub(crate) pools: HashMap<Option<String>, Pool>,
-    /// What the next connections meet.
-    pub(crate) doors: Doors,
-    access: Vec<Access>,
-    clock_ahead: Duration,
+    /// By email address. Requests without a valid token share the pool under `None`.
+    pub(crate) pools: HashMap<Option<String>, RequestPool>,
+    pub(crate) connections: ConnectionSchedule,
+    tokens: Vec<IssuedToken>,
+    clock_offset: Duration,
 }
 
-impl World {
+impl SandboxState {
     pub(crate) fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::now_utc() + self.clock_ahead
+        OffsetDateTime::now_utc() + self.clock_offset
     }
 
     pub(crate) fn advance(&mut self, by: StdDuration) {
-        self.clock_ahead = self.clock_ahead.saturating_add(saturating(by));
+        self.clock_offset = self.clock_offset.saturating_add(saturating(by));
     }
 
-    /// Makes a token work for an account, and returns the id of its authorization or session.
+    /// Makes a token valid for an account, and returns the id of its new authorization or session.
     ///
-    /// A second default authorization takes the place of the first.
+    /// A new default authorization replaces the account's previous one.
     pub(crate) fn grant(
         &mut self,
         email: &str,
@@ -165,11 +165,11 @@ impl World {
             return Err(Error::UnknownAccount(email.to_owned()));
         }
         if grant == Grant::Default {
-            self.access.retain(|access| access.grant != Grant::Default || access.account != email);
+            self.tokens.retain(|issued| issued.grant != Grant::Default || issued.account != email);
         }
         let now = self.now();
         let id = Uuid::new_v4();
-        self.access.push(Access {
+        self.tokens.push(IssuedToken {
             id,
             token_id: Uuid::new_v4(),
             grant,
@@ -186,66 +186,68 @@ impl World {
         Ok(id)
     }
 
-    /// Makes a new access token for a refresh token; the last one is dead at once, which a client must not rely on.
+    /// Replaces the access token that belongs to a refresh token, and returns the id of its authorization.
+    ///
+    /// The previous access token stops working at once. Clients must not rely on that.
     pub(crate) fn refresh(&mut self, client: Uuid, refresh_token: &str) -> Option<Uuid> {
         let now = self.now();
-        let access = self.access.iter_mut().find(|access| {
-            access.client == Some(client) && access.refresh_token.as_deref() == Some(refresh_token)
+        let issued = self.tokens.iter_mut().find(|issued| {
+            issued.client == Some(client) && issued.refresh_token.as_deref() == Some(refresh_token)
         })?;
-        access.token = new_token();
-        access.token_id = Uuid::new_v4();
-        access.updated_at = now;
-        Some(access.id)
+        issued.token = new_token();
+        issued.token_id = Uuid::new_v4();
+        issued.updated_at = now;
+        Some(issued.id)
     }
 
-    /// Ends everything that an OAuth client was granted.
+    /// Revokes every token of an OAuth client.
     pub(crate) fn revoke_client(&mut self, client: Uuid) {
-        self.access.retain(|access| access.client != Some(client));
+        self.tokens.retain(|issued| issued.client != Some(client));
     }
 
-    /// Every token that has not expired.
-    pub(crate) fn live(&self) -> impl Iterator<Item = &Access> {
+    /// The tokens that have not expired.
+    pub(crate) fn live(&self) -> impl Iterator<Item = &IssuedToken> {
         let now = self.now();
-        self.access.iter().filter(move |access| access.is_live(now))
+        self.tokens.iter().filter(move |issued| issued.is_live(now))
     }
 
-    pub(crate) fn by_token(&self, token: &str) -> Option<&Access> {
-        self.live().find(|access| access.token == token)
+    pub(crate) fn find_by_token(&self, token: &str) -> Option<&IssuedToken> {
+        self.live().find(|issued| issued.token == token)
     }
 
-    pub(crate) fn by_id_mut(&mut self, id: Uuid) -> Option<&mut Access> {
-        self.access.iter_mut().find(|access| access.id == id)
+    pub(crate) fn find_by_id_mut(&mut self, id: Uuid) -> Option<&mut IssuedToken> {
+        self.tokens.iter_mut().find(|issued| issued.id == id)
     }
 
-    /// Ends an authorization or session; false where there is none of that id.
+    /// Revokes an authorization or session. Returns false if none has this id.
     pub(crate) fn revoke(&mut self, id: Uuid) -> bool {
-        let before = self.access.len();
-        self.access.retain(|access| access.id != id);
-        self.access.len() < before
+        let before = self.tokens.len();
+        self.tokens.retain(|issued| issued.id != id);
+        self.tokens.len() < before
     }
 
     pub(crate) fn live_tokens(&self) -> Vec<LiveToken> {
         self.live()
-            .map(|access| LiveToken {
-                id: access.id,
-                grant: access.grant,
-                account: access.account.clone(),
-                description: access.description.clone(),
-                masked: mask(&access.token),
-                expires_at: access.expires_at(),
+            .map(|issued| LiveToken {
+                id: issued.id,
+                grant: issued.grant,
+                account: issued.account.clone(),
+                description: issued.description.clone(),
+                masked: mask(&issued.token),
+                expires_at: issued.expires_at(),
             })
             .collect()
     }
 }
 
-/// The world, its lock, and the bell that rings when it has changed.
+/// The configuration and the state, shared between the [`Sandbox`](crate::Sandbox) and its server thread.
 pub(crate) struct Shared {
     pub(crate) config: Config,
-    /// Held while a repository is made, so that two requests do not make the same one.
-    pub(crate) making_repository: tokio::sync::Mutex<()>,
-    /// Counts the changes of [`World::doors`].
-    pub(crate) doors_changed: tokio::sync::watch::Sender<u64>,
-    world: Mutex<World>,
+    /// Held while a repository is created, so that two requests do not create the same one.
+    pub(crate) repository_lock: tokio::sync::Mutex<()>,
+    /// Counts the changes of the connection fault.
+    pub(crate) connection_fault_changed: tokio::sync::watch::Sender<u64>,
+    state: Mutex<SandboxState>,
     changed: Condvar,
 }
 
@@ -253,34 +255,34 @@ impl Shared {
     pub(crate) fn new(config: Config) -> Self {
         Self {
             config,
-            making_repository: tokio::sync::Mutex::default(),
-            doors_changed: tokio::sync::watch::Sender::new(0),
-            world: Mutex::default(),
+            repository_lock: tokio::sync::Mutex::default(),
+            connection_fault_changed: tokio::sync::watch::Sender::new(0),
+            state: Mutex::default(),
             changed: Condvar::new(),
         }
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
-        // A test that panicked while it held the lock shall not hide its reason behind a second panic.
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn lock(&self) -> MutexGuard<'_, SandboxState> {
+        // If a test panicked while it held the lock, a second panic here would hide the first.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Wakes everyone in [`Shared::wait_for`].
-    pub(crate) fn ring(&self) {
+    /// Wakes all threads in [`Shared::wait_for`].
+    pub(crate) fn notify(&self) {
         self.changed.notify_all();
     }
 
-    /// Blocks until `look` finds something, or `None` after `timeout`.
+    /// Blocks until `find` returns a value. Returns `None` after `timeout`.
     pub(crate) fn wait_for<T>(
         &self,
         timeout: StdDuration,
-        mut look: impl FnMut(&World) -> Option<T>,
+        mut find: impl FnMut(&SandboxState) -> Option<T>,
     ) -> Option<T> {
         let mut found = None;
-        let _unlocked = self
+        let _guard = self
             .changed
-            .wait_timeout_while(self.lock(), timeout, |world| {
-                found = look(world);
+            .wait_timeout_while(self.lock(), timeout, |state| {
+                found = find(state);
                 found.is_none()
             })
             .unwrap_or_else(PoisonError::into_inner);
@@ -288,13 +290,14 @@ impl Shared {
     }
 }
 
-/// A new token of 65 characters that nobody can take for a real one.
+/// A new token of 65 characters that cannot be mistaken for a real one.
 pub(crate) fn new_token() -> String {
     let random = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     format!("HRKU-fake-{}", &random[..55])
 }
 
-/// `…` and the last four characters; of anything shorter than a UUID, which may be a password, `…` alone.
+/// The mask of a secret: `…` and its last four characters, or `…` alone if it is shorter than a UUID and so may be a
+/// password.
 pub(crate) fn mask(secret: &str) -> String {
     let characters: Vec<char> = secret.chars().collect();
     let shown = if characters.len() < 36 { 0 } else { 4 };

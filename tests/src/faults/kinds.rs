@@ -1,7 +1,7 @@
 //! The ways to fail.
 
 use herokey_core::Code;
-use heroku_sandbox::{ApiErrorId, Door, Fault};
+use heroku_sandbox::{ApiErrorId, ConnectionFault, Fault};
 
 /// One way to fail.
 pub struct Kind {
@@ -19,7 +19,7 @@ pub struct Kind {
 
 pub(super) enum Trouble {
     Fault(fn() -> Fault),
-    Door(Door),
+    Connection(ConnectionFault),
 }
 
 const fn kind(name: &'static str, code: Code, fault: fn() -> Fault) -> Kind {
@@ -34,14 +34,14 @@ const fn slow(kind: Kind) -> Kind {
     Kind { is_slow: true, is_done: true, ..kind }
 }
 
-const fn door(name: &'static str, code: Code, door: Door) -> Kind {
-    Kind { name, trouble: Trouble::Door(door), code, is_slow: false, is_done: false }
+const fn connection(name: &'static str, code: Code, fault: ConnectionFault) -> Kind {
+    Kind { name, trouble: Trouble::Connection(fault), code, is_slow: false, is_done: false }
 }
 
 /// Every way to fail.
 pub const KINDS: &[Kind] = &[
-    door("connection refused", Code::HerokuUnreachable, Door::Closed),
-    door("certificate expired", Code::CertificateRefused, Door::Expired),
+    connection("connection refused", Code::HerokuUnreachable, ConnectionFault::Refused),
+    connection("certificate expired", Code::CertificateRefused, ConnectionFault::ExpiredCertificate),
     kind("dropped before", Code::HerokuUnreachable, || Fault::DropBefore),
     done(kind("dropped after", Code::HerokuUnreachable, || Fault::DropAfter)),
     kind("401 unauthorized", Code::TokenRefused, || Fault::Error(ApiErrorId::Unauthorized)),
@@ -63,7 +63,7 @@ pub const KINDS: &[Kind] = &[
     done(kind("wrong types", Code::HerokuGarbled, || Fault::WrongTypes)),
     done(kind("100 MB", Code::HerokuGarbled, || Fault::Huge { bytes: 100_000_000 })),
     slow(kind("1 byte a second", Code::HerokuUnreachable, || Fault::Trickle)),
-    slow(kind("no answer", Code::HerokuUnreachable, || Fault::Late { ms: 120_000 })),
+    slow(kind("no answer", Code::HerokuUnreachable, || Fault::Delay { ms: 120_000 })),
     kind("redirect elsewhere", Code::HerokuGarbled, || Fault::Redirect {
         to: "https://dashboard.heroku.com/elsewhere".to_owned(),
     }),

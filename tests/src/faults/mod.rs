@@ -20,7 +20,7 @@ use herokey_core::base::person::Nobody;
 use herokey_core::heroku::Cancel;
 use herokey_core::ledger::journal::Program;
 use herokey_core::{Env, Error, Result};
-use heroku_sandbox::{Account, Door};
+use heroku_sandbox::{Account, ConnectionFault};
 
 use crate::play::on_a_desktop;
 use crate::world::{ME, World};
@@ -117,12 +117,12 @@ fn cell(world: &World, case: &Case, kind: &Kind, place: usize, request: &Request
         (env.limits.http, env.limits.login) = (SHORT, SHORT);
     }
     match &kind.trouble {
-        Trouble::Fault(fault) => world.sandbox().add_fault_in(place, fault()),
-        Trouble::Door(door) => world.sandbox().set_door(place, *door),
+        Trouble::Fault(fault) => world.sandbox().add_fault_after(place, fault()),
+        Trouble::Connection(fault) => world.sandbox().set_connection_fault(place, *fault),
     }
     let _watchdog = Watchdog::start(format!("{}, {request}, {}", case.name, kind.name));
     let result = run(world, case, &env);
-    world.sandbox().set_door(0, Door::Open);
+    world.sandbox().set_connection_fault(0, ConnectionFault::None);
     world.sandbox().clear_faults();
     let wrong = judge::wrong(world, case, kind, request, &result);
     Cell { kind: kind.name, result, wrong }
@@ -131,7 +131,7 @@ fn cell(world: &World, case: &Case, kind: &Kind, place: usize, request: &Request
 /// A person logged in by a token in the keychain, and whatever else the action needs.
 fn reset(world: &World, case: &Case) {
     let sandbox = world.sandbox();
-    sandbox.set_door(0, Door::Open);
+    sandbox.set_connection_fault(0, ConnectionFault::None);
     sandbox.clear();
     sandbox.add_account(Account { password: Some(PASSWORD.to_owned()), ..Account::new(ME) });
     for path in [".netrc", ".gitconfig", ".local/share/heroku", ".local/state/herokey"] {

@@ -1,12 +1,12 @@
 // A backend with made-up states, to view the window in any browser (`npm run dev`, then /gallery.html) and to test its
 // components.
 import type { Backend, Secret } from "../backend";
-import type { Overview, Request } from "../bindings";
+import type { Overview, PageRequest } from "../bindings";
 import { states, type StateName } from "./states";
 
 export interface Fake extends Backend {
   /** Every request so far. */
-  requests: Request[];
+  requests: PageRequest[];
   /** Every secret sent so far. */
   secrets: Secret[];
   /** Sends the window an overview. */
@@ -39,11 +39,11 @@ export function fake(name: StateName): Fake {
   return backend;
 }
 
-function after({ command }: Request, current: Overview): Overview | undefined {
+function after({ command }: PageRequest, current: Overview): Overview | undefined {
   switch (command) {
     case "log_in":
       return states.waiting;
-    case "cancel_log_in":
+    case "cancel":
     case "log_out":
       return states["signed-out"];
     case "show_access":

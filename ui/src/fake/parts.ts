@@ -28,35 +28,35 @@ export const noNetrc: Place = {
 
 export const heroku: ToolRow = {
   tool: "heroku",
-  source: "Keychain",
+  source: "keychain",
   chip: "…x7Qe",
   reason: "login.json names this account, and the keychain has its token.",
   tone: "good",
 };
 export const git: ToolRow = {
   tool: "git push",
-  source: "Herokey helper",
+  source: "helper:herokey",
   chip: "…x7Qe",
   reason: "Herokey gives git the token that heroku uses.",
   tone: "good",
 };
 export const curl: ToolRow = {
   tool: "curl -n",
-  source: "nothing",
+  source: "none",
   chip: null,
   reason: "curl reads only netrc, which has no record for Heroku.",
   tone: "neutral",
 };
 export const netrcTools: ToolRow[] = [
-  { ...heroku, source: ".netrc", reason: "~/.netrc has a record for api.heroku.com." },
+  { ...heroku, source: "netrc", reason: "~/.netrc has a record for api.heroku.com." },
   {
     ...git,
-    source: ".netrc",
+    source: "netrc",
     reason: "~/.netrc has a record for git.heroku.com. git reads netrc before it asks a helper.",
   },
   {
     ...curl,
-    source: ".netrc",
+    source: "netrc",
     chip: "…x7Qe",
     reason: "~/.netrc has a record for api.heroku.com. curl reads only netrc.",
     tone: "good",
@@ -64,7 +64,7 @@ export const netrcTools: ToolRow[] = [
 ];
 export const herokuOverridden: ToolRow = {
   ...heroku,
-  source: "HEROKU_API_KEY",
+  source: "env",
   chip: "…9f02",
   reason: "HEROKU_API_KEY, set in ~/.zshrc:12, overrides every stored token.",
   tone: "attention",

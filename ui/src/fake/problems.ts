@@ -5,8 +5,9 @@ export const override: ProblemCard = {
   code: "env-api-key-overrides",
   title: "HEROKU_API_KEY overrides your token",
   body: "It is set in ~/.zshrc:12. The heroku command uses it instead of your token, and refuses to log in.",
-  fix: "herokey doctor --fix env-api-key-overrides",
-  does: "Puts `# ` before ~/.zshrc:12, which sets HEROKU_API_KEY, and changes nothing else there. This takes effect in new terminals.",
+  nextStep: { kind: "command", text: "herokey doctor --fix env-api-key-overrides" },
+  effect:
+    "Puts `# ` before ~/.zshrc:12, which sets HEROKU_API_KEY, and changes nothing else there. This takes effect in new terminals.",
   button: {
     label: "Comment it out",
     request: {
@@ -20,19 +21,21 @@ export const helper: ProblemCard = {
   code: "git-helper-missing",
   title: "git is not using Herokey",
   body: "`git push heroku` asks the Heroku CLI, which takes about a second, or prompts you.",
-  fix: "herokey git install",
-  does: "Adds three helper lines for git.heroku.com to git's global configuration: an empty one, so that git skips the helpers for every host, then Herokey's and the Heroku CLI's.",
-  button: { label: "Set up the helper", request: { command: "install_git_helper" } },
+  nextStep: { kind: "command", text: "herokey git install" },
+  effect:
+    "Adds three helper lines for git.heroku.com to git's global configuration: an empty one, so that git skips the helpers for every host, then Herokey's and the Heroku CLI's.",
+  button: { label: "Set up the helper", request: { command: "set_git_helper" } },
   tone: "attention",
 };
 export const plain: ProblemCard = {
   code: "netrc-plain-token",
   title: "Your token is in plain text",
   body: "Any program you run can read it in ~/.netrc.",
-  fix: "herokey move keychain",
-  does: "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from ~/.netrc. After that, `curl -n` finds no token.",
+  nextStep: { kind: "command", text: "herokey move keychain" },
+  effect:
+    "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from ~/.netrc. After that, `curl -n` finds no token.",
   button: { label: "Move to keychain", request: { command: "move_token", to: "keychain" } },
-  wanted: { label: "Keep it there", request: { command: "leave_in_netrc" } },
+  keepAsIs: { label: "Keep it there", request: { command: "keep_in_netrc" } },
   tone: "attention",
 };
 
@@ -40,15 +43,18 @@ export const plain: ProblemCard = {
 export const plainKept: ProblemCard = {
   ...plain,
   body: "You chose to keep the token in ~/.netrc, where any program you run can read it.",
-  wanted: undefined,
+  keepAsIs: undefined,
   tone: "neutral",
 };
 
 /** The token cannot move, because the Heroku CLI does not use the keychain. */
 export const plainWithoutKeychain: ProblemCard = {
   ...plain,
-  fix: "Start a keychain that the Heroku CLI can read, then run `herokey move keychain`.",
-  does: "",
+  nextStep: {
+    kind: "words",
+    text: "Start a keychain that the Heroku CLI can read, then run `herokey move keychain`.",
+  },
+  effect: "",
   button: null,
 };
 
@@ -74,8 +80,8 @@ export const unfinished: ProblemCard = {
   code: "unfinished-action",
   title: "An action was interrupted",
   body: "Herokey was interrupted while moving the token (started 2026-11-24T09:14:03Z, last completed step: Saved in the keychain and read back).",
-  fix: "Start Herokey, which finishes the action.",
-  does: "Continues moving the token.",
+  nextStep: { kind: "words", text: "Start Herokey, which finishes the action." },
+  effect: "Continues moving the token.",
   button: { label: "Finish", request: { command: "finish_action" } },
   tone: "bad",
 };
@@ -83,9 +89,12 @@ export const unwatched: ProblemCard = {
   code: "changes-not-watched",
   title: "Herokey does not notice changes by other programs",
   body: "What you see here may be out of date; heroku, git and curl are not affected. Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances, or refresh.",
-  fix: "Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances, or refresh.",
-  does: "",
-  button: { label: "Refresh", request: { command: "look_again" } },
+  nextStep: {
+    kind: "words",
+    text: "Raise fs.inotify.max_user_watches and fs.inotify.max_user_instances, or refresh.",
+  },
+  effect: "",
+  button: { label: "Refresh", request: { command: "refresh" } },
   tone: "attention",
 };
 
@@ -120,8 +129,8 @@ export function disallowedHost(name: string, line: number): ProblemCard {
     code: "host-not-allowed",
     title: `${name} is not a Heroku host`,
     body: "Its value is `heroku.example.com`. Herokey sends no token there and uses heroku.com.",
-    fix: "herokey doctor --fix host-not-allowed",
-    does: `Puts \`# \` before ~/.zshrc:${line}, which sets ${name}, and changes nothing else there. This takes effect in new terminals.`,
+    nextStep: { kind: "command", text: "herokey doctor --fix host-not-allowed" },
+    effect: `Puts \`# \` before ~/.zshrc:${line}, which sets ${name}, and changes nothing else there. This takes effect in new terminals.`,
     button: {
       label: "Comment it out",
       request: {
@@ -138,13 +147,13 @@ function logInAgain(code: string, title: string, body: string, tone: Tone): Prob
     code,
     title,
     body,
-    fix: "herokey login",
-    does: "Opens the browser, then stores the new token where the Heroku CLI looks for it.",
+    nextStep: { kind: "command", text: "herokey login" },
+    effect: "Opens the browser, then stores the new token where the Heroku CLI looks for it.",
     button: { label: "Log in again", request: { command: "log_in" } },
     tone,
   };
 }
 
 function unreadable(code: string, title: string, body: string, fix: string): ProblemCard {
-  return { code, title, body, fix, does: "", button: null, tone: "bad" };
+  return { code, title, body, nextStep: { kind: "words", text: fix }, effect: "", button: null, tone: "bad" };
 }

@@ -2,18 +2,18 @@ import { mount, unmount } from "svelte";
 import { describe, expect, onTestFinished, test } from "vitest";
 
 import type { Secret } from "../backend";
-import type { Request } from "../bindings";
+import type { PageRequest } from "../bindings";
 import Window from "../components/Window.svelte";
 import { fake } from "../fake";
 import { names, states, type StateName } from "../fake/states";
 import { click, get, open, settle, type } from "./window";
 
-const buttons: [StateName, string, Request][] = [
+const buttons: [StateName, string, PageRequest][] = [
   ["signed-out", "log-in", { command: "log_in" }],
   ["signed-out-denied", "notice-log_in", { command: "log_in" }],
   ["waiting", "copy-address", { command: "copy_login_address" }],
   ["waiting", "open-again", { command: "open_login_page" }],
-  ["waiting", "cancel", { command: "cancel_log_in" }],
+  ["waiting", "cancel", { command: "cancel" }],
   ["signed-in-keychain", "copy-token", { command: "copy_token" }],
   ["signed-in-keychain", "regenerate", { command: "regenerate" }],
   ["signed-in-keychain", "log-out", { command: "log_out" }],
@@ -24,7 +24,7 @@ const buttons: [StateName, string, Request][] = [
   ["signed-out", "show-history", { command: "show_history" }],
   ["history", "close-page", { command: "close_page" }],
   ["signed-in-keychain", "log-in-by-oauth", { command: "log_in_by_oauth" }],
-  ["signed-in-keychain", "look-again", { command: "look_again" }],
+  ["signed-in-keychain", "refresh", { command: "refresh" }],
   ["signed-in-keychain", "copy-report", { command: "copy_report" }],
   ["signed-in-keychain", "open-keychain", { command: "open_place", place: "keychain" }],
   ["signed-in-keychain", "open-netrc", { command: "open_place", place: "netrc" }],
@@ -36,7 +36,7 @@ const buttons: [StateName, string, Request][] = [
   ["fixed", "notice-undo", { command: "undo" }],
   ["update-offered", "notice-install_update", { command: "install_update" }],
   ["many-accounts", "add-account", { command: "log_in" }],
-  ["changes-not-watched", "fix-look_again", { command: "look_again" }],
+  ["changes-not-watched", "fix-refresh", { command: "refresh" }],
   ["interrupted", "fix-finish_action", { command: "finish_action" }],
   ["regenerate-question", "answer-yes", { command: "answer", yes: true }],
   ["regenerate-question", "answer-no", { command: "answer", yes: false }],
@@ -110,8 +110,8 @@ test("while an action runs, only requests that do not affect it can be sent", as
   expect([...sent].sort()).toEqual([
     "copy_report",
     "copy_token",
-    "look_again",
     "open_place",
+    "refresh",
     "set_autostart",
     "show_access",
     "show_history",

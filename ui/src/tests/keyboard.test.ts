@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { Request } from "../bindings";
+import type { PageRequest } from "../bindings";
 import { states, type StateName } from "../fake/states";
 import { keysOf, shortcuts, type Shortcut } from "../shortcuts";
 import { click, get, has, open, press, pressShortcut, settle } from "./window";
@@ -30,9 +30,9 @@ test("arrow keys move in a menu; Escape closes it and restores the focus", async
 test("choosing an item closes the menu", async () => {
   const backend = await open("signed-in-keychain");
   await click("more");
-  await click("look-again");
+  await click("refresh");
   expect(get("more").getAttribute("aria-expanded")).toBe("false");
-  expect(backend.requests).toEqual([{ command: "look_again" }]);
+  expect(backend.requests).toEqual([{ command: "refresh" }]);
 });
 
 test("Escape dismisses the notice, then closes the page or cancels the login", async () => {
@@ -48,7 +48,7 @@ test("Escape dismisses the notice, then closes the page or cancels the login", a
   await press("Escape");
   expect(backend.requests.at(-1)).toEqual({ command: "dismiss" });
   await press("Escape");
-  expect(backend.requests.at(-1)).toEqual({ command: "cancel_log_in" });
+  expect(backend.requests.at(-1)).toEqual({ command: "cancel" });
 });
 
 test("a page is announced, can be scrolled by keyboard and restores the focus when closed", async () => {
@@ -74,7 +74,7 @@ test("Escape closes a page that failed to load", async () => {
   expect(has("access")).toBe(false);
 });
 
-const requests: Record<Exclude<Shortcut, "accounts" | "help">, [StateName, Request]> = {
+const requests: Record<Exclude<Shortcut, "accounts" | "help">, [StateName, PageRequest]> = {
   copyToken: ["signed-in-keychain", { command: "copy_token" }],
   move: ["signed-in-keychain", { command: "propose_move", to: "netrc" }],
   regenerate: ["signed-in-keychain", { command: "regenerate" }],
@@ -82,11 +82,11 @@ const requests: Record<Exclude<Shortcut, "accounts" | "help">, [StateName, Reque
   logOut: ["signed-in-keychain", { command: "log_out" }],
   access: ["signed-in-keychain", { command: "show_access" }],
   history: ["signed-in-keychain", { command: "show_history" }],
-  refresh: ["signed-in-keychain", { command: "look_again" }],
-  back: ["waiting", { command: "cancel_log_in" }],
+  refresh: ["signed-in-keychain", { command: "refresh" }],
+  back: ["waiting", { command: "cancel" }],
 };
 
-test.each(Object.entries(requests) as [Shortcut, [StateName, Request]][])(
+test.each(Object.entries(requests) as [Shortcut, [StateName, PageRequest]][])(
   "the shortcut %s presses its button",
   async (shortcut, [state, request]) => {
     const backend = await open(state);

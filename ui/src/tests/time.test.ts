@@ -59,7 +59,7 @@ test("an action can be cancelled until its first step completes", async () => {
   const backend = await open("logging-out");
   await pass(300);
   await click("cancel-action");
-  expect(backend.requests).toEqual([{ command: "cancel_log_in" }]);
+  expect(backend.requests).toEqual([{ command: "cancel" }]);
   backend.push(states.regenerating);
   await settle();
   await pass(300);
@@ -75,7 +75,7 @@ test("Escape dismisses a notice before it cancels the action", async () => {
   await press("Escape");
   expect(backend.requests).toEqual([{ command: "dismiss" }]);
   await press("Escape");
-  expect(backend.requests.at(-1)).toEqual({ command: "cancel_log_in" });
+  expect(backend.requests.at(-1)).toEqual({ command: "cancel" });
 });
 
 test("waiting for the browser counts down by the second", async () => {

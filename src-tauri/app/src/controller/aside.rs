@@ -4,11 +4,12 @@ use std::thread;
 
 use super::state::dismiss;
 use super::{Controller, Message, Page, State, lock};
+use crate::request::Aside;
 use herokey_core::action;
 use herokey_core::action::Done;
 use herokey_core::base::env::Env;
 use herokey_core::base::error::{Code, Error, Result};
-use herokey_core::desktop::{autostart, clipboard};
+use herokey_core::desktop::{autostart, clipboard, open};
 use herokey_core::heroku::Cancel;
 use herokey_core::heroku::login::sso;
 use herokey_core::insight::report;
@@ -18,12 +19,31 @@ use herokey_core::stores::{Place, netrc_choice};
 use herokey_core::survey::survey_with_shell;
 
 impl Controller {
-    pub(super) fn propose_move(&self, to: Place) {
-        let plan = move |env: &Env| action::plan_move(env, to, Cancel::new()).map(Some);
-        self.aside(plan, |state, plan| state.proposal = Some(plan));
+    pub(super) fn aside(&self, aside: Aside) {
+        match aside {
+            Aside::CopyToken => self.copy_token(),
+            Aside::CopyReport => self.copy_report(),
+            Aside::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
+            Aside::OpenLoginPage => self.with_login_page(open_login_page),
+            Aside::OpenSsoPage { organization } => {
+                self.quietly(move |env| open_login_page(env, sso::page(env, &organization)?.as_str()));
+            }
+            Aside::OpenPlace { place } => self.quietly(move |env| open::open(env, place)),
+            Aside::SetAutostart { on } => self.change_setting(move |env| autostart::set(env, on)),
+            Aside::KeepInNetrc => self.change_setting(|env| netrc_choice::choose_netrc(env, true)),
+            Aside::TestGit => self.do_aside(|env| action::test_git(env).map(Some), show_done),
+            Aside::ProposeMove { to } => self.propose_move(to),
+            Aside::ShowAccess => self.show_access(),
+            Aside::ShowHistory => self.show_history(),
+        }
     }
 
-    pub(super) fn show_history(&self) {
+    fn propose_move(&self, to: Place) {
+        let plan = move |env: &Env| action::plan_move(env, to, Cancel::new()).map(Some);
+        self.do_aside(plan, |state, plan| state.proposal = Some(plan));
+    }
+
+    fn show_history(&self) {
         let controller = self.clone();
         thread::spawn(move || {
             let entries = journal::history(&controller.env());
@@ -31,44 +51,28 @@ impl Controller {
         });
     }
 
-    pub(super) fn copy_token(&self) {
-        self.aside(
+    fn copy_token(&self) {
+        self.do_aside(
             |env| clipboard::copy_token(env).map(Some),
             |state, clears_at| {
                 let note =
-                    format!("It leaves the clipboard in {} seconds.", clipboard::SECRET_STAYS.as_secs());
-                tell(state, Done { what: "Token copied.".to_owned(), note });
+                    format!("Herokey clears the clipboard in {} seconds.", clipboard::SECRET_STAYS.as_secs());
+                show_done(state, Done { what: "Token copied.".to_owned(), note });
                 state.clears_at = Some(clears_at);
             },
         );
     }
 
-    pub(super) fn copy_report(&self) {
+    fn copy_report(&self) {
         let copy = |env: &Env| {
             clipboard::copy_text(env, &report::text(&survey_with_shell(env), &env.home()))?;
-            let what = "Report copied. No token and no email is in it.".to_owned();
+            let what = "Report copied. It contains no token and no email.".to_owned();
             Ok(Some(Done { what, note: String::new() }))
         };
-        self.aside(copy, tell);
+        self.do_aside(copy, show_done);
     }
 
-    pub(super) fn test_git(&self) {
-        self.aside(|env| action::test_git(env).map(Some), tell);
-    }
-
-    pub(super) fn set_autostart(&self, on: bool) {
-        self.change_setting(move |env| autostart::set(env, on));
-    }
-
-    pub(super) fn leave_in_netrc(&self) {
-        self.change_setting(|env| netrc_choice::choose_netrc(env, true));
-    }
-
-    pub(super) fn open_sso_page(&self, organization: String) {
-        self.quietly(move |env| open_login_page(env, sso::page(env, &organization)?.as_str()));
-    }
-
-    pub(super) fn with_login_page(&self, act: impl FnOnce(&Env, &str) -> Result<()> + Send + 'static) {
+    fn with_login_page(&self, act: impl FnOnce(&Env, &str) -> Result<()> + Send + 'static) {
         let waiting = lock(&self.shared.state).own.as_ref().and_then(|own| own.waiting.clone());
         if let Some(waiting) = waiting {
             self.quietly(move |env| act(env, &waiting.address));
@@ -87,11 +91,11 @@ impl Controller {
 
     /// Does something of which only a failure is told.
     pub(super) fn quietly(&self, act: impl FnOnce(&Env) -> Result<()> + Send + 'static) {
-        self.aside(|env| act(env).map(|()| None), tell);
+        self.do_aside(|env| act(env).map(|()| None), show_done);
     }
 
     /// Does something small that needs no journal; `None` says nothing to the person.
-    fn aside<T>(
+    fn do_aside<T>(
         &self,
         act: impl FnOnce(&Env) -> Result<Option<T>> + Send + 'static,
         show: impl FnOnce(&mut State, T) + Send + 'static,
@@ -110,11 +114,11 @@ impl Controller {
     }
 }
 
-fn tell(state: &mut State, done: Done) {
+fn show_done(state: &mut State, done: Done) {
     state.outcome = Some(Outcome::Done { what: done.what, note: done.note });
 }
 
-pub(super) fn open_login_page(env: &Env, address: &str) -> Result<()> {
+fn open_login_page(env: &Env, address: &str) -> Result<()> {
     if action::open_page(env, address) {
         return Ok(());
     }

@@ -13,7 +13,7 @@ mod worker;
 
 pub use access::{AccessPage, Loaded};
 pub use dialog::Asked;
-pub use state::{ACTIVATION, OwnAction, Page, Reminder, Request, State, Waiting};
+pub use state::{OwnAction, Page, Reminder, State, Waiting, Work};
 
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Sender};
@@ -21,18 +21,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use aside::open_login_page;
+use crate::request::{Act, PageRequest, WindowRequest};
 use asking::Asking;
 use dialog::{Answer, Dialog};
 use herokey_core::action;
-use herokey_core::action::{Action, Done, Forget, LogIn, LogOut, Method, Progress, Runner};
+use herokey_core::action::{Action, Done, LogIn, LogOut, Method, Progress, Runner};
 use herokey_core::base::env::Env;
 use herokey_core::base::error::{Code, Error, Result};
 use herokey_core::base::person::{Nobody, Person};
 use herokey_core::base::terminal::Terminal;
 use herokey_core::base::token::Token;
-use herokey_core::desktop::clipboard;
-use herokey_core::desktop::open;
 use herokey_core::heroku::Cancel;
 use herokey_core::ledger::journal::Program;
 use herokey_core::ledger::undo;
@@ -59,8 +57,12 @@ struct Shared {
     renewing: Mutex<Asking>,
     /// To the action under way, if it can ask.
     answers: Mutex<Option<Sender<Answer>>>,
+    /// Installs the newer Herokey that was offered.
+    install: Mutex<Option<Install>>,
     listener: Box<dyn Fn(&State) + Send + Sync>,
 }
+
+type Install = Arc<dyn Fn() -> Result<()> + Send + Sync>;
 
 enum Message {
     /// Something on the machine has changed.
@@ -81,27 +83,25 @@ enum Message {
     },
 }
 
-/// Runs the action that a request asks for; `None` if there was nothing to finish.
-fn perform(runner: &Runner<'_>, request: &Request) -> Result<Option<Done>> {
-    let action = match request {
-        Request::LogIn => Action::LogIn(LogIn::default()),
-        Request::LogInByOauth => Action::LogIn(LogIn { method: Method::OAuth, ..LogIn::default() }),
-        Request::LogOut => Action::LogOut(LogOut::default()),
-        Request::RemoveLocalCopies => Action::LogOut(LogOut { local_only: true, account: None }),
-        Request::ForgetAccount { account } => Action::ForgetAccount { account: account.clone() },
-        Request::Regenerate => Action::Regenerate,
-        Request::Renew => Action::Renew { unlock: Unlock::Never },
-        Request::InstallGitHelper => Action::SetGitHelper,
-        Request::MoveToken { to } => Action::Move { to: *to },
-        Request::Forget { place } => Action::Forget(Forget { place: *place, account: None }),
-        Request::Link { account } => Action::Link { account: account.clone() },
-        Request::Fix { fix } => Action::Fix(fix.clone()),
-        Request::Undo => Action::Undo,
-        Request::UseAccount { account } => Action::UseAccount { account: account.clone() },
-        Request::Revoke { id } => Action::Revoke { id: id.clone() },
-        Request::AddKey { file } => Action::AddKey(access::public_key(runner.env, file)?),
-        Request::RemoveKey { fingerprint } => Action::RemoveKey { fingerprint: fingerprint.clone() },
-        _ => return action::finish(runner),
+/// Performs what was asked for; `None` if there was nothing to finish.
+fn perform(runner: &Runner<'_>, act: &Act) -> Result<Option<Done>> {
+    let action = match act {
+        Act::LogIn => Action::LogIn(LogIn::default()),
+        Act::LogInByOauth => Action::LogIn(LogIn { method: Method::OAuth, ..LogIn::default() }),
+        Act::LogOut => Action::LogOut(LogOut::default()),
+        Act::RemoveLocalCopies => Action::LogOut(LogOut { local_only: true, account: None }),
+        Act::ForgetAccount { account } => Action::ForgetAccount { account: account.clone() },
+        Act::Regenerate => Action::Regenerate,
+        Act::SetGitHelper => Action::SetGitHelper,
+        Act::MoveToken { to } => Action::Move { to: *to },
+        Act::Link { account } => Action::Link { account: account.clone() },
+        Act::Fix { fix } => Action::Fix(fix.clone()),
+        Act::Undo => Action::Undo,
+        Act::UseAccount { account } => Action::UseAccount { account: account.clone() },
+        Act::Revoke { id } => Action::Revoke { id: id.clone() },
+        Act::AddKey { file } => Action::AddKey(access::public_key(runner.env, file)?),
+        Act::RemoveKey { fingerprint } => Action::RemoveKey { fingerprint: fingerprint.clone() },
+        Act::FinishAction => return action::finish(runner),
     };
     action::perform(runner, &action).map(Some)
 }
@@ -128,6 +128,7 @@ impl Controller {
             asking: Mutex::new(asking),
             renewing: Mutex::default(),
             answers: Mutex::default(),
+            install: Mutex::default(),
             listener: Box::new(listener),
         };
         let controller = Self { shared: Arc::new(shared), wake };
@@ -136,40 +137,12 @@ impl Controller {
         Ok(controller)
     }
 
-    /// Asks for something. Never blocks; what comes of it shows in the state.
-    pub fn request(&self, request: Request) {
-        match request {
-            Request::CancelLogIn => {
-                if let Some(cancel) = lock(&self.shared.cancel).as_ref() {
-                    cancel.cancel();
-                }
-                self.answer(Answer::No);
-            }
-            Request::Answer { yes } => self.answer(if yes { Answer::Yes } else { Answer::No }),
-            Request::OpenSsoPage { organization } => self.open_sso_page(organization),
-            Request::OpenLoginPage => self.with_login_page(open_login_page),
-            Request::CopyLoginAddress => self.with_login_page(clipboard::copy_text),
-            Request::CopyToken => self.copy_token(),
-            Request::OpenPlace { place } => self.quietly(move |env| open::open(env, place)),
-            Request::SetAutostart { on } => self.set_autostart(on),
-            Request::LeaveInNetrc => self.leave_in_netrc(),
-            Request::CopyReport => self.copy_report(),
-            Request::TestGit => self.test_git(),
-            Request::ProposeMove { to } => self.propose_move(to),
-            Request::ShowAccess => self.show_access(),
-            Request::ShowHistory => self.show_history(),
-            Request::ClosePage => self.change(|state| state.page = None),
-            Request::Dismiss => self.change(dismiss_shown),
-            Request::LookAgain => {
-                lock(&self.shared.asking).want();
-                self.send(Message::Changed);
-            }
-            // The programs' own business: there is no window and no process in here.
-            Request::InstallUpdate | Request::OpenWindow | Request::Quit => {}
-            request => {
-                let work = work_of(&request);
-                self.begin(request, work);
-            }
+    /// Handles a request. Never blocks; the outcome shows in the state.
+    pub fn request(&self, request: impl Into<PageRequest>) {
+        match request.into() {
+            PageRequest::Act(act) => self.act(act),
+            PageRequest::Aside(aside) => self.aside(aside),
+            PageRequest::Window(request) => self.window_request(request),
         }
     }
 
@@ -195,19 +168,47 @@ impl Controller {
         self.answer(Answer::Code(code));
     }
 
-    /// Offers a newer Herokey of this version.
-    pub fn offer_update(&self, version: String) {
+    /// Offers a newer Herokey. `install` runs when the user asks for it, as an action.
+    pub fn offer_update(&self, version: String, install: impl Fn() -> Result<()> + Send + Sync + 'static) {
+        *lock(&self.shared.install) = Some(Arc::new(install));
         self.change(|state| state.update = Some(version));
-    }
-
-    /// Runs what installs the newer Herokey, as an action that none of this program's others runs beside.
-    pub fn install_update(&self, install: impl FnOnce() -> Result<()> + Send + 'static) {
-        self.begin(Request::InstallUpdate, Box::new(move |_| install().map(|()| None)));
     }
 
     fn log_in_by_form(&self, method: Method) {
         let log_in = Action::LogIn(LogIn { method, ..LogIn::default() });
-        self.begin(Request::LogInByForm, Box::new(move |runner| action::perform(runner, &log_in).map(Some)));
+        self.begin(Work::LogInByForm, move |runner| action::perform(runner, &log_in).map(Some));
+    }
+
+    fn act(&self, act: Act) {
+        self.begin(Work::Act(act.clone()), move |runner| perform(runner, &act));
+    }
+
+    fn renew(&self) {
+        let renew = Action::Renew { unlock: Unlock::Never };
+        self.begin(Work::Renew, move |runner| action::perform(runner, &renew).map(Some));
+    }
+
+    fn window_request(&self, request: WindowRequest) {
+        match request {
+            WindowRequest::Answer { yes } => self.answer(if yes { Answer::Yes } else { Answer::No }),
+            WindowRequest::Cancel => {
+                if let Some(cancel) = lock(&self.shared.cancel).as_ref() {
+                    cancel.cancel();
+                }
+                self.answer(Answer::No);
+            }
+            WindowRequest::ClosePage => self.change(|state| state.page = None),
+            WindowRequest::Dismiss => self.change(dismiss_shown),
+            WindowRequest::Refresh => {
+                lock(&self.shared.asking).want();
+                self.send(Message::Changed);
+            }
+            WindowRequest::InstallUpdate => {
+                if let Some(install) = lock(&self.shared.install).clone() {
+                    self.begin(Work::InstallUpdate, move |_| install().map(|()| None));
+                }
+            }
+        }
     }
 
     /// The state now.
@@ -215,14 +216,14 @@ impl Controller {
         lock(&self.shared.state).clone()
     }
 
-    fn begin(&self, request: Request, work: Work) {
+    fn begin(&self, work: Work, run: impl FnOnce(&Runner<'_>) -> Result<Option<Done>> + Send + 'static) {
         let cancel = Cancel::new();
         {
             let mut state = lock(&self.shared.state);
             if state.own.is_some() {
                 return;
             }
-            state.own = Some(OwnAction { request, waiting: None, steps: Vec::new() });
+            state.own = Some(OwnAction { work, waiting: None, steps: Vec::new() });
             dismiss(&mut state);
         }
         *lock(&self.shared.cancel) = Some(cancel.clone());
@@ -237,7 +238,7 @@ impl Controller {
             let runner = Runner { env: &env, by, cancel, progress: &progress, person: person.as_ref() };
             let last = |env| undo::last(env).map(|undo| undo.at);
             let before = last(&env);
-            let result = work(&runner);
+            let result = run(&runner);
             let after = last(&env);
             let noted = after.is_some() && after != before;
             // As above.
@@ -289,12 +290,4 @@ impl Controller {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What a panicking thread left is a whole state: changes are made of single assignments.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-type Work = Box<dyn FnOnce(&Runner<'_>) -> Result<Option<Done>> + Send>;
-
-/// The action that a request asks for.
-fn work_of(request: &Request) -> Work {
-    let request = request.clone();
-    Box::new(move |runner| perform(runner, &request))
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::alarm::Alarm;
 use super::state::{self, FirstLook, record, see};
-use super::{Controller, Message, Page, Request, lock};
+use super::{Controller, Message, Page, Work, lock};
+use crate::request::Act;
 use herokey_core::action::Done;
 use herokey_core::base::error::{Code, Result};
 use herokey_core::ledger::journal;
@@ -25,7 +26,7 @@ impl Controller {
         // It may take seconds, and nothing waits for it.
         let mut asked = self.ask_shell();
         if let Some(Activity::HalfDone(_)) = self.state().facts.map(|facts| facts.activity) {
-            self.request(Request::FinishAction);
+            self.request(Act::FinishAction);
         }
         let wake = self.wake.clone();
         let tell = move |change| {
@@ -114,7 +115,7 @@ impl Controller {
             self.look_when_it_ends();
         }
         if renews {
-            self.request(Request::Renew);
+            self.renew();
         }
     }
 
@@ -149,15 +150,15 @@ impl Controller {
     fn end(&self, result: Result<Option<Done>>, noted: bool) {
         *lock(&self.shared.cancel) = None;
         *lock(&self.shared.answers) = None;
-        let renewed = lock(&self.shared.state).own.as_ref().is_some_and(|own| own.request == Request::Renew);
+        let renewed = lock(&self.shared.state).own.as_ref().is_some_and(|own| own.work == Work::Renew);
         let result = if renewed { self.end_of_renewal(result) } else { result };
         let facts = survey(&self.env());
         self.change(|state| {
-            let request = state.own.take().map(|own| own.request);
-            state.next = request.and_then(|request| match &result {
-                Ok(Some(_)) => state::undo(&request, noted),
+            let work = state.own.take().map(|own| own.work);
+            state.next = work.and_then(|work| match &result {
+                Ok(Some(_)) => state::undo(&work, noted),
                 Ok(None) => None,
-                Err(error) => state::again(&request, error),
+                Err(error) => state::retry(&work, error),
             });
             state.clears_at = None;
             state.outcome = match result {

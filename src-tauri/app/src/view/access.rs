@@ -3,8 +3,9 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::{Button, Notice, notice};
-use crate::controller::{AccessPage, Loaded, Request};
+use super::{Button, Label, Notice, notice};
+use crate::controller::{AccessPage, Loaded};
+use crate::request::{Act, Aside};
 use herokey_core::action::access;
 use herokey_core::action::access::Kind;
 use herokey_core::base::expiry::{Expiry, Life};
@@ -48,7 +49,7 @@ pub(super) fn access(page: &AccessPage) -> Access {
     match page {
         AccessPage::Loading => Access { loading: true, ..empty },
         AccessPage::Failed(error) => {
-            let failure = notice(&Outcome::Failed(error.clone()), Some(&Request::ShowAccess));
+            let failure = notice(&Outcome::Failed(error.clone()), Some(&Aside::ShowAccess.into()));
             Access { failure: Some(failure), ..empty }
         }
         AccessPage::Loaded(loaded) => Access {
@@ -84,20 +85,21 @@ fn row(access: &access::Access, loaded: &Loaded) -> AccessRow {
         },
         detail: [made, Some(life), kind, scope].into_iter().flatten().collect::<Vec<_>>().join(" · "),
         mark: mark.map(str::to_owned),
-        button: Button { label: "Revoke".to_owned(), request: Request::Revoke { id: access.id.clone() } },
+        button: Button::new(Label::Revoke, Act::Revoke { id: access.id.clone() }),
     }
 }
 
 fn key_row(key: &herokey_core::heroku::keys::Key) -> AccessRow {
-    let request = Request::RemoveKey { fingerprint: key.fingerprint.clone() };
+    let request = Act::RemoveKey { fingerprint: key.fingerprint.clone() };
     AccessRow {
         title: if key.comment.is_empty() { "No comment".to_owned() } else { key.comment.clone() },
         detail: key.fingerprint.clone(),
         mark: None,
-        button: Button { label: "Remove".to_owned(), request },
+        button: Button::new(Label::RemoveKey, request),
     }
 }
 
 fn addable(file: &str) -> Button {
-    Button { label: format!("Add ~/.ssh/{file}"), request: Request::AddKey { file: file.to_owned() } }
+    let file = file.to_owned();
+    Button::new(Label::AddKey { file: file.clone() }, Act::AddKey { file })
 }

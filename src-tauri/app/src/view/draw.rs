@@ -4,16 +4,16 @@ use super::access::access;
 use super::history::row;
 use super::notice::latest_notice;
 use super::signed_in::signed_in;
-use super::{AccountRow, Busy, Button, Overview, Page, ProblemCard, Screen, Tone};
+use super::{AccountRow, Busy, Button, Label, Overview, Page, ProblemCard, Screen, Tone};
 use crate::controller;
-use crate::controller::{Asked, OwnAction, Request, State};
+use crate::controller::{Asked, OwnAction, State, Work};
+use crate::request::{Act, WindowRequest};
 use herokey_core::base::error::{Code, Error};
 use herokey_core::insight::accounts;
 use herokey_core::insight::accounts::{Account, accounts};
 use herokey_core::insight::diagnose::{Problem, Severity, diagnose};
 use herokey_core::insight::facts::{Facts, Look};
 use herokey_core::insight::readers::{Source, resolve};
-use herokey_core::insight::remedy::{Fix, Remedy};
 use herokey_core::ledger::journal::Activity;
 use herokey_core::stores;
 
@@ -38,8 +38,8 @@ pub fn overview(state: &State) -> Overview {
         page,
         autostart: state.facts.as_ref().is_some_and(|facts| facts.autostart),
     };
-    if let Some(OwnAction { request, waiting, steps }) = &state.own
-        && (matches!(request, Request::LogIn | Request::LogInByOauth) && steps.is_empty()
+    if let Some(OwnAction { work, waiting, steps }) = &state.own
+        && (matches!(work, Work::Act(Act::LogIn | Act::LogInByOauth)) && steps.is_empty()
             || waiting.is_some())
     {
         let screen = Screen::Waiting {
@@ -83,26 +83,7 @@ fn asked(asked: &Asked) -> super::Question {
 
 fn busy(state: &State) -> Option<Busy> {
     if let Some(own) = &state.own {
-        let title = match own.request {
-            Request::LogIn | Request::LogInByOauth | Request::LogInByForm => "Logging in…",
-            Request::Revoke { .. } => "Revoking…",
-            Request::AddKey { .. } | Request::RemoveKey { .. } => "Changing SSH keys…",
-            Request::LogOut => "Logging out…",
-            Request::RemoveLocalCopies | Request::ForgetAccount { .. } => "Removing local copies…",
-            Request::Regenerate => "Regenerating the token…",
-            Request::Renew => "Renewing the token…",
-            Request::InstallGitHelper => "Setting git's helper…",
-            Request::MoveToken { to: stores::Place::Keychain } => "Moving the token to the keychain…",
-            Request::MoveToken { to: stores::Place::Netrc } => "Moving the token to .netrc…",
-            Request::Forget { .. } => "Removing a copy of the token…",
-            Request::Link { .. } => "Pointing the Heroku CLI at the token…",
-            Request::Fix { .. } => "Mending…",
-            Request::Undo => "Taking the fix back…",
-            Request::InstallUpdate => "Installing the new Herokey…",
-            Request::UseAccount { .. } => "Switching accounts…",
-            _ => "Finishing what was interrupted…",
-        };
-        return Some(Busy { title: title.to_owned(), ours: true, steps: own.steps.clone() });
+        return Some(Busy { title: title_of(&own.work).to_owned(), ours: true, steps: own.steps.clone() });
     }
     let Activity::Running(entry) = &state.facts.as_ref()?.activity else { return None };
     let mut title = format!("{} is {}…", entry.by.name(), entry.verb.doing());
@@ -110,6 +91,31 @@ fn busy(state: &State) -> Option<Busy> {
         first.make_ascii_uppercase();
     }
     Some(Busy { title, ours: false, steps: entry.done.clone() })
+}
+
+fn title_of(work: &Work) -> &'static str {
+    let act = match work {
+        Work::LogInByForm => return "Logging in…",
+        Work::Renew => return "Renewing the token…",
+        Work::InstallUpdate => return "Installing the new Herokey…",
+        Work::Act(act) => act,
+    };
+    match act {
+        Act::LogIn | Act::LogInByOauth => "Logging in…",
+        Act::LogOut => "Logging out…",
+        Act::RemoveLocalCopies | Act::ForgetAccount { .. } => "Removing local copies…",
+        Act::Regenerate => "Regenerating the token…",
+        Act::SetGitHelper => "Setting up git's helper…",
+        Act::MoveToken { to: stores::Place::Keychain } => "Moving the token to the keychain…",
+        Act::MoveToken { to: stores::Place::Netrc } => "Moving the token to .netrc…",
+        Act::Link { .. } => "Pointing the Heroku CLI at the token…",
+        Act::Fix { .. } => "Fixing the problem…",
+        Act::Undo => "Undoing the last change…",
+        Act::UseAccount { .. } => "Switching accounts…",
+        Act::Revoke { .. } => "Revoking…",
+        Act::AddKey { .. } | Act::RemoveKey { .. } => "Changing SSH keys…",
+        Act::FinishAction => "Finishing the interrupted action…",
+    }
 }
 
 fn signed_out(facts: &Facts) -> Screen {
@@ -143,8 +149,8 @@ fn account_row(account: Account) -> AccountRow {
     AccountRow {
         detail: places.collect::<Vec<_>>().join(", "),
         current: account.is_current,
-        switch: Request::UseAccount { account: email.clone() },
-        forget: forgettable.then_some(Request::ForgetAccount { account: email }),
+        switch: Act::UseAccount { account: email.clone() }.into(),
+        forget: forgettable.then(|| Act::ForgetAccount { account: email }.into()),
         email: account.email,
     }
 }
@@ -154,10 +160,10 @@ fn card(problem: &Problem) -> ProblemCard {
         code: problem.code.to_owned(),
         title: problem.title.clone(),
         body: problem.message.clone(),
-        fix: problem.next_step.text().to_owned(),
-        does: problem.effect.clone(),
-        button: problem.remedy.as_ref().map(remedy_button),
-        wanted: problem.keep_as_is.as_ref().map(remedy_button),
+        next_step: problem.next_step.clone(),
+        effect: problem.effect.clone(),
+        button: problem.remedy.as_ref().map(Button::of),
+        keep_as_is: problem.keep_as_is.as_ref().map(Button::of),
         tone: match problem.severity {
             Severity::Error => Tone::Bad,
             Severity::Warning => Tone::Attention,
@@ -166,56 +172,15 @@ fn card(problem: &Problem) -> ProblemCard {
     }
 }
 
-fn remedy_button(remedy: &Remedy) -> Button {
-    button((label(remedy), request(remedy)))
-}
-
-fn label(remedy: &Remedy) -> &'static str {
-    match remedy {
-        Remedy::LogIn => "Log in again",
-        Remedy::Move { to: stores::Place::Keychain } | Remedy::Fix(Fix::AccountsToken { .. }) => {
-            "Move to keychain"
-        }
-        Remedy::Move { to: stores::Place::Netrc } => "Move to .netrc",
-        Remedy::Link { .. } => "Use it",
-        Remedy::SetGitHelper => "Set the helper",
-        Remedy::FinishAction => "Finish it",
-        Remedy::KeepInNetrc => "Leave it there",
-        Remedy::Fix(Fix::CommentOut { .. }) => "Make it a comment",
-        Remedy::Fix(Fix::PrivateNetrc) => "Make it private",
-        Remedy::Fix(Fix::OneNetrcRecord { .. }) => "Keep the first",
-        Remedy::Fix(Fix::ReadableNetrcRecord { .. }) => "Make it readable",
-        Remedy::Fix(Fix::MatchingNetrcHosts) => "Use one token",
-        Remedy::Fix(Fix::NoNetrcRecords { .. } | Fix::NoDockerLogin { .. }) => "Remove it",
-        Remedy::Fix(Fix::OneKeychainEntry { .. }) => "Keep one",
-    }
-}
-
-fn request(remedy: &Remedy) -> Request {
-    match remedy {
-        Remedy::LogIn => Request::LogIn,
-        Remedy::Fix(fix) => Request::Fix { fix: fix.clone() },
-        Remedy::Move { to } => Request::MoveToken { to: *to },
-        Remedy::Link { account } => Request::Link { account: account.clone() },
-        Remedy::SetGitHelper => Request::InstallGitHelper,
-        Remedy::FinishAction => Request::FinishAction,
-        Remedy::KeepInNetrc => Request::LeaveInNetrc,
-    }
-}
-
-fn button((label, request): (&str, Request)) -> Button {
-    Button { label: label.to_owned(), request }
-}
-
 fn unwatched(error: &Error) -> ProblemCard {
     ProblemCard {
         code: "changes-not-watched".to_owned(),
         title: error.what.clone(),
         body: format!("{} {}", error.means, error.next_step),
-        fix: error.next_step.clone(),
-        does: String::new(),
-        button: Some(button(("Look again", Request::LookAgain))),
-        wanted: None,
+        next_step: error.next_step.clone().into(),
+        effect: String::new(),
+        button: Some(Button::new(Label::Refresh, WindowRequest::Refresh)),
+        keep_as_is: None,
         tone: Tone::Attention,
     }
 }
@@ -243,6 +208,6 @@ mod tests {
             ("third@example.com", "a file of `heroku accounts`", false, false),
         ];
         assert_eq!(shown, expected);
-        assert_eq!(rows[1].switch, Request::UseAccount { account: "other@example.com".to_owned() });
+        assert_eq!(rows[1].switch, Act::UseAccount { account: "other@example.com".to_owned() }.into());
     }
 }

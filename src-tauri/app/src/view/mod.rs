@@ -1,12 +1,14 @@
 //! What the window shows, as data: [`overview`] draws it from the [`State`](crate::controller::State). Pure.
 
 mod access;
+mod button;
 mod draw;
 mod history;
 mod notice;
 mod signed_in;
 
 pub use access::{Access, AccessRow};
+pub use button::{Button, Label};
 pub use draw::overview;
 pub use history::HistoryRow;
 pub use notice::{notice, reminder};
@@ -14,7 +16,9 @@ pub use notice::{notice, reminder};
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::controller::Request;
+use crate::request::PageRequest;
+use herokey_core::insight::diagnose::NextStep;
+use herokey_core::insight::readers::Source;
 use herokey_core::stores;
 
 /// Everything the window shows. Sentences are ready to be read; no token is in it, only masks.
@@ -148,9 +152,9 @@ pub struct AccountRow {
     /// The one in use.
     pub current: bool,
     /// Switches to it; of the one in use, nothing to ask for.
-    pub switch: Request,
+    pub switch: PageRequest,
     /// Removes its token from this machine; `None` where that is not Herokey's to do.
-    pub forget: Option<Request>,
+    pub forget: Option<PageRequest>,
 }
 
 /// One of the two places where a token can live.
@@ -178,7 +182,7 @@ pub struct Arrow {
     /// What clicking it does, in words.
     pub label: String,
     /// What clicking it asks for.
-    pub request: Request,
+    pub request: PageRequest,
     /// The token is on its way.
     pub moving: bool,
     /// It is advised: the token is better off there.
@@ -191,8 +195,8 @@ pub struct Arrow {
 pub struct ToolRow {
     /// "heroku", "git push", "curl -n".
     pub tool: String,
-    /// "Keychain", ".netrc", "`HEROKU_API_KEY`", "Herokey helper", "nothing".
-    pub source: String,
+    /// Where the tool takes its credential from.
+    pub source: Source,
     /// The masked token, where it is known.
     pub chip: Option<String>,
     /// Why, in one sentence.
@@ -211,16 +215,16 @@ pub struct ProblemCard {
     pub title: String,
     /// What it means.
     pub body: String,
-    /// The command or act that mends it, in words; shown where there is no button.
-    pub fix: String,
-    /// What the button changes, to the line; empty where there is none.
-    pub does: String,
-    /// The one button.
+    /// What to do about it; shown if there is no button.
+    pub next_step: NextStep,
+    /// What the button will change, to the line; empty if there is none.
+    pub effect: String,
+    /// Applies the remedy.
     pub button: Option<Button>,
-    /// The other way to be done with it: it is as the person wants it.
+    /// The other way to settle it: to say that it is meant to be so.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
-    pub wanted: Option<Button>,
+    pub keep_as_is: Option<Button>,
     /// Its colour.
     pub tone: Tone,
 }
@@ -245,16 +249,6 @@ pub struct Notice {
     pub clears_at: Option<String>,
     /// Its colour.
     pub tone: Tone,
-}
-
-/// A label and what clicking it asks for.
-#[derive(Clone, Debug, PartialEq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct Button {
-    /// The button's text.
-    pub label: String,
-    /// What it asks for.
-    pub request: Request,
 }
 
 /// An action under way.

@@ -1,7 +1,8 @@
 //! What the window says of an action that has ended, and of one that is proposed.
 
-use super::{Button, Notice, Tone};
-use crate::controller::{Reminder, Request, State};
+use super::{Button, Label, Notice, Tone};
+use crate::controller::{Reminder, State};
+use crate::request::{Act, PageRequest, WindowRequest};
 use herokey_core::action::Plan;
 use herokey_core::base::error::{Code, Error};
 use herokey_core::base::expiry::Stage;
@@ -10,14 +11,14 @@ use herokey_core::stores;
 
 /// How an action ended, in the words of the window; the tray's notifications say the same. `next`: see
 /// [`State::next`].
-pub fn notice(outcome: &Outcome, next: Option<&Request>) -> Notice {
+pub fn notice(outcome: &Outcome, next: Option<&PageRequest>) -> Notice {
     match outcome {
         Outcome::Done { what, note } => Notice {
             code: None,
             title: what.clone(),
             body: note.clone(),
             detail: String::new(),
-            buttons: next.map(back).into_iter().collect(),
+            buttons: next.map(undo).into_iter().collect(),
             clears_at: None,
             tone: Tone::Good,
         },
@@ -46,7 +47,7 @@ pub fn reminder(reminder: &Reminder) -> Notice {
         title: format!("Your Heroku token {}", reminder.words),
         body: format!("{whose}{body}"),
         detail: String::new(),
-        buttons: vec![button("Log in again", Request::LogIn)],
+        buttons: vec![Button::new(Label::LogInAgain, Act::LogIn)],
         clears_at: None,
         tone: if reminder.stage == Stage::Ended { Tone::Bad } else { Tone::Attention },
     }
@@ -70,7 +71,7 @@ fn newer(version: &str) -> Notice {
         body: "Installing it ends this window and opens the new one. Nothing is installed unless you say so."
             .to_owned(),
         detail: String::new(),
-        buttons: vec![button("Install", Request::InstallUpdate)],
+        buttons: vec![Button::new(Label::Install, WindowRequest::InstallUpdate)],
         clears_at: None,
         tone: Tone::Neutral,
     }
@@ -84,33 +85,30 @@ fn question(plan: &Plan) -> Notice {
         body: plan.means.clone(),
         detail: plan.steps.join(". "),
         buttons: vec![
-            button("Move it", Request::MoveToken { to: plan.to }),
-            button("Leave it", Request::Dismiss),
+            Button::new(Label::Move, Act::MoveToken { to: plan.to }),
+            Button::new(Label::DoNotMove, WindowRequest::Dismiss),
         ],
         clears_at: None,
         tone: Tone::Attention,
     }
 }
 
-fn back(request: &Request) -> Button {
-    button(if *request == Request::Undo { "Undo" } else { "Move back" }, request.clone())
+fn undo(request: &PageRequest) -> Button {
+    let label = if *request == Act::Undo.into() { Label::Undo } else { Label::MoveBack };
+    Button::new(label, request.clone())
 }
 
-fn remedies(error: &Error, again: Option<&Request>) -> Vec<Button> {
+fn remedies(error: &Error, retry: Option<&PageRequest>) -> Vec<Button> {
     if matches!(error.code, Code::LoginDenied | Code::LoginTimedOut) {
-        return vec![button("Log in again", Request::LogIn)];
+        return vec![Button::new(Label::LogInAgain, Act::LogIn)];
     }
-    let Some(again) = again else {
-        let log_in = (error.code == Code::TokenRefused).then(|| button("Log in", Request::LogIn));
+    let Some(retry) = retry else {
+        let log_in = (error.code == Code::TokenRefused).then(|| Button::new(Label::LogIn, Act::LogIn));
         return log_in.into_iter().collect();
     };
-    let without_heroku = button("Remove local copies", Request::RemoveLocalCopies);
-    let without_heroku = (*again == Request::LogOut).then_some(without_heroku);
-    std::iter::once(button("Try again", again.clone())).chain(without_heroku).collect()
-}
-
-fn button(label: &str, request: Request) -> Button {
-    Button { label: label.to_owned(), request }
+    let without_heroku =
+        (*retry == Act::LogOut.into()).then(|| Button::new(Label::RemoveLocalCopies, Act::RemoveLocalCopies));
+    std::iter::once(Button::new(Label::TryAgain, retry.clone())).chain(without_heroku).collect()
 }
 
 #[cfg(test)]
@@ -119,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_question_comes_before_an_outcome_and_a_move_can_be_undone() {
-        let undo = Request::MoveToken { to: stores::Place::Netrc };
+        let undo: PageRequest = Act::MoveToken { to: stores::Place::Netrc }.into();
         let outcome = Outcome::Done { what: "Moved.".to_owned(), note: String::new() };
         let mut state = State { outcome: Some(outcome), next: Some(undo.clone()), ..State::default() };
         assert_eq!(latest_notice(&state).unwrap().buttons[0].request, undo);
@@ -139,19 +137,22 @@ mod tests {
 
     #[test]
     fn what_failed_is_what_is_tried_again() {
-        let labels = |code, next: Option<&Request>| {
-            let notice = notice(&Outcome::Failed(Error::new(code, "It failed.")), next);
-            notice.buttons.into_iter().map(|button| (button.label, button.request)).collect::<Vec<_>>()
+        let buttons = |code, retry: Option<Act>| {
+            let retry = retry.map(PageRequest::from);
+            notice(&Outcome::Failed(Error::new(code, "It failed.")), retry.as_ref()).buttons
         };
-        let of = |label: &str, request| (label.to_owned(), request);
-        let again = Some(&Request::Regenerate);
-        assert_eq!(labels(Code::HerokuUnreachable, again), [of("Try again", Request::Regenerate)]);
+        let regenerate = buttons(Code::HerokuUnreachable, Some(Act::Regenerate));
+        assert_eq!(regenerate, [Button::new(Label::TryAgain, Act::Regenerate)]);
         assert_eq!(
-            labels(Code::HerokuUnreachable, Some(&Request::LogOut)),
-            [of("Try again", Request::LogOut), of("Remove local copies", Request::RemoveLocalCopies)]
+            buttons(Code::HerokuUnreachable, Some(Act::LogOut)),
+            [
+                Button::new(Label::TryAgain, Act::LogOut),
+                Button::new(Label::RemoveLocalCopies, Act::RemoveLocalCopies)
+            ]
         );
-        assert_eq!(labels(Code::LoginDenied, Some(&Request::LogIn)), [of("Log in again", Request::LogIn)]);
-        assert_eq!(labels(Code::TokenRefused, None), [of("Log in", Request::LogIn)]);
-        assert_eq!(labels(Code::KeychainLocked, None), []);
+        let denied = buttons(Code::LoginDenied, Some(Act::LogIn));
+        assert_eq!(denied, [Button::new(Label::LogInAgain, Act::LogIn)]);
+        assert_eq!(buttons(Code::TokenRefused, None), [Button::new(Label::LogIn, Act::LogIn)]);
+        assert_eq!(buttons(Code::KeychainLocked, None), []);
     }
 }

@@ -1,7 +1,8 @@
 //! The screen of an account: where its token lives, and what each tool uses.
 
 use super::{AccountCard, Arrow, Place, Screen, Tone, ToolRow};
-use crate::controller::{OwnAction, Request, State};
+use crate::controller::{OwnAction, State, Work};
+use crate::request::{Act, Aside};
 use herokey_core::base::error::Code;
 use herokey_core::base::token::Trace;
 use herokey_core::insight::diagnose::{Problem, Severity};
@@ -43,21 +44,21 @@ pub(super) fn signed_in(state: &State, facts: &Facts, tools: &Tools, problems: &
 /// Out of plain text where the Heroku CLI would look in the keychain; the other way round only when asked.
 fn arrow(state: &State, facts: &Facts) -> Option<Arrow> {
     if let Some(to) = moving(state, facts) {
-        let request = Request::MoveToken { to };
+        let request = Act::MoveToken { to }.into();
         return Some(Arrow { to, label: "On its way".to_owned(), request, moving: true, advised: true });
     }
     let in_use = stored(facts);
     let in_netrc = held_in_netrc(facts);
     if in_netrc.is_some() && in_netrc == in_use.trace.as_ref() && facts.cli_uses_keychain() {
         let to = stores::Place::Keychain;
-        let request = Request::MoveToken { to };
+        let request = Act::MoveToken { to }.into();
         let label = "Move the token to the keychain".to_owned();
         return Some(Arrow { to, label, request, moving: false, advised: !facts.netrc.chosen });
     }
     // A move would replace what is there: first that is dealt with.
     (in_use.source == Source::Keychain && in_netrc.is_none()).then(|| {
         let to = stores::Place::Netrc;
-        let request = Request::ProposeMove { to };
+        let request = Aside::ProposeMove { to }.into();
         Arrow { to, label: "Move the token to .netrc…".to_owned(), request, moving: false, advised: false }
     })
 }
@@ -68,7 +69,7 @@ fn held_in_netrc(facts: &Facts) -> Option<&Trace> {
 
 fn moving(state: &State, facts: &Facts) -> Option<stores::Place> {
     match (&state.own, &facts.activity) {
-        (Some(OwnAction { request: Request::MoveToken { to }, .. }), _) => Some(*to),
+        (Some(OwnAction { work: Work::Act(Act::MoveToken { to }), .. }), _) => Some(*to),
         (None, Activity::Running(entry)) if entry.verb == Verb::MoveToken => entry.place,
         _ => None,
     }
@@ -123,15 +124,6 @@ fn netrc_place(facts: &Facts) -> Place {
 }
 
 fn tool_row(tool: &str, answer: &Answer, heroku: &Answer) -> ToolRow {
-    let source = match answer.source {
-        Source::ApiKey => "HEROKU_API_KEY",
-        Source::Keychain => "Keychain",
-        Source::Netrc => ".netrc",
-        Source::HelperHerokey => "Herokey helper",
-        Source::HelperHeroku => "Heroku CLI helper",
-        Source::HelperOther => "Another helper",
-        Source::None => "nothing",
-    };
     let tone = match answer.source {
         Source::ApiKey => Tone::Attention,
         Source::None => Tone::Neutral,
@@ -140,7 +132,7 @@ fn tool_row(tool: &str, answer: &Answer, heroku: &Answer) -> ToolRow {
     };
     ToolRow {
         tool: tool.to_owned(),
-        source: source.to_owned(),
+        source: answer.source,
         chip: answer.trace.as_ref().map(|trace| trace.masked.clone()),
         reason: answer.reason.clone(),
         tone,
@@ -170,7 +162,8 @@ mod tests {
         assert_eq!(points_to(&of(with_netrc(logged_in(), "two"))), None, "another token is in the way");
         let blind = Facts { cli_reads_keychain: false, ..with_netrc(fresh(), "one") };
         assert_eq!(points_to(&of(blind)), None, "the CLI would not look there");
-        let own = OwnAction { request: Request::MoveToken { to: Netrc }, waiting: None, steps: Vec::new() };
+        let own =
+            OwnAction { work: Work::Act(Act::MoveToken { to: Netrc }), waiting: None, steps: Vec::new() };
         assert_eq!(points_to(&State { own: Some(own), ..of(logged_in()) }), Some((Netrc, true)));
     }
 }

@@ -307,7 +307,7 @@ fn held(env: &Env, place: Place, account: &str) -> Result<Option<Token>> {
 
 fn records_of(netrc: &Netrc, host: &str) -> Vec<Credential> {
     let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
-    let entries = netrc.entries().filter(|entry| entry.host.as_ref().is_some_and(is_of_host));
+    let entries = netrc.records().filter(|entry| entry.host.as_ref().is_some_and(is_of_host));
     entries.map(|entry| entry.credential).collect()
 }
 

@@ -106,7 +106,7 @@ fn in_netrc(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
         let Some(netrc) = file.read(env, unlock)? else { continue };
         for host in env.hosts().in_netrc() {
             let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
-            if !netrc.entries().any(|entry| entry.host.as_ref().is_some_and(is_of_host)) {
+            if !netrc.records().any(|entry| entry.host.as_ref().is_some_and(is_of_host)) {
                 continue;
             }
             // Where curl and the CLI see different tokens, each is a copy.

@@ -181,7 +181,7 @@ fn netrc_records(env: &Env, file: &NetrcFile, tokens: &FoundTokens<'_>) -> Resul
     let record = |host: &str| {
         let is_of_host = |name: &Vec<u8>| name.eq_ignore_ascii_case(host.as_bytes());
         let count = |netrc: &netrc_edit::Netrc| {
-            let mut of_host = netrc.entries().filter(|entry| entry.host.as_ref().is_some_and(is_of_host));
+            let mut of_host = netrc.records().filter(|entry| entry.host.as_ref().is_some_and(is_of_host));
             let Some(first) = of_host.next() else { return 0 };
             let login = first.credential.login();
             // A record with another login is for `curl -u` and git, which ask for that login.
@@ -212,7 +212,7 @@ fn netrc_records(env: &Env, file: &NetrcFile, tokens: &FoundTokens<'_>) -> Resul
 
 fn syntax_error(env: &Env) -> Option<usize> {
     // If the file cannot be read, `netrc_records` reports the error.
-    NetrcFile::plain(env).read(env, Unlock::Never).ok().flatten()?.syntax_error()
+    NetrcFile::plain(env).read(env, Unlock::Never).ok().flatten()?.syntax_error_line()
 }
 
 /// True if the record that curl uses lacks a login or a password: newer versions stop there, but curl before 8.12 goes on
@@ -220,7 +220,7 @@ fn syntax_error(env: &Env) -> Option<usize> {
 fn curls_differ(netrc: &netrc_edit::Netrc, host: &str) -> bool {
     let is_set = |value: Option<&[u8]>| value.is_some_and(|value| !value.is_empty());
     netrc
-        .entries()
+        .records()
         .filter(|entry| entry.host.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(host.as_bytes())))
         .map(|entry| (is_set(entry.credential.login()), is_set(entry.credential.password())))
         .find(|(login, password)| *login || *password)

@@ -1,4 +1,4 @@
-//! Files made of pieces that mean something to one of the readers.
+//! Random files, made of words and gaps that curl or the Heroku CLI treats specially.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -50,13 +50,13 @@ pub(crate) fn file() -> impl Strategy<Value = Vec<u8>> {
         "\u{a0}", "\u{2028}", "",
     ]);
     let bom = prop_oneof![9 => Just(""), 1 => Just("\u{feff}")];
-    let bad = prop_oneof![9 => Just(None), 1 => any::<(usize, u8)>().prop_map(Some)];
-    (bom, vec((words, gaps), 0..20), bad).prop_map(|(bom, pieces, bad)| {
+    let stray_byte = prop_oneof![9 => Just(None), 1 => any::<(usize, u8)>().prop_map(Some)];
+    (bom, vec((words, gaps), 0..20), stray_byte).prop_map(|(bom, pieces, stray_byte)| {
         let text: String = pieces.into_iter().flat_map(|(word, gap)| [word, gap]).collect();
         let mut bytes = [bom, &text].concat().into_bytes();
-        if let Some((at, byte)) = bad {
-            let at = at % (bytes.len() + 1);
-            bytes.insert(at, byte);
+        if let Some((index, byte)) = stray_byte {
+            let index = index % (bytes.len() + 1);
+            bytes.insert(index, byte);
         }
         bytes
     })

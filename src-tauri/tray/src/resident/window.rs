@@ -4,7 +4,7 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
-use herokey_app::controller::ACTIVATION;
+use herokey_app::request::ACTIVATION;
 use herokey_core::Env;
 
 /// Where a launcher leaves the activation for the program that it starts.

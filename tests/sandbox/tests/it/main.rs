@@ -1,6 +1,6 @@
-//! The sandbox from the outside: HTTP clients and git.
+//! Tests of the sandbox from the outside, with HTTP clients and git.
 
-#![expect(clippy::unwrap_used, reason = "a helper may end a test as the test itself may")]
+#![expect(clippy::unwrap_used, reason = "helpers may panic, as tests may")]
 
 mod faults;
 mod git;
@@ -18,36 +18,36 @@ use tempfile::TempDir;
 
 const ME: &str = "me@example.com";
 const PASSWORD: &str = "fake-password";
-/// Longer than anything here takes on a busy machine.
-const LIMIT: Duration = Duration::from_secs(30);
+/// Longer than any step of these tests takes on a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A sandbox with one account, a client for it, and a folder that goes when both do.
-struct Place {
+/// A sandbox with one account, an HTTP client for it, and a temporary folder.
+struct Fixture {
     sandbox: Sandbox,
     client: Client,
     folder: TempDir,
 }
 
-fn place() -> Place {
-    place_with(|_| {})
+fn fixture() -> Fixture {
+    fixture_with(|_| {})
 }
 
-fn place_with(adjust: impl FnOnce(&mut Config)) -> Place {
+fn fixture_with(adjust: impl FnOnce(&mut Config)) -> Fixture {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Config::new(folder.path().join("repositories"));
     adjust(&mut config);
     let sandbox = Sandbox::start(config).unwrap();
     sandbox.add_account(Account { password: Some(PASSWORD.to_owned()), ..Account::new(ME) });
-    Place { sandbox, client: client().build().unwrap(), folder }
+    Fixture { sandbox, client: client().build().unwrap(), folder }
 }
 
 fn client() -> ClientBuilder {
-    // An error says that another test of this process has installed it already.
+    // Fails if another test of this process has already installed it.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder().timeout(LIMIT).no_proxy()
+    Client::builder().timeout(TIMEOUT).no_proxy()
 }
 
-impl Place {
+impl Fixture {
     fn url(&self, path: &str) -> String {
         self.sandbox.http_url().unwrap() + path
     }
@@ -65,7 +65,7 @@ impl Place {
     }
 }
 
-/// Status and JSON of an answer.
+/// The status and the JSON body of a response.
 fn read(response: Response) -> (u16, Value) {
     (response.status().as_u16(), response.json().unwrap())
 }

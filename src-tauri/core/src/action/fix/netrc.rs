@@ -46,7 +46,7 @@ pub(super) fn no_records(bytes: &[u8], hosts: &[String]) -> Result<Bytes> {
 pub(in crate::action) fn passwords(bytes: &[u8]) -> Vec<Bytes> {
     let netrc = Netrc::parse(bytes);
     let passwords = netrc
-        .entries()
+        .records()
         .filter_map(|entry| entry.credential.password().map(|password| Zeroizing::new(password.to_vec())));
     // The CLI can see another one than curl.
     let words: Vec<&[u8]> = bytes.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();

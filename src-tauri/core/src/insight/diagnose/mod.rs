@@ -9,6 +9,7 @@ mod netrc;
 mod tests;
 
 use serde::Serialize;
+use ts_rs::TS;
 
 use crate::base::error::Error;
 use crate::base::expiry::Stage;
@@ -53,7 +54,8 @@ pub struct Problem {
 }
 
 /// What the user can do about a problem.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", content = "text", rename_all = "camelCase")]
 pub enum NextStep {
     /// A command to run in a terminal.
     Command(String),

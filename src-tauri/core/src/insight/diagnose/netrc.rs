@@ -152,7 +152,7 @@ fn readers_differ(facts: &Facts, record: &NetrcRecord) -> Option<Problem> {
     let same = record.cli == record.curl;
     let (code, severity, title) = match difference {
         // Problems of the whole file, which have codes of their own.
-        Difference::Endless | Difference::SyntaxError => return None,
+        Difference::CliHangs | Difference::SyntaxError => return None,
         Difference::CarriageReturn if record.cli.is_some() && same => (
             "netrc-carriage-return",
             Severity::Error,
@@ -192,7 +192,7 @@ fn readers_differ(facts: &Facts, record: &NetrcRecord) -> Option<Problem> {
 /// The Heroku CLI hangs when it reads the file.
 fn cli_hangs(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let difference = records.iter().find_map(|record| record.difference);
-    let difference = difference.filter(|difference| *difference == Difference::Endless)?;
+    let difference = difference.filter(|difference| *difference == Difference::CliHangs)?;
     let shown = &facts.netrc.shown;
     let message = format!("In {shown}, {difference}.");
     let title = format!("The Heroku CLI hangs when it reads {shown}");

@@ -103,7 +103,7 @@ fn differences_between_readers() {
     };
     let one = Some("one");
     assert_eq!(facts(Difference::CarriageReturn, one, one)[0], "netrc-carriage-return");
-    assert_eq!(facts(Difference::Endless, one, one)[0], "netrc-cli-hangs");
+    assert_eq!(facts(Difference::CliHangs, one, one)[0], "netrc-cli-hangs");
     assert!(facts(Difference::Quotes, Some("two"), one).contains(&"netrc-readers-differ"));
     assert!(facts(Difference::ByteOrderMark, one, None).contains(&"netrc-readers-differ"));
     assert!(facts(Difference::Layout, None, one).contains(&"netrc-cli-cannot-read"));

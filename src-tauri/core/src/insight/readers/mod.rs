@@ -6,6 +6,9 @@ mod heroku;
 #[cfg(test)]
 mod tests;
 
+use serde::Serialize;
+use ts_rs::TS;
+
 use crate::base::token::Trace;
 use crate::insight::facts::{Facts, NetrcRecord};
 
@@ -13,19 +16,24 @@ pub use git::helped;
 pub use heroku::stored;
 
 /// Where a reader gets its credential from, as `herokey status --json` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "lowercase")]
 pub enum Source {
     /// `HEROKU_API_KEY`.
+    #[serde(rename = "env")]
     ApiKey,
     /// The keychain.
     Keychain,
     /// netrc.
     Netrc,
     /// Herokey's git helper.
+    #[serde(rename = "helper:herokey")]
     HelperHerokey,
     /// The Heroku CLI's git helper.
+    #[serde(rename = "helper:heroku")]
     HelperHeroku,
     /// Another program's git helper.
+    #[serde(rename = "helper:other")]
     HelperOther,
     /// No source: the reader finds no credential.
     None,

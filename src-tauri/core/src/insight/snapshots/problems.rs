@@ -243,7 +243,7 @@ fn netrc_records() -> Vec<Case> {
             ],
         ),
         ("netrc-cli-cannot-read", vec![("with another layout", differing(Difference::Layout, None, one))]),
-        ("netrc-cli-hangs", vec![("at a comment", differing(Difference::Endless, one, one))]),
+        ("netrc-cli-hangs", vec![("at a comment", differing(Difference::CliHangs, one, one))]),
     ]
 }
 

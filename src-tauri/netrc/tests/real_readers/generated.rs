@@ -1,4 +1,4 @@
-//! The readers, compared with the programs on files made by chance.
+//! Compares this crate with the real readers on random files.
 
 use netrc_edit::Netrc;
 use proptest::strategy::{Strategy as _, ValueTree as _};
@@ -10,13 +10,13 @@ use crate::{Answer, curl, heroku_cli};
 
 const HOSTS: [&str; 4] = [HOST, OTHERS[0], OTHERS[1], OTHERS[2]];
 
-/// How many files, unless `NETRC_EDIT_FILES` says another number.
+/// The number of files, unless `NETRC_EDIT_FILES` sets another one.
 const FILES: u64 = 2500;
 
-/// Files with the seed that makes each.
+/// Random files, each with its seed. `NETRC_EDIT_SEED` sets the seed of the first one.
 fn generated() -> Vec<(u64, Vec<u8>)> {
-    let number = |name: &str, otherwise: u64| {
-        std::env::var(name).map_or(otherwise, |text| text.parse().expect("the variable is a number"))
+    let number = |name: &str, default: u64| {
+        std::env::var(name).map_or(default, |text| text.parse().expect("the variable is a number"))
     };
     let first = number("NETRC_EDIT_SEED", 0);
     let seeds = first..first + number("NETRC_EDIT_FILES", FILES);
@@ -32,31 +32,33 @@ fn from_seed(seed: u64) -> Vec<u8> {
 }
 
 #[test]
-fn the_heroku_cli_reads_what_is_foretold() {
+fn predicts_what_the_heroku_cli_reads() {
     let files = generated();
-    let answers = heroku_cli::ask(&HOSTS, &contents(&files));
+    let answers = heroku_cli::answers(&HOSTS, &contents(&files));
     for ((seed, file), answers) in files.iter().zip(answers) {
         let netrc = Netrc::parse(file.as_slice());
         for (host, answer) in HOSTS.iter().zip(answers) {
-            assert_eq!(answer, Answer::of_cli(&netrc, host), "{host}, seed {seed}: {}", file.escape_ascii());
+            let predicted = Answer::predicted_for_cli(&netrc, host);
+            assert_eq!(answer, predicted, "{host}, seed {seed}: {}", file.escape_ascii());
         }
     }
 }
 
 #[test]
-fn curl_reads_what_is_foretold() {
+fn predicts_what_curl_reads() {
     let files = generated();
-    let answers = curl::ask(&HOSTS, &contents(&files));
+    let answers = curl::answers(&HOSTS, &contents(&files));
     for ((seed, file), answers) in files.iter().zip(answers) {
         let netrc = Netrc::parse(file.as_slice());
         for (host, answer) in HOSTS.iter().zip(answers) {
-            assert_eq!(answer, Answer::of_curl(&netrc, host), "{host}, seed {seed}: {}", file.escape_ascii());
+            let predicted = Answer::predicted_for_curl(&netrc, host);
+            assert_eq!(answer, predicted, "{host}, seed {seed}: {}", file.escape_ascii());
         }
     }
 }
 
 #[test]
-fn what_is_set_is_read_and_nothing_else_changes() {
+fn setting_changes_only_the_host() {
     let mut before = generated();
     let mut after = Vec::new();
     before.retain(|(_, file)| {
@@ -66,46 +68,46 @@ fn what_is_set_is_read_and_nothing_else_changes() {
         is_set
     });
     let [before_bytes, after_bytes] = [contents(&before), after.iter().map(|file| &file[..]).collect()];
-    let cli = heroku_cli::ask(&[HOST], &after_bytes);
-    let [curl_before, curl_after] = [&before_bytes, &after_bytes].map(|files| curl::ask(&HOSTS, files));
+    let cli = heroku_cli::answers(&[HOST], &after_bytes);
+    let [curl_before, curl_after] = [&before_bytes, &after_bytes].map(|files| curl::answers(&HOSTS, files));
     let [old_before, old_after] =
-        [&before_bytes, &after_bytes].map(|files| curl::ask_installed(&HOSTS, files));
-    for (at, (seed, file)) in before.iter().enumerate() {
-        let shown = format!("seed {seed}\n{}\n{}", file.escape_ascii(), after[at].escape_ascii());
-        assert_eq!([&cli[at][0], &curl_after[at][0]], [&Answer::new("me", "HRKU-fake"); 2], "{shown}");
-        assert_eq!(curl_before[at][1..], curl_after[at][1..], "{shown}");
-        // An older curl, where it took the file for the same as this one.
+        [&before_bytes, &after_bytes].map(|files| curl::installed_answers(&HOSTS, files));
+    for (index, (seed, file)) in before.iter().enumerate() {
+        let shown = format!("seed {seed}\n{}\n{}", file.escape_ascii(), after[index].escape_ascii());
+        assert_eq!([&cli[index][0], &curl_after[index][0]], [&Answer::new("me", "HRKU-fake"); 2], "{shown}");
+        assert_eq!(curl_before[index][1..], curl_after[index][1..], "{shown}");
+        // An older curl must not change its answer either, unless it already read the file differently.
         for number in 1..HOSTS.len() {
-            if is_old(file) && old_before[at][number] == curl_before[at][number] {
-                assert_eq!(old_before[at][number], old_after[at][number], "{}: {shown}", HOSTS[number]);
+            if is_valid_for_old_curl(file) && old_before[index][number] == curl_before[index][number] {
+                assert_eq!(old_before[index][number], old_after[index][number], "{}: {shown}", HOSTS[number]);
             }
         }
     }
 }
 
 #[test]
-fn what_is_removed_is_gone_and_nothing_else_changes() {
+fn removing_changes_only_the_host() {
     let mut before = generated();
     let remove = |(_, file): &(u64, Vec<u8>)| {
         let mut netrc = Netrc::parse(file.as_slice());
         netrc.remove(HOST);
         netrc.into_bytes()
     };
-    // What a NUL in a record hides from curl may come to light without it.
+    // Removing a record can reveal to curl what a NUL inside it had hidden.
     before.retain(|file| !file.1.contains(&0) && !curl::crashes(&remove(file)));
     let after: Vec<Vec<u8>> = before.iter().map(remove).collect();
     let [before_bytes, after_bytes] = [contents(&before), after.iter().map(|file| &file[..]).collect()];
-    let absent = curl::ask(&["absent.example"], &after_bytes);
-    let [curl_before, curl_after] = [&before_bytes, &after_bytes].map(|files| curl::ask(&HOSTS, files));
-    for (at, (seed, file)) in before.iter().enumerate() {
-        let shown = format!("seed {seed}\n{}\n{}", file.escape_ascii(), after[at].escape_ascii());
-        assert_eq!(curl_before[at][1..], curl_after[at][1..], "{shown}");
-        assert_eq!(curl_after[at][0], absent[at][0], "{shown}");
+    let absent = curl::answers(&["absent.example"], &after_bytes);
+    let [curl_before, curl_after] = [&before_bytes, &after_bytes].map(|files| curl::answers(&HOSTS, files));
+    for (index, (seed, file)) in before.iter().enumerate() {
+        let shown = format!("seed {seed}\n{}\n{}", file.escape_ascii(), after[index].escape_ascii());
+        assert_eq!(curl_before[index][1..], curl_after[index][1..], "{shown}");
+        assert_eq!(curl_after[index][0], absent[index][0], "{shown}");
     }
 }
 
-/// Whether the grammar of an older curl has all that is in this file: no NUL, no quoted word over several lines.
-fn is_old(file: &[u8]) -> bool {
+/// Whether the file avoids what the grammar of an older curl lacks: NULs and quoted words over several lines.
+fn is_valid_for_old_curl(file: &[u8]) -> bool {
     !file.contains(&0)
         && file.split(|&byte| byte == b'\n').all(|line| line.split(|&byte| byte == b'"').count() % 2 == 1)
 }

@@ -1,4 +1,4 @@
-//! The Heroku CLI's own reader.
+//! The netrc parser of the real Heroku CLI.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -9,8 +9,8 @@ use netrc_edit::{Difference, Netrc};
 
 use crate::Answer;
 
-/// What the pinned Heroku CLI reads for each of the hosts, in each of the files.
-pub(crate) fn ask(hosts: &[&str], files: &[&[u8]]) -> Vec<Vec<Answer>> {
+/// What the pinned Heroku CLI reads for each host, in each file.
+pub(crate) fn answers(hosts: &[&str], files: &[&[u8]]) -> Vec<Vec<Answer>> {
     let scratch = tempfile::tempdir().unwrap();
     let mut lines = String::new();
     for file in files {
@@ -19,12 +19,12 @@ pub(crate) fn ask(hosts: &[&str], files: &[&[u8]]) -> Vec<Vec<Answer>> {
         }
     }
     let mut node = Command::new("node")
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges/heroku_cli.mjs"))
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real_readers/heroku_cli.mjs"))
         .args([parser(), scratch.path().join("netrc")])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .expect("node runs: `cargo xtask setup` says what is missing");
+        .expect("cannot run node: `cargo xtask setup` says what is missing");
     node.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     let output = node.wait_with_output().unwrap();
     assert!(output.status.success(), "node: {}", output.status);
@@ -33,19 +33,19 @@ pub(crate) fn ask(hosts: &[&str], files: &[&[u8]]) -> Vec<Vec<Answer>> {
     answers.chunks(hosts.len()).map(<[Answer]>::to_vec).collect()
 }
 
-/// Whether the CLI does not come back from this file, so that it must not be asked: a comment behind a `machine`
-/// holds a character that its pattern's `.` does not match, and its pattern then tries every way to part what
-/// precedes the comment into words, twice as many with each character.
+/// Whether the CLI would hang on this file, so that no test may run it. If a comment after `machine` contains a
+/// character that `.` does not match, the CLI's pattern tries every way to split the text before the comment into
+/// words, which doubles with each character.
 pub(crate) fn hangs(file: &[u8]) -> bool {
     String::from_utf8_lossy(file).split('\n').any(|line| {
         line.match_indices("machine")
-            .filter_map(|(at, _)| line[at..].split_once('#'))
+            .filter_map(|(offset, _)| line[offset..].split_once('#'))
             .any(|(before, comment)| before.len() > 24 && comment.contains(['\r', '\u{2028}', '\u{2029}']))
     })
 }
 
 #[test]
-fn does_not_come_back_from_a_long_line_with_a_comment_and_a_carriage_return() {
+fn hangs_on_a_long_line_whose_comment_ends_in_a_carriage_return() {
     let script = "
         const { parse } = await import('node:url').then(url => import(url.pathToFileURL(process.argv[1])));
         globalThis.read = () => parse(process.argv[2]);
@@ -61,7 +61,7 @@ fn does_not_come_back_from_a_long_line_with_a_comment_and_a_carriage_return() {
         assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), outcome);
         assert_eq!(hangs(file.as_bytes()), outcome != "read");
         let difference = Netrc::parse(file).difference("api.heroku.com");
-        assert_eq!(difference, (outcome != "read").then_some(Difference::Endless));
+        assert_eq!(difference, (outcome != "read").then_some(Difference::CliHangs));
     }
 }
 

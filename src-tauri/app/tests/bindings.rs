@@ -1,15 +1,17 @@
-//! The page's view of core's types, `ui/src/bindings.ts`: made from them, and checked to be what they make.
+//! `ui/src/bindings.ts`, the page's view of the Rust types: generated from them, and checked for drift.
 //!
-//! `UPDATE_BINDINGS=1 cargo test -p herokey-desktop bindings` writes it anew.
+//! `UPDATE_BINDINGS=1 cargo test -p herokey-app --test bindings` rewrites it.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use herokey_app::controller::Request;
+use herokey_app::request::PageRequest;
 use herokey_app::view::Overview;
 use ts_rs::{Config, TS, TypeVisitor};
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/bindings.ts");
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/bindings.ts");
 
 #[test]
 fn the_committed_file_is_fresh() {
@@ -18,19 +20,28 @@ fn the_committed_file_is_fresh() {
         std::fs::write(FILE, &made).unwrap();
     }
     let committed = std::fs::read_to_string(FILE).unwrap();
-    assert!(committed == made, "ui/src/bindings.ts is not what core's types make: see bindings.rs");
+    assert!(
+        committed == made,
+        "ui/src/bindings.ts differs from the Rust types: see src-tauri/app/tests/bindings.rs"
+    );
 }
 
 fn bindings() -> String {
     let mut types = Types(BTreeMap::new());
     types.visit::<Overview>();
-    types.visit::<Request>();
+    types.visit::<PageRequest>();
     let mut file =
-        "// Made from herokey-core's types by src-tauri/src/bindings.rs. Do not edit.\n".to_owned();
+        "// Generated from the Rust types by src-tauri/app/tests/bindings.rs. Do not edit.\n".to_owned();
     for (docs, declaration) in types.0.values() {
         write!(file, "\n{docs}export {declaration}\n").unwrap();
     }
-    file
+    let allowed = "/** Whether the page may send a request while an action runs. */\n\
+                   export const allowedDuringAction: Record<PageRequest[\"command\"], boolean> = {\n";
+    write!(file, "\n{allowed}").unwrap();
+    for (command, is_allowed) in PageRequest::allowed_during_action() {
+        writeln!(file, "  {command}: {is_allowed},").unwrap();
+    }
+    file + "};\n"
 }
 
 /// Each type's documentation and declaration, by name.

@@ -1,8 +1,8 @@
-//! The files of `tests/corpus`, before and after an edit.
+//! Compares this crate with the real readers on the files of `tests/corpus`, before and after an edit.
 //!
-//! A line `=== NAME` begins a file. In it `␍` is a carriage return, `␉` a tab, `␠` a blank, `␀` a NUL and `⟨ff⟩`
-//! a byte; `␃` at its end says that the last line does not end. A file is named `refused: …` where no place in it
-//! serves for a new record.
+//! A line `=== NAME` starts a file. In the file, `␍` is a carriage return, `␉` a tab, `␠` a space, `␀` a NUL and
+//! `⟨ff⟩` a byte in hex; `␃` at the end means that the file has no final newline. In a file whose name starts with
+//! `rejected: `, no place works for a new record.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -19,8 +19,8 @@ struct Case {
 }
 
 impl Case {
-    fn is_refused(&self) -> bool {
-        self.name.contains(": refused: ")
+    fn is_rejected(&self) -> bool {
+        self.name.contains(": rejected: ")
     }
 }
 
@@ -42,9 +42,10 @@ fn corpus() -> Vec<Case> {
 
 fn bytes(content: &str) -> Vec<u8> {
     let content = content.strip_suffix("␃\n").unwrap_or(content);
-    let plain = [("␍", "\r"), ("␉", "\t"), ("␠", " "), ("␀", "\0")];
-    let plain = plain.iter().fold(content.to_owned(), |text, (shown, meant)| text.replace(shown, meant));
-    let mut parts = plain.split('⟨');
+    let symbols = [("␍", "\r"), ("␉", "\t"), ("␠", " "), ("␀", "\0")];
+    let text =
+        symbols.iter().fold(content.to_owned(), |text, (symbol, meaning)| text.replace(symbol, meaning));
+    let mut parts = text.split('⟨');
     let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
     for part in parts {
         let (hex, text) = part.split_once('⟩').unwrap();
@@ -54,19 +55,19 @@ fn bytes(content: &str) -> Vec<u8> {
     bytes
 }
 
-/// The hosts that have a record and can stand in a URL, Heroku's, and one without a record.
+/// The hosts to ask for: those with a record whose name fits in a URL, Heroku's, and one without a record.
 fn hosts(cases: &[Case]) -> Vec<String> {
-    let can_be_asked = |host: &String| {
-        let is_fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-        host.chars().all(is_fine) && !host.is_empty() && !host.ends_with('.')
+    let fits_in_url = |host: &String| {
+        let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        host.chars().all(is_allowed) && !host.is_empty() && !host.ends_with('.')
     };
     let named = cases.iter().flat_map(|case| {
         let netrc = Netrc::parse(case.file.as_slice());
-        let hosts = netrc.entries().filter_map(|entry| String::from_utf8(entry.host?).ok());
+        let hosts = netrc.records().filter_map(|record| String::from_utf8(record.host?).ok());
         hosts.map(|host| host.to_ascii_lowercase()).collect::<Vec<_>>()
     });
     let more = [HEROKU, "git.heroku.com", "absent.example"].map(str::to_owned);
-    let hosts: BTreeSet<String> = named.chain(more).filter(can_be_asked).collect();
+    let hosts: BTreeSet<String> = named.chain(more).filter(fits_in_url).collect();
     hosts.into_iter().collect()
 }
 
@@ -74,19 +75,19 @@ fn is_heroku(host: Option<&[u8]>) -> bool {
     host.is_some_and(|host| host.eq_ignore_ascii_case(HEROKU.as_bytes()))
 }
 
-/// What must be the same before and after: the records of others, byte for byte, and every line of comment.
-fn kept(file: &[u8]) -> (Vec<&[u8]>, Vec<&[u8]>) {
+/// What an edit must keep: the records of other hosts, byte for byte, and every comment line.
+fn kept_parts(file: &[u8]) -> (Vec<&[u8]>, Vec<&[u8]>) {
     let netrc = Netrc::parse(file);
-    let others = netrc.entries().filter(|entry| !is_heroku(entry.host.as_deref()));
+    let others = netrc.records().filter(|record| !is_heroku(record.host.as_deref()));
     let comments = file.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     (
-        others.map(|entry| &file[entry.bytes]).collect(),
+        others.map(|record| &file[record.bytes]).collect(),
         comments.filter(|line| line.starts_with(b"#")).collect(),
     )
 }
 
 #[test]
-fn has_files_of_every_kind_and_gives_them_back() {
+fn has_200_distinct_files_that_parsing_keeps() {
     let cases = corpus();
     let names: BTreeSet<&String> = cases.iter().map(|case| &case.name).collect();
     assert!(names.len() >= 200 && names.len() == cases.len(), "{} of {}", names.len(), cases.len());
@@ -96,24 +97,29 @@ fn has_files_of_every_kind_and_gives_them_back() {
 }
 
 #[test]
-fn the_readers_say_what_curl_and_the_heroku_cli_say() {
+fn predicts_what_curl_and_the_heroku_cli_read() {
     let mut cases = corpus();
     cases.retain(|case| !curl::crashes(&case.file) && !heroku_cli::hangs(&case.file));
     let hosts = hosts(&cases);
     let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
     let files: Vec<&[u8]> = cases.iter().map(|case| &case.file[..]).collect();
-    let answers = curl::ask(&hosts, &files).into_iter().zip(heroku_cli::ask(&hosts, &files));
+    let answers = curl::answers(&hosts, &files).into_iter().zip(heroku_cli::answers(&hosts, &files));
     for (case, (curl, cli)) in cases.iter().zip(answers) {
         let netrc = Netrc::parse(case.file.as_slice());
         for (number, host) in hosts.iter().enumerate() {
-            assert_eq!(curl[number], Answer::of_curl(&netrc, host), "curl, {host}: {}", case.name);
-            assert_eq!(cli[number], Answer::of_cli(&netrc, host), "the CLI, {host}: {}", case.name);
+            assert_eq!(curl[number], Answer::predicted_for_curl(&netrc, host), "curl, {host}: {}", case.name);
+            assert_eq!(
+                cli[number],
+                Answer::predicted_for_cli(&netrc, host),
+                "the CLI, {host}: {}",
+                case.name
+            );
         }
     }
 }
 
 #[test]
-fn the_limits_are_curls() {
+fn size_limits_match_curl() {
     let record = "machine a.example login l password p\n";
     let mut files = Vec::new();
     for length in [16_382, 16_383] {
@@ -131,10 +137,10 @@ fn the_limits_are_curls() {
         files.push(format!("machine b.example password {}\n{record}", "x".repeat(length)));
         files.push(format!("machine b.example password \"{}\"\n{record}", "x".repeat(length)));
     }
-    let answers = curl::ask(&["a.example"], &files);
+    let answers = curl::answers(&["a.example"], &files);
     for (file, answer) in files.iter().zip(&answers) {
         let netrc = Netrc::parse(file.as_str());
-        assert_eq!(answer[0], Answer::of_curl(&netrc, "a.example"), "{} bytes", file.len());
+        assert_eq!(answer[0], Answer::predicted_for_curl(&netrc, "a.example"), "{} bytes", file.len());
     }
     assert!(answers.iter().any(|answer| answer[0] == Answer::Nothing));
 }
@@ -152,13 +158,13 @@ fn removing_a_host_changes_nothing_else() {
         netrc.remove(HEROKU);
         Ok(())
     };
-    // For curl the host is then as one that the file never named.
+    // curl then treats the host like one that the file does not mention.
     changes_nothing_else(edit, &Answer::Nothing, &Answer::Nothing);
 }
 
 #[test]
 fn setting_both_hosts_again_changes_nothing() {
-    for Case { name, file } in corpus().iter().filter(|case| !case.is_refused()) {
+    for Case { name, file } in corpus().iter().filter(|case| !case.is_rejected()) {
         let mut netrc = Netrc::parse(file.as_slice());
         for host in [HEROKU, "git.heroku.com"] {
             assert_eq!(netrc.set(host, "me@example.com", "HRKU-fake-new"), Ok(()), "{name}");
@@ -167,7 +173,7 @@ fn setting_both_hosts_again_changes_nothing() {
         for host in [HEROKU, "git.heroku.com"] {
             assert_eq!(netrc.set(host, "me@example.com", "HRKU-fake-new"), Ok(()), "{name}");
         }
-        assert!(netrc == once, "{name}: setting again changes it");
+        assert!(netrc == once, "{name}: setting again changes the file");
     }
 }
 
@@ -182,7 +188,7 @@ fn changes_nothing_else(
     before.retain(|case| {
         let mut netrc = Netrc::parse(case.file.as_slice());
         let result = edit(&mut netrc);
-        assert!(result.is_ok() || case.is_refused(), "{}: {result:?}", case.name);
+        assert!(result.is_ok() || case.is_rejected(), "{}: {result:?}", case.name);
         let is_kept = result.is_ok() && !curl::crashes(&case.file);
         after.extend(is_kept.then(|| netrc.into_bytes()));
         is_kept
@@ -191,31 +197,35 @@ fn changes_nothing_else(
     let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
     let before_bytes: Vec<&[u8]> = before.iter().map(|case| &case.file[..]).collect();
     let after_bytes: Vec<&[u8]> = after.iter().map(Vec::as_slice).collect();
-    let [curl_before, curl_after] = [&before_bytes, &after_bytes].map(|files| curl::ask(&hosts, files));
+    let [curl_before, curl_after] = [&before_bytes, &after_bytes].map(|files| curl::answers(&hosts, files));
     let [old_before, old_after] =
-        [&before_bytes, &after_bytes].map(|files| curl::ask_installed(&hosts, files));
-    let cli = heroku_cli::ask(&[HEROKU], &after_bytes);
+        [&before_bytes, &after_bytes].map(|files| curl::installed_answers(&hosts, files));
+    let cli = heroku_cli::answers(&[HEROKU], &after_bytes);
     let absent = hosts.iter().position(|&host| host == "absent.example").unwrap();
-    for (at, Case { name, file }) in before.iter().enumerate() {
-        let shown = format!("{name}\n{}\n{}", file.escape_ascii(), after[at].escape_ascii());
+    for (index, Case { name, file }) in before.iter().enumerate() {
+        let shown = format!("{name}\n{}\n{}", file.escape_ascii(), after[index].escape_ascii());
         for (number, &host) in hosts.iter().enumerate() {
             if host == HEROKU {
-                let wanted = if *for_curl == Answer::Nothing { &curl_before[at][absent] } else { for_curl };
-                assert_eq!(&curl_after[at][number], wanted, "{shown}");
+                let wanted =
+                    if *for_curl == Answer::Nothing { &curl_before[index][absent] } else { for_curl };
+                assert_eq!(&curl_after[index][number], wanted, "{shown}");
                 continue;
             }
-            assert_eq!(curl_before[at][number], curl_after[at][number], "{host}: {shown}");
-            if old_before[at][number] == curl_before[at][number] {
-                assert_eq!(old_before[at][number], old_after[at][number], "{host}: {shown}");
+            assert_eq!(curl_before[index][number], curl_after[index][number], "{host}: {shown}");
+            if old_before[index][number] == curl_before[index][number] {
+                assert_eq!(old_before[index][number], old_after[index][number], "{host}: {shown}");
             }
         }
-        // The CLI takes comments, macros and what is broken for records, and those stay.
-        let stays =
-            [": our record commented", ": our record inside a macro", ": a quote never closed in our record"];
-        let is_misread = *for_cli == Answer::Nothing && stays.iter().any(|kind| name.contains(kind));
-        assert!(is_misread || cli[at][0] == *for_cli, "{shown}");
+        // The CLI reads records in comments, macros and broken text, and those stay in the file.
+        let remaining = [
+            ": a commented-out Heroku record",
+            ": a Heroku record inside a macro",
+            ": an unclosed quote in the Heroku record",
+        ];
+        let is_misread = *for_cli == Answer::Nothing && remaining.iter().any(|kind| name.contains(kind));
+        assert!(is_misread || cli[index][0] == *for_cli, "{shown}");
         let [(records, comments), (records_after, comments_after)] =
-            [file, &after[at]].map(|file| kept(file));
+            [file, &after[index]].map(|file| kept_parts(file));
         assert_eq!(records, records_after, "{shown}");
         let mut rest = comments_after.iter();
         assert!(comments.iter().all(|comment| rest.any(|other| other == comment)), "{shown}");

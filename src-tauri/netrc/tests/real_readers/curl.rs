@@ -1,4 +1,4 @@
-//! curl, as it is installed and as it is in 2026.
+//! The real curl: the installed one, and one of 2026.
 
 use std::ffi::CString;
 use std::fmt::Write as _;
@@ -14,68 +14,68 @@ use netrc_edit::{Credential, Netrc};
 
 use crate::{Answer, server};
 
-/// The first version with the grammar that this crate answers for.
-const GRAMMAR: [u32; 2] = [8, 21];
+/// The first version of curl whose grammar this crate models.
+const MIN_VERSION: [u32; 2] = [8, 21];
 
-/// What a curl of 2026 sends to each of the hosts, given each of the files.
+/// What a curl of 2026 sends to each host, for each file.
 ///
-/// That is `curl --netrc-file` if it is new enough, otherwise the libcurl that the crate curl-sys carries.
-pub(crate) fn ask<F: AsRef<[u8]>>(hosts: &[&str], files: &[F]) -> Vec<Vec<Answer>> {
-    if version() >= GRAMMAR {
-        return ask_installed(hosts, files);
+/// Runs the installed `curl --netrc-file` if it is new enough, otherwise the libcurl that the crate curl-sys bundles.
+pub(crate) fn answers<F: AsRef<[u8]>>(hosts: &[&str], files: &[F]) -> Vec<Vec<Answer>> {
+    if installed_version() >= MIN_VERSION {
+        return installed_answers(hosts, files);
     }
-    assert!(curl::Version::get().version_num() >= GRAMMAR[0] << 16 | GRAMMAR[1] << 8);
+    assert!(curl::Version::get().version_num() >= MIN_VERSION[0] << 16 | MIN_VERSION[1] << 8);
     let port = server::start();
-    let folder = Folder::of(files);
+    let folder = NetrcFolder::new(files);
     let mut easy = Easy::new();
     easy.netrc(NetRc::Optional).unwrap();
-    let mut here = List::new();
-    here.append(&format!("::127.0.0.1:{port}")).unwrap();
-    easy.connect_to(here).unwrap();
+    let mut connect_to = List::new();
+    connect_to.append(&format!("::127.0.0.1:{port}")).unwrap();
+    easy.connect_to(connect_to).unwrap();
     folder.paths().map(|path| hosts.iter().map(|host| request(&mut easy, host, &path)).collect()).collect()
 }
 
-/// Whether curl 8.22 crashes on this file, so that it must not be asked: nothing is left of it without its lines
-/// of comment, or `""` is the first value of all and `default`'s.
+/// Whether curl 8.22 would crash on this file, so that no test may run it: the file consists of comments without a
+/// final newline, or its first value is `""` and belongs to `default`.
 pub(crate) fn crashes(file: &[u8]) -> bool {
     let is_comment = |line: &[u8]| line.trim_ascii_start().starts_with(b"#");
-    let is_empty =
+    let has_only_comments =
         !file.ends_with(b"\n") && !file.is_empty() && file.split(|&byte| byte == b'\n').all(is_comment);
-    let has_empty = |found: &Credential| [found.login(), found.password()].contains(&Some(b""));
-    // A NUL makes curl take the lines that follow for a part of the comment.
-    let may_be_empty = file.contains(&0) && is_comment(file);
-    is_empty
-        || may_be_empty
+    let has_empty_value = |found: &Credential| [found.login(), found.password()].contains(&Some(b""));
+    // A NUL makes curl read the lines after it as part of the comment.
+    let may_have_only_comments = file.contains(&0) && is_comment(file);
+    has_only_comments
+        || may_have_only_comments
         || Netrc::parse(file)
-            .entries()
+            .records()
             .next()
-            .is_some_and(|entry| entry.host.is_none() && has_empty(&entry.credential))
+            .is_some_and(|record| record.host.is_none() && has_empty_value(&record.credential))
 }
 
 fn request(easy: &mut Easy, host: &str, netrc: &Path) -> Answer {
     let path = CString::new(netrc.as_os_str().as_bytes()).unwrap();
-    #[expect(unsafe_code, reason = "the crate curl does not know this option; libcurl copies the string")]
-    // SAFETY: the handle is alive, and this option takes a string that ends in NUL.
+    #[expect(unsafe_code, reason = "the crate curl has no method for this option")]
+    // SAFETY: the handle is valid, and libcurl copies the NUL-terminated string.
     let code = unsafe { curl_sys::curl_easy_setopt(easy.raw(), curl_sys::CURLOPT_NETRC_FILE, path.as_ptr()) };
     assert_eq!(code, curl_sys::CURLE_OK);
     easy.url(&format!("http://{host}/")).unwrap();
-    let mut sent = Vec::new();
+    let mut body = Vec::new();
     let mut transfer = easy.transfer();
     transfer
         .write_function(|data| {
-            sent.extend_from_slice(data);
+            body.extend_from_slice(data);
             Ok(data.len())
         })
         .unwrap();
     transfer.perform().unwrap();
     drop(transfer);
-    answer(&sent)
+    answer(&body)
 }
 
-/// What `curl --netrc-file`, whatever its version, sends to each of the hosts, given each of the files.
-pub(crate) fn ask_installed<F: AsRef<[u8]>>(hosts: &[&str], files: &[F]) -> Vec<Vec<Answer>> {
+/// What the installed `curl --netrc-file` sends to each host, for each file, whatever its version.
+pub(crate) fn installed_answers<F: AsRef<[u8]>>(hosts: &[&str], files: &[F]) -> Vec<Vec<Answer>> {
     let port = server::start();
-    let folder = Folder::of(files);
+    let folder = NetrcFolder::new(files);
     let mut config = String::new();
     for path in folder.paths() {
         writeln!(config, "netrc-optional\nnetrc-file = \"{}\"", path.display()).unwrap();
@@ -91,14 +91,14 @@ pub(crate) fn ask_installed<F: AsRef<[u8]>>(hosts: &[&str], files: &[F]) -> Vec<
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .expect("curl runs");
+        .expect("cannot run curl");
     curl.stdin.take().unwrap().write_all(config.trim_end_matches("next\n").as_bytes()).unwrap();
     let output = curl.wait_with_output().unwrap();
     let answers: Vec<Answer> = str::from_utf8(&output.stdout)
         .unwrap()
         .lines()
         .map(|line| match line.rsplit_once(' ') {
-            Some((sent, "0")) => answer(sent.as_bytes()),
+            Some((body, "0")) => answer(body.as_bytes()),
             Some(("", "26")) => Answer::Refused,
             _ => panic!("curl: {line}"),
         })
@@ -107,27 +107,27 @@ pub(crate) fn ask_installed<F: AsRef<[u8]>>(hosts: &[&str], files: &[F]) -> Vec<
     answers.chunks(hosts.len()).map(<[Answer]>::to_vec).collect()
 }
 
-fn version() -> [u32; 2] {
-    let output = Command::new("curl").arg("--version").output().expect("curl runs");
+fn installed_version() -> [u32; 2] {
+    let output = Command::new("curl").arg("--version").output().expect("cannot run curl");
     let text = String::from_utf8(output.stdout).unwrap();
     let mut numbers =
         text.split_whitespace().nth(1).unwrap().split('.').map(|number| number.parse().unwrap());
     [numbers.next().unwrap(), numbers.next().unwrap()]
 }
 
-fn answer(sent: &[u8]) -> Answer {
-    server::decode(sent).map_or(Answer::Nothing, |sent| Answer::sent(&sent))
+fn answer(body: &[u8]) -> Answer {
+    server::decode(body).map_or(Answer::Nothing, |credentials| Answer::from_basic_auth(&credentials))
 }
 
-/// Each file under a name of its own, since libcurl does not read a file twice.
-struct Folder {
+/// A folder with each file under its own name, because libcurl does not read the same path twice.
+struct NetrcFolder {
     folder: TempDir,
     count: usize,
 }
 
-impl Folder {
-    fn of<F: AsRef<[u8]>>(files: &[F]) -> Self {
-        let folder = Folder { folder: tempfile::tempdir().unwrap(), count: files.len() };
+impl NetrcFolder {
+    fn new<F: AsRef<[u8]>>(files: &[F]) -> Self {
+        let folder = NetrcFolder { folder: tempfile::tempdir().unwrap(), count: files.len() };
         for (path, file) in folder.paths().zip(files) {
             std::fs::write(path, file).unwrap();
         }

@@ -1,5 +1,5 @@
-// Reads lines `HOST FILE` in hex, and answers each with what the Heroku CLI finds in that file for that host:
-// `LOGIN PASSWORD` in hex, `-` for what it does not find.
+// Reads lines of the form `HOST FILE`, both in hex. For each, prints what the Heroku CLI finds for that host in that
+// file: `LOGIN PASSWORD` in hex, with `-` for a missing value.
 import { writeFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'

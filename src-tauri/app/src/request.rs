@@ -1,0 +1,281 @@
+//! What a user can ask for, in the window and in the tray.
+
+use herokey_core::insight::remedy::{Fix, Remedy};
+use herokey_core::stores::Place;
+use serde::{Deserialize, Serialize};
+use strum::{EnumDiscriminants, IntoStaticStr, VariantArray, VariantNames};
+use ts_rs::TS;
+
+/// What a click in the tray, or on a notification, asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// The same as in the window.
+    Page(PageRequest),
+    /// Open the window, or bring it to the front.
+    OpenWindow,
+    /// Quit the program.
+    Quit,
+}
+
+/// What the window's page can ask for. In JSON, `command` names the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(untagged)]
+pub enum PageRequest {
+    /// Run an action.
+    Act(Act),
+    /// Do something beside an action, without the journal.
+    Aside(Aside),
+    /// Answer or change what the window shows.
+    Window(WindowRequest),
+}
+
+/// The actions that the page can ask for. None carries a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, VariantNames)]
+#[serde(tag = "command", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Act {
+    /// Log in with the browser.
+    LogIn,
+    /// Log in through an OAuth client of the account in use, for tokens of eight hours.
+    LogInByOauth,
+    /// Revoke the token and remove every local copy.
+    LogOut,
+    /// Remove every local copy without asking Heroku.
+    RemoveLocalCopies,
+    /// Remove every local copy of an account's token, and revoke nothing. Asks first.
+    ForgetAccount {
+        /// The account's email.
+        account: String,
+    },
+    /// Replace the token with a new one.
+    Regenerate,
+    /// Write git's helper lines.
+    SetGitHelper,
+    /// Move the token to the other store.
+    MoveToken {
+        /// The store to move it to.
+        to: Place,
+    },
+    /// Point the Heroku CLI at an account's token in the keychain.
+    Link {
+        /// The account's email.
+        account: String,
+    },
+    /// Apply a fix.
+    Fix {
+        /// The fix.
+        fix: Fix,
+    },
+    /// Undo the last change that can be undone.
+    Undo,
+    /// Switch to another account.
+    UseAccount {
+        /// The account's email.
+        account: String,
+    },
+    /// Revoke an authorization, or end a session.
+    Revoke {
+        /// Its id.
+        id: String,
+    },
+    /// Add an SSH key to the account.
+    AddKey {
+        /// The name of a public key's file in `~/.ssh`.
+        file: String,
+    },
+    /// Remove an SSH key from the account.
+    RemoveKey {
+        /// Its fingerprint.
+        fingerprint: String,
+    },
+    /// Finish an interrupted action.
+    FinishAction,
+}
+
+/// What needs no journal and can be done while an action runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, EnumDiscriminants)]
+#[serde(tag = "command", rename_all = "snake_case")]
+#[strum_discriminants(
+    name(AsideKind),
+    doc = "The variants of [`Aside`], by themselves.",
+    derive(VariantArray, IntoStaticStr),
+    strum(serialize_all = "snake_case")
+)]
+pub enum Aside {
+    /// Copy the token in use to the clipboard for 30 seconds.
+    CopyToken,
+    /// Copy the diagnosis to the clipboard for a bug report, without tokens and emails.
+    CopyReport,
+    /// Copy the login page's address to the clipboard.
+    CopyLoginAddress,
+    /// Open the login page in the browser once more.
+    OpenLoginPage,
+    /// Open the page of an organization's single sign-on.
+    OpenSsoPage {
+        /// The organization.
+        organization: String,
+    },
+    /// Open a store in the program that shows it.
+    OpenPlace {
+        /// The store.
+        place: Place,
+    },
+    /// Start Herokey's tray at login, or stop doing so.
+    SetAutostart {
+        /// True to start it.
+        on: bool,
+    },
+    /// Remember that the token is meant to stay in netrc.
+    KeepInNetrc,
+    /// Ask git which password a push would use.
+    TestGit,
+    /// Ask the user whether to move the token, and say what that means.
+    ProposeMove {
+        /// The store to move it to.
+        to: Place,
+    },
+    /// Show who can act as the account, and its SSH keys.
+    ShowAccess,
+    /// Show what Herokey did on this machine.
+    ShowHistory,
+}
+
+/// What answers or changes what the window shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, EnumDiscriminants)]
+#[serde(tag = "command", rename_all = "snake_case")]
+#[strum_discriminants(
+    name(WindowRequestKind),
+    doc = "The variants of [`WindowRequest`], by themselves.",
+    derive(VariantArray, IntoStaticStr),
+    strum(serialize_all = "snake_case")
+)]
+pub enum WindowRequest {
+    /// Answer the question of the running action.
+    Answer {
+        /// True to continue.
+        yes: bool,
+    },
+    /// Cancel the running action while it waits for the user.
+    Cancel,
+    /// Close the open page.
+    ClosePage,
+    /// Dismiss the notice.
+    Dismiss,
+    /// Read the machine again, and ask Heroku about the token.
+    Refresh,
+    /// Install the newer Herokey that was offered, and start it.
+    InstallUpdate,
+}
+
+/// The window's argument that carries the desktop's activation token, which lets it come to the front.
+pub const ACTIVATION: &str = "--activation=";
+
+impl PageRequest {
+    /// What the tray hands to the window as an argument, since it asks the user something.
+    const BY_ARGUMENT: [(&str, Self); 3] = [
+        ("--log-in", Self::Act(Act::LogIn)),
+        ("--move-to-netrc", Self::Aside(Aside::ProposeMove { to: Place::Netrc })),
+        ("--regenerate", Self::Act(Act::Regenerate)),
+    ];
+
+    /// The window's argument for a request that asks the user something; `None` for any other.
+    pub fn argument(&self) -> Option<&'static str> {
+        Self::BY_ARGUMENT.iter().find(|(_, request)| request == self).map(|(argument, _)| *argument)
+    }
+
+    /// The request that an argument of the window stands for.
+    pub fn from_argument(argument: &str) -> Option<Self> {
+        Self::BY_ARGUMENT.into_iter().find(|(known, _)| *known == argument).map(|(_, request)| request)
+    }
+
+    /// Each request's `command`, and whether the page may send it while an action runs.
+    pub fn allowed_during_action() -> Vec<(&'static str, bool)> {
+        let acts = Act::VARIANTS.iter().map(|name| (*name, false));
+        let asides = AsideKind::VARIANTS.iter().map(|kind| (kind.into(), kind.allowed_during_action()));
+        let others =
+            WindowRequestKind::VARIANTS.iter().map(|kind| (kind.into(), kind.allowed_during_action()));
+        acts.chain(asides).chain(others).collect()
+    }
+}
+
+impl AsideKind {
+    fn allowed_during_action(self) -> bool {
+        match self {
+            // The answer would come too late: the running action may move the token itself.
+            Self::ProposeMove => false,
+            Self::CopyToken
+            | Self::CopyReport
+            | Self::CopyLoginAddress
+            | Self::OpenLoginPage
+            | Self::OpenSsoPage
+            | Self::OpenPlace
+            | Self::SetAutostart
+            | Self::KeepInNetrc
+            | Self::TestGit
+            | Self::ShowAccess
+            | Self::ShowHistory => true,
+        }
+    }
+}
+
+impl WindowRequestKind {
+    fn allowed_during_action(self) -> bool {
+        match self {
+            Self::InstallUpdate => false,
+            Self::Answer | Self::Cancel | Self::ClosePage | Self::Dismiss | Self::Refresh => true,
+        }
+    }
+}
+
+impl From<Act> for PageRequest {
+    fn from(act: Act) -> Self {
+        Self::Act(act)
+    }
+}
+
+impl From<Aside> for PageRequest {
+    fn from(aside: Aside) -> Self {
+        Self::Aside(aside)
+    }
+}
+
+impl From<WindowRequest> for PageRequest {
+    fn from(request: WindowRequest) -> Self {
+        Self::Window(request)
+    }
+}
+
+impl<T: Into<PageRequest>> From<T> for Request {
+    fn from(request: T) -> Self {
+        Self::Page(request.into())
+    }
+}
+
+impl From<&Remedy> for PageRequest {
+    fn from(remedy: &Remedy) -> Self {
+        match remedy {
+            Remedy::LogIn => Act::LogIn.into(),
+            Remedy::Fix(fix) => Act::Fix { fix: fix.clone() }.into(),
+            Remedy::Move { to: Place::Keychain } => Act::MoveToken { to: Place::Keychain }.into(),
+            // Plain text is never one click away.
+            Remedy::Move { to: Place::Netrc } => Aside::ProposeMove { to: Place::Netrc }.into(),
+            Remedy::Link { account } => Act::Link { account: account.clone() }.into(),
+            Remedy::SetGitHelper => Act::SetGitHelper.into(),
+            Remedy::FinishAction => Act::FinishAction.into(),
+            Remedy::KeepInNetrc => Aside::KeepInNetrc.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::PageRequest;
+
+    #[test]
+    fn every_request_has_a_name_of_its_own() {
+        let names: Vec<_> = PageRequest::allowed_during_action().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "{names:?}");
+    }
+}
