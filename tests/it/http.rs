@@ -152,7 +152,7 @@ fn comes_back_when_heroku_says_so_if_that_is_soon() {
     world.sandbox().add_fault(FaultRule::once("/account", Fault::RetryAfter { seconds: 600 }));
     let error = whoami(&world, &env).unwrap_err();
     assert_eq!(error.code, Code::RateLimited);
-    assert!(error.detail.contains("again after 600 s"), "{error}");
+    assert!(error.detail.contains("retry after 600 s"), "{error}");
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn gits_included_files_accounts_and_the_keyring_show() {
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
     let icon = host.item();
-    let missing = "⚠ git does not ask Herokey";
+    let missing = "⚠ git is not using Herokey";
     icon.wait_until("git asks Herokey", |icon| {
         icon.lines().iter().any(|line| line == ME) && !icon.lines().iter().any(|line| line == missing)
     });

@@ -17,7 +17,7 @@ fn shows_who_is_logged_in_whoever_did_it() {
     icon.wait_for_line(ME);
     // Whoever logged in, Heroku is asked once when the token ends.
     icon.wait_for_line("Token in keychain · expires in 30 days");
-    icon.wait_for_line("⚠ git does not ask Herokey");
+    icon.wait_for_line("⚠ git is not using Herokey");
     let attention = icon.pixels();
     assert_ne!(attention, signed_out);
 

@@ -127,7 +127,7 @@ fn a_token_may_stay_in_netrc() {
 
     let window = Page::of_herokey(&world, &[]);
     window.click("[data-testid=keep_in_netrc]");
-    window.wait_for("problem-netrc-plain-token", "You want it there.");
+    window.wait_for("problem-netrc-plain-token", "You chose to keep the token");
     window.wait_until_gone("keep_in_netrc");
     assert_eq!(severity(), "info");
 

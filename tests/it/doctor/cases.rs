@@ -258,7 +258,7 @@ pub(crate) const CASES: &[Case] = &[
             let line = format!("machine {} login {ME} password {token} # mine\r\n", world.api_host());
             netrc(world, &line);
         },
-        mends: Mends::Person("Take the comment out"),
+        mends: Mends::Person("Remove the comment"),
     },
     Case {
         code: "netrc-account-password",
@@ -367,7 +367,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             world.write_file(".profile", "export HEROKU_NETRC_WRITE=true\n");
         },
-        mends: Mends::Person("Start it again from a new terminal"),
+        mends: Mends::Person("Restart this program from a new terminal"),
     },
     Case {
         code: "heroku-is-no-program",
@@ -375,7 +375,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             world.write_file(".profile", "heroku() { echo mine; }\n");
         },
-        mends: Mends::Person("Take it out of your shell"),
+        mends: Mends::Person("remove it from your shell"),
     },
 ];
 

@@ -1,4 +1,4 @@
-//! Whose token it is: `GET /account`.
+//! The account that a token belongs to: `GET /account`.
 
 use serde::Deserialize;
 
@@ -6,14 +6,15 @@ use super::Heroku;
 use crate::base::error::Result;
 use crate::base::token::Token;
 
-/// The account a token acts as.
+/// The account that a token belongs to.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Account {
-    /// What Heroku knows the person by.
+    /// The account's email.
     pub email: String,
 }
 
-/// Asks Heroku who a token is; [`Code::TokenRefused`](crate::Code::TokenRefused) where it is dead.
+/// Asks Heroku for a token's account. Fails with [`Code::TokenRefused`](crate::Code::TokenRefused) if Heroku does not
+/// accept the token.
 pub fn of(heroku: &Heroku<'_>, token: &Token) -> Result<Account> {
     heroku.get("/account", token).map_err(Into::into)
 }

@@ -1,4 +1,4 @@
-//! Authorizations: what can act as an account (INTEROP.md, "Authorizations").
+//! Authorizations, each of which gives a token access to an account (INTEROP.md, "Authorizations").
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
@@ -11,24 +11,24 @@ use crate::base::error::{Code, Result};
 use crate::base::token::Token;
 
 const PATH: &str = "/oauth/authorizations";
-/// What a list shows in place of the middle of a token.
+/// What Heroku's lists show instead of the middle of a token.
 const REDACTED: &str = "**********";
 
-/// One authorization, as Heroku shows it. Its token is redacted except in the answer that made it.
+/// An authorization, as Heroku shows it. Its token is redacted, except in the response to the request that created it.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Authorization {
-    /// What it is called in paths.
-    pub id: String,
-    /// Who asked for it; empty where Heroku has no words for it.
+pub(crate) struct Authorization {
+    /// The authorization's id, which is part of its path.
+    pub(crate) id: String,
+    /// The description that its creator gave; empty if there is none.
     #[serde(default, deserialize_with = "plain_text")]
-    pub description: String,
-    /// What it may do: `global`, `identity`, `read`, …
+    pub(crate) description: String,
+    /// What the token may do: `global`, `identity`, `read`, …
     #[serde(default, deserialize_with = "or_default")]
-    pub scope: Vec<String>,
-    /// When it was made.
-    pub created_at: Option<Timestamp>,
-    /// When its token was last made anew; a lifetime counts from here.
-    pub updated_at: Option<Timestamp>,
+    pub(crate) scope: Vec<String>,
+    /// When the authorization was created.
+    pub(crate) created_at: Option<Timestamp>,
+    /// When its token was last regenerated; the token's lifetime starts here.
+    pub(crate) updated_at: Option<Timestamp>,
     access_token: Option<AccessToken>,
 }
 
@@ -39,125 +39,121 @@ struct AccessToken {
     expires_in: Lifetime,
 }
 
-/// How long a token lives from now on.
+/// How long a token remains valid from now on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lifetime {
     /// Heroku does not say.
     #[default]
     Unknown,
-    /// It does not expire.
+    /// The token does not expire.
     Forever,
-    /// This many seconds.
+    /// The token is valid for this many seconds.
     Seconds(u64),
 }
 
-/// What an authorization shall be.
+/// A request for an authorization.
 #[derive(Clone, Debug, Serialize)]
-pub struct New<'a> {
-    /// Who asks for it.
-    pub description: &'a str,
-    /// Seconds; `None`: it does not expire.
-    pub expires_in: Option<u64>,
-    /// What it may do; empty: everything.
+pub(crate) struct New<'a> {
+    /// The description of the authorization.
+    pub(crate) description: &'a str,
+    /// The token's lifetime in seconds; `None` for a token that does not expire.
+    pub(crate) expires_in: Option<u64>,
+    /// What the token may do; empty for everything.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    pub scope: &'a [String],
+    pub(crate) scope: &'a [String],
 }
 
-/// An authorization and its token, which Heroku shows this once.
+/// A new authorization and its token, which Heroku shows only once.
 #[derive(Debug)]
-pub struct Created {
-    /// The authorization.
-    pub authorization: Authorization,
-    /// Its token.
-    pub token: Token,
+pub(crate) struct Created {
+    /// The new authorization.
+    pub(crate) authorization: Authorization,
+    /// The authorization's token.
+    pub(crate) token: Token,
 }
 
 impl Authorization {
-    /// True if a token is this authorization's, as far as the redacted form tells.
-    pub fn is_for(&self, token: &Token) -> bool {
+    /// True if a token belongs to this authorization, as far as its redacted form shows.
+    pub(crate) fn is_for(&self, token: &Token) -> bool {
         self.access_token.as_ref().is_some_and(|access| matches(access.token.expose_secret(), token))
     }
 
-    /// How long its token lives from now on.
-    pub fn lifetime(&self) -> Lifetime {
+    /// How long its token remains valid from now on.
+    pub(crate) fn lifetime(&self) -> Lifetime {
         self.access_token.as_ref().map_or(Lifetime::Unknown, |access| access.expires_in)
     }
 }
 
 impl Lifetime {
-    /// The time it ends, counted from `now`; `None` where it is not known or does not end.
+    /// When the token expires; `None` if that is unknown, or if it does not expire.
     pub fn ends_at(self, now: Timestamp) -> Option<Timestamp> {
         let Self::Seconds(seconds) = self else { return None };
         now.checked_add(SignedDuration::from_secs(seconds.try_into().ok()?)).ok()
     }
 }
 
-/// Every authorization of the account, in Heroku's order.
-pub fn list(heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Authorization>> {
+/// Lists the account's authorizations, in Heroku's order.
+pub(crate) fn list(heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Authorization>> {
     heroku.get(PATH, token).map_err(Into::into)
 }
 
-/// One authorization.
-pub fn info(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<Authorization> {
-    heroku.get(&format!("{PATH}/{}", segment(id)), token).map_err(Into::into)
-}
-
-/// The account's default authorization, the dashboard's API key; `None` where it has none.
-pub fn default(heroku: &Heroku<'_>, token: &Token) -> Result<Option<Authorization>> {
+/// Asks for the account's default authorization, which is the dashboard's API key; `None` if there is none.
+pub(crate) fn default(heroku: &Heroku<'_>, token: &Token) -> Result<Option<Authorization>> {
     match heroku.get(&format!("{PATH}/~"), token) {
         Err(failure) if failure.is_not_found() => Ok(None),
         other => other.map(Some).map_err(Into::into),
     }
 }
 
-/// Makes an authorization. Where the answer is lost, it may have been made all the same: see [`list`].
-pub fn create(heroku: &Heroku<'_>, token: &Token, new: &New<'_>) -> Result<Created> {
+/// Creates an authorization. If the response is lost, Heroku may still have created it: see [`list`].
+pub(crate) fn create(heroku: &Heroku<'_>, token: &Token, new: &New<'_>) -> Result<Created> {
     create_as(heroku, &Credential::Token(token), new).map_err(Into::into)
 }
 
-/// Makes a new token for an authorization; the old one is dead at once, also where the answer is lost.
-pub fn regenerate(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<Created> {
+/// Creates a new token for an authorization. Heroku revokes the old one at once, even if the response is lost.
+pub(crate) fn regenerate(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<Created> {
     let path = format!("{PATH}/{}/actions/regenerate-tokens", segment(id));
     let made = heroku.post(&path, &Credential::Token(token), &serde_json::Map::new())?;
     Ok(created(&path, made)?)
 }
 
-/// Revokes an authorization; false where there is none of that id, so that it was revoked before.
-/// [`Code::TokenRefused`] also where it was the token's own and the first answer was lost.
-pub fn revoke(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
+/// Revokes an authorization; false if none has that id, so that it was revoked before. If the authorization is the
+/// token's own and the first response is lost, this fails with [`Code::TokenRefused`].
+pub(crate) fn revoke(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
     heroku.delete(&format!("{PATH}/{}", segment(id)), token).map_err(Into::into)
 }
 
-/// What became of a token's authorization.
+/// What happened to a token's authorization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Revoked {
-    /// It is gone.
+pub(crate) enum Revoked {
+    /// The authorization was revoked.
     Yes,
-    /// The account's default authorization: the dashboard's API key, which other things may use. It stays.
+    /// The authorization is the account's default one, the dashboard's API key. Since other programs may use it, it was
+    /// kept.
     KeptDefault,
-    /// There was none: a session's token, or a dead one.
+    /// The token has no authorization: it belongs to a session, or is no longer valid.
     None,
 }
 
 /// Revokes the authorization of a token, unless it is the account's default one.
-pub fn revoke_token(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
+pub(crate) fn revoke_token(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
     let all: Vec<Authorization> = match heroku.get(PATH, token) {
         Err(failure) if failure.is_unauthorized() => return Ok(Revoked::None),
         other => other?,
     };
-    let ours: Vec<&Authorization> = all.iter().filter(|authorization| authorization.is_for(token)).collect();
-    if ours.is_empty() {
+    let own: Vec<&Authorization> = all.iter().filter(|authorization| authorization.is_for(token)).collect();
+    if own.is_empty() {
         return Ok(Revoked::None);
     }
     match default(heroku, token) {
         Ok(Some(default)) if default.is_for(token) => return Ok(Revoked::KeptDefault),
-        // It has just died, by another hand.
+        // Somebody else has just revoked it.
         Err(error) if error.code == Code::TokenRefused => return Ok(Revoked::None),
         other => drop(other?),
     }
-    for authorization in ours {
+    for authorization in own {
         match revoke(heroku, token, &authorization.id) {
-            // The answer of an earlier try may have been lost after Heroku did the work.
+            // Heroku may have revoked it at an earlier attempt whose response was lost.
             Err(error) if error.code != Code::TokenRefused => return Err(error),
             _ => {}
         }
@@ -175,11 +171,12 @@ pub(super) fn create_as(
 
 fn created(path: &str, authorization: Authorization) -> Result<Created, Failure> {
     let token = authorization.access_token.as_ref().map(|access| access.token.expose_secret());
-    let token = token.and_then(Token::parse).ok_or_else(|| garbled(path, "the answer holds no token"))?;
+    let token =
+        token.and_then(Token::parse).ok_or_else(|| garbled(path, "the response contains no token"))?;
     Ok(Created { authorization, token })
 }
 
-/// True if a token as a list shows it, redacted or not, is this one.
+/// True if `shown`, a token as a list shows it, redacted or not, is this token.
 fn matches(shown: &str, token: &Token) -> bool {
     match shown.split_once(REDACTED) {
         None => shown == token.expose(),
@@ -187,20 +184,20 @@ fn matches(shown: &str, token: &Token) -> bool {
     }
 }
 
-/// `null` for what is not there.
+/// Reads `null` as the default value.
 pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     value: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(value).map(Option::unwrap_or_default)
 }
 
-/// Text that others wrote, without what would steer a terminal; empty for `null`.
+/// Reads text from outside without control characters, which could control a terminal; `null` is empty.
 pub(super) fn plain_text<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
     let text: String = or_default(value)?;
     Ok(text.chars().filter(|letter| !letter.is_control()).collect())
 }
 
-/// Seconds, or `null` for ever. What is over is over, by however much.
+/// Reads the number of seconds left, or `null` for a token that does not expire; a negative number is 0.
 pub(super) fn lifetime<'de, D: Deserializer<'de>>(value: D) -> Result<Lifetime, D::Error> {
     let left = Option::<i64>::deserialize(value)?;
     Ok(left.map_or(Lifetime::Forever, |seconds| Lifetime::Seconds(u64::try_from(seconds).unwrap_or(0))))
@@ -225,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lifetime_is_known_unknown_or_without_end() {
+    fn a_lifetime_is_known_unknown_or_unlimited() {
         let lifetime = |access: &str| {
             let text = format!(r#"{{"id":"1","description":null,"access_token":{access}}}"#);
             serde_json::from_str::<Authorization>(&text).unwrap().lifetime()
@@ -238,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_not_shown_by_accident() {
+    fn debug_does_not_show_the_token() {
         let text = r#"{"id":"1","access_token":{"token":"HRKU-fake-not-redacted"}}"#;
         let shown = format!("{:?}", serde_json::from_str::<Authorization>(text).unwrap());
         assert!(!shown.contains("HRKU"), "{shown}");

@@ -1,4 +1,4 @@
-//! Heroku, reached over HTTP for the length of one action: what is sent, how long it may take, what is tried again.
+//! A client for Heroku's API: what it sends, how long a request may take, and which requests it retries.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -23,23 +23,23 @@ use crate::base::person::Person;
 use crate::base::token::Token;
 use crate::ledger::known_tokens;
 
-/// Stops whatever a [`Heroku`] waits for, from another thread.
+/// Cancels whatever a [`Heroku`] waits for, from another thread.
 pub type Cancel = tokio_util::sync::CancellationToken;
 
-/// No answer that is used here is larger.
-const LARGEST_ANSWER: usize = 4 << 20;
-const ACCEPTED: HeaderValue = HeaderValue::from_static("application/vnd.heroku+json; version=3");
-/// How often a request that is harmless to repeat is sent again.
-const REPEATS: u32 = 2;
-/// How often a person is asked for the code of one request.
-const CODES: u32 = 3;
+/// The maximum size of a response.
+const MAX_BYTES: usize = 4 << 20;
+const API_VERSION: HeaderValue = HeaderValue::from_static("application/vnd.heroku+json; version=3");
+/// How often an idempotent request is retried.
+const RETRIES: u32 = 2;
+/// How often one request prompts for a second-factor code.
+const CODE_PROMPTS: u32 = 3;
 
-/// An answer's body, which may hold a token.
+/// The body of a response, which may contain a token.
 pub(super) type Body = Zeroizing<Vec<u8>>;
 
-/// Heroku, reached from this machine. Its calls block the thread; each has a time limit, and [`Cancel`] ends it.
+/// A client for Heroku. Its calls block the thread; each has a time limit and can be cancelled with [`Cancel`].
 pub struct Heroku<'a> {
-    /// Always there but in `drop`.
+    /// `None` only while the client is being dropped.
     runtime: Option<tokio::runtime::Runtime>,
     http: reqwest::Client,
     cancel: Cancel,
@@ -49,20 +49,20 @@ pub struct Heroku<'a> {
     pub(super) limits: Limits,
 }
 
-/// Who asks.
+/// What authenticates a request.
 pub(super) enum Credential<'a> {
     Token(&'a Token),
     Password { email: &'a str, password: &'a SecretString },
 }
 
 impl<'a> Heroku<'a> {
-    /// Makes a client; nothing is sent yet. The person is asked for the code of a second factor where Heroku wants
-    /// one; what it refuses for want of a code is not done yet, so the request is then sent again.
+    /// Creates a client; nothing is sent yet. If Heroku wants a second-factor code, the client asks `person` for it and
+    /// sends the request again, which is safe because Heroku has not carried it out.
     pub fn connect(env: &Env, cancel: Cancel, person: &'a dyn Person) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(Self {
             runtime: Some(runtime.map_err(|error| {
-                Error::new(Code::Unsupported, "Could not get ready for the network.")
+                Error::new(Code::Unsupported, "Could not set up the network connection.")
                     .means("Nothing was sent to Heroku.")
                     .detail(error)
             })?),
@@ -75,13 +75,13 @@ impl<'a> Heroku<'a> {
         })
     }
 
-    /// Asks the API with a token and reads its JSON answer.
+    /// Sends a GET request to the API and reads the JSON response.
     pub(super) fn get<T: DeserializeOwned>(&self, path: &str, token: &Token) -> Result<T, Failure> {
         parse(path, &self.api(Method::GET, path, &Credential::Token(token), None)?)
     }
 
-    /// Has the API make something and reads its JSON answer. Never sent twice: an answer that was lost says nothing
-    /// about whether the work was done.
+    /// Sends a POST request to the API and reads the JSON response. It is never retried: Heroku may have carried it out
+    /// although the response was lost.
     pub(super) fn post<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -92,8 +92,8 @@ impl<'a> Heroku<'a> {
         parse(path, &self.api(Method::POST, path, credential, Some(json))?)
     }
 
-    /// Deletes something at the API; false where it is gone already. Sent again where no answer came, so that may have
-    /// been this very call's work.
+    /// Sends a DELETE request to the API; false if the object no longer exists. Since the request is retried when the
+    /// response is lost, this very call may have deleted it.
     pub(super) fn delete(&self, path: &str, token: &Token) -> Result<bool, Failure> {
         match self.api(Method::DELETE, path, &Credential::Token(token), None) {
             Err(failure) if failure.is_not_found() => Ok(false),
@@ -101,7 +101,7 @@ impl<'a> Heroku<'a> {
         }
     }
 
-    /// Posts JSON to the login host, without a credential.
+    /// Sends a POST request without a credential to the login host and reads the JSON response.
     pub(super) fn post_login<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -112,15 +112,14 @@ impl<'a> Heroku<'a> {
         parse(path, &self.send(&request, self.limits.http)?)
     }
 
-    /// Waits for the login host's answer at an address of its own.
+    /// Waits for the login host's response at the address that it gave for one login.
     pub(super) fn wait_at(&self, url: Url, token: &Token, limit: Duration) -> Result<Body, Failure> {
         let mut request = Request::new(Method::GET, url);
         *request.headers_mut() = headers(&Credential::Token(token))?;
         self.send_once(&request, limit)
     }
 
-    /// Sends a request that the `oauth2` crate has made. Never sent twice, since a code and some refresh tokens are
-    /// good for once.
+    /// Sends a request of the `oauth2` crate. It is never retried, since codes and some refresh tokens work only once.
     pub(super) fn oauth(&self, request: oauth2::HttpRequest) -> Result<oauth2::HttpResponse, Failure> {
         let request = request.try_into().map_err(unreachable)?;
         Ok(oauth2::HttpResponse::new(self.send(&request, self.limits.http)?.to_vec()))
@@ -135,29 +134,29 @@ impl<'a> Heroku<'a> {
     ) -> Result<Body, Failure> {
         let url = self.hosts.api_url.join(path).map_err(|error| garbled(path, error))?;
         if url.path() != path {
-            // An id like `..` would name something else, such as the account itself.
-            return Err(garbled(path, "an id that is none"));
+            // An id like `..` would change the path, for instance to that of the account itself.
+            return Err(garbled(path, "invalid id"));
         }
         let mut request = Request::new(method, url);
         *request.headers_mut() = headers(credential)?;
         if let Some(json) = json {
-            let content = HeaderValue::from_static("application/json");
-            request.headers_mut().insert(reqwest::header::CONTENT_TYPE, content);
+            let json_type = HeaderValue::from_static("application/json");
+            request.headers_mut().insert(reqwest::header::CONTENT_TYPE, json_type);
             *request.body_mut() = Some(json.into());
         }
-        let mut asked = 0;
+        let mut prompts = 0;
         loop {
             match self.send(&request, self.limits.http) {
-                Err(failure) if failure.wants_code() && asked < CODES => {
-                    let code = self.person.second_factor(asked > 0).map_err(Failure::Person)?;
+                Err(failure) if failure.wants_code() && prompts < CODE_PROMPTS => {
+                    let code = self.person.second_factor(prompts > 0).map_err(Failure::Person)?;
                     request.headers_mut().insert("Heroku-Two-Factor-Code", sensitive(code.expose_secret())?);
-                    asked += 1;
+                    prompts += 1;
                 }
                 answer => {
                     if let (Err(failure), Credential::Token(token)) = (&answer, credential)
                         && failure.is_unauthorized()
                     {
-                        self.remember_refusal(token);
+                        self.record_refusal(token);
                     }
                     return answer;
                 }
@@ -165,46 +164,48 @@ impl<'a> Heroku<'a> {
         }
     }
 
-    /// A refused token is shown as such from now on, whatever was asked with it.
-    fn remember_refusal(&self, token: &Token) {
+    /// Records that Heroku refused the token, so that Herokey shows that from now on.
+    fn record_refusal(&self, token: &Token) {
         if let Err(error) = known_tokens::refused(&self.env, token, self.env.now()) {
-            tracing::warn!(%error, "the refusal is not remembered");
+            tracing::warn!(%error, "could not record the refusal");
         }
     }
 
-    /// Sends a request within a limit, and once more where nothing can come of it but the answer that was missed.
+    /// Sends a request within a time limit, and retries it if it is idempotent.
     fn send(&self, request: &Request, limit: Duration) -> Result<Body, Failure> {
-        let ends = Instant::now() + limit;
-        let harmless = matches!(*request.method(), Method::GET | Method::DELETE);
-        let mut repeats = if harmless { REPEATS } else { 0 };
+        let ends_at = Instant::now() + limit;
+        let idempotent = matches!(*request.method(), Method::GET | Method::DELETE);
+        let mut retries = if idempotent { RETRIES } else { 0 };
         let mut pause = self.limits.repeat;
         loop {
-            let left = ends.saturating_duration_since(Instant::now());
+            let left = ends_at.saturating_duration_since(Instant::now());
             let failure = match self.send_once(request, left) {
-                Err(failure) if repeats > 0 => failure,
+                Err(failure) if retries > 0 => failure,
                 answer => return answer,
             };
-            // Not all at once, where many were refused at once.
-            let wait = match failure.passes_after(pause.mul_f64(0.5 + fastrand::f64())) {
-                Some(wait) if wait < ends.saturating_duration_since(Instant::now()) => wait,
+            // A random pause spreads the retries of many clients.
+            let wait = match failure.retry_after(pause.mul_f64(0.5 + fastrand::f64())) {
+                Some(wait) if wait < ends_at.saturating_duration_since(Instant::now()) => wait,
                 _ => return Err(failure),
             };
             self.run(async {
                 tokio::time::sleep(wait).await;
                 Ok(())
             })?;
-            repeats -= 1;
+            retries -= 1;
             pause *= 2;
         }
     }
 
     fn send_once(&self, request: &Request, limit: Duration) -> Result<Body, Failure> {
-        let copy = request.try_clone().ok_or_else(|| garbled(request.url().path(), "cannot be sent"))?;
+        let copy = request
+            .try_clone()
+            .ok_or_else(|| garbled(request.url().path(), "the request cannot be copied"))?;
         let answer = async { read(self.http.execute(copy).await.map_err(unreachable)?).await };
         self.run(async { tokio::time::timeout(limit, answer).await.map_err(|_| Failure::Late)? })
     }
 
-    /// Runs other work on this client's runtime, until it is cancelled.
+    /// Runs `work` on this client's runtime until it ends or is cancelled.
     pub(super) fn run<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         let Some(runtime) = &self.runtime else { return Err(Failure::Cancelled) };
         runtime.block_on(async {
@@ -218,8 +219,8 @@ impl<'a> Heroku<'a> {
 
 impl Drop for Heroku<'_> {
     fn drop(&mut self) {
-        // The system looks names up on a thread that cannot be ended. Dropping the runtime would wait for it, beyond
-        // every limit.
+        // Dropping the runtime would wait for the thread that resolves host names, which cannot be stopped and ignores
+        // every time limit.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -230,16 +231,16 @@ async fn read(mut response: Response) -> Result<Body, Failure> {
     let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
     let mut body = Body::default();
     while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            let size = format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20);
+        if body.len() + chunk.len() > MAX_BYTES {
+            let size = format!("the response is larger than {} MiB", MAX_BYTES >> 20);
             return Err(Failure::Garbled(size));
         }
         let length = body.len() + chunk.len();
         if length > body.capacity() {
-            // A vector that grows by itself would leave a copy of what was read behind.
-            let mut longer = Body::new(Vec::with_capacity(2 * length));
-            longer.extend_from_slice(&body);
-            body = longer;
+            // A vector that grows by itself would leave a copy of its content in memory.
+            let mut larger = Body::new(Vec::with_capacity(2 * length));
+            larger.extend_from_slice(&body);
+            body = larger;
         }
         body.extend_from_slice(&chunk);
     }
@@ -247,9 +248,9 @@ async fn read(mut response: Response) -> Result<Body, Failure> {
 }
 
 fn parse<T: DeserializeOwned>(path: &str, body: &Body) -> Result<T, Failure> {
-    // The parser's own message may quote what it read, which may be a token.
+    // The parser's own message may quote the input, which may be a token.
     serde_json::from_slice(body).map_err(|error| {
-        garbled(path, format_args!("not what was expected at byte {} of {}", error.column(), body.len()))
+        garbled(path, format_args!("unexpected content at byte {} of {}", error.column(), body.len()))
     })
 }
 
@@ -261,7 +262,7 @@ fn headers(credential: &Credential<'_>) -> Result<HeaderMap, Failure> {
             sensitive(&Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(pair.as_bytes()))))?
         }
     };
-    Ok(HeaderMap::from_iter([(AUTHORIZATION, value), (ACCEPT, ACCEPTED)]))
+    Ok(HeaderMap::from_iter([(AUTHORIZATION, value), (ACCEPT, API_VERSION)]))
 }
 
 fn sensitive(value: &str) -> Result<HeaderValue, Failure> {
@@ -270,8 +271,8 @@ fn sensitive(value: &str) -> Result<HeaderValue, Failure> {
     Ok(value)
 }
 
-/// An id as one segment of a path, whatever is in it.
+/// An id, escaped as one segment of a path.
 pub(super) fn segment(id: &str) -> String {
-    const OTHERS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~').remove(b':');
-    utf8_percent_encode(id, OTHERS).to_string()
+    const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~').remove(b':');
+    utf8_percent_encode(id, ESCAPED).to_string()
 }

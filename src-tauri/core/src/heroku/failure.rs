@@ -1,4 +1,4 @@
-//! What went wrong with one request, and what that means to a person.
+//! Failures of requests, and the errors that they become.
 
 use std::time::Duration;
 
@@ -8,31 +8,31 @@ use serde::Deserialize;
 
 use crate::base::error::{Code, Error};
 
-/// What went wrong with one request, for callers that go on in some cases.
+/// Why a request failed, for callers that can continue after some failures.
 #[derive(Debug, thiserror::Error)]
 #[error("{self:?}")]
 pub(super) enum Failure {
-    /// No connection, or one that ended without an answer.
+    /// There was no connection, or it ended without a response.
     Unreachable(String),
-    /// No answer within the limit.
+    /// Heroku did not respond within the time limit.
     Late,
-    /// The certificate that was shown is not one for Heroku.
+    /// The server's certificate is not valid for Heroku.
     Certificate { cause: String, expired: bool },
-    /// Heroku says no.
+    /// Heroku responded with an error.
     Refused(Refusal),
-    /// An answer that makes no sense.
+    /// Herokey does not understand the response.
     Garbled(String),
-    /// The person was asked for something in between, in vain.
+    /// The request needed something from the user, who did not give it.
     Person(Error),
-    /// [`Cancel`](super::Cancel).
+    /// The request was cancelled with [`Cancel`](super::Cancel).
     Cancelled,
 }
 
-/// An answer that is not the one asked for.
+/// A response with a status other than success.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
-    /// The API's name for the error; empty where the answer has none.
+    /// The API's id for the error; empty if the response has none.
     pub(super) id: String,
     message: String,
     request_id: String,
@@ -40,7 +40,7 @@ pub(super) struct Refusal {
     location: String,
 }
 
-/// Heroku's error body (INTEROP.md, "Platform"). OAuth's has `error` and `error_description` (RFC 6749, 5.2).
+/// The body of Heroku's errors (INTEROP.md, "Platform"). OAuth's have `error` and `error_description` (RFC 6749, 5.2).
 #[derive(Deserialize, Default)]
 struct ErrorBody {
     #[serde(default, alias = "error")]
@@ -50,7 +50,7 @@ struct ErrorBody {
 }
 
 impl Failure {
-    /// An answer with a status that is no success.
+    /// The failure for a response with a status other than success.
     pub(super) fn of(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let error: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
@@ -64,23 +64,23 @@ impl Failure {
         })
     }
 
-    /// True where Heroku says that it does not know the token.
+    /// True if Heroku does not accept the token.
     pub(super) fn is_unauthorized(&self) -> bool {
-        self.has(StatusCode::UNAUTHORIZED)
+        self.has_status(StatusCode::UNAUTHORIZED)
     }
 
-    /// True where what was asked about is not there.
+    /// True if Heroku has no such object.
     pub(super) fn is_not_found(&self) -> bool {
-        self.has(StatusCode::NOT_FOUND)
+        self.has_status(StatusCode::NOT_FOUND)
     }
 
-    /// True where the same request with the code of a second factor would do.
+    /// True if Heroku wants the same request with a second-factor code.
     pub(super) fn wants_code(&self) -> bool {
-        self.is_refused_as("two_factor")
+        self.has_id("two_factor")
     }
 
-    /// When the same request may find things better: after `pause`, or when Heroku says. `None`: it would not.
-    pub(super) fn passes_after(&self, pause: Duration) -> Option<Duration> {
+    /// How long to wait before a retry may succeed: `pause`, or what Heroku says. `None` if a retry is pointless.
+    pub(super) fn retry_after(&self, pause: Duration) -> Option<Duration> {
         match self {
             Self::Unreachable(_) => Some(pause),
             Self::Refused(Refusal { status, retry_after, .. }) => match status.as_u16() {
@@ -92,26 +92,26 @@ impl Failure {
         }
     }
 
-    /// True where the answer has this name for its error.
-    pub(super) fn is_refused_as(&self, id: &str) -> bool {
+    /// True if the response has this id for its error.
+    pub(super) fn has_id(&self, id: &str) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.id == id)
     }
 
-    fn has(&self, wanted: StatusCode) -> bool {
-        matches!(self, Self::Refused(refusal) if refusal.status == wanted)
+    fn has_status(&self, status: StatusCode) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.status == status)
     }
 }
 
-pub(super) fn garbled(of: &str, cause: impl std::fmt::Display) -> Failure {
-    Failure::Garbled(format!("{of}: {cause}"))
+pub(super) fn garbled(subject: &str, cause: impl std::fmt::Display) -> Failure {
+    Failure::Garbled(format!("{subject}: {cause}"))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 pub(super) fn unreachable(error: reqwest::Error) -> Failure {
-    // The innermost cause is the one that tells: "Connection refused", "certificate expired".
+    // The innermost cause is the informative one: "Connection refused", "certificate expired".
     let mut cause: &(dyn std::error::Error + 'static) = &error;
     loop {
-        // An `io::Error` names the source of what it wraps, and passes over that itself.
+        // The source of an `io::Error` is the source of the error that it wraps, so that one would be skipped.
         let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         let inner = wrapped.map(|inner| inner as &(dyn std::error::Error + 'static)).or(cause.source());
         if let Some(rustls::Error::InvalidCertificate(reason)) = cause.downcast_ref() {
@@ -126,7 +126,7 @@ pub(super) fn unreachable(error: reqwest::Error) -> Failure {
     }
 }
 
-/// What a stranger wrote, as far as a person will read it.
+/// Text from outside, without control characters and shortened.
 fn short(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).take(300).collect()
 }
@@ -144,20 +144,20 @@ impl From<Failure> for Error {
                     .next_step("Check the network, then try again.")
             }
             Failure::Certificate { cause, expired } => {
-                let fix = if expired {
-                    "Check the date of this machine; if it is right, a proxy on the way shows an old certificate."
+                let next_step = if expired {
+                    "Check the date of this machine. If it is right, a proxy in your network uses an expired certificate."
                 } else {
-                    "A proxy of your network may put its own in place: name its root in SSL_CERT_FILE."
+                    "If your network has a proxy that replaces certificates, set SSL_CERT_FILE to its root certificate."
                 };
-                Self::new(Code::CertificateRefused, "The certificate shown for Heroku is not valid here.")
+                Self::new(Code::CertificateRefused, "The certificate of the server that answered for Heroku is not valid.")
                     .means("Nothing was sent, so nobody has seen the token.")
-                    .next_step(fix)
+                    .next_step(next_step)
                     .detail(cause)
             }
             Failure::Garbled(detail) => {
-                Self::new(Code::HerokuGarbled, "Heroku's answer could not be understood.")
+                Self::new(Code::HerokuGarbled, "Herokey does not understand Heroku's answer.")
                     .next_step(
-                        "Try again; a proxy or a login page of the network may have answered in its place.",
+                        "Check whether a proxy or your network's login page answered instead of Heroku, then try again.",
                     )
                     .detail(detail)
             }
@@ -170,60 +170,68 @@ impl From<Failure> for Error {
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
-        let (code, what, fix) = match (refusal.status.as_u16(), refusal.id.as_str()) {
+        let (code, what, next_step) = match (refusal.status.as_u16(), refusal.id.as_str()) {
             (300..=399, _) => (
                 Code::HerokuGarbled,
-                "Heroku's answer points to another address, where the token must not go.",
-                "Try again; a proxy or a login page of the network may have answered in its place.",
+                "Heroku's answer redirects to another address, where Herokey does not send the token.",
+                "Check whether a proxy or your network's login page answered instead of Heroku, then try again.",
             ),
             (401, _) => (Code::TokenRefused, "Heroku does not accept this token.", "Log in again."),
             (_, "two_factor") => (
                 Code::SecondFactorNeeded,
-                "Heroku asks for the code of your second factor.",
-                "Try again and give the code that your authenticator shows.",
+                "Heroku asks for a second-factor code.",
+                "Try again and enter the code that your authenticator app shows.",
             ),
             (_, "mfa_required") => (
                 Code::BrowserNeeded,
-                "This account has multi-factor authentication, which only the browser can do.",
+                "This account has multi-factor authentication, which works only in the browser.",
                 "Log in with the browser.",
             ),
             (_, "device_trust_required") => (
                 Code::BrowserNeeded,
-                "Heroku wants to see a trusted device, which only the browser can show.",
+                "Heroku wants a trusted device, which works only in the browser.",
                 "Log in with the browser.",
             ),
             (_, "suspended") => (
                 Code::AccountSuspended,
                 "Heroku has suspended this account.",
-                "Ask Heroku's support; the token works again when the account does.",
+                "Contact Heroku support. The token works again once the account does.",
             ),
             (403, _) => (
                 Code::Forbidden,
-                "This token may not do that.",
-                "Log in again, with a token of scope global.",
+                "This token does not have permission to do that.",
+                "Log in again to get a token with the scope global.",
             ),
-            (404, _) => (Code::NotFound, "Heroku has no such thing.", "See the list for what is there."),
+            (404, _) => {
+                (Code::NotFound, "Heroku does not have this item.", "Check the list for what exists.")
+            }
             (409, _) => (
                 Code::Conflict,
-                "Heroku is at something else that stands in the way of this.",
+                "Heroku is still processing another change that conflicts with this one.",
                 "Wait a moment, then try again.",
             ),
-            (429, _) => {
-                (Code::RateLimited, "Heroku's rate limit is used up for the moment.", "Wait, then try again.")
-            }
-            (500.., _) => (Code::HerokuError, "Heroku has a problem at the moment.", "Try again in a while."),
-            _ => (Code::RequestRefused, "Heroku refused the request.", "See what the detail says."),
+            (429, _) => (
+                Code::RateLimited,
+                "You have reached Heroku's rate limit.",
+                "Wait a few minutes, then try again.",
+            ),
+            (500.., _) => (Code::HerokuError, "Heroku has a problem at the moment.", "Try again later."),
+            _ => (
+                Code::RequestRefused,
+                "Heroku refused the request.",
+                "Fix the problem shown under \"Technical details\", then try again.",
+            ),
         };
-        Self::new(code, what).next_step(fix).detail(refusal.detail())
+        Self::new(code, what).next_step(next_step).detail(refusal.detail())
     }
 }
 
 impl Refusal {
     fn detail(&self) -> String {
         let mut detail = self.status.to_string();
-        let mut add = |before: &str, text: &str| {
+        let mut add = |prefix: &str, text: &str| {
             if !text.is_empty() {
-                detail.push_str(before);
+                detail.push_str(prefix);
                 detail.push_str(text);
             }
         };
@@ -231,7 +239,7 @@ impl Refusal {
         add(": ", &self.message);
         add(", to ", &self.location);
         if let Some(wait) = self.retry_after {
-            add(", again after ", &format!("{} s", wait.as_secs()));
+            add(", retry after ", &format!("{} s", wait.as_secs()));
         }
         add(", Request-Id ", &self.request_id);
         detail

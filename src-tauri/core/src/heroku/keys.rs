@@ -1,4 +1,4 @@
-//! SSH keys of an account (INTEROP.md, "SSH keys"). Only public keys ever come here.
+//! An account's SSH keys (INTEROP.md, "SSH keys"). Only public keys are ever read or sent.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,26 +10,26 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
 
 const PATH: &str = "/account/keys";
-/// What a private key begins with, in PEM and in OpenSSH's own form.
+/// The beginning of a private key, in PEM and in OpenSSH's own format.
 const PRIVATE: &str = "-----BEGIN";
-/// The kinds of key that OpenSSH writes.
+/// How the names of OpenSSH's key types begin.
 const KINDS: [&str; 3] = ["ssh-", "ecdsa-", "sk-"];
 
-/// One SSH key.
+/// An SSH key.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Key {
-    /// What it is called in paths.
+    /// The key's id, which is part of its path.
     pub id: String,
-    /// Its fingerprint, in Heroku's form.
+    /// The key's fingerprint, in Heroku's format.
     #[serde(deserialize_with = "plain_text")]
     pub fingerprint: String,
-    /// The key itself, as in `~/.ssh/*.pub`.
+    /// The public key, as in `~/.ssh/*.pub`.
     #[serde(deserialize_with = "plain_text")]
     pub public_key: String,
-    /// What its owner calls it; empty where it has no comment.
+    /// The key's comment; empty if it has none.
     #[serde(default, deserialize_with = "plain_text")]
     pub comment: String,
-    /// When it was added.
+    /// When the key was added to the account.
     pub created_at: Option<Timestamp>,
 }
 
@@ -38,32 +38,32 @@ struct New<'a> {
     public_key: &'a str,
 }
 
-/// Every key of the account, in Heroku's order.
+/// Lists the account's keys, in Heroku's order.
 pub fn list(heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Key>> {
     heroku.get(PATH, token).map_err(Into::into)
 }
 
-/// Adds a public key; adding it again is Heroku's [`Code::HerokuError`].
+/// Adds a public key; adding it twice fails with [`Code::HerokuError`].
 pub fn add(heroku: &Heroku<'_>, token: &Token, public_key: &PublicKey) -> Result<Key> {
     heroku.post(PATH, &Credential::Token(token), &New { public_key: &public_key.0 }).map_err(Into::into)
 }
 
-/// Removes a key by its id or fingerprint; false where there is none.
+/// Removes a key by its id or fingerprint; false if there is none.
 pub fn remove(heroku: &Heroku<'_>, token: &Token, key: &str) -> Result<bool> {
     heroku.delete(&format!("{PATH}/{}", segment(key)), token).map_err(Into::into)
 }
 
-/// One line of a file `*.pub`.
+/// A public key: the one line of a `.pub` file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey(String);
 
 impl PublicKey {
-    /// Takes the text of a public key's file. Whatever else it is, a private key above all, is sent to nobody.
+    /// Checks the text of a public key's file, so that nothing else is sent to Heroku, least of all a private key.
     pub fn parse(text: &str) -> Result<Self> {
         let wrong = |what: &str| {
             Error::new(Code::WrongUsage, what)
                 .means("Nothing was sent to Heroku.")
-                .next_step("Give the file of the public key: it ends in .pub.")
+                .next_step("Choose the file with the public key, whose name ends in .pub.")
         };
         let line = text.trim();
         if line.contains(PRIVATE) {
@@ -71,7 +71,7 @@ impl PublicKey {
         }
         let mut words = line.split_whitespace();
         let kind = words.next().is_some_and(|kind| KINDS.iter().any(|begin| kind.starts_with(begin)));
-        // The encoding of every key begins with the length of its kind's name: three zero bytes.
+        // An encoded key begins with the length of its type's name, and so with three zero bytes.
         let encoded = words.next().is_some_and(|key| key.starts_with("AAAA"));
         if !kind || !encoded || line.lines().count() != 1 {
             return Err(wrong("This is not an SSH public key."));
@@ -97,10 +97,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_sent() {
+    fn anything_else_is_refused() {
         let private = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAAfake\n-----END OPENSSH PRIVATE KEY-----\n";
-        let said = PublicKey::parse(private).unwrap_err();
-        assert!(said.what.contains("private key"), "{said}");
+        let error = PublicKey::parse(private).unwrap_err();
+        assert!(error.what.contains("private key"), "{error}");
         for text in ["", "ssh-rsa", "ssh-rsa fake", "x AAAA", "ssh-rsa AAAAfake\nssh-rsa AAAAfake"] {
             assert!(PublicKey::parse(text).is_err(), "{text}");
         }

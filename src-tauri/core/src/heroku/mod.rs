@@ -1,4 +1,4 @@
-//! Heroku's platform over HTTP (INTEROP.md, "Platform").
+//! Heroku's platform, reached over HTTP (INTEROP.md, "Platform").
 
 pub mod account;
 pub mod authorizations;
@@ -6,7 +6,7 @@ mod client;
 mod failure;
 pub mod keys;
 pub mod login;
-pub mod sessions;
+pub(crate) mod sessions;
 mod transport;
 
 pub use client::{Cancel, Heroku};

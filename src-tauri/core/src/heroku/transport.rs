@@ -1,4 +1,4 @@
-//! How requests travel: rustls with the system's roots and a company's own, and the proxy of the environment.
+//! The HTTP client: rustls with the system's root certificates and those of `SSL_CERT_FILE`, and the environment's proxy.
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy};
@@ -6,9 +6,9 @@ use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 
-/// A client that follows no redirect, which could carry the token to another host.
+/// A client that follows no redirects, since they could send the token to another host.
 pub(super) fn client(env: &Env) -> Result<Client> {
-    // A second installation answers with the provider that is already there: the same one.
+    // Fails if a provider is already installed, which is then this one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let accepted = HeaderValue::from_static("application/json");
     let builder = Client::builder()
@@ -23,7 +23,7 @@ pub(super) fn client(env: &Env) -> Result<Client> {
     })
 }
 
-/// The roots of `SSL_CERT_FILE`, as OpenSSL's programs honour it: a company's own, or a test's.
+/// The root certificates in `SSL_CERT_FILE`, which OpenSSL reads too: those of a company, or of a test.
 fn extra_roots(env: &Env) -> Result<Vec<Certificate>> {
     let Some(path) = env.os("SSL_CERT_FILE") else { return Ok(Vec::new()) };
     let roots = std::fs::read(path)
@@ -31,47 +31,48 @@ fn extra_roots(env: &Env) -> Result<Vec<Certificate>> {
         .and_then(|pem| Certificate::from_pem_bundle(&pem).map_err(|error| error.to_string()));
     roots.map_err(|error| {
         failed(
-            "The certificates of SSL_CERT_FILE cannot be read.",
+            "The certificates in SSL_CERT_FILE cannot be read.",
             "Correct or remove that variable.",
             &error,
         )
     })
 }
 
-/// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` as curl reads them, small letters first. Without one, the
-/// system's own settings where it has some.
+/// Sets the proxies of `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` as curl does: lower-case names win. Without
+/// any, macOS and Windows use their own settings.
 ///
-/// `HTTP_PROXY` counts in small letters only: a server sets the other from a request's header `Proxy`.
+/// `HTTP_PROXY` in upper case is ignored, since a web server sets it from a request's `Proxy` header.
 fn with_proxy(mut builder: ClientBuilder, env: &Env) -> Result<ClientBuilder> {
     let all = either(env, "all_proxy", "ALL_PROXY");
     let https = either(env, "https_proxy", "HTTPS_PROXY").or(all);
     let http = env.text("http_proxy").map(|value| ("http_proxy", value)).or(all);
-    let except = either(env, "no_proxy", "NO_PROXY").and_then(|(_, value)| NoProxy::from_string(value));
+    let no_proxy = either(env, "no_proxy", "NO_PROXY").and_then(|(_, value)| NoProxy::from_string(value));
     if cfg!(any(target_os = "macos", windows)) && https.is_none() && http.is_none() {
         return Ok(builder);
     }
-    // Not what the library would read from the process by itself: `env` need not be the process's.
+    // Keeps reqwest from reading the process's variables, since `env` may hold others.
     builder = builder.no_proxy();
     if let Some((name, value)) = https {
-        builder = builder.proxy(Proxy::https(value).map_err(|e| bad(name, &e))?.no_proxy(except.clone()));
+        builder = builder
+            .proxy(Proxy::https(value).map_err(|e| invalid_proxy(name, &e))?.no_proxy(no_proxy.clone()));
     }
     if let Some((name, value)) = http {
-        builder = builder.proxy(Proxy::http(value).map_err(|e| bad(name, &e))?.no_proxy(except));
+        builder = builder.proxy(Proxy::http(value).map_err(|e| invalid_proxy(name, &e))?.no_proxy(no_proxy));
     }
     Ok(builder)
 }
 
-fn either<'a>(env: &'a Env, small: &'a str, capital: &'a str) -> Option<(&'a str, &'a str)> {
-    [small, capital].into_iter().find_map(|name| env.text(name).map(|value| (name, value)))
+fn either<'a>(env: &'a Env, lower: &'a str, upper: &'a str) -> Option<(&'a str, &'a str)> {
+    [lower, upper].into_iter().find_map(|name| env.text(name).map(|value| (name, value)))
 }
 
-fn bad(name: &str, error: &reqwest::Error) -> Error {
+fn invalid_proxy(name: &str, error: &reqwest::Error) -> Error {
     failed(&format!("{name} is not the address of a proxy."), "Correct or remove that variable.", error)
 }
 
-fn failed(what: &str, fix: &str, error: &dyn std::fmt::Display) -> Error {
+fn failed(what: &str, next_step: &str, error: &dyn std::fmt::Display) -> Error {
     Error::new(Code::HerokuUnreachable, what)
         .means("Nothing was sent to Heroku.")
-        .next_step(fix)
+        .next_step(next_step)
         .detail(error)
 }

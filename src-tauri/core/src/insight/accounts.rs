@@ -1,4 +1,4 @@
-//! Facts → the accounts that this machine has a token of, and which one is in use. Pure.
+//! Facts → the accounts with a token on this machine, and the one in use. Pure.
 
 use std::collections::BTreeMap;
 
@@ -12,24 +12,24 @@ pub struct Account {
     pub email: String,
     /// Its names in `heroku accounts`.
     pub aliases: Vec<String>,
-    /// Where a token of it is.
+    /// Where its tokens are.
     pub places: Vec<Place>,
-    /// The Heroku CLI uses its token, unless a variable wins.
+    /// The Heroku CLI uses its token, unless a variable overrides it.
     pub is_current: bool,
 }
 
-/// Where an account's token is.
+/// A place with a token of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// In the keychain.
+    /// The keychain.
     Keychain,
-    /// In netrc, for Heroku's API.
+    /// The netrc record for Heroku's API.
     Netrc,
-    /// In a file of `heroku accounts`, in plain text.
+    /// A file of `heroku accounts`, in plain text.
     AccountsFile,
 }
 
-/// Every account with a token, by email.
+/// Lists every account with a token, sorted by email.
 pub fn accounts(facts: &Facts) -> Vec<Account> {
     let mut found: BTreeMap<String, Account> = BTreeMap::new();
     let mut add = |email: &str, place: Option<Place>, alias: Option<&String>| {
@@ -51,7 +51,7 @@ pub fn accounts(facts: &Facts) -> Vec<Account> {
         add(&file.username, file.trace.as_ref().map(|_| Place::AccountsFile), Some(&file.alias));
     }
     for record in facts.netrc.records.present().into_iter().flatten() {
-        // Heroku takes any login beside a token; only an email tells whose it is.
+        // Heroku accepts any login together with a token; only an email names the account.
         let login = record.shown_login().filter(|login| login.contains('@') && record.host == facts.api_host);
         if let Some(login) = login {
             add(login, Some(Place::Netrc), None);
@@ -75,12 +75,12 @@ mod tests {
     const OTHER: &str = "other@example.com";
 
     #[test]
-    fn nobody_is_on_a_fresh_machine() {
+    fn a_fresh_machine_has_no_accounts() {
         assert_eq!(accounts(&fresh()), []);
     }
 
     #[test]
-    fn each_account_is_listed_once_with_every_place_it_is_in() {
+    fn each_account_is_listed_once_with_all_its_places() {
         let facts = Facts {
             keychain: Look::Present(vec![entry(OTHER, "two"), entry(ME, "one")]),
             accounts: Look::Present(vec![
@@ -92,7 +92,7 @@ mod tests {
         let found = accounts(&facts);
         let emails: Vec<_> =
             found.iter().map(|account| (account.email.as_str(), account.is_current)).collect();
-        assert_eq!(emails, [(ME, true), (OTHER, false)], "one without a token is not to be used");
+        assert_eq!(emails, [(ME, true), (OTHER, false)], "the third has no token");
         assert_eq!(found[0].places, [Place::Keychain, Place::Netrc]);
         assert_eq!(found[1].places, [Place::Keychain, Place::AccountsFile]);
         assert_eq!(found[1].aliases, ["work"]);

@@ -1,108 +1,107 @@
-//! What a survey brings back, as data.
+//! The result of a survey, as data.
 
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use netrc_edit::Difference;
 
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::expiry::{Expiry, Stage};
-use crate::base::terminal::{Direnv, FolderVariable, SetIn};
-use crate::ledger::known_tokens::Known;
-use crate::stores::docker::DockerLogin;
-
-use crate::base::error::Error;
 use crate::base::host::Refused;
+use crate::base::terminal::{Direnv, FolderVariable, SetIn};
 use crate::base::token::Trace;
 use crate::ledger::journal::Activity;
+use crate::ledger::known_tokens::Known;
 use crate::stores::accounts_files::AccountFile;
+use crate::stores::docker::DockerLogin;
 use crate::tools::git::HelperLine;
 
-/// The facts of a machine at one moment.
+/// What a survey found on this machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Facts {
-    /// The variables that the answers are about: this process's, or those of a new terminal for a program that has
-    /// none of its own (see [`Env::in_terminal`](crate::Env::in_terminal)).
+    /// The variables that the conclusions use: this process's, or those of a new terminal for a program without a
+    /// terminal of its own (see [`Env::in_terminal`](crate::Env::in_terminal)).
     pub overrides: Overrides,
-    /// The variables of a new terminal of this person; absent while the login shell has not been asked.
+    /// The variables of a new terminal; absent until the login shell has been asked.
     pub login_shell: Look<Overrides>,
-    /// The keychain's entries of the Heroku CLI.
+    /// The Heroku CLI's entries in the keychain.
     pub keychain: Look<Vec<KeychainEntry>>,
-    /// The Heroku CLI would look into the keychain.
+    /// The Heroku CLI can read the keychain.
     pub cli_reads_keychain: bool,
-    /// The account in `login.json`.
+    /// The account that `login.json` names.
     pub login_state: Look<String>,
     /// The netrc file.
     pub netrc: NetrcFacts,
     /// The files of `heroku accounts`.
     pub accounts: Look<Vec<AccountFile>>,
-    /// Docker's login at Heroku's registry.
+    /// Docker's login for Heroku's registry.
     pub docker: Look<DockerLogin>,
-    /// The helpers that git asks, first one first; absent where there is no git.
+    /// The helpers that git asks, in its order; absent if git is not installed.
     pub git_helpers: Look<Vec<HelperLine>>,
     /// The program `heroku`.
     pub program: Look<HerokuProgram>,
-    /// What `heroku` means in a new terminal, where it is an alias or a function: what its shell says.
+    /// How the login shell describes `heroku`, if it is an alias or a function there.
     pub heroku_alias: Option<String>,
-    /// The folder that was asked about, by [`survey_in`](super::survey_in).
+    /// What is different in the folder that the survey is about, if it is about one.
     pub folder: Option<FolderFacts>,
-    /// What Heroku has said about the tokens that were seen.
+    /// What Heroku has said about the tokens that the survey found.
     pub known: Vec<KnownToken>,
     /// Herokey starts at login.
     pub autostart: bool,
-    /// What the journal says.
+    /// The action that the journal holds, if any.
     pub activity: Activity,
-    /// The API's name in netrc.
+    /// The host name of Heroku's API in netrc.
     pub api_host: String,
-    /// git's name in netrc.
+    /// The host name of Heroku's git server in netrc.
     pub git_host: String,
 }
 
 impl Facts {
-    /// What is known of a token; `None`: Heroku has not been asked about it.
+    /// What Heroku has said about a token; `None` if Heroku has not been asked about it.
     pub fn known(&self, trace: Option<&Trace>) -> Option<&KnownToken> {
         self.known.iter().find(|known| Some(&known.trace) == trace)
     }
 
-    /// The Heroku CLI finds a token in the keychain here, if there is one for it.
+    /// The Heroku CLI uses the keychain on this machine.
     pub fn cli_uses_keychain(&self) -> bool {
         self.cli_reads_keychain && !self.overrides.netrc_only && self.keychain.present().is_some()
     }
 
-    /// The variables of which the answers are about other values than a new terminal has, as far as both are known.
+    /// The names of the variables that have another value in a new terminal, sorted; empty until the login shell has
+    /// been asked.
     pub fn differing(&self) -> Vec<&str> {
         let Some(terminal) = self.login_shell.present() else { return Vec::new() };
         let (here, there) = (&self.overrides.variables, &terminal.variables);
-        let same = |one: &Variable, others: &[Variable]| {
-            others.iter().any(|other| other.name == one.name && other.value == one.value)
-        };
-        let only_there = there.iter().filter(|one| !here.iter().any(|other| other.name == one.name));
+        let is_same_there =
+            |one: &&Variable| there.iter().any(|other| other.name == one.name && other.value == one.value);
+        let is_set_here = |one: &&Variable| here.iter().any(|other| other.name == one.name);
+        let only_there = there.iter().filter(|one| !is_set_here(one));
         let mut names: Vec<&str> =
-            here.iter().filter(|one| !same(one, there)).chain(only_there).map(|one| one.name).collect();
+            here.iter().filter(|one| !is_same_there(one)).chain(only_there).map(|one| one.name).collect();
         names.sort_unstable();
         names
     }
 }
 
-/// Variables that change which credential is used.
+/// The variables that change which credential is used.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
     /// `HEROKU_API_KEY`.
     pub api_key: Option<Override>,
-    /// `HEROKU_API_TOKEN` is set, which the CLI ignores with a warning.
+    /// `HEROKU_API_TOKEN` is set; the Heroku CLI ignores it with a warning.
     pub api_token: bool,
     /// The value of `HEROKU_NETRC_WRITE`.
     pub netrc_write: Option<String>,
-    /// That value is one that counts.
+    /// That value makes the Heroku CLI use netrc only.
     pub netrc_only: bool,
-    /// Variables that name a host which is not Heroku's.
+    /// The variables that name a host that is not Heroku's.
     pub refused_hosts: Vec<Refused>,
-    /// Each of [`shell::VARIABLES`](crate::base::terminal::VARIABLES) that is set, in that order.
+    /// Each of [`VARIABLES`](crate::base::terminal::VARIABLES) that is set, in that order.
     pub variables: Vec<Variable>,
 }
 
 impl Overrides {
-    /// The file and line that set a variable, where they were found.
+    /// The file and line that set a variable, if the survey found them.
     pub fn set_in(&self, name: &str) -> Option<&SetIn> {
         self.variables.iter().find(|variable| variable.name == name)?.set_in.as_ref()
     }
@@ -111,73 +110,73 @@ impl Overrides {
 /// A token in the environment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Override {
-    /// The token's trace; `None` where the value cannot be a token.
+    /// The token; `None` if the value cannot be a token.
     pub trace: Option<Trace>,
-    /// The file and line that set it; `None` where it comes from elsewhere.
+    /// The file and line that set it; `None` if another program did.
     pub set_in: Option<SetIn>,
 }
 
 /// A variable that is set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Variable {
-    /// Its name.
+    /// The variable's name.
     pub name: &'static str,
-    /// What tells its value from another one, whether it is a secret or not.
+    /// The trace of its value, by which values can be compared.
     pub value: Trace,
-    /// The file and line that set it; `None` where it comes from elsewhere.
+    /// The file and line that set it; `None` if another program did.
     pub set_in: Option<SetIn>,
 }
 
-/// One entry of the keychain.
+/// An entry of the keychain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeychainEntry {
-    /// Whose.
+    /// The account's email.
     pub account: String,
-    /// The token's trace; `None` where what is there is no token.
+    /// The token; `None` if the entry holds something else.
     pub trace: Option<Trace>,
 }
 
-/// The netrc file.
+/// The netrc file that the Heroku CLI reads, and the plain one that curl and git read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetrcFacts {
-    /// Where it is, whether it exists or not.
+    /// The file's path, whether it exists or not.
     pub path: PathBuf,
-    /// The path as a person writes it.
+    /// The path as users write it, such as `~/.netrc`.
     pub shown: String,
-    /// The line that curl and git stop reading at, if they come so far.
+    /// The line with the syntax error at which curl and git stop reading, if there is one.
     pub syntax_error: Option<usize>,
-    /// It is `.netrc.gpg`.
+    /// The file is `.netrc.gpg`.
     pub encrypted: bool,
-    /// The plain file that curl and git read, as a person writes it.
+    /// The path of the plain file that curl and git read, as users write it.
     pub plain_shown: String,
-    /// Permission bits; `None` where there are none.
+    /// The file's permission bits; `None` if there are none.
     pub mode: Option<u32>,
-    /// The person has said that the token shall be there.
+    /// The user chose to keep the token there.
     pub chosen: bool,
-    /// Its records of Heroku's hosts, and those of the plain file beside an encrypted one.
+    /// The records for Heroku's hosts; for an encrypted file, also those of the plain file beside it.
     pub records: Look<Vec<NetrcRecord>>,
 }
 
-/// What netrc says about one of Heroku's hosts.
+/// What netrc holds for one of Heroku's hosts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetrcRecord {
     /// The host.
     pub host: String,
-    /// The token that curl and git use for it.
+    /// The token or password that curl and git use for the host.
     pub curl: Option<Trace>,
-    /// The login that curl and git use for it.
+    /// The login that curl and git use for the host.
     pub curl_login: Option<String>,
-    /// The record that curl and git come to has no login, or no password: versions of curl differ on what they send.
+    /// The record that curl and git use has no login or no password, so what curl sends depends on its version.
     pub curls_differ: bool,
-    /// The token that the Heroku CLI reads.
+    /// The token or password that the Heroku CLI uses for the host.
     pub cli: Option<Trace>,
-    /// The login that the Heroku CLI reads.
+    /// The login that the Heroku CLI uses for the host.
     pub cli_login: Option<String>,
-    /// Why the Heroku CLI and curl do not read the same there; `None` too where each reads a file of its own.
+    /// Why the Heroku CLI and curl read the record differently; always `None` if each reads its own file.
     pub difference: Option<Difference>,
-    /// [`shown_token`](Self::shown_token) has the shape of a token that Heroku issues.
+    /// [`shown_token`](Self::shown_token) looks like a token that Heroku issues.
     pub is_token: bool,
-    /// How many records name this host for the same login; none where a `default` record answers for it.
+    /// How many records name this host for the same login; 0 if only a `default` record applies to it.
     pub records: usize,
 }
 
@@ -194,48 +193,48 @@ impl NetrcRecord {
     }
 }
 
-/// The program `heroku` that a terminal starts.
+/// The program `heroku` on `PATH`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HerokuProgram {
-    /// Where it is on PATH.
+    /// The program's path.
     pub path: PathBuf,
-    /// The version of the package it is in; `None` where that cannot be told without running it.
+    /// The version of its package; `None` if only running the program would tell.
     pub version: Option<String>,
 }
 
-/// What a folder adds when a tool runs in it, beside its git configuration.
+/// What affects the readers in one folder, besides its git configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FolderFacts {
     /// The folder.
     pub path: PathBuf,
-    /// What direnv does there.
+    /// What direnv does in the folder.
     pub direnv: Direnv,
-    /// Lines of `.env` (read by `heroku local`) and `.envrc` (read by direnv) that set Heroku's variables.
+    /// The lines of `.env` (read by `heroku local`) and `.envrc` (read by direnv) that set Heroku's variables.
     pub sets: Vec<FolderVariable>,
 }
 
-/// A token that Heroku has said something about.
+/// What Heroku has said about a token.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KnownToken {
-    /// Which.
+    /// The token.
     pub trace: Trace,
-    /// Its name in the file of [`lives`](crate::ledger::known_tokens).
+    /// The token's name in the file of [`known_tokens`](crate::ledger::known_tokens).
     pub name: String,
-    /// The email of the account that it acts as, as Heroku said it.
+    /// The email of the account that the token belongs to.
     pub account: Option<String>,
-    /// When it ends.
+    /// When the token expires.
     pub expiry: Expiry,
-    /// The same in words, as of the moment of the look.
+    /// The expiry in words, at the time of the survey.
     pub words: String,
-    /// How near the end was then.
+    /// How close the expiry was at the time of the survey.
     pub stage: Option<Stage>,
-    /// What a person must be told of.
+    /// The stage that the user still needs to be notified of.
     pub due: Option<Stage>,
-    /// Heroku refuses it.
+    /// Heroku refuses the token.
     pub refused: bool,
-    /// When it is to be renewed, if it renews itself.
+    /// When Herokey should renew the token; `None` if it cannot be renewed.
     pub renews_at: Option<Timestamp>,
-    /// When the words or what is due will change.
+    /// When `words` or `due` will change next.
     pub next: Option<Timestamp>,
 }
 
@@ -257,19 +256,19 @@ impl KnownToken {
     }
 }
 
-/// What one look brought back.
+/// The result of looking for one thing on this machine.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Look<T> {
-    /// It is there.
+    /// The value that was found.
     Present(T),
-    /// It is not.
+    /// It does not exist.
     Absent,
-    /// It could not be seen.
+    /// The survey could not find out, because of this error.
     Unknown(Error),
 }
 
 impl<T> Look<T> {
-    /// What is there.
+    /// The value, if it was found.
     pub fn present(&self) -> Option<&T> {
         match self {
             Self::Present(value) => Some(value),

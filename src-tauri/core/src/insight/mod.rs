@@ -1,4 +1,4 @@
-//! Conclusions from facts. Pure: nothing here reads the environment, files or other programs.
+//! Conclusions from facts. Pure: nothing here reads the environment or files, or runs programs.
 
 pub mod accounts;
 pub mod diagnose;
@@ -6,3 +6,5 @@ pub mod facts;
 pub mod readers;
 pub mod remedy;
 pub mod report;
+#[cfg(test)]
+mod snapshots;

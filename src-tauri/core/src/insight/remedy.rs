@@ -1,4 +1,4 @@
-//! What can be done about a problem, as data. `action` carries it out.
+//! What Herokey can do about a problem, as data; `action` carries it out.
 
 use std::path::PathBuf;
 
@@ -24,11 +24,11 @@ pub enum Remedy {
         /// The account's email.
         account: String,
     },
-    /// Write git's helper lines.
+    /// Write the helper lines for Heroku's git host into git's configuration.
     SetGitHelper,
     /// Finish an interrupted action.
     FinishAction,
-    /// Remember that the token is meant to stay in netrc.
+    /// Remember that the user wants the token to stay in netrc.
     KeepInNetrc,
 }
 
@@ -36,35 +36,35 @@ pub enum Remedy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Fix {
-    /// Puts `# ` before a line that sets a variable.
+    /// Comments out a line that sets a variable.
     CommentOut {
         /// The file.
         path: PathBuf,
-        /// Counted from 1.
+        /// The line's number, counted from 1.
         line: usize,
-        /// What the line sets.
+        /// The variable that the line sets.
         variable: String,
     },
-    /// Lets nobody but the owner read netrc: mode 0600.
+    /// Lets only the owner read netrc: mode 0600.
     PrivateNetrc,
-    /// Removes the records of a host behind its first one that no tool asks for.
+    /// Removes the records for a host that follow its first one and that no program uses.
     OneNetrcRecord {
         /// The host.
         host: String,
     },
-    /// Writes a host's record anew, in the form that the Heroku CLI reads.
+    /// Rewrites a host's record in the form that both the Heroku CLI and curl read.
     ReadableNetrcRecord {
         /// The host.
         host: String,
     },
-    /// Gives git's host the login and token of the API's.
+    /// Gives the record for git's host the login and token of the record for the API's host.
     MatchingNetrcHosts,
-    /// Removes the records of these hosts.
+    /// Removes the records for some hosts.
     NoNetrcRecords {
         /// The hosts.
         hosts: Vec<String>,
     },
-    /// Removes all but one of an account's entries in the keychain, which hold the same token.
+    /// Removes all but one of an account's entries in the keychain.
     OneKeychainEntry {
         /// The account's email.
         account: String,
@@ -76,7 +76,7 @@ pub enum Fix {
         /// The account's email.
         account: String,
     },
-    /// Removes the login at Heroku's registry from Docker's `config.json`.
+    /// Removes the login for Heroku's registry from Docker's `config.json`.
     NoDockerLogin {
         /// The file.
         path: PathBuf,

@@ -1,5 +1,5 @@
-//! The diagnosis as a text for a bug report. Tokens and emails are told apart by numbers and not shown; neither is what
-//! could hide a secret: another helper's command line, an alias, a variable's value.
+//! The diagnosis as text for a bug report. Numbers replace tokens and emails. What could contain a secret is left out:
+//! another helper's command line, an alias, a variable's value.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -9,13 +9,13 @@ use crate::base::masking::hide;
 use crate::base::token::Trace;
 use crate::insight::diagnose::{Problem, diagnose};
 use crate::insight::facts::{Facts, Look, Overrides};
-use crate::insight::readers::{Answer, resolve};
+use crate::insight::readers::{Answer, Lookup, resolve};
 use crate::ledger::journal::Activity;
 use crate::tools::git::Helper;
 
-/// The whole text.
+/// Writes the report.
 pub fn text(facts: &Facts, home: &Path) -> String {
-    let tools = resolve(facts);
+    let readers = resolve(facts);
     let mut lines = vec![format!(
         "herokey {} on {} {}",
         env!("CARGO_PKG_VERSION"),
@@ -24,12 +24,12 @@ pub fn text(facts: &Facts, home: &Path) -> String {
     )];
     lines.push(match &facts.program {
         Look::Present(program) => {
-            format!("heroku {}", program.version.as_deref().unwrap_or("of unknown version"))
+            format!("heroku {}", program.version.as_deref().unwrap_or("of an unknown version"))
         }
-        _ => "heroku is not found".to_owned(),
+        _ => "heroku not found".to_owned(),
     });
     if let Activity::Running(entry) | Activity::HalfDone(entry) = &facts.activity {
-        lines.push(format!("Not finished: {}, {} steps done", entry.verb.doing(), entry.done.len()));
+        lines.push(format!("Interrupted while {}, {} steps completed", entry.verb.doing(), entry.done.len()));
     }
     lines.extend(stores(facts));
     lines.extend(variables("here", &facts.overrides));
@@ -39,10 +39,10 @@ pub fn text(facts: &Facts, home: &Path) -> String {
     for line in facts.git_helpers.present().into_iter().flatten() {
         lines.push(format!("git helper in {}: {:?}", line.shown, line.helper));
     }
-    for (tool, answer) in [("heroku", &tools.heroku), ("git", &tools.git), ("curl", &tools.curl)] {
-        lines.extend(chain(tool, answer));
+    for (reader, answer) in [("heroku", &readers.heroku), ("git", &readers.git), ("curl", &readers.curl)] {
+        lines.extend(chain(reader, answer));
     }
-    lines.extend(diagnose(facts, &tools).iter().flat_map(problem));
+    lines.extend(diagnose(facts, &readers).iter().flat_map(problem));
     masked(&(lines.join("\n") + "\n"), home, facts)
 }
 
@@ -61,7 +61,7 @@ fn stores(facts: &Facts) -> Vec<String> {
     }
     lines.push(match &facts.login_state {
         Look::Present(account) => format!("login.json: {account}"),
-        Look::Absent => "login.json: names nobody".to_owned(),
+        Look::Absent => "login.json: names no account".to_owned(),
         Look::Unknown(error) => format!("login.json: {} {}", error.what, error.detail),
     });
     let netrc = &facts.netrc;
@@ -75,7 +75,7 @@ fn stores(facts: &Facts) -> Vec<String> {
                 let (host, count) = (&record.host, record.records);
                 format!("  {host}: {count} records, the CLI reads {cli}, curl {curl}{difference}")
             }));
-            lines.extend(netrc.syntax_error.map(|line| format!("  a syntax error in line {line}")));
+            lines.extend(netrc.syntax_error.map(|line| format!("  syntax error in line {line}")));
         }
         Look::Absent => lines.push(format!("{}: none", netrc.shown)),
         Look::Unknown(error) => lines.push(format!("{}: {} {}", netrc.shown, error.what, error.detail)),
@@ -95,11 +95,10 @@ fn variables<'a>(place: &'a str, overrides: &'a Overrides) -> impl Iterator<Item
     })
 }
 
-fn chain(tool: &str, answer: &Answer) -> Vec<String> {
-    let mut lines = vec![format!("{tool}: {} {}", answer.source.name(), mask_of(answer.trace.as_ref()))];
-    let step =
-        |step: &crate::insight::readers::Step| format!("  {:?} {}: {}", step.found, step.place, step.says);
-    lines.extend(answer.chain.iter().map(step));
+fn chain(reader: &str, answer: &Answer) -> Vec<String> {
+    let mut lines = vec![format!("{reader}: {} {}", answer.source.name(), mask_of(answer.trace.as_ref()))];
+    let line = |lookup: &Lookup| format!("  {:?} {}: {}", lookup.found, lookup.place, lookup.reason);
+    lines.extend(answer.chain.iter().map(line));
     lines
 }
 
@@ -115,7 +114,7 @@ fn mask_of(trace: Option<&Trace>) -> &str {
 fn masked(text: &str, home: &Path, facts: &Facts) -> String {
     let mut hidden: Vec<(String, &str)> = vec![(home.to_string_lossy().into_owned(), "~")];
     let mut add = |value: &str, shown| {
-        // As `Debug` writes it too.
+        // `Debug` escapes it.
         let escaped = format!("{value:?}");
         hidden.extend([escaped.trim_matches('"'), value].map(|value| (value.trim().to_owned(), shown)));
     };
@@ -136,7 +135,7 @@ fn masked(text: &str, home: &Path, facts: &Facts) -> String {
             add(&format!("`{value}`"), "(a value)");
         }
     }
-    // Whoever has no email for a name is hidden by it.
+    // Emails get numbers; other account names are hidden.
     let entries = facts.keychain.present().into_iter().flatten().map(|entry| &entry.account);
     let named = entries.chain(facts.login_state.present());
     for name in named.filter(|name| !name.contains('@')) {
@@ -146,27 +145,27 @@ fn masked(text: &str, home: &Path, facts: &Facts) -> String {
     numbered(&numbered(&hide(text, &hidden), "account", email), "token", mask)
 }
 
-/// A helper's name without options, `store` say, hides nothing.
+/// A helper's name without options, such as `store`, contains no secret.
 fn is_plain_name(helper: &str) -> bool {
     helper.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
-/// Puts `<KIND 1>`, `<KIND 2>` in the place of what `find` finds: the same thing has the same number everywhere.
+/// Replaces what `find` finds with `<KIND 1>`, `<KIND 2>`, …; equal texts get the same number.
 fn numbered(text: &str, kind: &str, find: fn(&str) -> Option<Range<usize>>) -> String {
-    let mut known: Vec<&str> = Vec::new();
-    let mut made = String::new();
+    let mut numbers: Vec<&str> = Vec::new();
+    let mut replaced = String::new();
     let mut rest = text;
     while let Some(place) = find(rest) {
         let found = &rest[place.clone()];
-        let number = known.iter().position(|other| *other == found).unwrap_or_else(|| {
-            known.push(found);
-            known.len() - 1
+        let number = numbers.iter().position(|other| *other == found).unwrap_or_else(|| {
+            numbers.push(found);
+            numbers.len() - 1
         });
-        made.push_str(&rest[..place.start]);
-        let _ = write!(made, "<{kind} {}>", number + 1);
+        replaced.push_str(&rest[..place.start]);
+        let _ = write!(replaced, "<{kind} {}>", number + 1);
         rest = &rest[place.end..];
     }
-    made + rest
+    replaced + rest
 }
 
 fn email(text: &str) -> Option<Range<usize>> {
@@ -192,14 +191,14 @@ mod tests {
     use crate::fixture::{ME, helper, logged_in, with_api_key, with_netrc};
 
     #[test]
-    fn what_is_the_same_has_the_same_number() {
+    fn equal_texts_get_the_same_number() {
         let text = "me@example.com …a1b2, other.x+y@example.org: …ffff and me@example.com …a1b2 (… @)";
         let masked = numbered(&numbered(text, "account", email), "token", mask);
         assert_eq!(masked, "<account 1> <token 1>, <account 2>: <token 2> and <account 1> <token 1> (… @)");
     }
 
     #[test]
-    fn nothing_that_could_hide_a_secret_is_in_it() {
+    fn the_report_contains_nothing_secret() {
         let mut facts = with_api_key(with_netrc(logged_in(), "token-two"), "token-key");
         let inline = "!f() { echo \"password=fake-inline\"; }; f";
         let others = ["store", inline].map(|value| helper(Helper::Other(value.to_owned())));

@@ -1,4 +1,4 @@
-//! What is known of the tokens that a survey comes upon.
+//! What Heroku has said about the tokens that a survey finds.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,18 +7,19 @@ use crate::base::token::{Token, Trace};
 use crate::insight::facts::KnownToken;
 use crate::ledger::known_tokens::Lives;
 
-/// The tokens that a survey comes upon: of each a trace, and what is known of its life.
-pub(super) struct Seen<'a> {
+/// Collects what is known about each token that a survey finds.
+pub(super) struct FoundTokens<'a> {
     env: &'a Env,
     lives: Lives,
     known: Mutex<Vec<KnownToken>>,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> FoundTokens<'a> {
     pub(super) fn new(env: &'a Env) -> Self {
         Self { env, lives: Lives::read(env), known: Mutex::default() }
     }
 
+    /// The trace of a token; what is known about the token is collected.
     pub(super) fn trace(&self, token: &Token) -> Trace {
         let trace = token.trace();
         if let Some(found) = self.lives.of(token) {
@@ -30,7 +31,7 @@ impl<'a> Seen<'a> {
         trace
     }
 
-    /// In an order that does not depend on which look was faster.
+    /// What was collected, in an order that does not depend on which thread was faster.
     pub(super) fn into_known(self) -> Vec<KnownToken> {
         let mut known = self.known.into_inner().unwrap_or_else(PoisonError::into_inner);
         known.sort_by(|one, other| one.name.cmp(&other.name));

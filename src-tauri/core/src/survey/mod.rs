@@ -1,5 +1,5 @@
-//! Looks everywhere at once and brings back facts: what is there, what is not, and what could not be seen and why.
-//! Nothing here decides anything, and no token stays in memory: facts hold traces.
+//! Reads the whole machine at once into facts: what exists, what does not, and what could not be read and why. It draws
+//! no conclusions and keeps no token in memory; facts hold traces.
 
 mod known;
 mod program;
@@ -28,20 +28,20 @@ use crate::stores::{accounts_files, login_json, netrc_choice};
 use crate::tools::git;
 use crate::tools::git::HelperLine;
 use crate::tools::shell;
-use known::Seen;
+use known::FoundTokens;
 
-/// Looks at everything but the login shell, whose answer `env` may already have. Takes as long as its slowest look,
-/// each of which has a limit.
+/// Reads everything but the login shell, whose answer `env` may already have. The parts are read in parallel, each with
+/// a time limit.
 pub fn survey(env: &Env) -> Facts {
     let hosts = env.hosts();
-    let seen = Seen::new(env);
-    let facts = std::thread::scope(|looks| {
-        let keychain = looks.spawn(|| Look::of(keychain(env, &seen)));
-        let git_helpers = looks.spawn(|| Look::of(git_helpers(env)));
-        let netrc = looks.spawn(|| netrc(env, &seen));
+    let tokens = FoundTokens::new(env);
+    let facts = std::thread::scope(|scope| {
+        let keychain = scope.spawn(|| Look::of(keychain(env, &tokens)));
+        let git_helpers = scope.spawn(|| Look::of(git_helpers(env)));
+        let netrc = scope.spawn(|| netrc(env, &tokens));
         Facts {
-            overrides: overrides(env, &seen),
-            login_shell: login_shell(env, &seen),
+            overrides: overrides(env, &tokens),
+            login_shell: login_shell(env, &tokens),
             known: Vec::new(),
             cli_reads_keychain: stores::cli_reads_keychain(env),
             login_state: Look::of(login_json::read(env)),
@@ -54,27 +54,27 @@ pub fn survey(env: &Env) -> Facts {
             activity: journal::activity(env),
             api_host: hosts.api.clone(),
             git_host: hosts.git.clone(),
-            netrc: netrc.join().unwrap_or_else(|_| unseen_netrc(env)),
-            keychain: keychain.join().unwrap_or_else(|_| Look::Unknown(broken())),
-            git_helpers: git_helpers.join().unwrap_or_else(|_| Look::Unknown(broken())),
+            netrc: netrc.join().unwrap_or_else(|_| unknown_netrc(env)),
+            keychain: keychain.join().unwrap_or_else(|_| Look::Unknown(panicked())),
+            git_helpers: git_helpers.join().unwrap_or_else(|_| Look::Unknown(panicked())),
         }
     });
-    Facts { known: seen.into_known(), ..facts }
+    Facts { known: tokens.into_known(), ..facts }
 }
 
-/// The same, and asks the login shell meanwhile. The answers stay about this process's own variables.
+/// Like [`survey`], and asks the login shell at the same time. The conclusions still use this process's own variables.
 pub fn survey_with_shell(env: &Env) -> Facts {
-    std::thread::scope(|looks| {
-        let shell = looks.spawn(|| shell::ask(env));
+    std::thread::scope(|scope| {
+        let shell = scope.spawn(|| shell::ask(env));
         let facts = survey(env);
-        let answer = shell.join().unwrap_or_else(|_| Err(broken()));
+        let answer = shell.join().unwrap_or_else(|_| Err(panicked()));
         let env = env.beside_terminal(Arc::new(answer));
-        Facts { login_shell: login_shell(&env, &Seen::new(&env)), heroku_alias: alias(&env), ..facts }
+        Facts { login_shell: login_shell(&env, &FoundTokens::new(&env)), heroku_alias: alias(&env), ..facts }
     })
 }
 
-/// The same, as a tool has it that runs in this folder: its git configuration counts, and the variables that direnv sets
-/// there. direnv is asked only where the person has allowed it to read the folder's `.envrc`.
+/// Like [`survey_with_shell`], for programs that run in `folder`: with its git configuration and the variables that
+/// direnv sets there. direnv is asked only if the user has allowed it to read the folder's `.envrc`.
 pub fn survey_in(env: &Env, folder: &Path) -> Facts {
     let envrc = shell::envrc(folder);
     let (direnv, set) = match envrc.as_ref().map(|_| shell::ask_direnv(env, folder)) {
@@ -88,11 +88,11 @@ pub fn survey_in(env: &Env, folder: &Path) -> Facts {
     Facts { folder: Some(folder), ..survey_with_shell(&env) }
 }
 
-fn login_shell(env: &Env, seen: &Seen<'_>) -> Look<Overrides> {
+fn login_shell(env: &Env, tokens: &FoundTokens<'_>) -> Look<Overrides> {
     match env.terminal() {
         None => Look::Absent,
         Some(Err(error)) => Look::Unknown(error.clone()),
-        Some(Ok(_)) => Look::Present(overrides(&env.in_terminal(), seen)),
+        Some(Ok(_)) => Look::Present(overrides(&env.in_terminal(), tokens)),
     }
 }
 
@@ -100,7 +100,7 @@ fn alias(env: &Env) -> Option<String> {
     env.terminal()?.as_ref().ok()?.alias.clone()
 }
 
-fn overrides(env: &Env, seen: &Seen<'_>) -> Overrides {
+fn overrides(env: &Env, tokens: &FoundTokens<'_>) -> Overrides {
     let variables: Vec<Variable> = VARIABLES
         .into_iter()
         .filter_map(|name| {
@@ -112,7 +112,7 @@ fn overrides(env: &Env, seen: &Seen<'_>) -> Overrides {
         |name| variables.iter().find(|variable| variable.name == name).and_then(|found| found.set_in.clone());
     Overrides {
         api_key: env.os("HEROKU_API_KEY").map(|value| Override {
-            trace: value.to_str().and_then(Token::parse).map(|token| seen.trace(&token)),
+            trace: value.to_str().and_then(Token::parse).map(|token| tokens.trace(&token)),
             set_in: set_in("HEROKU_API_KEY"),
         }),
         api_token: env.os("HEROKU_API_TOKEN").is_some(),
@@ -123,11 +123,11 @@ fn overrides(env: &Env, seen: &Seen<'_>) -> Overrides {
     }
 }
 
-fn keychain(env: &Env, seen: &Seen<'_>) -> Result<Option<Vec<KeychainEntry>>> {
+fn keychain(env: &Env, tokens: &FoundTokens<'_>) -> Result<Option<Vec<KeychainEntry>>> {
     let entries = Keychain::open(env, Unlock::Never)?.entries()?;
     let entry = |(account, token): (String, Option<Token>)| KeychainEntry {
         account,
-        trace: token.as_ref().map(|token| seen.trace(token)),
+        trace: token.as_ref().map(|token| tokens.trace(token)),
     };
     Ok(Some(entries.into_iter().map(entry).collect()))
 }
@@ -136,7 +136,7 @@ fn git_helpers(env: &Env) -> Result<Option<Vec<HelperLine>>> {
     if git::program(env).is_none() { Ok(None) } else { git::helpers(env).map(Some) }
 }
 
-fn netrc(env: &Env, seen: &Seen<'_>) -> NetrcFacts {
+fn netrc(env: &Env, tokens: &FoundTokens<'_>) -> NetrcFacts {
     let file = NetrcFile::locate(env);
     NetrcFacts {
         syntax_error: syntax_error(env),
@@ -144,22 +144,22 @@ fn netrc(env: &Env, seen: &Seen<'_>) -> NetrcFacts {
         plain_shown: env.tilde(&NetrcFile::plain(env).path),
         mode: files::mode(&file.path).ok(),
         chosen: netrc_choice::netrc(env),
-        records: Look::of(netrc_records(env, &file, seen)),
+        records: Look::of(netrc_records(env, &file, tokens)),
         encrypted: file.encrypted,
         path: file.path,
     }
 }
 
-fn unseen_netrc(env: &Env) -> NetrcFacts {
+fn unknown_netrc(env: &Env) -> NetrcFacts {
     let NetrcFile { path, encrypted } = NetrcFile::locate(env);
     let (shown, plain_shown) = (env.tilde(&path), env.tilde(&NetrcFile::plain(env).path));
-    let records = Look::Unknown(broken());
+    let records = Look::Unknown(panicked());
     NetrcFacts { path, shown, encrypted, plain_shown, syntax_error: None, mode: None, chosen: false, records }
 }
 
-fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<Vec<NetrcRecord>>> {
+fn netrc_records(env: &Env, file: &NetrcFile, tokens: &FoundTokens<'_>) -> Result<Option<Vec<NetrcRecord>>> {
     let netrc = file.read(env, Unlock::Never);
-    // curl and git know nothing of gpg: they read the plain file beside it, also where gpg cannot open the other.
+    // curl and git do not decrypt: they read the plain file beside the encrypted one, even if gpg cannot open that one.
     let plain = if file.encrypted { NetrcFile::plain(env).read(env, Unlock::Never)? } else { None };
     let netrc = match netrc {
         Err(_) if plain.is_some() => None,
@@ -168,11 +168,11 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
     if netrc.is_none() && plain.is_none() {
         return Ok(None);
     }
-    let curls = if file.encrypted { plain.as_ref() } else { netrc.as_ref() };
-    // git and curl send whatever stands there, token or not; a carriage return at a line's end is no part of it.
+    let curl_file = if file.encrypted { plain.as_ref() } else { netrc.as_ref() };
+    // git and curl send any password, token or not; a carriage return at the end of a line is not part of it.
     let trace = |record: &Credential| {
         if let Some(token) = token_of(record) {
-            return Some(seen.trace(&token));
+            return Some(tokens.trace(&token));
         }
         let password = record.password().filter(|password| !password.is_empty())?;
         Some(Trace::of(&Zeroizing::new(String::from_utf8_lossy(password).trim().to_owned())))
@@ -183,13 +183,13 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
             let mut of_host = records_of(netrc, host);
             let Some(first) = of_host.next() else { return 0 };
             let login = first.credential.login();
-            // One of another login is there for `curl -u` and for git, which ask for it by name.
+            // A record with another login is for `curl -u` and git, which ask for that login.
             1 + of_host
                 .filter(|entry| entry.credential.login().is_none_or(|other| Some(other) == login))
                 .count()
         };
         let records = netrc.as_ref().map_or(0, count);
-        let curl = curls.and_then(|netrc| netrc.curl(host));
+        let curl = curl_file.and_then(|netrc| netrc.curl(host));
         let cli = netrc.as_ref().and_then(|netrc| netrc.heroku_cli(host));
         let mut readings = [cli.as_ref(), curl.as_ref()].into_iter().flatten();
         let shown = readings.find(|reading| trace(reading).is_some());
@@ -197,7 +197,7 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
             host: host.to_owned(),
             curl: curl.as_ref().and_then(trace),
             curl_login: curl.as_ref().and_then(login_of),
-            curls_differ: curls.is_some_and(|netrc| curls_differ(netrc, host)),
+            curls_differ: curl_file.is_some_and(|netrc| curls_differ(netrc, host)),
             cli: cli.as_ref().and_then(trace),
             cli_login: cli.as_ref().and_then(login_of),
             difference: netrc.as_ref().filter(|_| !file.encrypted).and_then(|netrc| netrc.difference(host)),
@@ -209,12 +209,12 @@ fn netrc_records(env: &Env, file: &NetrcFile, seen: &Seen<'_>) -> Result<Option<
 }
 
 fn syntax_error(env: &Env) -> Option<usize> {
-    // A file that cannot be read is told of by its records.
+    // If the file cannot be read, `netrc_records` reports the error.
     NetrcFile::plain(env).read(env, Unlock::Never).ok().flatten()?.syntax_error_line()
 }
 
-/// curl before 8.12 goes on where the record that later ones stop at has no login or no password, and mixes it with what
-/// follows (INTEROP.md, "curl").
+/// True if the record that curl uses lacks a login or a password: newer versions stop there, but curl before 8.12 goes on
+/// and mixes it with later records (INTEROP.md, "curl").
 fn curls_differ(netrc: &netrc_edit::Netrc, host: &str) -> bool {
     let is_set = |value: Option<&[u8]>| value.is_some_and(|value| !value.is_empty());
     netrc
@@ -225,6 +225,7 @@ fn curls_differ(netrc: &netrc_edit::Netrc, host: &str) -> bool {
         .is_some_and(|(login, password)| !(login && password))
 }
 
-fn broken() -> Error {
-    Error::new(Code::KeychainFailed, "A look at this machine broke off.").next_step("Report this as a bug.")
+fn panicked() -> Error {
+    Error::new(Code::KeychainFailed, "Herokey crashed while it was reading this machine.")
+        .next_step("Report this as a bug.")
 }

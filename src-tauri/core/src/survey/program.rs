@@ -1,4 +1,4 @@
-//! The program `heroku`, and its version, which is read from its package: running it takes most of a second.
+//! The program `heroku` and its version, read from its package, since running the program takes almost a second.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use crate::base::env::Env;
 use crate::base::files;
 use crate::insight::facts::{HerokuProgram, Look};
 
-/// A package's description is smaller.
-const LARGEST: u64 = 1 << 20;
-/// From `bin/run` of a package to the folder of its `package.json`.
-const DEEPEST: usize = 4;
+/// The maximum size of `package.json`.
+const MAX_BYTES: u64 = 1 << 20;
+/// How many folders above the program may hold its `package.json`.
+const MAX_DEPTH: usize = 4;
 
 #[derive(Deserialize)]
 struct Package {
@@ -28,8 +28,8 @@ pub(super) fn heroku(env: &Env) -> Look<HerokuProgram> {
 
 fn version(program: &Path) -> Option<String> {
     let program = dunce::canonicalize(program).ok()?;
-    program.ancestors().skip(1).take(DEEPEST).find_map(|folder| {
-        let bytes = files::read(&folder.join("package.json"), LARGEST).ok()??;
+    program.ancestors().skip(1).take(MAX_DEPTH).find_map(|folder| {
+        let bytes = files::read(&folder.join("package.json"), MAX_BYTES).ok()??;
         let package: Package = serde_json::from_slice(&bytes).ok()?;
         (package.name == "heroku").then_some(package.version)
     })

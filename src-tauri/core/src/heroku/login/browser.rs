@@ -1,4 +1,4 @@
-//! Login in the browser, as `heroku login` does it: no client registration, no redirect (INTEROP.md, "Browser login").
+//! Login in the browser as with `heroku login`, without an OAuth client or a redirect (INTEROP.md, "Browser login").
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,13 +9,13 @@ use super::super::failure::{Failure, Refusal, garbled};
 use crate::base::error::{Error, Result};
 use crate::base::token::Token;
 
-/// How often a question is asked again that failed on Heroku's side or on the way.
+/// How often waiting is retried after a failure of Heroku or the network.
 const RETRIES: u32 = 3;
 
-/// A login that waits for a person's decision in the browser.
-pub struct Pending {
-    /// The page where the person decides.
-    pub address: Url,
+/// A login that waits for the user's decision in the browser.
+pub(crate) struct Pending {
+    /// The page where the user decides.
+    pub(crate) address: Url,
     answer: Url,
     ticket: Token,
 }
@@ -38,12 +38,12 @@ struct Decision {
     error: Option<String>,
 }
 
-/// Begins a login, which is called `description` in the account's list of authorizations.
-pub fn begin(heroku: &Heroku<'_>, description: &str) -> Result<Pending> {
+/// Begins a login; `description` names it in the account's list of authorizations.
+pub(crate) fn begin(heroku: &Heroku<'_>, description: &str) -> Result<Pending> {
     let body = Description { description: description.to_owned() };
     let urls: Urls = heroku.post_login("/auth", &body)?;
     let host = &heroku.hosts.login_url;
-    // Both must stay at the login host: the person's browser and the ticket go there.
+    // Both must be at the login host, since the user's browser and the ticket go there.
     let at_host = |path: &str| host.join(path).ok().filter(|url| url.origin() == host.origin());
     match (at_host(&urls.browser_url), at_host(&urls.cli_url), Token::parse(&urls.token)) {
         (Some(address), Some(answer), Some(ticket)) => Ok(Pending { address, answer, ticket }),
@@ -51,8 +51,8 @@ pub fn begin(heroku: &Heroku<'_>, description: &str) -> Result<Pending> {
     }
 }
 
-/// Waits until the person has decided, at most until `ends_at`.
-pub fn wait(
+/// Waits for the user's decision, at most until `ends_at`.
+pub(crate) fn wait(
     heroku: &Heroku<'_>,
     pending: &Pending,
     now: impl Fn() -> Timestamp,
@@ -75,15 +75,15 @@ pub fn wait(
             Err(Failure::Cancelled) => {
                 return Err(super::cancelled());
             }
-            // The person may have decided before it failed.
-            other => break other.map_err(|failure| Error::from(failure).means(super::PERHAPS_MADE))?,
+            // The user may have decided before the failure.
+            other => break other.map_err(|failure| Error::from(failure).means(super::MAYBE_CREATED))?,
         }
     };
-    let useless = |what| super::perhaps_made(garbled("the login's answer", what).into());
-    let decision: Decision = serde_json::from_slice(&body).map_err(|_| useless("not what was expected"))?;
+    let unusable = |what| super::maybe_created(garbled("the login's answer", what).into());
+    let decision: Decision = serde_json::from_slice(&body).map_err(|_| unusable("unexpected content"))?;
     match (decision.error, decision.access_token.as_deref().and_then(Token::parse)) {
         (Some(error), _) => Err(super::denied(&error)),
         (None, Some(token)) => Ok(token),
-        (None, None) => Err(useless("no token in it")),
+        (None, None) => Err(unusable("contains no token")),
     }
 }

@@ -1,4 +1,4 @@
-//! The address on this machine that Heroku sends the browser back to (RFC 8252, 7.3): it takes one good callback.
+//! The server on this machine to which Heroku redirects the browser (RFC 8252, 7.3). It accepts one valid callback.
 
 use std::convert::Infallible;
 use std::io;
@@ -14,32 +14,32 @@ use secrecy::zeroize::Zeroizing;
 use tokio::net::{TcpListener as AsyncListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// The path of the redirect address.
+/// The path of the redirect URI.
 pub(super) const PATH: &str = "/callback";
-/// A browser opens a few connections in advance. Whoever opens more waits.
-const CONNECTIONS: usize = 16;
-/// For a connection to bring its request and take the answer.
-const CONNECTION_LIMIT: Duration = Duration::from_secs(10);
-/// The least that the HTTP library takes, and more than any callback.
-const LARGEST_REQUEST: usize = 8 << 10;
+/// The number of simultaneous connections; more must wait. A browser opens a few in advance.
+const MAX_CONNECTIONS: usize = 16;
+/// How long a connection may take to send its request and read the response.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
+/// The maximum size of a request: the minimum that hyper allows, and more than any callback needs.
+const MAX_BYTES: usize = 8 << 10;
 
-/// What the browser brings back.
+/// The result that the browser brings back.
 pub(super) enum Callback {
-    /// The person said yes.
+    /// The user confirmed the login; this is the authorization code.
     Code(SecretString),
-    /// The person, or Heroku, said no.
+    /// The user or Heroku denied the login; this is the error's name.
     Error(String),
 }
 
-/// The sockets, bound on the loopback addresses alone.
+/// The sockets, bound to the loopback addresses only.
 pub struct Loopback {
     port: u16,
     listeners: Vec<TcpListener>,
 }
 
 impl Loopback {
-    /// Takes a port on 127.0.0.1 and `::1`, since `localhost` may mean either: another program at one of them could be
-    /// handed the code. 0: a free one.
+    /// Binds a port, or any free one for 0, on both 127.0.0.1 and `::1`. `localhost` may mean either, so another program
+    /// that listens on one of them could get the code.
     pub fn bind(port: u16) -> io::Result<Self> {
         let first = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let port = first.local_addr()?.port();
@@ -47,20 +47,20 @@ impl Loopback {
         match TcpListener::bind((Ipv6Addr::LOCALHOST, port)) {
             Ok(second) => listeners.push(second),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
-            // A machine without IPv6.
+            // The machine has no IPv6.
             Err(_) => {}
         }
         listeners.iter().try_for_each(|listener| listener.set_nonblocking(true))?;
         Ok(Self { port, listeners })
     }
 
-    /// The port that was taken.
+    /// The port.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Waits for a callback with this state. Whatever else comes is refused and changes nothing; after the callback
-    /// nothing is accepted any more.
+    /// Waits for a callback with this state. Any other request is refused and changes nothing. After the callback, the
+    /// server stops.
     pub(super) async fn callback(self, state: String) -> io::Result<Callback> {
         let expected = Arc::new(Expected { state, host: format!("localhost:{}", self.port) });
         let mut listeners =
@@ -68,12 +68,12 @@ impl Loopback {
         let (first, second) = (listeners.remove(0), listeners.pop());
         let mut connections = JoinSet::new();
         loop {
-            let room = connections.len() < CONNECTIONS;
+            let has_room = connections.len() < MAX_CONNECTIONS;
             tokio::select! {
-                Ok((stream, from)) = first.accept(), if room => {
+                Ok((stream, from)) = first.accept(), if has_room => {
                     connections.spawn(serve(stream, from, Arc::clone(&expected)));
                 }
-                Ok((stream, from)) = accept(second.as_ref()), if room => {
+                Ok((stream, from)) = accept(second.as_ref()), if has_room => {
                     connections.spawn(serve(stream, from, Arc::clone(&expected)));
                 }
                 Some(ended) = connections.join_next() => {
@@ -98,17 +98,17 @@ async fn accept(listener: Option<&AsyncListener>) -> io::Result<(TcpStream, Sock
     }
 }
 
-/// Answers one request; what it brought, if it was the callback, once the browser has its page.
+/// Answers one request. Returns the callback, if it was one, after sending the browser its page.
 async fn serve(stream: TcpStream, from: SocketAddr, expected: Arc<Expected>) -> Option<Callback> {
-    let brought = Arc::new(Mutex::new(None));
+    let received = Arc::new(Mutex::new(None));
     let service = hyper::service::service_fn(|request: Request<hyper::body::Incoming>| {
         let answer = match examine(&request, &expected) {
             Ok(callback) => {
-                *brought.lock().unwrap_or_else(PoisonError::into_inner) = Some(callback);
-                page(StatusCode::OK, "Herokey has Heroku's answer. You can close this page.")
+                *received.lock().unwrap_or_else(PoisonError::into_inner) = Some(callback);
+                page(StatusCode::OK, "Herokey has received Heroku's answer. You can close this page.")
             }
             Err((status, why)) => {
-                tracing::warn!(%from, %status, why, "a callback was refused");
+                tracing::warn!(%from, %status, why, "refused a callback");
                 page(status, why)
             }
         };
@@ -116,30 +116,32 @@ async fn serve(stream: TcpStream, from: SocketAddr, expected: Arc<Expected>) -> 
     });
     let mut http = hyper::server::conn::http1::Builder::new();
     let connection =
-        http.keep_alive(false).max_buf_size(LARGEST_REQUEST).serve_connection(TokioIo::new(stream), service);
-    // A browser that goes away with its page half sent has brought its callback all the same.
-    let _ = tokio::time::timeout(CONNECTION_LIMIT, connection).await;
-    brought.lock().unwrap_or_else(PoisonError::into_inner).take()
+        http.keep_alive(false).max_buf_size(MAX_BYTES).serve_connection(TokioIo::new(stream), service);
+    // The callback counts even if the browser disconnects before it has its page.
+    let _ = tokio::time::timeout(CONNECTION_TIMEOUT, connection).await;
+    received.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-/// Takes the callback of the browser's own navigation, and of nothing else: any page, and any program on this machine,
-/// can send requests here.
+/// Accepts a callback only if the browser navigates here, since any web page and any program on this machine can send
+/// requests.
 fn examine<T>(request: &Request<T>, expected: &Expected) -> Result<Callback, (StatusCode, &'static str)> {
     let headers = request.headers();
-    let is = |name: &str, wanted: &str| text(headers, name).is_none_or(|value| value == wanted);
+    let may_be = |name: &str, expected: &str| text(headers, name).is_none_or(|value| value == expected);
     if text(headers, HOST.as_str()) != Some(&expected.host) {
-        return Err((StatusCode::MISDIRECTED_REQUEST, "This is not the address that Heroku was given."));
+        return Err((StatusCode::MISDIRECTED_REQUEST, "This is not the address that Herokey gave Heroku."));
     }
     if request.uri().path() != PATH {
         return Err((StatusCode::NOT_FOUND, "There is nothing here."));
     }
     if request.method() != Method::GET {
-        return Err((StatusCode::METHOD_NOT_ALLOWED, "Only the browser itself may come back here."));
+        return Err((StatusCode::METHOD_NOT_ALLOWED, "Only the browser may open this page."));
     }
-    // A link or a redirect has no Origin; browsers say by Sec-Fetch-* that it is one (Fetch Metadata, W3C).
-    if headers.contains_key(ORIGIN) || !is("sec-fetch-mode", "navigate") || !is("sec-fetch-dest", "document")
+    // Browsers send no Origin for a link or redirect, and identify it with Sec-Fetch-* (Fetch Metadata, W3C).
+    if headers.contains_key(ORIGIN)
+        || !may_be("sec-fetch-mode", "navigate")
+        || !may_be("sec-fetch-dest", "document")
     {
-        return Err((StatusCode::FORBIDDEN, "Only the browser itself may come back here."));
+        return Err((StatusCode::FORBIDDEN, "Only the browser may open this page."));
     }
     let query = request.uri().query().unwrap_or_default();
     let parameter = |name: &str| {
@@ -147,14 +149,17 @@ fn examine<T>(request: &Request<T>, expected: &Expected) -> Result<Callback, (St
         pairs.find(|(key, _)| key == name).map(|(_, value)| Zeroizing::new(value.into_owned()))
     };
     if parameter("state").as_deref() != Some(&expected.state) {
-        return Err((StatusCode::BAD_REQUEST, "This answer belongs to another login. Nobody was logged in."));
+        return Err((
+            StatusCode::BAD_REQUEST,
+            "This answer belongs to a different login. Nobody was logged in.",
+        ));
     }
     match (parameter("code"), parameter("error")) {
         (Some(code), None) => Ok(Callback::Code(SecretString::from(code.as_str()))),
         (_, Some(error)) => {
             Ok(Callback::Error(error.chars().filter(char::is_ascii_graphic).take(60).collect()))
         }
-        (None, None) => Err((StatusCode::BAD_REQUEST, "This answer says neither yes nor no.")),
+        (None, None) => Err((StatusCode::BAD_REQUEST, "This answer neither confirms nor denies the login.")),
     }
 }
 
@@ -205,7 +210,7 @@ mod tests {
     const HERE: (&str, &str) = ("Host", "localhost:5000");
 
     #[test]
-    fn a_navigation_with_the_right_state_is_the_callback() {
+    fn a_navigation_with_the_right_state_is_accepted() {
         let path = "GET /callback?code=fake%2Dcode&state=fake-state";
         assert_eq!(ask(path, &[HERE]), Ok("fake-code".to_owned()));
         let browser = [HERE, ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
@@ -215,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused() {
+    fn any_other_request_is_refused() {
         let good = "GET /callback?code=c&state=fake-state";
         for (line, headers, status) in [
             ("GET /callback?code=c&state=other", &[HERE][..], 400),

@@ -1,6 +1,6 @@
-//! Ways to get a token. Each has a file.
+//! The ways to log in, one file each.
 
-pub mod browser;
+pub(crate) mod browser;
 mod loopback;
 pub mod oauth;
 pub mod password;
@@ -11,25 +11,25 @@ use crate::base::error::{Code, Error};
 fn denied(detail: &str) -> Error {
     Error::new(Code::LoginDenied, "The login was denied in the browser.")
         .means("Nothing was changed.")
-        .next_step("Log in again and choose Log in there.")
+        .next_step("Log in again and choose \"Log In\" in the browser.")
         .detail(detail)
 }
 
-/// After the request that makes a token: where its answer was lost or is of no use, Heroku may have done the work.
-fn perhaps_made(error: Error) -> Error {
+/// Says what a failure of the request that creates a token means: without a usable response, Heroku may have created it.
+fn maybe_created(error: Error) -> Error {
     match error.code {
-        Code::HerokuUnreachable | Code::HerokuGarbled | Code::HerokuError => error.means(PERHAPS_MADE),
+        Code::HerokuUnreachable | Code::HerokuGarbled | Code::HerokuError => error.means(MAYBE_CREATED),
         _ => error.means("Nothing was changed."),
     }
 }
 
-const PERHAPS_MADE: &str =
-    "What was stored is as it was. If Heroku made a token, nobody knows it: see `herokey authorizations`.";
+const MAYBE_CREATED: &str = "The stored token is unchanged. Heroku may have created a token that nobody has seen: see \
+                             `herokey authorizations`.";
 
 fn timed_out() -> Error {
-    Error::new(Code::LoginTimedOut, "Nobody decided in the browser within the time limit.")
-        .means(PERHAPS_MADE)
-        .next_step("Log in again; if no page opens, open the address that is shown by hand.")
+    Error::new(Code::LoginTimedOut, "The login was not confirmed in the browser within the time limit.")
+        .means(MAYBE_CREATED)
+        .next_step("Log in again. If no page opens, open the displayed address yourself.")
 }
 
 fn cancelled() -> Error {

@@ -1,4 +1,4 @@
-//! Login through an OAuth client of the account's own: short-lived tokens, and a refresh token that brings new ones
+//! Login with an OAuth client that belongs to the account: short-lived tokens, and a refresh token that renews them
 //! (INTEROP.md, "OAuth clients"; RFC 6749 with PKCE, RFC 7636).
 
 use std::time::Duration;
@@ -24,23 +24,23 @@ use crate::stores::oauth_client::Client;
 pub use super::loopback::Loopback;
 
 const CLIENTS: &str = "/oauth/clients";
-/// The same as every other way to log in brings: the Heroku CLI needs it.
+/// The scope of every other way to log in, which the Heroku CLI needs.
 const SCOPE: &str = "global";
 
-/// What a login or a renewal brings.
+/// The tokens from a login or a renewal.
 #[derive(Debug)]
 pub struct Grant {
     /// The access token.
     pub token: Token,
-    /// What brings the next one; `None`: the one that was used goes on.
+    /// The refresh token for the next renewal; `None` if the one that was used remains valid.
     pub refresh_token: Option<SecretString>,
-    /// How long the access token lives; `None`: Heroku does not say.
+    /// How long the access token is valid; `None` if Heroku does not say.
     pub expires_in: Option<Duration>,
 }
 
-/// A login that waits for the browser to come back.
+/// A login that waits for the browser's callback.
 pub struct Attempt {
-    /// The page where the person decides.
+    /// The page where the user decides.
     pub address: Url,
     state: CsrfToken,
     verifier: PkceCodeVerifier,
@@ -58,15 +58,15 @@ struct Registered {
     secret: SecretString,
 }
 
-/// Registers a client on a token's account. Where the answer is lost, one may have been made all the same; without its
-/// secret it is of no use to anybody.
+/// Registers a client for the account of a token. If the response is lost, Heroku may still have registered it, but
+/// nobody can use it without its secret.
 pub fn register(heroku: &Heroku<'_>, token: &Token, name: &str, port: u16) -> Result<Client> {
     let body = NewClient { name, redirect_uri: &redirect(port) };
     let made: Registered = heroku.post(CLIENTS, &Credential::Token(token), &body)?;
     Ok(Client { id: made.id, secret: made.secret, port })
 }
 
-/// Whether a client is still registered; a token that is dead cannot tell, so it is taken to be.
+/// True if a client is still registered, or if Heroku does not accept the token and so does not tell.
 pub fn is_registered(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
     let answer: Result<serde::de::IgnoredAny, _> = heroku.get(&format!("{CLIENTS}/{}", segment(id)), token);
     match answer {
@@ -76,12 +76,12 @@ pub fn is_registered(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<boo
     }
 }
 
-/// Removes a client, and with it every token that it brought; false where there was none of that id.
+/// Removes a client and revokes every token that came from it; false if none has that id.
 pub fn unregister(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
     heroku.delete(&format!("{CLIENTS}/{}", segment(id)), token).map_err(Into::into)
 }
 
-/// Begins a login: an address for the browser, with a state and a challenge that no other login has.
+/// Begins a login: creates an address for the browser, with a state and a challenge that belong to this login only.
 pub fn begin(heroku: &Heroku<'_>, client: &Client) -> Result<Attempt> {
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let (address, state) = endpoints(heroku, client)?
@@ -92,7 +92,7 @@ pub fn begin(heroku: &Heroku<'_>, client: &Client) -> Result<Attempt> {
     Ok(Attempt { address, state, verifier })
 }
 
-/// Waits for the browser to come back, then changes its code for tokens.
+/// Waits for the browser's callback, then exchanges its code for tokens.
 pub fn finish(
     heroku: &Heroku<'_>,
     client: &Client,
@@ -103,7 +103,7 @@ pub fn finish(
     let wait = loopback.callback(attempt.state.into_secret());
     let callback = heroku.run(async {
         match tokio::time::timeout(limit, wait).await {
-            Ok(callback) => callback.map(Some).map_err(|error| garbled("the browser's way back", error)),
+            Ok(callback) => callback.map(Some).map_err(|error| garbled("the browser's callback", error)),
             Err(_) => Ok(None),
         }
     });
@@ -118,30 +118,30 @@ pub fn finish(
     let endpoints = endpoints(heroku, client)?;
     let request = endpoints.exchange_code(code).set_pkce_verifier(attempt.verifier);
     grant(request.request(&|request| heroku.oauth(request))).map_err(|failure| {
-        let refused = failure.is_unauthorized() || failure.is_refused_as("invalid_grant");
-        let error = super::perhaps_made(failure.into());
+        let refused = failure.is_unauthorized() || failure.has_id("invalid_grant");
+        let error = super::maybe_created(failure.into());
         if !refused {
             return error;
         }
-        Error::new(Code::HerokuError, "Heroku does not accept what the browser brought back.")
+        Error::new(Code::HerokuError, "Heroku does not accept the code from the browser.")
             .means("Nothing was changed.")
             .next_step("Log in again.")
             .detail(error.detail)
     })
 }
 
-/// Changes a refresh token for a new access token. [`Code::TokenRefused`]: it is good no more, and only a new login
-/// helps.
+/// Exchanges a refresh token for a new access token. Fails with [`Code::TokenRefused`] if the refresh token is no longer
+/// valid, so that the user must log in again.
 pub fn refresh(heroku: &Heroku<'_>, client: &Client, refresh_token: &SecretString) -> Result<Grant> {
     let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
     let endpoints = endpoints(heroku, client)?;
     let request = endpoints.exchange_refresh_token(&refresh_token);
     grant(request.request(&|request| heroku.oauth(request))).map_err(|failure| {
-        let dead = failure.is_unauthorized() || failure.is_refused_as("invalid_grant");
+        let is_refused = failure.is_unauthorized() || failure.has_id("invalid_grant");
         let error = Error::from(failure);
-        if dead {
-            return Error::new(Code::TokenRefused, "Heroku does not renew this login any more.")
-                .means("The token in use works until it expires.")
+        if is_refused {
+            return Error::new(Code::TokenRefused, "Heroku no longer renews this login.")
+                .means("The current token works until it expires.")
                 .next_step("Log in again.")
                 .detail(error.detail);
         }
@@ -152,18 +152,20 @@ pub fn refresh(heroku: &Heroku<'_>, client: &Client, refresh_token: &SecretStrin
 fn grant<E: oauth2::ErrorResponse>(
     answer: Result<BasicTokenResponse, RequestTokenError<Failure, E>>,
 ) -> Result<Grant, Failure> {
-    const OF: &str = "/oauth/token";
+    const PATH: &str = "/oauth/token";
     let answer = answer.map_err(|error| match error {
         RequestTokenError::Request(failure) => failure,
-        // The parser's own message may quote what it read, which may be a token.
+        // The parser's own message may quote the input, which may be a token.
         RequestTokenError::Parse(error, _) => {
-            garbled(OF, format_args!("not what was expected at {}", error.path()))
+            garbled(PATH, format_args!("unexpected content at {}", error.path()))
         }
-        RequestTokenError::ServerResponse(_) | RequestTokenError::Other(_) => garbled(OF, "no answer in it"),
+        RequestTokenError::ServerResponse(_) | RequestTokenError::Other(_) => {
+            garbled(PATH, "unexpected response")
+        }
     })?;
     let token = Token::parse(answer.access_token().secret());
     Ok(Grant {
-        token: token.ok_or_else(|| garbled(OF, "the answer holds no token"))?,
+        token: token.ok_or_else(|| garbled(PATH, "the response contains no token"))?,
         refresh_token: answer.refresh_token().map(|token| SecretString::from(token.secret().as_str())),
         expires_in: answer.expires_in(),
     })

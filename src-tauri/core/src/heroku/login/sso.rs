@@ -1,16 +1,16 @@
-//! Single sign-on: a page of the organization's ends with a token that the person copies (INTEROP.md, "SSO").
+//! Single sign-on: the organization's page shows a token for the user to copy (INTEROP.md, "SSO").
 
 use url::Url;
 
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 
-/// The page of an organization, or of `SSO_URL`, as the Heroku CLI opens it. Nothing of Herokey's is sent there.
+/// The sign-on page of an organization, or the one in `SSO_URL`, as the Heroku CLI opens it. Herokey sends nothing there.
 pub fn page(env: &Env, organization: &str) -> Result<Url> {
     if let Some(value) = env.text("SSO_URL") {
         let url = Url::parse(value).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
         return url.ok_or_else(|| {
-            Error::new(Code::WrongUsage, "SSO_URL is not the address of a page.")
+            Error::new(Code::WrongUsage, "SSO_URL is not the address of a web page.")
                 .next_step("Correct or remove that variable.")
         });
     }
@@ -28,7 +28,7 @@ mod tests {
     use crate::base::env::Env;
 
     #[test]
-    fn is_the_page_that_the_cli_opens() {
+    fn the_page_is_the_one_that_the_cli_opens() {
         let page =
             |vars: &[(&str, &str)]| page(&Env::new(vars.iter().copied()), "my org/x").unwrap().to_string();
         assert_eq!(page(&[]), "https://sso.heroku.com/saml/my%20org%2Fx/init?cli=true");

@@ -1,4 +1,4 @@
-//! git, and whom it asks for Heroku's password.
+//! git: which token it uses for Heroku, and which helper it asks for it.
 
 use super::{Problem, Severity, command, problem};
 use crate::insight::facts::{Facts, Look};
@@ -6,17 +6,17 @@ use crate::insight::readers::{Source, Tools};
 use crate::insight::remedy::{Fix, Remedy};
 use crate::tools::git::{Answers, Helper, HelperLine};
 
-pub(super) fn find(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
+pub(super) fn find(facts: &Facts, readers: &Tools, problems: &mut Vec<Problem>) {
     let Look::Present(helpers) = &facts.git_helpers else { return };
-    if tools.heroku.source == Source::None {
+    if readers.heroku.source == Source::None {
         return;
     }
-    problems.extend(netrc_first(facts, tools));
+    problems.extend(netrc_first(facts, readers));
     problems.extend(helper(facts, helpers));
 }
 
-fn netrc_first(facts: &Facts, tools: &Tools) -> Option<Problem> {
-    if tools.git.source != Source::Netrc || tools.git.trace == tools.heroku.trace {
+fn netrc_first(facts: &Facts, readers: &Tools) -> Option<Problem> {
+    if readers.git.source != Source::Netrc || readers.git.trace == readers.heroku.trace {
         return None;
     }
     let shown = if facts.netrc.encrypted { &facts.netrc.plain_shown } else { &facts.netrc.shown };
@@ -24,9 +24,9 @@ fn netrc_first(facts: &Facts, tools: &Tools) -> Option<Problem> {
     let found = problem(
         "git-netrc-first",
         Severity::Warning,
-        "git uses another token than heroku",
-        format!("It reads {shown} before it asks a helper."),
-        format!("Remove the record of {host} from {shown}."),
+        "git and heroku use different tokens",
+        format!("git reads {shown} before it asks a helper."),
+        format!("Remove the record for {host} from {shown}."),
     );
     let records = facts.netrc.records.present();
     let has_one =
@@ -35,8 +35,8 @@ fn netrc_first(facts: &Facts, tools: &Tools) -> Option<Problem> {
         return Some(found);
     }
     let effect = format!(
-        "Removes the record of {host} from {shown} and leaves the rest of the file. The keychain keeps what is \
-         removed, so that it can be put back."
+        "Removes the record for {host} from {shown}, and nothing else there. The keychain keeps the removed record, so \
+         that you can undo this."
     );
     Some(found.fixed_by(Fix::NoNetrcRecords { hosts: vec![host.clone()] }, effect))
 }
@@ -44,40 +44,40 @@ fn netrc_first(facts: &Facts, tools: &Tools) -> Option<Problem> {
 fn helper(facts: &Facts, helpers: &[HelperLine]) -> Option<Problem> {
     let install = |found: Problem| {
         let effect = format!(
-            "Writes three helper lines for {} into git's global configuration: an empty one, so that helpers for \
-             every host are not asked, Herokey's, and last the Heroku CLI's own.",
+            "Adds three helper lines for {} to git's global configuration: an empty one, so that git skips the \
+             helpers for every host, then Herokey's and the Heroku CLI's.",
             facts.git_host
         );
         found.offer(Remedy::SetGitHelper, effect).safe_if(true)
     };
-    let ours = helpers.iter().position(|line| line.helper == Helper::Herokey);
-    match (ours, helpers.first()) {
+    let herokeys = helpers.iter().position(|line| line.helper == Helper::Herokey);
+    match (herokeys, helpers.first()) {
         (Some(0), _) => None,
         (Some(_), Some(first)) => {
             let which = match &first.helper {
-                // A command line can have a password in it.
+                // A command line can contain a password.
                 Helper::Other(value) if !value.starts_with('!') => {
                     format!("`{value}`, set in {},", first.shown)
                 }
-                _ => format!("The helper in {}", first.shown),
+                _ => format!("the helper in {}", first.shown),
             };
-            let stale = match &first.answers {
-                Answers::This { trace: Some(trace), .. } => format!("It has {}.", trace.masked),
+            let answer = match &first.answers {
+                Answers::This { trace: Some(trace), .. } => format!("It answers with {}.", trace.masked),
                 _ => "It may answer with an old password.".to_owned(),
             };
             Some(install(problem(
                 "git-helper-shadowed",
                 Severity::Warning,
-                "Another helper answers git first",
-                format!("{which} is asked before Herokey. {stale}"),
+                "git asks another helper first",
+                format!("git asks {which} before Herokey. {answer}"),
                 command("herokey git install"),
             )))
         }
         _ => Some(install(problem(
             "git-helper-missing",
             Severity::Warning,
-            "git effect not ask Herokey",
-            "`git push heroku` asks the Heroku CLI, which takes about a second, or you.",
+            "git is not using Herokey",
+            "`git push heroku` asks the Heroku CLI, which takes about a second, or prompts you.",
             command("herokey git install"),
         ))),
     }

@@ -1,12 +1,12 @@
-//! The keychain, and what the Heroku CLI makes of it.
+//! The keychain: whether it can be read, and whether the Heroku CLI uses what is in it.
 
-use super::{Problem, Severity, command, problem};
+use super::{Problem, Severity, command, problem, problem_of};
 use crate::base::error::{Code, Error};
 use crate::insight::facts::{Facts, KeychainEntry, Look};
 use crate::insight::readers::{Source, Tools};
 use crate::insight::remedy::{Fix, Remedy};
 
-pub(super) fn find(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
+pub(super) fn find(facts: &Facts, readers: &Tools, problems: &mut Vec<Problem>) {
     let in_use = facts.cli_reads_keychain && !facts.overrides.netrc_only;
     match &facts.keychain {
         Look::Unknown(error) if in_use => problems.extend(unreadable(facts, error)),
@@ -22,15 +22,15 @@ pub(super) fn find(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
                 ));
             }
             if in_use {
-                problems.extend(orphan(facts, tools, entries));
+                problems.extend(orphan(facts, readers, entries));
             }
             problems.extend(duplicate(entries));
         }
     }
 }
 
-/// `login.json` names nobody, or somebody whose token is not there.
-fn orphan(facts: &Facts, tools: &Tools, entries: &[KeychainEntry]) -> Option<Problem> {
+/// `login.json` names no account, or one that has no token in the keychain.
+fn orphan(facts: &Facts, readers: &Tools, entries: &[KeychainEntry]) -> Option<Problem> {
     let named = facts.login_state.present();
     if entries.iter().any(|entry| Some(&entry.account) == named) {
         return None;
@@ -39,19 +39,22 @@ fn orphan(facts: &Facts, tools: &Tools, entries: &[KeychainEntry]) -> Option<Pro
     let title = if named.is_some() {
         "login.json names an account without a token"
     } else {
-        "A token that nothing points to"
+        "The Heroku CLI does not use your token in the keychain"
     };
     let found = problem(
         "keychain-orphan",
         Severity::Warning,
         title,
-        format!("The keychain has a token of {}, but the Heroku CLI effect not look for it.", orphan.account),
+        format!(
+            "The keychain has a token for {}, but login.json does not name that account.",
+            orphan.account
+        ),
         command(format!("herokey link {}", orphan.account)),
     );
     let effect =
-        format!("Writes {} into login.json, where the Heroku CLI reads whose token to use.", orphan.account);
+        format!("Writes {} into login.json, which tells the Heroku CLI whose token to use.", orphan.account);
     let only_one = entries.iter().all(|entry| entry.account == orphan.account);
-    let safe = only_one && named.is_none() && tools.heroku.source == Source::None;
+    let safe = only_one && named.is_none() && readers.heroku.source == Source::None;
     Some(found.offer(Remedy::Link { account: orphan.account.clone() }, effect).safe_if(safe))
 }
 
@@ -63,25 +66,30 @@ fn duplicate(entries: &[KeychainEntry]) -> Option<Problem> {
     let account = &twice.account;
     let mut all = entries.iter().filter(|entry| entry.account == *account);
     let found = |message: String| {
-        problem("keychain-duplicate", Severity::Warning, "Two entries of one account", message, "")
+        problem(
+            "keychain-duplicate",
+            Severity::Warning,
+            "The keychain has several entries for one account",
+            message,
+            "",
+        )
     };
     if all.all(|entry| entry.trace == twice.trace) {
         let message = format!(
-            "The keychain has more than one entry of {account}; they hold the same token, and a new one would \
-             replace only one of them."
+            "The entries for {account} hold the same token. A new token would replace only one of them."
         );
         let fix = Fix::OneKeychainEntry { account: account.clone() };
-        let effect = format!("Removes all but the newest entry of {account}. No token is lost.");
+        let effect = format!("Removes all entries for {account} but the newest. No token is lost.");
         return Some(found(message).fixed_by(fix, effect).safe_if(true));
     }
     let message = format!(
-        "The keychain has entries of {account} with different tokens; tools read the newest, and a new token would \
-         replace only one of them."
+        "The entries for {account} hold different tokens. The Heroku CLI reads the newest; a new token would replace \
+         only one of them."
     );
     let fix = Fix::OneKeychainEntry { account: account.clone() };
     let effect = format!(
-        "Asks Heroku about them and removes all entries of {account} but the newest that it accepts. The keychain keeps \
-         what is removed, so that it can be put back."
+        "Asks Heroku which tokens it accepts, and removes all entries for {account} but the newest with an accepted \
+         token. The keychain keeps the removed entries, so that you can undo this."
     );
     Some(found(message).fixed_by(fix, effect))
 }
@@ -91,11 +99,10 @@ fn unreadable(facts: &Facts, error: &Error) -> Option<Problem> {
         Code::KeychainLocked => "keychain-locked",
         Code::KeychainDenied => "keychain-denied",
         Code::KeychainTimeout => "keychain-timeout",
-        // Without a keychain the CLI uses netrc, and so effect Herokey.
+        // Without a keychain, the Heroku CLI and Herokey use netrc.
         Code::KeychainMissing if facts.login_state.present().is_none() => return None,
         Code::KeychainMissing => "keychain-missing",
         _ => "keychain-failed",
     };
-    let message = format!("{} {}", error.means, error.detail);
-    Some(problem(code, Severity::Error, error.what.clone(), message.trim(), error.next_step.clone()))
+    Some(problem_of(code, error))
 }

@@ -1,4 +1,4 @@
-//! Facts → what is wrong, each with a stable code, a sentence and a fix. Pure.
+//! Facts → the problems of this machine, each with a stable code, an explanation and a next step. Pure.
 
 mod copies;
 mod environment;
@@ -11,59 +11,60 @@ mod tests;
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::base::error::Error;
 use crate::base::expiry::Stage;
 use crate::insight::facts::Facts;
 use crate::insight::readers::{Source, Tools};
 use crate::insight::remedy::{Fix, Remedy};
 use crate::ledger::journal::Activity;
 
-/// How much a problem matters.
+/// How serious a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
-    /// A tool effect not work, or uses something else than a person would think.
+    /// A reader does not work, or does not use the credential that the user expects.
     Error,
-    /// It works, and could be safer or will stop working.
+    /// Everything works, but it could be safer, or will stop working.
     Warning,
-    /// Worth knowing.
+    /// Good to know.
     Info,
 }
 
-/// Something wrong on this machine.
+/// A problem on this machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
-    /// A stable code, listed in INTEROP.md.
+    /// The stable code, listed in INTEROP.md.
     pub code: &'static str,
-    /// How much it matters.
+    /// How serious the problem is.
     pub severity: Severity,
-    /// What is wrong, in a few words.
+    /// What is wrong, in a few words without a full stop.
     pub title: String,
-    /// What it means.
+    /// What the problem means, in full sentences.
     pub message: String,
-    /// What to do about it.
+    /// What the user can do about the problem.
     pub next_step: NextStep,
-    /// What Herokey offers to do about it.
+    /// What Herokey offers to do about the problem.
     pub remedy: Option<Remedy>,
-    /// What the remedy will change, to the line; empty if there is none.
+    /// Exactly what the remedy changes, in full sentences; empty without a remedy.
     pub effect: String,
-    /// The other way to settle it: to say that it is meant to be so.
+    /// The alternative to the remedy: to confirm that everything is as the user wants it.
     pub keep_as_is: Option<Remedy>,
-    /// The remedy loses nothing and needs no decision, so `herokey doctor --fix` may apply it.
+    /// `herokey doctor --fix` may apply the remedy unasked: it loses nothing and needs no decision.
     pub safe: bool,
 }
 
-/// What to do about a problem.
+/// What the user can do about a problem.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "kind", content = "text", rename_all = "camelCase")]
 pub enum NextStep {
     /// A command to run in a terminal.
     Command(String),
-    /// Something to do that is not a command, in words.
+    /// Instructions in words.
     Words(String),
 }
 
 impl NextStep {
-    /// The command, or the words.
+    /// The command or the instructions.
     pub fn text(&self) -> &str {
         match self {
             Self::Command(text) | Self::Words(text) => text,
@@ -83,16 +84,16 @@ impl From<&str> for NextStep {
     }
 }
 
-/// Every problem, worst first.
-pub fn diagnose(facts: &Facts, tools: &Tools) -> Vec<Problem> {
+/// Finds every problem, the most serious first.
+pub fn diagnose(facts: &Facts, readers: &Tools) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(unfinished(facts));
-    problems.extend(life(facts, tools));
+    problems.extend(token_in_use(facts, readers));
     environment::find(facts, &mut problems);
-    keychain::find(facts, tools, &mut problems);
-    netrc::find(facts, tools, &mut problems);
-    git::find(facts, tools, &mut problems);
-    copies::find(facts, tools, &mut problems);
+    keychain::find(facts, readers, &mut problems);
+    netrc::find(facts, readers, &mut problems);
+    git::find(facts, readers, &mut problems);
+    copies::find(facts, readers, &mut problems);
     problems.sort_by_key(|problem| problem.severity);
     problems
 }
@@ -117,6 +118,12 @@ fn problem(
     }
 }
 
+/// A problem that is an error of one of the stores.
+fn problem_of(code: &'static str, error: &Error) -> Problem {
+    let message = format!("{} {}", error.means, error.detail);
+    problem(code, Severity::Error, error.what.trim_end_matches('.'), message.trim(), error.next_step.clone())
+}
+
 fn command(command: impl Into<String>) -> NextStep {
     NextStep::Command(command.into())
 }
@@ -126,7 +133,7 @@ impl Problem {
         Self { remedy: Some(remedy), effect: effect.into(), ..self }
     }
 
-    /// Offers a fix, which the terminal applies by the problem's code.
+    /// Offers a fix, and makes the command that applies it the next step.
     fn fixed_by(self, fix: Fix, effect: impl Into<String>) -> Self {
         let next_step = command(format!("herokey doctor --fix {}", self.code));
         Self { next_step, ..self.offer(Remedy::Fix(fix), effect) }
@@ -139,52 +146,61 @@ impl Problem {
 
 fn unfinished(facts: &Facts) -> Option<Problem> {
     let Activity::HalfDone(entry) = &facts.activity else { return None };
-    let done = entry.done.last().map_or("nothing", String::as_str);
+    let done = entry.done.last().map_or("none", String::as_str);
+    let doing = entry.verb.doing();
     let found = problem(
         "unfinished-action",
         Severity::Error,
         "An action was interrupted",
-        format!("It began at {:.0}; the last step done: {done}.", entry.started_at),
-        "Start Herokey: it finishes the action.",
+        format!(
+            "Herokey was interrupted while {doing} (started {:.0}, last completed step: {done}).",
+            entry.started_at
+        ),
+        "Start Herokey, which finishes the action.",
     );
-    let effect = format!("Goes on with what was begun: {}.", entry.verb.doing());
-    Some(found.offer(Remedy::FinishAction, effect).safe_if(true))
+    Some(found.offer(Remedy::FinishAction, format!("Continues {doing}.")).safe_if(true))
 }
 
-/// What Heroku has said about the token in use, and how near its end is.
-fn life(facts: &Facts, tools: &Tools) -> Option<Problem> {
-    let known = facts.known(tools.heroku.trace.as_ref())?;
-    let password = tools.heroku.source == Source::Netrc && netrc::holds_no_token(facts);
+/// The token that `heroku` uses: Heroku refuses it, or it has expired or will soon.
+fn token_in_use(facts: &Facts, readers: &Tools) -> Option<Problem> {
+    let known = facts.known(readers.heroku.trace.as_ref())?;
+    let password = readers.heroku.source == Source::Netrc && netrc::holds_no_token(facts);
     let (code, severity, title, message) = match known.stage {
-        // Said by `netrc`, with what is wrong about it.
+        // `netrc` reports that it is not a token.
         _ if known.refused && password => return None,
         _ if known.refused => (
             "token-refused",
             Severity::Error,
-            "Heroku effect not accept the token".to_owned(),
-            "It was revoked, has expired, or the password was changed.",
+            "Heroku does not accept the token".to_owned(),
+            "It was revoked, it expired, or the password was changed.",
         ),
         Some(Stage::Ended) => (
             "token-expired",
             Severity::Error,
             "Your token has expired".to_owned(),
-            "heroku, git and curl are refused until you log in again.",
+            "Heroku refuses heroku, git and curl until you log in again.",
         ),
         Some(Stage::OneDay | Stage::SevenDays) => (
             "token-expiring",
             Severity::Warning,
             format!("Your token {}", known.words),
-            "Log in again to go on without a break.",
+            "Log in again to avoid an interruption.",
         ),
         None => return None,
     };
-    if tools.heroku.source == Source::ApiKey {
-        return Some(problem(code, severity, title, message, "Replace HEROKU_API_KEY where it is set."));
+    if readers.heroku.source == Source::ApiKey {
+        return Some(problem(
+            code,
+            severity,
+            title,
+            message,
+            "Replace the token where HEROKU_API_KEY is set.",
+        ));
     }
     Some(log_in_again(problem(code, severity, title, message, command("herokey login"))))
 }
 
 fn log_in_again(problem: Problem) -> Problem {
-    let effect = "Opens the browser, and puts the new token where the Heroku CLI looks.";
+    let effect = "Opens the browser, then stores the new token where the Heroku CLI looks for it.";
     problem.offer(Remedy::LogIn, effect)
 }

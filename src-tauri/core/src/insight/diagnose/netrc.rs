@@ -1,26 +1,25 @@
-//! netrc: what stands there, and who can read it.
+//! netrc: what it contains, and who can read it.
 
 use netrc_edit::Difference;
 
-use super::{NextStep, Problem, Severity, command, log_in_again, problem};
-use crate::base::error::Error;
+use super::{NextStep, Problem, Severity, command, log_in_again, problem, problem_of};
 use crate::insight::facts::{Facts, Look, NetrcRecord};
 use crate::insight::readers::{Source, Tools, stored};
 use crate::insight::remedy::{Fix, Remedy};
 use crate::stores::Place;
 
-pub(super) fn find(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
+pub(super) fn find(facts: &Facts, readers: &Tools, problems: &mut Vec<Problem>) {
     let records = match &facts.netrc.records {
         Look::Present(records) => records.as_slice(),
         Look::Absent => return,
-        Look::Unknown(error) => return problems.push(unreadable(error)),
+        Look::Unknown(error) => return problems.push(problem_of("netrc-unreadable", error)),
     };
     let stale = stale(facts, records);
     if stale.is_none() {
         problems.extend(plain(facts, records));
     }
     problems.extend(stale);
-    problems.extend(password(facts, tools, records));
+    problems.extend(password(facts, readers, records));
     problems.extend(cli_hangs(facts, records));
     problems.extend(syntax_error(facts, records));
     let mut fixable = Vec::new();
@@ -28,7 +27,7 @@ pub(super) fn find(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
     fixable.extend(records.iter().find_map(|record| readers_differ(facts, record)));
     fixable.extend(hosts_differ(facts, records));
     if facts.netrc.encrypted {
-        // Decrypting takes gpg, which may ask; that is for the person to begin.
+        // gpg may prompt for a passphrase, so no fix starts it; the user does.
         for found in &mut fixable {
             (found.remedy, found.effect, found.safe) = (None, String::new(), false);
             found.next_step = command("herokey login");
@@ -38,15 +37,10 @@ pub(super) fn find(facts: &Facts, tools: &Tools, problems: &mut Vec<Problem>) {
     problems.extend(mode(facts, records));
 }
 
-/// The record that the API's token would be read from holds something of another shape, a password most likely.
+/// The record for the API's host holds something that does not look like a token, most likely a password.
 pub(super) fn holds_no_token(facts: &Facts) -> bool {
     let mut records = facts.netrc.records.present().into_iter().flatten();
     records.any(|record| record.host == facts.api_host && record.shown_token().is_some() && !record.is_token)
-}
-
-fn unreadable(error: &Error) -> Problem {
-    let message = format!("{} {}", error.means, error.detail);
-    problem("netrc-unreadable", Severity::Error, error.what.clone(), message.trim(), error.next_step.clone())
 }
 
 fn stale(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
@@ -62,17 +56,17 @@ fn stale(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let found = problem(
         "netrc-stale-copy",
         Severity::Warning,
-        format!("{shown} holds another token"),
-        format!("curl and git read the record of {first} there before anything else."),
+        format!("{shown} holds a different token"),
+        format!("curl and git use its record for {first}, not the token in the keychain."),
         command("herokey forget netrc"),
     );
     if facts.netrc.encrypted {
         return Some(found);
     }
     let effect = format!(
-        "Removes the record of {} from {shown} and leaves the rest of the file. The keychain keeps what is removed, \
-         so that it can be put back.",
-        hosts.join(" and of ")
+        "Removes the record for {} from {shown}, and nothing else there. The keychain keeps what is removed, so that \
+         you can undo this.",
+        hosts.join(" and the one for ")
     );
     Some(found.fixed_by(Fix::NoNetrcRecords { hosts }, effect))
 }
@@ -83,10 +77,11 @@ fn plain(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     }
     let shown = &facts.netrc.shown;
     let title = "Your token is in plain text";
-    let message = format!("Every program you run can read it in {shown}.");
+    let message = format!("Any program you run can read it in {shown}.");
     let found = |next_step: NextStep| {
         if facts.netrc.chosen {
-            let message = format!("You want it there. {message}");
+            let message =
+                format!("You chose to keep the token in {shown}, where any program you run can read it.");
             return problem("netrc-plain-token", Severity::Info, title, message, next_step);
         }
         let found = problem("netrc-plain-token", Severity::Warning, title, message.clone(), next_step);
@@ -99,28 +94,28 @@ fn plain(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     }
     let effect = format!(
         "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from {shown}. \
-         `curl -n` finds none then."
+         After that, `curl -n` finds no token."
     );
     let remedy = Remedy::Move { to: Place::Keychain };
     Some(found(command("herokey move keychain")).offer(remedy, effect))
 }
 
-fn password(facts: &Facts, tools: &Tools, records: &[NetrcRecord]) -> Option<Problem> {
+fn password(facts: &Facts, readers: &Tools, records: &[NetrcRecord]) -> Option<Problem> {
     if stored(facts).source == Source::Keychain {
-        // A stale copy, whatever it is.
+        // Then `stale` reports it.
         return None;
     }
     let record = records.iter().find(|record| record.host == facts.api_host)?;
     let trace = record.shown_token().filter(|_| !record.is_token)?;
-    if Some(trace) != tools.heroku.trace.as_ref() && Some(trace) != tools.curl.trace.as_ref() {
+    if Some(trace) != readers.heroku.trace.as_ref() && Some(trace) != readers.curl.trace.as_ref() {
         return None;
     }
     let refused = facts.known(Some(trace)).is_some_and(|known| known.refused);
-    let title = format!("{} holds something that is no token", facts.netrc.shown);
+    let title = format!("{} holds something that is not a token", facts.netrc.shown);
     let message = if refused {
-        "Heroku effect not accept it. Its API takes tokens; it looks as if the account's password stood there."
+        "Heroku does not accept it. It looks like a password, but Heroku's API takes only tokens."
     } else {
-        "It looks like a password. Heroku's API takes tokens only."
+        "It looks like a password, but Heroku's API takes only tokens."
     };
     let found = log_in_again(problem(
         "netrc-account-password",
@@ -129,7 +124,7 @@ fn password(facts: &Facts, tools: &Tools, records: &[NetrcRecord]) -> Option<Pro
         message,
         command("herokey login"),
     ));
-    let effect = format!("{} What stands in {} can be removed then.", found.effect, facts.netrc.shown);
+    let effect = format!("{} You can then remove the old value from {}.", found.effect, facts.netrc.shown);
     Some(Problem { effect, ..found })
 }
 
@@ -139,30 +134,29 @@ fn duplicate(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let found = problem(
         "netrc-duplicate",
         Severity::Warning,
-        format!("{host} is in {shown} twice"),
-        "Tools read the first record; what writes may change another.",
+        format!("{shown} has several records for {host}"),
+        "Programs read the first record, but may change another one when they write the file.",
         "",
     );
-    let effect =
-        format!("Removes the later records of {host} from {shown}; the first one, which tools read, stays.");
+    let effect = format!("Removes all records for {host} from {shown} but the first, which programs read.");
     Some(found.fixed_by(Fix::OneNetrcRecord { host: host.clone() }, effect).safe_if(true))
 }
 
-/// Where the Heroku CLI and curl do not read the same, and the record can be written so that they do.
+/// The Heroku CLI and curl read the record differently, but it can be rewritten so that they agree.
 fn readers_differ(facts: &Facts, record: &NetrcRecord) -> Option<Problem> {
     let (host, shown, difference) = (&record.host, &facts.netrc.shown, record.difference?);
     let same = record.cli == record.curl;
     let (code, severity, title) = match difference {
-        // Told of by themselves: they are the file's and not the record's.
+        // Problems of the whole file, which have codes of their own.
         Difference::CliHangs | Difference::SyntaxError => return None,
         Difference::CarriageReturn if record.cli.is_some() && same => (
             "netrc-carriage-return",
             Severity::Error,
-            "The Heroku CLI reads a carriage return as a part of your token",
+            "The Heroku CLI reads a carriage return as part of your token",
         ),
         _ if same => return None,
         _ if record.cli.is_some() => {
-            ("netrc-readers-differ", Severity::Warning, "heroku and curl do not read the same token")
+            ("netrc-readers-differ", Severity::Warning, "heroku and curl read different tokens")
         }
         _ if record.records > 0 && record.is_token => {
             ("netrc-cli-cannot-read", Severity::Warning, "The Heroku CLI cannot read your netrc record")
@@ -171,37 +165,38 @@ fn readers_differ(facts: &Facts, record: &NetrcRecord) -> Option<Problem> {
     };
     let message = match difference {
         Difference::CarriageReturn if same => {
-            format!("The record of {host} in {shown} is one line that ends in CR LF.")
+            format!("The record for {host} in {shown} is one line that ends in CR LF.")
         }
-        other => format!("The record of {host} in {shown}: {other}."),
+        other => format!("The record for {host} in {shown}: {other}."),
     };
     let found = problem(code, severity, title, message, "");
     if difference == Difference::TooLarge {
         return Some(Problem {
-            next_step: format!("Take out of {shown} what you do not need.").into(),
+            next_step: format!("Remove what you do not need from {shown}.").into(),
             ..found
         });
     }
     let effect = format!(
-        "Writes the record of {host} in {shown} anew, so that heroku, git and curl read the same login and token."
+        "Rewrites the record for {host} in {shown} so that heroku, git and curl read the same login and token."
     );
     let fix = Fix::ReadableNetrcRecord { host: host.clone() };
-    // Where they read two tokens, one of them goes.
+    // If they read two tokens, one of them is lost.
     let safe = code != "netrc-readers-differ";
     Some(found.fixed_by(fix, effect).safe_if(safe))
 }
 
-/// A file that the Heroku CLI effect not come back from.
+/// The Heroku CLI hangs when it reads the file.
 fn cli_hangs(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let difference = records.iter().find_map(|record| record.difference);
     let difference = difference.filter(|difference| *difference == Difference::CliHangs)?;
     let shown = &facts.netrc.shown;
     let message = format!("In {shown}, {difference}.");
-    let fix = format!("Take the comment out of that line of {shown}.");
-    Some(problem("netrc-cli-hangs", Severity::Error, "The Heroku CLI never comes to its end", message, fix))
+    let title = format!("The Heroku CLI hangs when it reads {shown}");
+    let next_step = format!("Remove the comment from that line of {shown}.");
+    Some(problem("netrc-cli-hangs", Severity::Error, title, message, next_step))
 }
 
-/// curl and git stop at a syntax error before they have found Heroku's records.
+/// curl and git stop at a syntax error before they find Heroku's records.
 fn syntax_error(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let line = facts.netrc.syntax_error?;
     let of = |host: &String| records.iter().find(|record| record.host == *host);
@@ -213,9 +208,9 @@ fn syntax_error(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let found = problem(
         "netrc-syntax-error",
         Severity::Warning,
-        format!("curl and git stop reading {shown}"),
+        format!("curl and git cannot read all of {shown}"),
         format!(
-            "Line {line} has a syntax error, such as a quote that is not closed. They read nothing from there on."
+            "Line {line} has a syntax error, such as an unclosed quote. curl and git read nothing after it."
         ),
         format!("Close the quote in line {line} of {shown}."),
     );
@@ -225,8 +220,8 @@ fn syntax_error(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
         .find(|record| record.is_token);
     let Some(host) = hidden.map(|record| &record.host) else { return Some(found) };
     let effect = format!(
-        "Writes the record of {host} before everything else in {shown}, so that curl and git read it, and leaves the \
-         rest of the file."
+        "Writes the record for {host} at the beginning of {shown}, where curl and git read it, and changes nothing \
+         else there."
     );
     let fix = Fix::ReadableNetrcRecord { host: host.clone() };
     Some(found.fixed_by(fix, effect).safe_if(true))
@@ -243,12 +238,12 @@ fn hosts_differ(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let found = problem(
         "netrc-hosts-differ",
         Severity::Warning,
-        format!("Two different tokens in {shown}"),
-        format!("{} has {}, {} has {}.", facts.api_host, api.masked, facts.git_host, git.masked),
+        format!("{shown} holds two different tokens"),
+        format!("{} has the token {}, {} has {}.", facts.api_host, api.masked, facts.git_host, git.masked),
         "",
     );
     let effect = format!(
-        "Gives {} the login and the token {} of {}. The keychain keeps {}, so that it can be put back.",
+        "Gives {} the login and token ({}) of {}. The keychain keeps {}, so that you can undo this.",
         facts.git_host, api.masked, facts.api_host, git.masked
     );
     Some(found.fixed_by(Fix::MatchingNetrcHosts, effect))
@@ -260,8 +255,8 @@ fn mode(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let found = problem(
         "netrc-mode",
         Severity::Warning,
-        format!("Others can read {shown}"),
-        format!("Its mode is {mode:04o}; it should be 0600."),
+        format!("Other users can read {shown}"),
+        format!("Its mode is {mode:04o}, but should be 0600."),
         "",
     );
     let effect = format!("Changes the mode of {shown} from {mode:04o} to 0600.");

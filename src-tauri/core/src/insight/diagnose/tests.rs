@@ -19,13 +19,13 @@ fn codes(facts: &Facts) -> Vec<&'static str> {
 }
 
 #[test]
-fn a_good_machine_has_none() {
+fn a_machine_without_problems() {
     assert_eq!(codes(&fresh()), [""; 0]);
     assert_eq!(codes(&logged_in()), [""; 0]);
 }
 
 #[test]
-fn the_tokens_life() {
+fn the_token_in_use() {
     let end = Timestamp::from_second(2_000_000_000).unwrap();
     let life = Life { expiry: Expiry::At(end), ..Life::default() };
     let before =
@@ -39,7 +39,7 @@ fn the_tokens_life() {
     assert_eq!(codes(&facts), ["token-refused"]);
     assert!(diagnose(&facts, &resolve(&facts))[0].remedy.is_some());
     let of_another = with_life(logged_in(), "two", &refused, end);
-    assert_eq!(codes(&of_another), [""; 0], "what is known of another token does not matter");
+    assert_eq!(codes(&of_another), [""; 0], "only the token in use matters");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn the_environment() {
     assert_eq!(codes(&facts), ["env-api-token-ignored", "env-netrc-write-ignored"]);
     let refused = Refused { name: "HEROKU_HOST", value: "evil.example".to_owned() };
     facts.overrides.refused_hosts = vec![refused];
-    assert_eq!(codes(&facts)[0], "host-not-allowed", "the worst comes first");
+    assert_eq!(codes(&facts)[0], "host-not-allowed", "the most serious problem comes first");
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn the_keychain() {
     assert_eq!(codes(&trouble(Trouble::Locked)), ["keychain-locked"]);
     assert_eq!(codes(&trouble(Trouble::Timeout)), ["keychain-timeout"]);
     let missing = Facts { login_state: Look::Absent, ..trouble(Trouble::Missing(String::new())) };
-    assert_eq!(codes(&missing), [""; 0], "netrc serves in its place");
+    assert_eq!(codes(&missing), [""; 0], "the Heroku CLI uses netrc instead");
 
     assert_eq!(codes(&Facts { login_state: Look::Absent, ..logged_in() }), ["keychain-orphan"]);
     let unread = Facts { cli_reads_keychain: false, ..logged_in() };
@@ -77,7 +77,7 @@ fn netrc() {
     let severity = |facts: &Facts| diagnose(facts, &resolve(facts))[0].severity;
     assert_eq!(severity(&in_netrc), Severity::Warning);
     let netrc = NetrcFacts { chosen: true, ..in_netrc.netrc.clone() };
-    assert_eq!(severity(&Facts { netrc, ..in_netrc.clone() }), Severity::Info, "as the person wants it");
+    assert_eq!(severity(&Facts { netrc, ..in_netrc.clone() }), Severity::Info, "the user chose netrc");
     let stale = with_netrc(logged_in(), "two");
     assert_eq!(codes(&stale), ["netrc-stale-copy", "git-netrc-first"]);
     assert_eq!(codes(&with_netrc(logged_in(), "one")), ["netrc-plain-token"]);
@@ -93,7 +93,7 @@ fn netrc() {
 }
 
 #[test]
-fn readers_that_differ() {
+fn differences_between_readers() {
     let facts = |difference, cli: Option<&str>, curl: Option<&str>| {
         let mut facts = Facts { git_helpers: Look::Absent, ..with_netrc(fresh(), "one") };
         let mut api = record("api.heroku.com", "one");
@@ -115,7 +115,7 @@ fn readers_that_differ() {
     let found = &diagnose(&broken, &resolve(&broken))[0];
     assert!(found.remedy.is_none() && found.next_step.text().contains("line 3 of ~/.netrc"), "{found:?}");
     let hidden = with_netrc(broken, "one");
-    assert_eq!(codes(&hidden), ["netrc-plain-token"], "curl finds both before it stops");
+    assert_eq!(codes(&hidden), ["netrc-plain-token"], "curl finds both records before the error");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn git() {
 }
 
 #[test]
-fn each_says_what_to_do() {
+fn each_problem_has_a_message_and_a_next_step() {
     let mut facts = with_api_key(with_netrc(logged_in(), "two"), "key");
     facts.keychain = Look::Unknown(error_for(&Trouble::Denied));
     let problems = diagnose(&facts, &resolve(&facts));
@@ -147,7 +147,11 @@ fn copies_elsewhere() {
     let buttons = |facts: &Facts| {
         diagnose(facts, &resolve(facts)).iter().filter(|problem| problem.remedy.is_some()).count()
     };
-    assert_eq!((buttons(&file("one")), buttons(&file("two"))), (1, 0), "another token is not overwritten");
+    assert_eq!(
+        (buttons(&file("one")), buttons(&file("two"))),
+        (1, 0),
+        "a different token is not overwritten"
+    );
     let docker = |token| {
         let (path, shown) = ("/home/me/.docker/config.json".into(), "~/.docker/config.json".to_owned());
         let login = DockerLogin { path, shown, trace: Some(trace(token)), helper: None };
@@ -158,7 +162,7 @@ fn copies_elsewhere() {
 }
 
 #[test]
-fn a_password_in_the_place_of_a_token() {
+fn a_password_instead_of_a_token() {
     let mut facts = Facts { git_helpers: Look::Absent, ..with_netrc(fresh(), "one") };
     let Look::Present(records) = &mut facts.netrc.records else { panic!("records") };
     records[0].is_token = false;
@@ -166,7 +170,7 @@ fn a_password_in_the_place_of_a_token() {
 }
 
 #[test]
-fn a_button_says_what_it_does_and_only_a_safe_one_is_pressed_alone() {
+fn every_remedy_has_an_effect_and_only_some_are_safe() {
     let mut facts = with_api_key(with_netrc(logged_in(), "two"), "key");
     facts.netrc.mode = Some(0o644);
     for problem in diagnose(&facts, &resolve(&facts)) {

@@ -6,29 +6,29 @@ use crate::insight::readers::{Found, helped};
 use crate::tools::git::{Answers, Helper};
 
 fn sources(facts: &Facts) -> [Source; 3] {
-    let tools = resolve(facts);
-    [tools.heroku.source, tools.git.source, tools.curl.source]
+    let readers = resolve(facts);
+    [readers.heroku.source, readers.git.source, readers.curl.source]
 }
 
 #[test]
-fn a_login_in_the_keychain_serves_heroku_and_git() {
-    let tools = resolve(&logged_in());
+fn heroku_and_git_use_the_token_in_the_keychain() {
+    let readers = resolve(&logged_in());
     assert_eq!(sources(&logged_in()), [Source::Keychain, Source::HelperHerokey, Source::None]);
-    assert_eq!(tools.git.trace, Some(trace("one")));
-    assert_eq!(tools.git.account.as_deref(), Some(ME));
+    assert_eq!(readers.git.trace, Some(trace("one")));
+    assert_eq!(readers.git.account.as_deref(), Some(ME));
     assert_eq!(sources(&fresh()), [Source::None; 3]);
 }
 
 #[test]
-fn the_api_key_wins_for_heroku_and_its_helpers_only() {
+fn the_api_key_overrides_only_heroku_and_its_helpers() {
     let facts = with_api_key(with_netrc(logged_in(), "two"), "key");
     assert_eq!(sources(&facts), [Source::ApiKey, Source::Netrc, Source::Netrc]);
-    let helped = resolve(&with_api_key(logged_in(), "key"));
-    assert_eq!(helped.git.trace, Some(trace("key")));
+    let readers = resolve(&with_api_key(logged_in(), "key"));
+    assert_eq!(readers.git.trace, Some(trace("key")));
 }
 
 #[test]
-fn login_json_decides_about_the_keychain() {
+fn heroku_uses_only_the_account_that_login_json_names() {
     let orphan = Facts { login_state: Look::Absent, ..logged_in() };
     assert_eq!(resolve(&orphan).heroku.source, Source::None);
     let other = Facts { keychain: Look::Present(vec![entry("other@example.com", "two")]), ..logged_in() };
@@ -36,7 +36,7 @@ fn login_json_decides_about_the_keychain() {
 }
 
 #[test]
-fn the_keychain_is_passed_by_where_the_cli_passes_it_by() {
+fn the_keychain_is_skipped_if_the_cli_skips_it() {
     let mut facts = with_netrc(logged_in(), "two");
     assert_eq!(resolve(&facts).heroku.source, Source::Keychain);
     facts.cli_reads_keychain = false;
@@ -47,7 +47,7 @@ fn the_keychain_is_passed_by_where_the_cli_passes_it_by() {
 }
 
 #[test]
-fn git_asks_netrc_first_and_then_the_first_helper() {
+fn git_reads_netrc_and_then_asks_its_helpers_in_order() {
     assert_eq!(resolve(&with_netrc(logged_in(), "two")).git.trace, Some(trace("two")));
     let helpers = |helpers| Facts { git_helpers: Look::Present(helpers), ..logged_in() };
     assert_eq!(resolve(&helpers(vec![helper(Helper::Heroku)])).git.source, Source::HelperHeroku);
@@ -62,31 +62,36 @@ fn git_asks_netrc_first_and_then_the_first_helper() {
 }
 
 #[test]
-fn what_git_cannot_read_is_told() {
+fn a_configuration_that_git_cannot_read_is_reported() {
     let error = Error::new(Code::GitConfigFailed, "Could not read it.").detail("bad line 3");
     let broken = resolve(&Facts { git_helpers: Look::Unknown(error), ..logged_in() }).git;
     assert_eq!((broken.source, broken.reason.as_str()), (Source::None, "Could not read it. bad line 3"));
     let missing = resolve(&Facts { git_helpers: Look::Absent, ..with_netrc(logged_in(), "two") }).git;
-    assert_eq!((missing.source, missing.reason.as_str()), (Source::None, "git is not installed here."));
+    assert_eq!((missing.source, missing.reason.as_str()), (Source::None, "git is not installed."));
 }
 
 #[test]
-fn a_chain_tells_every_place() {
+fn a_chain_lists_every_place() {
     let facts = with_api_key(with_netrc(logged_in(), "two"), "key");
-    let chain = |facts: &Facts| resolve(facts).heroku.chain.iter().map(|step| step.found).collect::<Vec<_>>();
+    let chain =
+        |facts: &Facts| resolve(facts).heroku.chain.iter().map(|lookup| lookup.found).collect::<Vec<_>>();
     assert_eq!(chain(&facts), [Found::Used, Found::NotReached, Found::NotReached]);
     assert_eq!(resolve(&facts).heroku.chain[2].trace, Some(trace("two")));
     assert_eq!(chain(&logged_in()), [Found::Nothing, Found::Used, Found::NotReached]);
     let git = resolve(&facts).git.chain;
     assert_eq!(
-        git.iter().map(|step| step.place.as_str()).collect::<Vec<_>>(),
+        git.iter().map(|lookup| lookup.place.as_str()).collect::<Vec<_>>(),
         ["~/.netrc", "Herokey's helper", "The Heroku CLI's helper"]
     );
-    assert_eq!(helped(&facts).trace, Some(trace("key")), "what git asks after netrc was refused");
+    assert_eq!(
+        helped(&facts).trace,
+        Some(trace("key")),
+        "what git asks for after Heroku refused the token in netrc"
+    );
 }
 
 #[test]
-fn a_record_that_only_curl_reads_serves_curl_only() {
+fn a_record_that_only_curl_can_read_is_used_only_by_curl() {
     let mut facts = with_netrc(fresh(), "one");
     let mut unread = record("api.heroku.com", "one");
     unread.cli = None;

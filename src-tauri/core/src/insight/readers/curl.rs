@@ -1,0 +1,28 @@
+//! curl: netrc and nothing else.
+
+use super::{Answer, Found, Lookup, Source, record};
+use crate::insight::facts::{Facts, Look};
+
+pub(super) fn answer(facts: &Facts) -> Answer {
+    let netrc = netrc(facts, &facts.api_host, "curl reads only netrc.");
+    Answer::first([netrc], "curl reads only netrc, which has no record for Heroku.")
+}
+
+/// netrc as curl and git read it; `why` is added to the reason if they use what is there.
+pub(super) fn netrc(facts: &Facts, host: &str, why: &str) -> Lookup {
+    let shown = &facts.netrc.plain_shown;
+    let lookup = |found, reason: String| Lookup::new(Source::Netrc, shown, found, reason);
+    let found = record(facts, host).filter(|record| record.curl.is_some() || record.curls_differ);
+    match (&facts.netrc.records, found) {
+        (Look::Unknown(error), _) if !facts.netrc.encrypted => lookup(Found::Unseen, error.what.clone()),
+        (_, Some(record)) if record.curls_differ => {
+            let reason = format!(
+                "{shown} has no login or no password for {host}. What curl sends then depends on its version."
+            );
+            lookup(Found::Unseen, reason).ending()
+        }
+        (_, Some(record)) => lookup(Found::Used, format!("{shown} has a record for {host}. {why}"))
+            .with(record.curl_login.clone(), record.curl.clone()),
+        _ => lookup(Found::Nothing, format!("{shown} has no record for {host}.")),
+    }
+}

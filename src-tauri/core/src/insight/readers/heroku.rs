@@ -1,0 +1,77 @@
+//! The Heroku CLI: the environment, then the keychain, then netrc.
+
+use super::{Answer, Found, Lookup, Source, record};
+use crate::insight::facts::{Facts, Look};
+
+const NOTHING: &str = "heroku finds no token: you are signed out.";
+
+pub(super) fn answer(facts: &Facts) -> Answer {
+    Answer::first([environment(facts), keychain(facts), netrc(facts)], NOTHING)
+}
+
+/// What the Heroku CLI would use without `HEROKU_API_KEY`: the credential that is stored on this machine.
+pub fn stored(facts: &Facts) -> Answer {
+    Answer::first([keychain(facts), netrc(facts)], NOTHING)
+}
+
+fn environment(facts: &Facts) -> Lookup {
+    let lookup = |found, reason: &str| Lookup::new(Source::ApiKey, "HEROKU_API_KEY", found, reason);
+    let Some(api_key) = &facts.overrides.api_key else {
+        return lookup(Found::Nothing, "HEROKU_API_KEY is not set.");
+    };
+    let set_in = api_key.set_in.as_ref().map_or("the environment", |set_in| set_in.shown.as_str());
+    let reason = format!("HEROKU_API_KEY, set in {set_in}, overrides every stored token.");
+    // The stored tokens do not tell which account this one belongs to.
+    let account = facts.known(api_key.trace.as_ref()).and_then(|known| known.account.clone());
+    lookup(Found::Used, &reason).with(account, api_key.trace.clone())
+}
+
+fn keychain(facts: &Facts) -> Lookup {
+    let lookup = |found, reason: &str| Lookup::new(Source::Keychain, "Keychain", found, reason);
+    if facts.overrides.netrc_only {
+        return lookup(Found::Skipped, "HEROKU_NETRC_WRITE=true keeps the Heroku CLI out of the keychain.");
+    }
+    if !facts.cli_reads_keychain {
+        return lookup(
+            Found::Skipped,
+            "The Heroku CLI reads the keychain through secret-tool, which is not installed.",
+        );
+    }
+    let account = match &facts.login_state {
+        Look::Present(account) => account,
+        Look::Absent => {
+            let reason = "login.json names no account, so the Heroku CLI does not read the keychain.";
+            return lookup(Found::Nothing, reason);
+        }
+        Look::Unknown(error) => return lookup(Found::Nothing, &error.what),
+    };
+    let entries = match &facts.keychain {
+        Look::Present(entries) => entries,
+        Look::Absent => return lookup(Found::Nothing, "This machine has no keychain."),
+        Look::Unknown(error) => return lookup(Found::Unseen, &error.what),
+    };
+    let entry = entries.iter().find(|entry| entry.account == *account);
+    let Some(trace) = entry.and_then(|entry| entry.trace.clone()) else {
+        let reason = format!("login.json names {account}, but the keychain has no token for it.");
+        return lookup(Found::Nothing, &reason);
+    };
+    lookup(Found::Used, "login.json names this account, and the keychain has its token.")
+        .with(Some(account.clone()), Some(trace))
+}
+
+fn netrc(facts: &Facts) -> Lookup {
+    let (shown, host) = (&facts.netrc.shown, &facts.api_host);
+    let lookup = |found, reason: String| Lookup::new(Source::Netrc, shown, found, reason);
+    match (&facts.netrc.records, record(facts, host)) {
+        (Look::Unknown(error), _) => lookup(Found::Unseen, error.what.clone()),
+        (_, Some(record)) if record.cli.is_some() => {
+            lookup(Found::Used, format!("{shown} has a record for {host}."))
+                .with(record.cli_login.clone(), record.cli.clone())
+        }
+        (_, Some(record)) if record.records > 0 => lookup(
+            Found::Nothing,
+            format!("{shown} has a record for {host} that the Heroku CLI cannot read."),
+        ),
+        _ => lookup(Found::Nothing, format!("{shown} has no record for {host}.")),
+    }
+}

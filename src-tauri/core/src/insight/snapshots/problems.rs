@@ -1,0 +1,362 @@
+//! Every problem, as users read it, in `problems/CODE.txt`.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use expect_test::expect_file;
+use jiff::{SignedDuration, Timestamp};
+use netrc_edit::Difference;
+
+use crate::base::error::{Code, Error};
+use crate::base::expiry::{Expiry, Life};
+use crate::base::host::Refused;
+use crate::base::terminal::SetIn;
+use crate::fixture::{
+    ME, account_file, entry, fresh, helper, logged_in, record, trace, with_api_key, with_life, with_netrc,
+};
+use crate::insight::diagnose::{NextStep, Problem, diagnose};
+use crate::insight::facts::{Facts, Look, NetrcRecord, Overrides, Variable};
+use crate::insight::readers::resolve;
+use crate::ledger::journal::{Activity, Entry, Program, Verb};
+use crate::stores::docker::DockerLogin;
+use crate::stores::keychain::{Trouble, error_for};
+use crate::tools::git::{Answers, Helper};
+
+/// A problem's code, and the machines on which its wording differs.
+type Case = (&'static str, Vec<(&'static str, Facts)>);
+
+#[test]
+fn every_problem_matches_its_file() {
+    for (code, machines) in cases() {
+        let mut text = String::new();
+        for (machine, facts) in machines {
+            let problems = diagnose(&facts, &resolve(&facts));
+            let found = problems.iter().find(|problem| problem.code == code);
+            let found = found.unwrap_or_else(|| panic!("{code} not found ({machine}): {problems:?}"));
+            write!(text, "## {machine}\n\n{}\n", shown(found)).unwrap();
+        }
+        expect_file![format!("problems/{code}.txt")].assert_eq(&text);
+    }
+}
+
+#[test]
+fn every_code_in_the_source_has_a_file() {
+    let (sources, modules) = sources();
+    let listed: BTreeSet<&str> = sources.iter().map(|(name, _)| *name).collect();
+    assert_eq!(modules, listed, "`sources` lists every module of `diagnose`");
+    let codes: BTreeSet<&str> = sources.iter().flat_map(|(_, text)| codes(text)).collect();
+    assert_eq!(codes, cases().iter().map(|(code, _)| *code).collect());
+}
+
+/// The source of each module of `diagnose`, and the names of the modules that its `mod.rs` declares.
+fn sources() -> ([(&'static str, &'static str); 6], BTreeSet<&'static str>) {
+    const ROOT: &str = include_str!("../diagnose/mod.rs");
+    let declared = ROOT.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+    let sources = [
+        ("mod", ROOT),
+        ("copies", include_str!("../diagnose/copies.rs")),
+        ("environment", include_str!("../diagnose/environment.rs")),
+        ("git", include_str!("../diagnose/git.rs")),
+        ("keychain", include_str!("../diagnose/keychain.rs")),
+        ("netrc", include_str!("../diagnose/netrc.rs")),
+    ];
+    (sources, declared.filter(|name| *name != "tests").chain(["mod"]).collect())
+}
+
+/// The string literals that look like a problem's code.
+fn codes(source: &str) -> impl Iterator<Item = &str> {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let lines = source.lines().filter(|line| !line.starts_with("#["));
+    lines
+        .flat_map(|line| line.split('"'))
+        .filter(move |text| text.contains('-') && text.split('-').all(is_word))
+}
+
+fn shown(problem: &Problem) -> String {
+    let Problem { code: _, severity, title, message, next_step, remedy, effect, keep_as_is, safe } = problem;
+    let next_step = match next_step {
+        NextStep::Command(command) => format!("`{command}`"),
+        NextStep::Words(words) => words.clone(),
+    };
+    let mut text = format!("{severity:?}: {title}\n{message}\nNext step: {next_step}\n");
+    if let Some(remedy) = remedy {
+        let safe = if *safe { ", safe" } else { "" };
+        writeln!(text, "Remedy: {remedy:?}{safe}\nEffect: {effect}").unwrap();
+    }
+    if let Some(remedy) = keep_as_is {
+        writeln!(text, "Keep as is: {remedy:?}").unwrap();
+    }
+    text
+}
+
+fn cases() -> Vec<Case> {
+    [environment(), keychain(), netrc_file(), netrc_records(), token(), git(), copies()].concat()
+}
+
+fn environment() -> Vec<Case> {
+    let set = |name: &'static str, path: &str, line: usize| {
+        let set_in = set_in(path, line);
+        let mut facts = logged_in();
+        facts.overrides.variables = vec![variable(name, "here", Some(set_in))];
+        facts
+    };
+    let api_key = |path: Option<(&str, usize)>| {
+        let mut facts = with_api_key(logged_in(), "key");
+        let api_key = facts.overrides.api_key.as_mut().unwrap();
+        api_key.set_in = path.map(|(path, line)| set_in(path, line));
+        facts
+    };
+    let mut api_token = set("HEROKU_API_TOKEN", "~/.profile", 4);
+    api_token.overrides.api_token = true;
+    let mut netrc_write = set("HEROKU_NETRC_WRITE", "~/.profile", 4);
+    netrc_write.overrides.netrc_write = Some("1".to_owned());
+    let mut host = set("HEROKU_HOST", "~/.profile", 4);
+    host.overrides.refused_hosts =
+        vec![Refused { name: "HEROKU_HOST", value: "https://heroku.evil.example".to_owned() }];
+    let terminal =
+        Overrides { variables: vec![variable("HEROKU_HOST", "there", None)], ..Overrides::default() };
+    let differs = Facts { login_shell: Look::Present(terminal), ..logged_in() };
+    let alias = Some("heroku is aliased to `HEROKU_API_KEY=… heroku'".to_owned());
+    vec![
+        (
+            "env-api-key-overrides",
+            vec![
+                ("set in a start-up file", api_key(Some(("~/.zshrc", 12)))),
+                ("set in a file of the system", api_key(Some(("/etc/environment", 3)))),
+                ("set by fish", api_key(Some(("~/.config/fish/fish_variables", 3)))),
+                ("set by launchd", api_key(Some(("launchd", 0)))),
+                ("set elsewhere", api_key(None)),
+            ],
+        ),
+        ("env-api-token-ignored", vec![("set in a start-up file", api_token)]),
+        ("env-netrc-write-ignored", vec![("set in a start-up file", netrc_write)]),
+        ("host-not-allowed", vec![("set in a start-up file", host)]),
+        ("env-differs", vec![("one variable differs", differs)]),
+        ("heroku-is-no-program", vec![("an alias", Facts { heroku_alias: alias, ..logged_in() })]),
+    ]
+}
+
+fn keychain() -> Vec<Case> {
+    let trouble =
+        |trouble| vec![("on Linux", Facts { keychain: Look::Unknown(error_for(&trouble)), ..logged_in() })];
+    let entries =
+        |one, other| Facts { keychain: Look::Present(vec![entry(ME, one), entry(ME, other)]), ..logged_in() };
+    let other_account = Look::Present("other@example.com".to_owned());
+    let missing = "org.freedesktop.secrets was not provided by any .service files".to_owned();
+    vec![
+        ("keychain-locked", trouble(Trouble::Locked)),
+        ("keychain-denied", trouble(Trouble::Denied)),
+        ("keychain-timeout", trouble(Trouble::Timeout)),
+        ("keychain-missing", trouble(Trouble::Missing(missing))),
+        ("keychain-failed", trouble(Trouble::Failed("broken pipe".to_owned()))),
+        (
+            "keychain-cli-cannot-read",
+            vec![("without secret-tool", Facts { cli_reads_keychain: false, ..logged_in() })],
+        ),
+        (
+            "keychain-orphan",
+            vec![
+                ("login.json names nobody", Facts { login_state: Look::Absent, ..logged_in() }),
+                ("login.json names another account", Facts { login_state: other_account, ..logged_in() }),
+            ],
+        ),
+        (
+            "keychain-duplicate",
+            vec![("the same token", entries("one", "one")), ("two tokens", entries("one", "two"))],
+        ),
+    ]
+}
+
+fn netrc_file() -> Vec<Case> {
+    let mut chosen = only_netrc();
+    chosen.netrc.chosen = true;
+    let mut chosen_without_keychain = chosen.clone();
+    chosen_without_keychain.cli_reads_keychain = false;
+    let without_keychain = Facts { cli_reads_keychain: false, ..only_netrc() };
+    let mut encrypted = with_netrc(logged_in(), "two");
+    encrypted.netrc.encrypted = true;
+    "~/.netrc.gpg".clone_into(&mut encrypted.netrc.shown);
+    let mut mode = only_netrc();
+    mode.netrc.mode = Some(0o644);
+    let mut broken = logged_in();
+    broken.netrc.syntax_error = Some(3);
+    broken.netrc.records = Look::Present(Vec::new());
+    let mut hidden = broken.clone();
+    let behind = NetrcRecord {
+        curl: None,
+        difference: Some(Difference::SyntaxError),
+        ..record("api.heroku.com", "one")
+    };
+    hidden.netrc.records = Look::Present(vec![behind]);
+    let mut unreadable = logged_in();
+    unreadable.netrc.records = Look::Unknown(
+        Error::new(Code::NetrcFailed, "Could not read ~/.netrc.")
+            .means("The file is as it was.")
+            .next_step("Allow yourself to read it.")
+            .detail("permission denied"),
+    );
+    vec![
+        (
+            "netrc-plain-token",
+            vec![
+                ("with a keychain", only_netrc()),
+                ("without a keychain", without_keychain),
+                ("the user wants it there", chosen),
+                ("the user wants it there, and there is no keychain", chosen_without_keychain),
+            ],
+        ),
+        (
+            "netrc-stale-copy",
+            vec![("plain", with_netrc(logged_in(), "two")), ("beside an encrypted file", encrypted)],
+        ),
+        ("netrc-mode", vec![("mode 0644", mode)]),
+        (
+            "netrc-syntax-error",
+            vec![("without a record behind it", broken), ("before Heroku's record", hidden)],
+        ),
+        ("netrc-unreadable", vec![("permission denied", unreadable)]),
+    ]
+}
+
+fn netrc_records() -> Vec<Case> {
+    let differing = |difference, cli: Option<&str>, curl: Option<&str>| {
+        let (cli, curl) = (cli.map(trace), curl.map(trace));
+        api_record(|api| (api.cli, api.curl, api.difference) = (cli, curl, Some(difference)))
+    };
+    let one = Some("one");
+    let mut encrypted = api_record(|api| api.records = 2);
+    encrypted.netrc.encrypted = true;
+    let two_tokens = api_record(|api| (api.cli, api.curl) = (Some(trace("two")), Some(trace("two"))));
+    let password = api_record(|api| api.is_token = false);
+    let life = Life { refused_at: Some(Timestamp::UNIX_EPOCH), ..Life::default() };
+    let refused = with_life(password.clone(), "one", &life, Timestamp::UNIX_EPOCH);
+    vec![
+        ("netrc-duplicate", vec![("plain", api_record(|api| api.records = 2)), ("encrypted", encrypted)]),
+        ("netrc-hosts-differ", vec![("two tokens", two_tokens)]),
+        ("netrc-account-password", vec![("not yet refused", password), ("refused by Heroku", refused)]),
+        ("netrc-carriage-return", vec![("one line", differing(Difference::CarriageReturn, one, one))]),
+        (
+            "netrc-readers-differ",
+            vec![
+                ("with quotes", differing(Difference::Quotes, Some("two"), one)),
+                ("too large for curl", differing(Difference::TooLarge, one, None)),
+            ],
+        ),
+        ("netrc-cli-cannot-read", vec![("with another layout", differing(Difference::Layout, None, one))]),
+        ("netrc-cli-hangs", vec![("at a comment", differing(Difference::CliHangs, one, one))]),
+    ]
+}
+
+fn token() -> Vec<Case> {
+    let end = Timestamp::from_second(2_000_000_000).unwrap();
+    let life = Life { expiry: Expiry::At(end), ..Life::default() };
+    let refused = Life { refused_at: Some(end), ..life };
+    let before =
+        |days: i64| with_life(logged_in(), "one", &life, end - SignedDuration::from_hours(24 * days));
+    let api_key = with_life(with_api_key(logged_in(), "key"), "key", &life, end);
+    vec![
+        ("token-refused", vec![("in the keychain", with_life(logged_in(), "one", &refused, end))]),
+        ("token-expired", vec![("in the keychain", before(0)), ("HEROKU_API_KEY", api_key)]),
+        ("token-expiring", vec![("three days left", before(3))]),
+        (
+            "unfinished-action",
+            vec![
+                ("between two steps", half_done(&["Made a new token", "Stored it in the keychain"])),
+                ("before the first step", half_done(&[])),
+            ],
+        ),
+    ]
+}
+
+fn git() -> Vec<Case> {
+    let helpers = |helpers| Facts { git_helpers: Look::Present(helpers), ..logged_in() };
+    let shadowed = |value: &str, answers| {
+        let mut first = helper(Helper::Other(value.to_owned()));
+        first.answers = answers;
+        helpers(vec![first, helper(Helper::Herokey)])
+    };
+    let old = Answers::This { account: None, trace: Some(trace("old")) };
+    let mut default = with_netrc(logged_in(), "two");
+    let records = vec![NetrcRecord { records: 0, ..record("git.heroku.com", "two") }];
+    default.netrc.records = Look::Present(records);
+    vec![
+        ("git-helper-missing", vec![("the Heroku CLI's helper", helpers(vec![helper(Helper::Heroku)]))]),
+        (
+            "git-helper-shadowed",
+            vec![
+                ("by one with a known token", shadowed("store", old)),
+                ("by one that cannot be seen", shadowed("manager", Answers::Unseen)),
+                ("by a command line", shadowed("!echo password=…", Answers::Unseen)),
+            ],
+        ),
+        (
+            "git-netrc-first",
+            vec![("a record", with_netrc(logged_in(), "two")), ("the default record", default)],
+        ),
+    ]
+}
+
+fn copies() -> Vec<Case> {
+    let file =
+        |token| Facts { accounts: Look::Present(vec![account_file("work", ME, Some(token))]), ..logged_in() };
+    let no_keychain = Facts { cli_reads_keychain: false, ..file("one") };
+    let (path, shown) = ("/home/me/.docker/config.json".into(), "~/.docker/config.json".to_owned());
+    let login = DockerLogin { path, shown, trace: Some(trace("two")), helper: None };
+    let docker = Facts { docker: Look::Present(login), ..logged_in() };
+    let life = Life { refused_at: Some(Timestamp::UNIX_EPOCH), ..Life::default() };
+    let refused = with_life(docker.clone(), "two", &life, Timestamp::UNIX_EPOCH);
+    vec![
+        (
+            "accounts-plain-token",
+            vec![
+                ("the keychain has the same token", file("one")),
+                ("the keychain has another token", file("two")),
+                ("without a keychain", no_keychain),
+            ],
+        ),
+        (
+            "docker-login-stale",
+            vec![("a token of which nothing is known", docker), ("a token that Heroku refuses", refused)],
+        ),
+    ]
+}
+
+fn set_in(path: &str, line: usize) -> SetIn {
+    let shown = if line == 0 { path.to_owned() } else { format!("{path}:{line}") };
+    SetIn { path: path.into(), line, shown }
+}
+
+fn variable(name: &'static str, value: &str, set_in: Option<SetIn>) -> Variable {
+    Variable { name, value: trace(value), set_in }
+}
+
+/// A machine whose only token is in netrc.
+fn only_netrc() -> Facts {
+    Facts { git_helpers: Look::Absent, ..with_netrc(fresh(), "one") }
+}
+
+/// The same, after a change to the record for the API's host.
+fn api_record(change: impl FnOnce(&mut NetrcRecord)) -> Facts {
+    let mut facts = only_netrc();
+    let Look::Present(records) = &mut facts.netrc.records else { panic!("no records") };
+    change(&mut records[0]);
+    facts
+}
+
+/// A machine on which a program was killed while it regenerated the token.
+fn half_done(done: &[&str]) -> Facts {
+    let entry = Entry {
+        verb: Verb::Regenerate,
+        by: Program::Window,
+        started_at: Timestamp::from_second(2_000_000_000).unwrap(),
+        account: Some(ME.to_owned()),
+        place: None,
+        masked: None,
+        done: done.iter().map(|step| (*step).to_owned()).collect(),
+        regeneration: None,
+        must_finish: true,
+        outcome: None,
+        ended_at: None,
+    };
+    Facts { activity: Activity::HalfDone(entry), ..logged_in() }
+}

@@ -1,0 +1,78 @@
+//! What each reader uses on some machines, and why, in `readers/MACHINE.txt`.
+
+use std::fmt::Write;
+
+use expect_test::expect_file;
+
+use crate::base::error::{Code, Error};
+use crate::fixture::{ME, fresh, helper, logged_in, record, with_api_key, with_netrc};
+use crate::insight::facts::{Facts, Look, NetrcRecord};
+use crate::insight::readers::{Answer, resolve};
+use crate::stores::keychain::{Trouble, error_for};
+use crate::tools::git::{Answers, Helper};
+
+#[test]
+fn the_readers_of_every_machine_match_its_file() {
+    for (machine, facts) in machines() {
+        let readers = resolve(&facts);
+        let text =
+            shown("heroku", &readers.heroku) + &shown("git", &readers.git) + &shown("curl", &readers.curl);
+        expect_file![format!("readers/{machine}.txt")].assert_eq(&text);
+    }
+}
+
+fn shown(reader: &str, answer: &Answer) -> String {
+    let trace = answer.trace.as_ref().map_or("no token", |trace| trace.masked.as_str());
+    let account = answer.account.as_deref().unwrap_or("no account");
+    let mut text =
+        format!("## {reader}: {}, {trace}, {account}\n\n{}\n\n", answer.source.name(), answer.reason);
+    for lookup in &answer.chain {
+        writeln!(text, "- {:?} in {}: {}", lookup.found, lookup.place, lookup.reason).unwrap();
+    }
+    text + "\n"
+}
+
+fn machines() -> Vec<(&'static str, Facts)> {
+    let helpers = |helpers| Facts { git_helpers: Look::Present(helpers), ..logged_in() };
+    let other = |value: &str, answers| {
+        let mut other = helper(Helper::Other(value.to_owned()));
+        other.answers = answers;
+        other
+    };
+    let answers = Answers::This { account: Some(ME.to_owned()), trace: None };
+    let empty = Answers::Nothing("Its file ~/.git-credentials is empty.".to_owned());
+    let without_password =
+        NetrcRecord { curl: None, cli: None, curls_differ: true, ..record("api.heroku.com", "one") };
+    let mut unclear = fresh();
+    unclear.netrc.records = Look::Present(vec![without_password]);
+    let mut only_curl = fresh();
+    only_curl.netrc.records =
+        Look::Present(vec![NetrcRecord { cli: None, ..record("api.heroku.com", "one") }]);
+    let mut netrc_only = with_netrc(logged_in(), "two");
+    netrc_only.overrides.netrc_only = true;
+    let mut no_token = with_api_key(logged_in(), "key");
+    no_token.overrides.api_key.as_mut().unwrap().trace = None;
+    let git_error =
+        Error::new(Code::GitConfigFailed, "Could not read git's configuration.").detail("bad line 3");
+    vec![
+        ("signed-out", fresh()),
+        ("keychain", logged_in()),
+        ("keychain-and-netrc", with_netrc(logged_in(), "two")),
+        ("keychain-locked", Facts { keychain: Look::Unknown(error_for(&Trouble::Locked)), ..logged_in() }),
+        ("keychain-missing", Facts { keychain: Look::Absent, ..logged_in() }),
+        ("keychain-empty", Facts { keychain: Look::Present(Vec::new()), ..logged_in() }),
+        ("keychain-unused-by-cli", Facts { cli_reads_keychain: false, ..logged_in() }),
+        ("netrc", with_netrc(fresh(), "one")),
+        ("netrc-only", netrc_only),
+        ("netrc-only-curl-reads", only_curl),
+        ("netrc-without-password", unclear),
+        ("api-key", with_api_key(logged_in(), "key")),
+        ("api-key-is-no-token", no_token),
+        ("helper-of-heroku", helpers(vec![helper(Helper::Heroku)])),
+        ("helper-unknown", helpers(vec![other("manager", Answers::Unseen), helper(Helper::Herokey)])),
+        ("helper-with-password", helpers(vec![other("store", answers), helper(Helper::Herokey)])),
+        ("helper-without-password", helpers(vec![other("store", empty), helper(Helper::Herokey)])),
+        ("git-missing", Facts { git_helpers: Look::Absent, ..logged_in() }),
+        ("git-unreadable", Facts { git_helpers: Look::Unknown(git_error), ..logged_in() }),
+    ]
+}
