@@ -26,7 +26,7 @@ fn switching_in_the_keychain() {
         world.herokey(["use", email]).ok();
         assert_eq!(world.heroku(["whoami"]).ok(), email);
         assert_eq!(world.heroku(["auth:token"]).ok(), token);
-        let fill = world.git_fill();
+        let fill = world.git_credential_fill();
         assert!(fill.ok().contains(token.as_str()), "{fill}");
     }
     assert_eq!(world.keyring().items().len(), 2, "nobody was logged out");
@@ -86,7 +86,7 @@ fn switching_in_netrc_keeps_the_token_that_was_there() {
     let mut world = World::desktop();
     let (mine, others) = two(&world);
     world.set_env("HEROKU_NETRC_WRITE", "true");
-    world.write_file(".netrc", &world.records(ME, &mine));
+    world.write_file(".netrc", &world.netrc_records(ME, &mine));
     world.write_file(".config/heroku/accounts/work", &format!("username: {OTHER}\npassword: {others}\n"));
     world.herokey(["use", OTHER]).ok();
     assert_eq!(world.heroku(["auth:token"]).ok(), others);
@@ -106,7 +106,7 @@ fn switching_in_netrc_keeps_the_token_that_was_there() {
 fn a_token_that_is_nowhere_else_is_not_replaced() {
     let world = World::new();
     let (mine, others) = two(&world);
-    world.write_file(".netrc", &world.records(ME, &mine));
+    world.write_file(".netrc", &world.netrc_records(ME, &mine));
     let before = world.netrc();
     world.write_file(".config/heroku/accounts/work", &format!("username: {OTHER}\npassword: {others}\n"));
     let refused = world.herokey(["use", OTHER]);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use herokey_tests::{Display, ME, Page, Running, TrayHost, TrayItem, World, artifacts, record};
+use herokey_tests::{Display, ME, Page, Running, TrayHost, TrayIcon, World, artifacts, netrc_record};
 use heroku_sandbox::{Fault, FaultRule, Grant};
 use serde_json::Value;
 
@@ -22,7 +22,7 @@ struct Told {
 /// The three, over one world.
 struct Faces {
     window: Page,
-    icon: TrayItem,
+    icon: TrayIcon,
     _host: TrayHost,
     _tray: Running,
     _display: Display,
@@ -33,8 +33,8 @@ impl Faces {
         let display = Display::start(world);
         let host = TrayHost::start(world);
         let tray = world.herokey_program("herokey-tray").start();
-        let icon = host.item();
-        let window = Page::of_herokey(world, &[]);
+        let icon = host.wait_for_icon();
+        let window = Page::herokey_window(world, &[]);
         Self { window, icon, _host: host, _tray: tray, _display: display }
     }
 
@@ -99,7 +99,7 @@ fn in_terminal(world: &World) -> Told {
 }
 
 /// Who, and the titles of what needs attention.
-fn in_tray(icon: &TrayItem) -> (Option<String>, Vec<String>) {
+fn in_tray(icon: &TrayIcon) -> (Option<String>, Vec<String>) {
     let tooltip = icon.tooltip();
     let account = tooltip.lines().find_map(|line| line.strip_prefix("Herokey: ")).unwrap_or_default();
     let warned = icon.lines().iter().filter_map(|line| line.strip_prefix("⚠ ").map(str::to_owned)).collect();
@@ -148,9 +148,9 @@ fn with_the_real_cli_logged_in() {
     faces.window.wait_until_gone("problem-git-helper-missing");
     let token = world.herokey(["token"]).ok().to_owned();
 
-    world.write_file(".netrc", &record(&world.api_host(), ME, "HRKU-fake-forgotten"));
+    world.write_file(".netrc", &netrc_record(&world.api_host(), ME, "HRKU-fake-forgotten"));
     faces.agree(&world, "stale-copy", "[data-testid=problem-netrc-stale-copy]");
-    world.write_file(".netrc", &world.records(ME, &token));
+    world.write_file(".netrc", &world.netrc_records(ME, &token));
     faces.agree(&world, "both", "[data-testid=problem-netrc-plain-token]");
     world.write_file(".netrc", "");
 
@@ -176,7 +176,7 @@ fn with_heroku_far_away_or_saying_no() {
     });
     faces.window.click("[data-testid=more]");
     faces.window.click("[data-testid=refresh]");
-    faces.window.wait_until_said("Heroku was not asked about the token");
+    faces.window.wait_for_output("Heroku was not asked about the token");
     faces.agree(&world, "offline", "[data-testid=account]");
     world.sandbox().clear_faults();
 

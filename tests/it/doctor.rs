@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use cases::{CASES, Case, Mends, OTHER, in_keychain, netrc};
-use herokey_tests::{KeyringItem, ME, OTHERS, World, on_a_desktop, record};
+use herokey_tests::{FTP_RECORD, KeyringItem, ME, World, netrc_record, run_on_desktop};
 use heroku_sandbox::Grant;
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn each_problem_is_found_mended_and_taken_back() {
     // A world belongs to its thread; most of the time each waits for the Heroku CLI.
     let mut failed = Vec::new();
     for some in CASES.chunks(4) {
-        let play = |case: &'static Case| on_a_desktop(case.code, |world| play(world, case));
+        let play = |case: &'static Case| run_on_desktop(case.code, |world| play(world, case));
         let playing: Vec<_> =
             some.iter().map(|case| (case.code, std::thread::spawn(move || play(case)))).collect();
         failed.extend(playing.into_iter().filter_map(|(code, playing)| playing.join().err().map(|_| code)));
@@ -70,7 +70,7 @@ fn acted(world: &World, token: &str, code: &str, found: &Value, is_safe: bool) {
     assert!(find(world, code).is_none(), "{code} is still there: {fixed}");
     let state = herokey_tests::Tree::of(&world.home().join(".local/state/herokey"));
     for secret in [token, OTHER] {
-        assert_eq!(state.files_with(secret).len(), 0, "{code}: a secret in Herokey's folder");
+        assert_eq!(state.files_containing(secret).len(), 0, "{code}: a secret in Herokey's folder");
     }
     tools_agree(world, token, code);
 }
@@ -130,7 +130,7 @@ fn every_code_has_its_machine_and_its_line_in_interop() {
         text.split(quote).filter(is_code).map(str::to_owned).collect()
     };
     let mut found = BTreeSet::new();
-    for file in std::fs::read_dir(root.join("src-tauri/core/src/diagnose")).unwrap() {
+    for file in std::fs::read_dir(root.join("src-tauri/core/src/insight/diagnose")).unwrap() {
         let path = file.unwrap().path();
         if path.file_name().is_some_and(|name| name != "tests.rs") {
             let text = std::fs::read_to_string(path).unwrap();
@@ -153,7 +153,7 @@ fn fix_alone_mends_what_loses_nothing_and_names_the_rest() {
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
     world.set_env("HEROKU_NETRC_WRITE", "yes");
-    let text = format!("{}{}", world.records(ME, &token), record(&world.api_host(), ME, &token));
+    let text = format!("{}{}", world.netrc_records(ME, &token), netrc_record(&world.api_host(), ME, &token));
     netrc(&world, &text);
     world.write_file(".gitconfig", "");
     let before = world.tree().without(".local/state");
@@ -173,11 +173,15 @@ fn fix_alone_mends_what_loses_nothing_and_names_the_rest() {
 fn a_secret_that_nothing_could_keep_is_not_removed() {
     let world = World::new();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    let text = format!("{}{}", record(&world.api_host(), ME, &token), record(&world.git_host(), ME, OTHER));
+    let text = format!(
+        "{}{}",
+        netrc_record(&world.api_host(), ME, &token),
+        netrc_record(&world.git_host(), ME, OTHER)
+    );
     netrc(&world, &text);
     let refused = world.herokey(["doctor", "--offline", "--fix", "netrc-hosts-differ"]);
     assert!(refused.failed_with(1).contains("nowhere else"), "{refused}");
-    assert_eq!(world.netrc().unwrap(), format!("{OTHERS}{text}"));
+    assert_eq!(world.netrc().unwrap(), format!("{FTP_RECORD}{text}"));
 }
 
 #[test]
@@ -185,7 +189,7 @@ fn a_later_change_is_not_taken_back() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
-    netrc(&world, &world.records(ME, OTHER));
+    netrc(&world, &world.netrc_records(ME, OTHER));
     world.herokey(["doctor", "--offline", "--fix", "netrc-stale-copy"]).ok();
     let later = format!("{}machine later.example.com login me password fake\n", world.netrc().unwrap());
     world.write_file(".netrc", &later);
@@ -199,7 +203,7 @@ fn forgetting_is_taken_back_until_the_logout() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
-    netrc(&world, &world.records(ME, &token));
+    netrc(&world, &world.netrc_records(ME, &token));
     let before = world.tree().without(".local/state").without(".local/share/keyrings");
     let items = entries(&world);
     for place in ["keychain", "netrc"] {
@@ -244,11 +248,11 @@ fn what_is_of_another_account_is_kept_at_a_logout() {
 fn where_no_keychain_is_there_forgetting_goes_on_without_an_undo() {
     let world = World::new();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    netrc(&world, &world.records(ME, &token));
+    netrc(&world, &world.netrc_records(ME, &token));
     let forgotten = world.herokey(["forget", "netrc"]);
     forgotten.ok();
     assert!(!forgotten.stderr.contains("--undo"), "{forgotten}");
-    assert_eq!(world.netrc().as_deref(), Some(OTHERS));
+    assert_eq!(world.netrc().as_deref(), Some(FTP_RECORD));
     assert!(world.herokey(["doctor", "--undo"]).failed_with(1).contains("cannot-undo"));
 }
 
@@ -271,12 +275,12 @@ fn what_the_cli_would_still_read_is_told_of() {
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let comment = format!("# machine {} login {ME} password {token}\n", world.api_host());
     for command in [["forget", "netrc"].as_slice(), &["logout", "--local-only"]] {
-        netrc(&world, &format!("{comment}{}", world.records(ME, &token)));
+        netrc(&world, &format!("{comment}{}", world.netrc_records(ME, &token)));
         assert_eq!(world.heroku(["auth:token"]).ok(), token);
         let told = world.herokey(command.iter().copied());
         assert!(told.failed_with(7).contains(".netrc"), "{told}");
         assert!(!told.stderr.contains(&token), "{told}");
-        assert_eq!(world.netrc().unwrap(), format!("{OTHERS}{comment}"), "a comment is left as it was");
+        assert_eq!(world.netrc().unwrap(), format!("{FTP_RECORD}{comment}"), "a comment is left as it was");
         assert_eq!(world.heroku(["auth:token"]).ok(), token, "the CLI finds it there");
     }
 }
@@ -305,7 +309,7 @@ fn a_report_has_neither_token_nor_email() {
     let mut world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
-    netrc(&world, &world.records(ME, OTHER));
+    netrc(&world, &world.netrc_records(ME, OTHER));
     world.write_file(
         ".config/heroku/accounts/work",
         &format!("username: boss@example.org\npassword: {token}\n"),
@@ -335,8 +339,8 @@ fn git_itself_is_asked() {
     let good = world.herokey_program("herokey").args(["git", "status", "--test"]).traced().run();
     good.ok();
     assert!(good.stderr.contains("the token that heroku uses"), "{good}");
-    assert!(good.starts.contains("\"credential\", \"fill\""), "{}", good.starts);
-    netrc(&world, &record(&world.git_host(), ME, OTHER));
+    assert!(good.started_programs.contains("\"credential\", \"fill\""), "{}", good.started_programs);
+    netrc(&world, &netrc_record(&world.git_host(), ME, OTHER));
     let other = world.herokey(["git", "status", "--test"]);
     assert!(other.failed_with(1).contains("git-differs"), "{other}");
 }
@@ -345,7 +349,8 @@ fn git_itself_is_asked() {
 #[track_caller]
 fn tools_agree(world: &World, token: &str, code: &str) {
     assert_eq!(world.in_terminal("heroku").arg("auth:token").run().ok(), token, "{code}");
-    let fill = world.in_terminal("git").args(["credential", "fill"]).input(world.git_question()).run();
+    let fill =
+        world.in_terminal("git").args(["credential", "fill"]).input(world.git_credential_input()).run();
     // git's transport, as curl, reads netrc first.
     let address = format!("https://{}/app.git/info/refs?service=git-receive-pack", world.git_host());
     let git =

@@ -23,7 +23,10 @@ fn is_known_offline_after_a_login() {
     let told: Timestamp = report["token"]["expires_at"].as_str().unwrap().parse().unwrap();
     let at_heroku = world.sandbox().live_tokens()[0].expires_at.unwrap().unix_timestamp();
     assert!((told.as_second() - at_heroku).abs() <= 5, "{told}");
-    assert!(world.tree().files_with(world.herokey(["token"]).ok()).is_empty(), "the token stands in no file");
+    assert!(
+        world.tree().files_containing(world.herokey(["token"]).ok()).is_empty(),
+        "the token stands in no file"
+    );
 }
 
 #[test]
@@ -153,7 +156,7 @@ fn window_after(label: &str) -> String {
     assert_eq!(shown.body, format!("{ME}. Log in again to go on without a break."));
     let buttons: Vec<_> = shown.buttons.iter().map(|(name, label)| (name.as_str(), label.as_str())).collect();
     assert_eq!(buttons, [("act", "Log in again"), ("default", "Open Herokey")]);
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Token in keychain · expires in 6 days");
     icon.wait_for_line("⚠ Your token expires in 6 days");
     notifications.press(&shown, label);
@@ -213,5 +216,5 @@ fn codes(report: &serde_json::Value) -> Vec<String> {
 /// This token alone in the keyring, and the CLI pointed at it.
 fn store(world: &World, token: &str) {
     world.keyring().clear();
-    world.keep(ME, token);
+    world.store_as_cli(ME, token);
 }

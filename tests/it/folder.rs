@@ -13,7 +13,7 @@ const PATIENT: Duration = Duration::from_secs(20);
 /// Logged in, with a folder `app` that is a repository with this configuration.
 fn world(config: &str) -> World {
     let world = World::desktop();
-    world.keep(ME, "HRKU-fake-token-a1b2");
+    world.store_as_cli(ME, "HRKU-fake-token-a1b2");
     let line = format!("[credential \"https://{}\"]\n\thelper = !herokey git-credential\n", world.git_host());
     world.write_file(".gitconfig", &line);
     world.program("git").args(["init", "--quiet", "app"]).run().ok();
@@ -35,7 +35,7 @@ fn tool<'a>(report: &'a Value, name: &str) -> (&'a str, &'a str) {
 /// The last four letters of the password that git's helpers have in this folder.
 fn git_fills(world: &World, folder: &str) -> String {
     let fill = world.program("git").args(["-C", folder, "credential", "fill"]);
-    let filled = fill.input(world.git_question()).run();
+    let filled = fill.input(world.git_credential_input()).run();
     let password = filled.stdout.lines().find_map(|line| line.strip_prefix("password=")).unwrap_or_default();
     password.chars().skip(password.chars().count().saturating_sub(4)).collect()
 }

@@ -7,7 +7,7 @@ use herokey_tests::{Display, Gallery, Theme, World};
 /// A screen with the gallery's window under its middle: there the pointer is, and without a window manager the
 /// keyboard's focus is where the pointer is.
 fn display(world: &mut World) -> Display {
-    Display::of_size(world, "800x1200")
+    Display::with_size(world, "800x1200")
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn window_and_terminal_tell_the_same_and_the_page_goes_on() {
     let _display = Display::start(&mut world);
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.click("[data-testid=move]");
     window.click("[data-testid=notice-move_token]");
     window.wait_for("notice", "has moved to ~/.netrc");

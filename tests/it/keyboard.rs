@@ -31,7 +31,7 @@ fn from_a_login_to_a_logout() {
     let mut world = World::desktop();
     world.sandbox().add_account(Account::new(OTHER));
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.text("[data-testid=screen-signedOut]");
 
     window.press_together(&[CONTROL, "l"]);

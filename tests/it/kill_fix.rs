@@ -1,7 +1,7 @@
 //! Each fix and its undo, and each removal that can be taken back, killed at every system call that writes: no secret is
 //! lost, and done again it comes to its end, with every byte as it was and nothing left behind.
 
-use herokey_tests::{Ended, KeyringItem, ME, Tree, World};
+use herokey_tests::{Finished, KeyringItem, ME, Tree, World};
 use heroku_sandbox::Grant;
 
 use crate::doctor::cases::{CASES, DOCKER_AUTH, OTHER, in_keychain, netrc};
@@ -39,7 +39,7 @@ impl Snapshot {
     }
 
     fn holds(&self, secret: &str) -> bool {
-        self.tree.holds(secret)
+        self.tree.contains(secret)
             || self.items.iter().any(|item| item.secret.as_deref().is_some_and(|held| held.contains(secret)))
     }
 
@@ -53,13 +53,13 @@ impl Snapshot {
 fn killed(world: &World, command: &[&str], secrets: &[&str], is_done: impl Fn() -> bool) {
     let before = Snapshot::of(world);
     let secrets: Vec<&str> = secrets.iter().copied().filter(|secret| before.holds(secret)).collect();
-    let nothing_lost = |ended: &Ended| {
+    let nothing_lost = |ended: &Finished| {
         let now = Snapshot::of(world);
         for secret in &secrets {
             assert!(now.holds(secret), "{command:?}: a secret is lost at {:?}: {ended}", ended.killed_at);
         }
     };
-    let is_before = |ended: &Ended| {
+    let is_before = |ended: &Finished| {
         let now = Snapshot::of(world);
         let changes = before.files().changes(&now.files());
         assert_eq!(changes, [""; 0], "{command:?}, killed at {:?}: {ended}", ended.killed_at);
@@ -70,7 +70,7 @@ fn killed(world: &World, command: &[&str], secrets: &[&str], is_done: impl Fn() 
     };
     let kills = at_every_write(|number| {
         before.restore(world);
-        let ended = world.in_terminal("herokey").args(command.iter().copied()).killed_at(number).run();
+        let ended = world.in_terminal("herokey").args(command.iter().copied()).killed_at_write(number).run();
         nothing_lost(&ended);
         // Where it was done already there is nothing to do.
         let again = world.in_terminal("herokey").args(command.iter().copied()).run();
@@ -88,7 +88,7 @@ fn killed(world: &World, command: &[&str], secrets: &[&str], is_done: impl Fn() 
     let after = Snapshot::of(world);
     let undo_kills = at_every_write(|number| {
         after.restore(world);
-        let ended = world.herokey_program("herokey").args(["doctor", "--undo"]).killed_at(number).run();
+        let ended = world.herokey_program("herokey").args(["doctor", "--undo"]).killed_at_write(number).run();
         nothing_lost(&ended);
         let again = world.herokey(["doctor", "--undo"]);
         assert!(matches!(again.code(), Some(0 | 1)), "{command:?} after {:?}: {again}", ended.killed_at);
@@ -171,6 +171,6 @@ fn forgetting() {
     killed(&world, &["forget", "keychain", "--account", ME], &[&token], || {
         world.login_json().is_none() && world.keyring().items().iter().all(|item| item.label == "Herokey")
     });
-    netrc(&world, &world.records(ME, OTHER));
+    netrc(&world, &world.netrc_records(ME, OTHER));
     killed(&world, &["forget", "netrc"], &[&token, OTHER], || !world.netrc().unwrap().contains(OTHER));
 }

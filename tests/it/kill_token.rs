@@ -4,7 +4,7 @@
 use herokey_core::Env;
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
-use herokey_tests::{Ended, ME, World};
+use herokey_tests::{Finished, ME, World};
 use heroku_sandbox::{Account, Grant};
 
 use crate::kill::{at_every_write, is_leftover, reset};
@@ -18,9 +18,9 @@ fn regenerating() {
     let account = ".config/heroku/accounts/me";
     let kills = at_every_write(|number| {
         let old = logged_in(&world);
-        world.write_file(".netrc", &world.records(ME, &old));
+        world.write_file(".netrc", &world.netrc_records(ME, &old));
         world.write_file(account, &format!("username: {ME}\npassword: {old}\n"));
-        let killed = world.herokey_program("herokey").arg("regenerate").killed_at(number).run();
+        let killed = world.herokey_program("herokey").arg("regenerate").killed_at_write(number).run();
         let token = stored(&world).unwrap_or_else(|| panic!("no token: {killed}"));
         assert!(world.sandbox().is_live(&token), "{number}, {:?}: {killed}", killed.killed_at);
         for held in [world.netrc().unwrap(), world.file(account).unwrap()] {
@@ -40,7 +40,7 @@ fn regenerating() {
         assert_eq!(live.len(), 1, "{number}, {:?}: {live:?}", killed.killed_at);
         assert!(world.sandbox().is_live(&token), "{number}");
         let files = [account, ".netrc"].map(std::path::Path::new);
-        assert_eq!(world.tree().files_with(&token), files, "{number}, {:?}", killed.killed_at);
+        assert_eq!(world.tree().files_containing(&token), files, "{number}, {:?}", killed.killed_at);
         assert_tidy(&world, &old, &killed);
         if number % CLI_EVERY == 1 {
             assert_eq!(world.heroku(["auth:token"]).ok(), token);
@@ -61,7 +61,7 @@ fn logging_in() {
     };
     let kills = at_every_write(|number| {
         let old = logged_in(&world);
-        let killed = log_in().killed_at(number).run();
+        let killed = log_in().killed_at_write(number).run();
         let token = stored(&world).unwrap_or_else(|| panic!("no token: {killed}"));
         assert!(world.sandbox().is_live(&token), "{number}, {:?}: {killed}", killed.killed_at);
         assert!(world.sandbox().live_tokens().len() <= 2, "{number}, {:?}", killed.killed_at);
@@ -85,7 +85,7 @@ fn logging_out() {
     let kills = at_every_write(|number| {
         let token = logged_in(&world);
         world.herokey(["git", "install"]).ok();
-        let killed = world.herokey_program("herokey").arg("logout").killed_at(number).run();
+        let killed = world.herokey_program("herokey").arg("logout").killed_at_write(number).run();
         if world.sandbox().is_live(&token) {
             assert_eq!(stored(&world).as_ref(), Some(&token), "lost at {number}, {:?}", killed.killed_at);
         }
@@ -112,7 +112,7 @@ fn renewing() {
     let kills = at_every_write(|number| {
         let old = stored(&world).unwrap();
         // Regenerating a token that renews itself renews it.
-        let killed = world.herokey_program("herokey").arg("regenerate").killed_at(number).run();
+        let killed = world.herokey_program("herokey").arg("regenerate").killed_at_write(number).run();
         assert!(stored(&world).is_some(), "{number}, {:?}: {killed}", killed.killed_at);
         if killed.killed_at.is_some() {
             let next = world.herokey(["regenerate"]);
@@ -136,7 +136,7 @@ fn logged_in(world: &World) -> String {
         world.sandbox().revoke(token.id);
     }
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    world.keep(ME, &token);
+    world.store_as_cli(ME, &token);
     token
 }
 
@@ -150,11 +150,11 @@ fn stored(world: &World) -> Option<String> {
 
 /// This token is in no file but those that tools read, and no lock or half file stands.
 #[track_caller]
-fn assert_tidy(world: &World, token: &str, killed: &Ended) {
+fn assert_tidy(world: &World, token: &str, killed: &Finished) {
     let tree = world.tree();
     let tools_read = [".netrc", ".config/heroku/accounts/me"].map(std::path::Path::new);
     let found: Vec<_> =
-        tree.files_with(token).into_iter().filter(|path| !tools_read.contains(path)).collect();
+        tree.files_containing(token).into_iter().filter(|path| !tools_read.contains(path)).collect();
     assert!(found.is_empty(), "{found:?}, {:?}", killed.killed_at);
     let left: Vec<_> = tree.paths().filter(|path| is_leftover(path)).collect();
     assert!(left.is_empty(), "{left:?} after {:?}", killed.killed_at);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use herokey_tests::{Display, ME, Notifications, TrayHost, TrayItem, World, record};
+use herokey_tests::{Display, ME, Notifications, TrayHost, TrayIcon, World, netrc_record};
 use heroku_sandbox::Grant;
 use rustix::process::Signal;
 
@@ -12,7 +12,7 @@ const OTHER: &str = "other@example.com";
 /// `~/.netrc` with this account's token, as the CLI writes it.
 fn netrc(email: &str) -> String {
     let token = format!("HRKU-fake-{email}");
-    record("api.heroku.com", email, &token) + &record("git.heroku.com", email, &token)
+    netrc_record("api.heroku.com", email, &token) + &netrc_record("git.heroku.com", email, &token)
 }
 
 fn sh(world: &World, script: &str) {
@@ -20,8 +20,8 @@ fn sh(world: &World, script: &str) {
 }
 
 /// A tray that shows that nobody is logged in.
-fn signed_out(host: &TrayHost) -> TrayItem {
-    let icon = host.item();
+fn signed_out(host: &TrayHost) -> TrayIcon {
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Not logged in to Heroku");
     icon
 }
@@ -80,7 +80,7 @@ fn gits_included_files_accounts_and_the_keyring_show() {
     world.herokey_login(ME);
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     let missing = "⚠ git does not ask Herokey";
     icon.wait_until("git asks Herokey", |icon| {
         icon.lines().iter().any(|line| line == ME) && !icon.lines().iter().any(|line| line == missing)
@@ -117,7 +117,7 @@ fn heroku_is_asked_when_the_network_is_back() {
     sh(&world, "ip link set lo down");
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Token in keychain");
     sh(&world, "ip link set lo up");
     icon.wait_for_line("Token in keychain · expires in 30 days");
@@ -152,8 +152,8 @@ fn a_tray_that_starts_later_or_again_is_joined() {
     for _ in 0..3 {
         let host = TrayHost::start(&world);
         let icon = signed_out(&host);
-        assert_eq!(icon.sizes(), [44, 32, 24, 22, 16]);
-        host.end();
+        assert_eq!(icon.widths(), [44, 32, 24, 22, 16]);
+        host.stop();
     }
 }
 
@@ -184,7 +184,7 @@ fn the_open_window_is_given_the_desktops_token_to_come_to_the_front() {
     let stale = world.herokey_program("herokey-tray").env("DESKTOP_STARTUP_ID", "fake-stale");
     let _tray = stale.start();
     let icon = signed_out(&host);
-    icon.activate_by("fake-token");
+    icon.activate_with_token("fake-token");
     assert_eq!(arguments(), ["--activation=fake-token"]);
     icon.activate();
     assert_eq!(arguments(), [""; 0]);
@@ -201,16 +201,16 @@ fn an_open_menu_keeps_its_lines_while_their_texts_change() {
     world.write_file(".new", &netrc(ME).replace(&format!("login {ME}"), &format!("login {OTHER}")));
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line(ME);
     icon.wait_for_line("⚠ Heroku does not accept the token");
-    let before = (icon.lines(), icon.numbers());
+    let before = (icon.lines(), icon.line_ids());
     sh(&world, "mv .new .netrc");
     icon.wait_for_line(OTHER);
-    assert_eq!((icon.lines().len(), icon.numbers()), (before.0.len(), before.1.clone()));
+    assert_eq!((icon.lines().len(), icon.line_ids()), (before.0.len(), before.1.clone()));
     sh(&world, "rm .netrc");
     icon.wait_for_line("Log in…");
-    let after = icon.numbers();
+    let after = icon.line_ids();
     assert!(after.iter().all(|number| !before.1.contains(number)), "{before:?} {after:?}");
 }
 
@@ -222,7 +222,7 @@ fn starting_at_login_is_a_tick_and_a_file() {
     let icon = signed_out(&host);
     let entry = world.home().join(".config/autostart/herokey.desktop");
     icon.click("Start at login");
-    icon.wait_until("the tick", TrayItem::starts_at_login);
+    icon.wait_until("the tick", TrayIcon::starts_at_login);
     let text = fs::read_to_string(&entry).unwrap();
     let command = text.lines().find_map(|line| line.strip_prefix("Exec=")).unwrap().to_owned();
     icon.click("Start at login");
@@ -230,7 +230,7 @@ fn starting_at_login_is_a_tick_and_a_file() {
     assert!(!entry.exists());
     // What the person's settings program does.
     fs::write(&entry, text).unwrap();
-    icon.wait_until("the tick again", TrayItem::starts_at_login);
+    icon.wait_until("the tick again", TrayIcon::starts_at_login);
     icon.click("Quit");
     tray.finish().ok();
     let again = world.program("sh").args(["-c", &command]).start();
@@ -246,7 +246,7 @@ fn a_notification_undoes_a_move() {
     let notifications = Notifications::start(&world);
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
     icon.click("Move token to keychain");
     icon.wait_for_line("Token in keychain · expires in 30 days");
@@ -267,10 +267,10 @@ fn a_notification_server_that_the_bus_starts_has_not_ended() {
     let world = World::desktop();
     world.herokey_login(ME);
     world.herokey(["move", "netrc"]).ok();
-    let asked_for = world.start_by_bus("org.freedesktop.Notifications");
+    let asked_for = world.make_activatable("org.freedesktop.Notifications");
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
     icon.click("Move token to keychain");
     fs::read(asked_for).unwrap();
@@ -287,7 +287,7 @@ fn says_that_it_does_not_notice_changes() {
     let host = TrayHost::start(&world);
     let limited = "echo 1 >/proc/sys/user/max_inotify_watches; exec herokey-tray";
     let tray = world.program("unshare").args(["--user", "--map-root-user", "sh", "-c", limited]).start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("⚠ Changes by other programs are not noticed.");
     drop(tray);
 }

@@ -96,7 +96,7 @@ fn no_browser_starts() {
     let login = world.herokey_program("herokey").arg("login").start();
     login.wait_for("Open this page in a browser and log in there:");
     let pending = world.sandbox().wait_for_login(Duration::from_secs(5)).expect("a login waits");
-    assert!(login.said().contains(&pending.browser_path), "the address is shown to copy");
+    assert!(login.output().contains(&pending.browser_path), "the address is shown to copy");
     let decision = heroku_sandbox::Decision::Approve(ME.to_owned());
     world.sandbox().decide_login(pending.id, decision).unwrap();
     login.finish().ok();

@@ -16,7 +16,7 @@ fn leaves_nothing() {
     assert_eq!(world.keyring().items(), []);
     assert_eq!(world.login_json(), None);
     assert_eq!(world.gitconfig().as_deref(), Some("[user]\n\tname = Me\n"));
-    assert_eq!(world.tree().files_with(&token), [""; 0].map(std::path::Path::new));
+    assert_eq!(world.tree().files_containing(&token), [""; 0].map(std::path::Path::new));
     world.heroku(["whoami"]).failed_with(100);
     world.herokey(["logout"]).failed_with(3);
 }

@@ -1,6 +1,6 @@
 //! `herokey token` is `heroku auth:token`, from whichever place.
 
-use herokey_tests::{ME, World, record};
+use herokey_tests::{ME, World, netrc_record};
 use heroku_sandbox::Grant;
 
 #[test]
@@ -15,7 +15,7 @@ fn herokey_token_is_herokus_token() {
         assert_eq!(world.status()["tools"]["heroku"]["masked"], masked);
     };
     let host = world.api_host();
-    world.write_file(".netrc", &record(&host, ME, &in_netrc));
+    world.write_file(".netrc", &netrc_record(&host, ME, &in_netrc));
     agree(&world, &in_netrc);
 
     world.add_to_keyring(ME, &in_keyring);

@@ -1,11 +1,11 @@
 //! Moving a token between netrc and the keychain, with the real tools as judges of where it is.
 
-use herokey_tests::{ME, OTHERS, World, record};
+use herokey_tests::{FTP_RECORD, ME, World, netrc_record};
 use heroku_sandbox::Grant;
 
 /// A token that the Heroku CLI itself left in netrc, among other services' passwords.
 fn in_netrc(world: &mut World) -> String {
-    world.write_file(".netrc", OTHERS);
+    world.write_file(".netrc", FTP_RECORD);
     world.set_env("HEROKU_NETRC_WRITE", "true");
     world.heroku_login(ME);
     world.set_env("HEROKU_NETRC_WRITE", "");
@@ -27,8 +27,8 @@ fn out_of_netrc_into_the_keychain_and_back() {
     assert_eq!(world.heroku(["auth:token"]).ok(), token);
     assert_eq!(world.keyring().items().len(), 1);
     assert!(!world.netrc().unwrap().contains(&token), "nothing in plain text");
-    assert_eq!(world.tree().files_with(&token), [""; 0].map(std::path::Path::new));
-    let fill = world.git_fill();
+    assert_eq!(world.tree().files_containing(&token), [""; 0].map(std::path::Path::new));
+    let fill = world.git_credential_fill();
     assert!(fill.ok().contains(&token), "git finds it: {fill}");
 
     let back = world.herokey(["move", "netrc"]);
@@ -63,13 +63,13 @@ fn only_the_moved_token_goes() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let (api, git) = (world.api_host(), world.git_host());
-    let theirs = record(&git, "bot@example.com", "HRKU-fake-of-another-bot");
-    world.write_file(".netrc", &format!("{OTHERS}{}{theirs}", record(&api, ME, &token)));
+    let theirs = netrc_record(&git, "bot@example.com", "HRKU-fake-of-another-bot");
+    world.write_file(".netrc", &format!("{FTP_RECORD}{}{theirs}", netrc_record(&api, ME, &token)));
     let moved = world.herokey(["move", "keychain"]);
     moved.ok();
     assert!(moved.stderr.contains(&format!("~/.netrc still has another record of {git}.")), "{moved}");
     assert!(moved.stderr.contains("git uses another one"), "{moved}");
-    assert_eq!(world.netrc().unwrap(), format!("{OTHERS}{theirs}"));
+    assert_eq!(world.netrc().unwrap(), format!("{FTP_RECORD}{theirs}"));
     assert_eq!(world.heroku(["auth:token"]).ok(), token);
 }
 
@@ -119,7 +119,7 @@ fn another_accounts_token_is_not_replaced() {
     let world = World::desktop();
     world.herokey_login(ME);
     let api = world.api_host();
-    let theirs = record(&api, "bot@example.com", "HRKU-fake-of-another-bot");
+    let theirs = netrc_record(&api, "bot@example.com", "HRKU-fake-of-another-bot");
     world.write_file(".netrc", &theirs);
     let refused = world.herokey(["move", "netrc"]);
     let said = refused.failed_with(1);
@@ -138,11 +138,11 @@ fn a_second_copy_is_tidied_away() {
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
     let api = world.api_host();
-    world.write_file(".netrc", &format!("{OTHERS}{}", record(&api, ME, &token)));
+    world.write_file(".netrc", &format!("{FTP_RECORD}{}", netrc_record(&api, ME, &token)));
     let moved = world.herokey(["move", "keychain"]);
     moved.ok();
     assert!(moved.stderr.contains("the copy in ~/.netrc is gone"), "{moved}");
-    assert_eq!(world.netrc().as_deref(), Some(OTHERS));
+    assert_eq!(world.netrc().as_deref(), Some(FTP_RECORD));
     let again = world.herokey(["move", "keychain"]);
     assert!(again.stderr.contains("and nowhere else"), "{again}");
 }

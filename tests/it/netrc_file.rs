@@ -96,7 +96,7 @@ fn assert_last_edits(world: &World, hosts: &[&str]) {
 
 fn editor(world: &World, host: &str, done: &Path) -> Running {
     let program = world.program(herokey_path("edit_netrc").to_str().unwrap());
-    program.args([host, &EDITS.to_string(), done.to_str().unwrap()]).limit(Duration::from_mins(2)).start()
+    program.args([host, &EDITS.to_string(), done.to_str().unwrap()]).timeout(Duration::from_mins(2)).start()
 }
 
 fn script(world: &World, text: &str, arguments: &[&str]) -> Running {
@@ -104,7 +104,7 @@ fn script(world: &World, text: &str, arguments: &[&str]) -> Running {
     let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("heroku-cli").join(module);
     let program = world.program("node").args(["-e", text]).args(arguments.iter().copied());
     let program = program.args([&EDITS.to_string(), module.to_str().unwrap()]);
-    program.limit(Duration::from_mins(2)).start()
+    program.timeout(Duration::from_mins(2)).start()
 }
 
 #[test]
@@ -130,7 +130,11 @@ fn an_encrypted_file_is_the_clis_own() {
     assert_eq!(world.heroku(["auth:token"]).ok(), token, "the CLI reads what Herokey wrote");
     let plain = world.program("gpg").args(["--batch", "--quiet", "--decrypt", ".netrc.gpg"]).run();
     assert!(plain.ok().starts_with(OTHERS.trim_end()), "{plain}");
-    assert_eq!(world.tree().files_with(&token), [""; 0].map(Path::new), "plain text never touches the disk");
+    assert_eq!(
+        world.tree().files_containing(&token),
+        [""; 0].map(Path::new),
+        "plain text never touches the disk"
+    );
     let status = world.status();
     assert_eq!(status["stores"]["netrc"]["encrypted"], true);
     assert_eq!(status["tools"]["heroku"]["source"], "netrc");

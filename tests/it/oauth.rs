@@ -64,7 +64,7 @@ fn the_cli_uses_the_short_lived_token() {
     let own = own_entry(&world).expect("an entry of Herokey's own");
     let refresh = own["grant"]["refresh_token"].as_str().expect("a refresh token");
     assert_eq!(own["grant"]["access_token"], token);
-    assert!(world.tree().files_with(refresh).is_empty(), "the refresh token is in the keyring alone");
+    assert!(world.tree().files_containing(refresh).is_empty(), "the refresh token is in the keyring alone");
     world.sandbox().advance(Duration::from_hours(8));
     assert!(!world.sandbox().is_live(&token), "dead by tonight");
 }

@@ -11,7 +11,7 @@ fn is_upgraded_while_it_runs_and_goes_without_a_trace() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Not logged in to Heroku");
     world.herokey_login(ME);
     icon.wait_for_line("Token in keychain · expires in 30 days");
@@ -52,7 +52,7 @@ fn is_upgraded_while_it_runs_and_goes_without_a_trace() {
 
 /// What git finds for a push, and what it and its helpers say meanwhile.
 fn password(world: &World) -> (Option<String>, String) {
-    let filled = world.git_fill();
+    let filled = world.git_credential_fill();
     let password = filled.stdout.lines().find_map(|line| line.strip_prefix("password=")).map(str::to_owned);
     (password, filled.stderr)
 }

@@ -62,12 +62,12 @@ fn neither_token_is_shown_or_written_down() {
     let ended = world.herokey_program("herokey").arg("regenerate").traced().run();
     ended.ok();
     let new = world.herokey(["token"]).ok().to_owned();
-    assert!(!ended.starts.is_empty());
+    assert!(!ended.started_programs.is_empty());
     for token in [&old, &new] {
-        for said in [&ended.stdout, &ended.stderr, &ended.starts] {
+        for said in [&ended.stdout, &ended.stderr, &ended.started_programs] {
             assert!(!said.contains(token.as_str()), "{ended}");
         }
-        assert!(world.tree().files_with(token).is_empty());
+        assert!(world.tree().files_containing(token).is_empty());
     }
 }
 
@@ -319,7 +319,7 @@ fn logged_in(world: &World) -> String {
 /// A token of this kind in the keyring, as if it had been put there long ago.
 fn stored(world: &World, grant: Grant) -> String {
     let token = world.sandbox().issue_token(ME, grant, None).unwrap();
-    world.keep(ME, &token);
+    world.store_as_cli(ME, &token);
     token
 }
 

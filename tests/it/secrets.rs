@@ -1,6 +1,6 @@
 //! The token is nowhere but where it belongs: a whole run, searched.
 
-use herokey_tests::{Display, Ended, ME, Page, TrayHost, World};
+use herokey_tests::{Display, Finished, ME, Page, TrayHost, World};
 
 /// Keeps a copy of every message that Rust sends the page from now on: answers, errors and events all come through
 /// the page's list of callbacks.
@@ -37,14 +37,14 @@ fn a_whole_run_never_shows_the_token() {
     ];
     for run in &runs {
         for (place, text) in
-            [("output", &run.stdout), ("errors and logs", &run.stderr), ("processes", &run.starts)]
+            [("output", &run.stdout), ("errors and logs", &run.stderr), ("processes", &run.started_programs)]
         {
             assert!(!text.contains(&token), "`{}` shows the token in its {place}", run.line);
         }
-        assert!(!run.starts.is_empty(), "`{}` was watched", run.line);
+        assert!(!run.started_programs.is_empty(), "`{}` was watched", run.line);
     }
     assert!(!journal.contains(&token));
-    assert_eq!(world.tree().files_with(&token), [""; 0].map(std::path::Path::new), "on the disk");
+    assert_eq!(world.tree().files_containing(&token), [""; 0].map(std::path::Path::new), "on the disk");
 }
 
 #[test]
@@ -56,8 +56,8 @@ fn neither_window_nor_tray_ever_shows_the_token() {
     bus.wait_for("NameAcquired");
     let host = TrayHost::start(&world);
     let tray = world.herokey_program("herokey-tray").traced().start();
-    let icon = host.item();
-    let window = Page::of_watched_herokey(&world);
+    let icon = host.wait_for_icon();
+    let window = Page::traced_herokey_window(&world);
     window.text("[data-testid=screen-signedOut]");
     window.execute(RECORD);
 
@@ -84,28 +84,28 @@ fn neither_window_nor_tray_ever_shows_the_token() {
     for part in ["waiting", "Logging in…", ME, "Token copied.", "Logged out"] {
         assert!(heard.contains(part), "{part:?} is in the record: {heard}");
     }
-    let helpers = [window.starts(), tray.starts()];
+    let helpers = [window.started_programs(), tray.started_programs()];
     for starts in &helpers {
         assert!(starts.contains("\"clipboard\", \"--secret\""), "{starts}");
     }
     let [window_starts, tray_starts] = helpers;
-    assert!(bus.said().contains("GetLayout"));
+    assert!(bus.output().contains("GetLayout"));
     let in_numbers = format!("{:?}", token.as_bytes());
     let in_numbers = in_numbers.trim_matches(['[', ']']);
     for (place, text) in [
         ("the page's messages", heard),
         ("the page", window.execute("return document.documentElement.outerHTML").to_string()),
-        ("the window's log", window.said()),
+        ("the window's log", window.output()),
         ("the window's processes", window_starts),
-        ("the tray's log", tray.said()),
+        ("the tray's log", tray.output()),
         ("the tray's processes", tray_starts),
         ("the process list", format!("{processes:?}")),
-        ("the session bus", bus.said()),
+        ("the session bus", bus.output()),
     ] {
         assert!(!text.is_empty(), "nothing of {place} was recorded");
         assert!(!text.contains(&token) && !text.contains(in_numbers), "the token is in {place}");
     }
-    assert_eq!(world.tree().files_with(&token), [""; 0].map(std::path::Path::new), "on the disk");
+    assert_eq!(world.tree().files_containing(&token), [""; 0].map(std::path::Path::new), "on the disk");
 }
 
 #[test]
@@ -114,10 +114,10 @@ fn a_token_in_netrc_is_in_no_other_file() {
     world.set_env("HEROKU_NETRC_WRITE", "true");
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
-    assert_eq!(world.tree().files_with(&token), [std::path::Path::new(".netrc")]);
+    assert_eq!(world.tree().files_containing(&token), [std::path::Path::new(".netrc")]);
 }
 
-fn push(world: &World) -> Ended {
+fn push(world: &World) -> Finished {
     world.git(["init", "--quiet", "app"]).ok();
     let author = ["-c", "user.name=Me", "-c", "user.email=me@example.com", "-C", "app"];
     let commit = ["commit", "--quiet", "--allow-empty", "--message=One"];

@@ -8,7 +8,7 @@ use herokey_core::Env;
 use herokey_core::base::error::Code;
 use herokey_core::insight::facts::{Facts, Look, Overrides};
 use herokey_core::survey::survey_with_shell;
-use herokey_tests::{ME, World, record};
+use herokey_tests::{ME, World, netrc_record};
 use heroku_sandbox::Grant;
 use rustix::fs::Mode;
 
@@ -66,7 +66,7 @@ fn a_keyring_that_never_answers() {
     let world = World::builder().session_bus().build();
     let silent = world.connect_to_bus();
     silent.request_name("org.freedesktop.secrets").unwrap();
-    world.write_file(".netrc", &record(&world.api_host(), ME, "HRKU-fake-netrc"));
+    world.write_file(".netrc", &netrc_record(&world.api_host(), ME, "HRKU-fake-netrc"));
     let report = offline(&world);
     assert_eq!(report["stores"]["keychain"]["state"], "timeout");
     assert_eq!(report["tools"]["curl"]["source"], "netrc", "the rest is told");
@@ -245,7 +245,7 @@ fn a_home_that_cannot_be_written() {
         println!("no namespaces of its own: a home cannot be mounted read-only, so this is left out");
         return;
     }
-    world.keep(ME, "HRKU-fake-token-a1b2");
+    world.store_as_cli(ME, "HRKU-fake-token-a1b2");
     let home = world.home();
     let run = |program: &str, arguments: &[&str]| {
         let status = Command::new(program).args(arguments).arg(&home).status().unwrap();

@@ -7,7 +7,7 @@ fn shows_who_is_logged_in_whoever_did_it() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     assert_eq!(icon.property::<String>("Title"), "Herokey");
     icon.wait_for_line("Not logged in to Heroku");
     icon.wait_for_line("Log in…");
@@ -37,7 +37,7 @@ fn logs_out_by_a_click() {
     let token = world.herokey(["token"]).ok().to_owned();
     let host = TrayHost::start(&world);
     let tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Log out");
     icon.click("Log out");
     icon.wait_for_line("Not logged in to Heroku");
@@ -55,7 +55,7 @@ fn moves_the_token_by_a_click() {
     world.herokey(["move", "netrc"]).ok();
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
     icon.click("Move token to keychain");
     icon.wait_for_line("Token in keychain · expires in 30 days");
@@ -69,7 +69,7 @@ fn shows_what_another_program_is_at() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Log in…");
     let login = world.herokey_program("herokey").arg("login").start();
     let page = world.browser().wait_for_address();
@@ -87,10 +87,10 @@ fn a_second_start_ends_at_once() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Log in…");
     world.herokey_program("herokey-tray").run();
-    assert!(host.item_within(std::time::Duration::from_millis(300)).is_none(), "one icon");
+    assert!(host.icon_within(std::time::Duration::from_millis(300)).is_none(), "one icon");
 }
 
 #[test]

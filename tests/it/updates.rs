@@ -26,7 +26,7 @@ fn is_offered_and_installed_when_a_person_says_so() {
     let _display = Display::start(&mut world);
     let releases = Releases::serve("99.0.0", b"\x7fELF not what was signed");
     let image = as_appimage(&mut world, &releases);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.wait_for("notice", "Herokey 99.0.0 is available");
     window.screenshot(&artifacts().join("window-16-update.png"));
     assert_eq!(releases.asked(), ["/latest.json"], "nothing is fetched before the person has said so");
@@ -49,15 +49,15 @@ fn is_looked_for_once_a_day() {
     let releases = Releases::serve("0.0.1", NEWER);
     as_appimage(&mut world, &releases);
     world.set_env("HEROKEY_LOG", "debug");
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     releases.wait_for_question();
     drop(window);
     // A window that is still ending takes the next one's start for its own.
     for window in world.windows() {
         assert!(window.ends_within(Duration::from_secs(30)), "{window:?} does not end");
     }
-    let window = Page::of_herokey(&world, &[]);
-    window.wait_until_said("updates were looked for less than a day ago");
+    let window = Page::herokey_window(&world, &[]);
+    window.wait_for_output("updates were looked for less than a day ago");
     assert_eq!(releases.asked(), ["/latest.json"]);
 }
 
@@ -70,8 +70,8 @@ fn is_a_package_managers_business_where_one_put_the_files() {
     // As of another program's AppImage, which started this one.
     world.set_env("APPDIR", "/elsewhere");
     world.set_env("HEROKEY_LOG", "debug");
-    let window = Page::of_herokey(&world, &[]);
-    window.wait_until_said("this Herokey does not look for updates");
+    let window = Page::herokey_window(&world, &[]);
+    window.wait_for_output("this Herokey does not look for updates");
     assert_eq!(world.file(".local/state/herokey/updates.json"), None, "nobody looked");
     assert!(releases.asked().is_empty());
 }

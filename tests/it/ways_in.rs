@@ -1,6 +1,6 @@
 //! Every way to log in but the browser's own (`login`) and OAuth (`oauth`), and what the Heroku CLI makes of it.
 
-use herokey_tests::{Ended, ME, World};
+use herokey_tests::{Finished, ME, World};
 use heroku_sandbox::{Account, Grant, Refusal};
 
 const PASSWORD: &str = "fake-password";
@@ -14,12 +14,12 @@ fn with_password(account: impl FnOnce(&mut Account)) -> World {
     world
 }
 
-fn login(world: &World, arguments: &[&str], input: &str) -> Ended {
+fn login(world: &World, arguments: &[&str], input: &str) -> Finished {
     let arguments = [&["login", "--method"], arguments].concat();
     world.herokey_program("herokey").args(arguments).input(input).run()
 }
 
-fn by_password(world: &World, input: &str) -> Ended {
+fn by_password(world: &World, input: &str) -> Finished {
     login(world, &["password"], input)
 }
 
@@ -45,7 +45,7 @@ fn by_email_and_password() {
     assert_logged_in(&world);
     let token = &world.sandbox().live_tokens()[0];
     assert!(token.description.starts_with("Herokey login from "), "{}", token.description);
-    assert_eq!(world.tree().files_with(PASSWORD), [""; 0].map(std::path::Path::new));
+    assert_eq!(world.tree().files_containing(PASSWORD), [""; 0].map(std::path::Path::new));
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn with_a_token_that_is_checked_first() {
     login(&world, &["token"], "two words\n").failed_with(2);
     login(&world, &["token"], "").failed_with(2);
     assert_nobody_logged_in(&world);
-    assert_eq!(before.files_with("HRKU-fake-made-up"), [""; 0].map(std::path::Path::new));
+    assert_eq!(before.files_containing("HRKU-fake-made-up"), [""; 0].map(std::path::Path::new));
 
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     login(&world, &["token"], &format!("  {token}\r\n")).ok();

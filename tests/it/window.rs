@@ -10,7 +10,7 @@ const ASK: &str = "return window.__TAURI_INTERNALS__.invoke('overview').then(JSO
 fn logs_in_and_out_by_clicks() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     let folder = artifacts();
     let picture = |page: &Page, name: &str| page.screenshot(&folder.join(format!("window-{name}.png")));
 
@@ -22,7 +22,7 @@ fn logs_in_and_out_by_clicks() {
 
     let address = world.browser().wait_for_address();
     assert!(shown.contains("cli-auth") || !world.has_own_network(), "{shown}");
-    let browser = Page::of_person(&world);
+    let browser = Page::browser(&world);
     browser.open(&address);
     picture(&browser, "3-herokus-page");
     browser.click("#log-in");
@@ -55,7 +55,7 @@ fn logs_in_and_out_by_clicks() {
 fn shows_what_other_programs_do() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.text("[data-testid=screen-signedOut]");
     world.heroku_login(ME);
     assert_eq!(window.text("[data-testid=account]"), ME);
@@ -67,7 +67,7 @@ fn shows_what_other_programs_do() {
 fn cancels_a_login_that_the_tray_began() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &["--log-in"]);
+    let window = Page::herokey_window(&world, &["--log-in"]);
     window.text("[data-testid=login-address]");
     window.click("[data-testid=cancel]");
     window.text("[data-testid=screen-signedOut]");
@@ -81,7 +81,7 @@ fn moves_the_token_and_moves_it_back() {
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
     world.herokey(["move", "netrc"]).ok();
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     let picture = |name: &str| window.screenshot(&artifacts().join(format!("window-{name}.png")));
 
     assert!(window.text("[data-testid=place-netrc]").contains('…'));
@@ -117,7 +117,7 @@ fn a_token_may_stay_in_netrc() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    world.write_file(".netrc", &world.records(ME, &token));
+    world.write_file(".netrc", &world.netrc_records(ME, &token));
     let severity = || {
         let status = world.status();
         let mut problems = status["problems"].as_array().unwrap().iter();
@@ -125,14 +125,14 @@ fn a_token_may_stay_in_netrc() {
     };
     assert_eq!(severity(), "warning");
 
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.click("[data-testid=keep_in_netrc]");
     window.wait_for("problem-netrc-plain-token", "You want it there.");
     window.wait_until_gone("keep_in_netrc");
     assert_eq!(severity(), "info");
 
     world.herokey(["move", "keychain"]).ok();
-    world.write_file(".netrc", &world.records(ME, &token));
+    world.write_file(".netrc", &world.netrc_records(ME, &token));
     assert_eq!(severity(), "warning", "a move to the keychain ends it");
 }
 
@@ -140,7 +140,7 @@ fn a_token_may_stay_in_netrc() {
 fn a_denied_login_says_so() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.click("[data-testid=log-in]");
     world.deny(&world.browser().wait_for_address());
     assert!(window.text("[data-testid=notice]").contains("denied in the browser"));
@@ -154,7 +154,7 @@ fn logs_in_by_password_and_asks_for_the_second_factor() {
     (me.password, me.second_factor) = (Some("fake-password".to_owned()), Some("123456".to_owned()));
     world.sandbox().add_account(me);
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.click("[data-testid=other-ways] summary");
     window.click("[data-testid=way-password]");
     window.type_into("[data-testid=email]", ME);
@@ -179,7 +179,7 @@ fn logs_in_with_a_pasted_token() {
     let mut world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.click("[data-testid=other-ways] summary");
     window.click("[data-testid=way-token]");
     window.type_into("[data-testid=token]", "HRKU-fake-nobodys");
@@ -198,7 +198,7 @@ fn shows_and_revokes_what_can_act_as_the_account() {
     let other = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     world.write_file(".ssh/id_ed25519.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFake me@example.com\n");
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.text("[data-testid=account]");
     window.click("[data-testid=more]");
     window.screenshot(&artifacts().join("window-13-more.png"));
@@ -232,7 +232,7 @@ fn copies_a_report_without_token_and_email() {
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.text("[data-testid=account]");
     window.click("[data-testid=more]");
     window.click("[data-testid=copy-report]");
@@ -277,7 +277,7 @@ fn opens_though_the_one_before_ends_just_now() {
         let mut calls = zbus::blocking::MessageIterator::from(&ending).flatten();
         calls.any(|message| message.message_type() == zbus::message::Type::MethodCall)
     });
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.text("[data-testid=screen-signedOut]");
     assert!(end.join().unwrap(), "the second start called the first");
 }

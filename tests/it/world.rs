@@ -33,7 +33,7 @@ fn nothing_outlives_it() {
     }
     let marked = left.iter().filter(|process| process.environment.contains(&"MARKED=fake".to_owned()));
     assert!(marked.count() >= 2, "the shell, and the one that left its session: {left:?}");
-    assert!(left.iter().all(Process::runs), "{left:?}");
+    assert!(left.iter().all(Process::is_running), "{left:?}");
     let home = world.home();
     let moved = AssertUnwindSafe(world);
     let panicked = catch_unwind(|| {
@@ -42,7 +42,7 @@ fn nothing_outlives_it() {
     });
     assert!(panicked.is_err());
     for process in left {
-        assert!(!process.runs(), "{process:?}");
+        assert!(!process.is_running(), "{process:?}");
     }
     assert!(!home.exists());
 }
@@ -65,8 +65,12 @@ fn trace_misses_no_program() {
     let world = World::new();
     let script = "/bin/true --password fake-argument; TOKEN=fake-variable /bin/true";
     let ended = world.program("sh").args(["-c", script]).traced().run();
-    assert!(ended.starts.contains("\"/bin/true\", \"--password\", \"fake-argument\""), "{}", ended.starts);
-    assert!(ended.starts.contains("TOKEN=fake-variable"));
+    assert!(
+        ended.started_programs.contains("\"/bin/true\", \"--password\", \"fake-argument\""),
+        "{}",
+        ended.started_programs
+    );
+    assert!(ended.started_programs.contains("TOKEN=fake-variable"));
 }
 
 #[test]
@@ -88,5 +92,5 @@ fn tree_shows_changes() {
     world.write_file(".config/one", "other");
     world.write_file("two", "fake");
     assert_eq!(before.changes(&world.tree()), ["~ .config/one", "+ two"]);
-    assert_eq!(world.tree().files_with("fake"), [Path::new("two")]);
+    assert_eq!(world.tree().files_containing("fake"), [Path::new("two")]);
 }

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use herokey_tests::{ME, OTHERS, World, record};
+use herokey_tests::{FTP_RECORD, ME, World, netrc_record};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -37,7 +37,7 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         code: "netrc-mode",
         make: |world, token| {
-            netrc(world, &world.records(ME, token));
+            netrc(world, &world.netrc_records(ME, token));
             mode(world, ".netrc", 0o644);
         },
         mends: Mends::Fix { is_safe: true },
@@ -45,7 +45,8 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         code: "netrc-duplicate",
         make: |world, token| {
-            let twice = format!("{}{}", world.records(ME, token), record(&world.api_host(), ME, token));
+            let twice =
+                format!("{}{}", world.netrc_records(ME, token), netrc_record(&world.api_host(), ME, token));
             netrc(world, &twice);
         },
         mends: Mends::Fix { is_safe: true },
@@ -54,15 +55,15 @@ pub(crate) const CASES: &[Case] = &[
         code: "netrc-cli-cannot-read",
         make: |world, token| {
             let flat = format!("machine {}\nlogin {ME}\npassword {token}\n", world.api_host());
-            netrc(world, &format!("{flat}{}", record(&world.git_host(), ME, token)));
+            netrc(world, &format!("{flat}{}", netrc_record(&world.git_host(), ME, token)));
         },
         mends: Mends::Fix { is_safe: true },
     },
     Case {
         code: "netrc-hosts-differ",
         make: |world, token| {
-            let git = record(&world.git_host(), ME, OTHER);
-            netrc(world, &format!("{}{git}", record(&world.api_host(), ME, token)));
+            let git = netrc_record(&world.git_host(), ME, OTHER);
+            netrc(world, &format!("{}{git}", netrc_record(&world.api_host(), ME, token)));
         },
         mends: Mends::Fix { is_safe: false },
     },
@@ -70,7 +71,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "netrc-stale-copy",
         make: |world, token| {
             in_keychain(world, token);
-            netrc(world, &world.records(ME, OTHER));
+            netrc(world, &world.netrc_records(ME, OTHER));
         },
         mends: Mends::Fix { is_safe: false },
     },
@@ -78,7 +79,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "git-netrc-first",
         make: |world, token| {
             in_keychain(world, token);
-            netrc(world, &record(&world.git_host(), ME, OTHER));
+            netrc(world, &netrc_record(&world.git_host(), ME, OTHER));
         },
         mends: Mends::Fix { is_safe: false },
     },
@@ -123,7 +124,7 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         code: "netrc-plain-token",
-        make: |world, token| netrc(world, &world.records(ME, token)),
+        make: |world, token| netrc(world, &world.netrc_records(ME, token)),
         mends: Mends::Action { is_safe: false },
     },
     Case {
@@ -196,7 +197,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "accounts-plain-token",
         make: |world, token| {
             world.write_file(".local/share/heroku/login.json", "{\"account\":\"gone@example.com\"}\n");
-            netrc(world, &world.records(ME, token));
+            netrc(world, &world.netrc_records(ME, token));
             world.write_file(
                 ".config/heroku/accounts/work",
                 &format!("username: work@example.com\npassword: {OTHER}"),
@@ -229,8 +230,8 @@ pub(crate) const CASES: &[Case] = &[
                 world,
                 &format!(
                     "{line}{}{}",
-                    record(&world.api_host(), ME, OTHER),
-                    record(&world.git_host(), ME, token)
+                    netrc_record(&world.api_host(), ME, OTHER),
+                    netrc_record(&world.git_host(), ME, token)
                 ),
             );
         },
@@ -240,7 +241,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "netrc-syntax-error",
         make: |world, token| {
             let broken = "machine ftp.example.com login anna password \"never closed\n";
-            netrc(world, &format!("{broken}{}", world.records(ME, token)));
+            netrc(world, &format!("{broken}{}", world.netrc_records(ME, token)));
         },
         mends: Mends::Fix { is_safe: true },
     },
@@ -262,7 +263,7 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         code: "netrc-account-password",
-        make: |world, _| netrc(world, &world.records(ME, "fake-hunter2-password")),
+        make: |world, _| netrc(world, &world.netrc_records(ME, "fake-hunter2-password")),
         mends: Mends::LogIn,
     },
     Case {
@@ -326,7 +327,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "keychain-timeout",
         make: |world, token| {
             in_keychain(world, token);
-            world.keyring().stop();
+            world.keyring().hang();
         },
         mends: Mends::Person("waits for you in another window"),
     },
@@ -335,7 +336,7 @@ pub(crate) const CASES: &[Case] = &[
         make: |world, token| {
             *world = World::builder().session_bus().build();
             world.write_login_json(ME);
-            netrc(world, &world.records(ME, token));
+            netrc(world, &world.netrc_records(ME, token));
         },
         mends: Mends::Person("Start one"),
     },
@@ -351,9 +352,9 @@ pub(crate) const CASES: &[Case] = &[
         code: "unfinished-action",
         make: |world, token| {
             for number in 1.. {
-                netrc(world, &world.records(ME, token));
+                netrc(world, &world.netrc_records(ME, token));
                 let move_it = world.herokey_program("herokey").args(["move", "keychain"]);
-                assert!(move_it.killed_at(number).run().killed_at.is_some(), "never left half done");
+                assert!(move_it.killed_at_write(number).run().killed_at.is_some(), "never left half done");
                 if world.problem_codes().contains(&"unfinished-action".to_owned()) {
                     return;
                 }
@@ -381,7 +382,7 @@ pub(crate) const CASES: &[Case] = &[
 
 /// A login of Herokey's, as it leaves a machine.
 pub(crate) fn in_keychain(world: &World, token: &str) {
-    world.keep(ME, token);
+    world.store_as_cli(ME, token);
     mode(world, ".local/share/heroku/login.json", 0o600);
     world.herokey(["git", "install"]).ok();
     // What installing can take back is not what this test is about.
@@ -389,7 +390,7 @@ pub(crate) fn in_keychain(world: &World, token: &str) {
 }
 
 pub(crate) fn netrc(world: &World, records: &str) {
-    world.write_file(".netrc", &format!("{OTHERS}{records}"));
+    world.write_file(".netrc", &format!("{FTP_RECORD}{records}"));
     mode(world, ".netrc", 0o600);
 }
 

@@ -8,7 +8,7 @@ use herokey_core::Env;
 use herokey_core::base::token::Trace;
 use herokey_core::insight::readers::{Answer, Source, helped, resolve};
 use herokey_core::survey::survey;
-use herokey_tests::{Ended, Program, World};
+use herokey_tests::{Finished, Program, World};
 
 use super::machine::{Keychain, Machine};
 
@@ -258,7 +258,7 @@ fn remove(world: &World, path: &str) {
     }
 }
 
-fn said(ended: &Ended) -> Option<String> {
+fn said(ended: &Finished) -> Option<String> {
     let token = ended.stdout.trim();
     (ended.status.success() && !token.is_empty()).then(|| token.to_owned())
 }

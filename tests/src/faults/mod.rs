@@ -22,7 +22,7 @@ use herokey_core::ledger::journal::Program;
 use herokey_core::{Env, Error, Result};
 use heroku_sandbox::{Account, ConnectionFault};
 
-use crate::play::on_a_desktop;
+use crate::retry::run_on_desktop;
 use crate::world::{ME, World};
 use kinds::Trouble;
 
@@ -194,7 +194,7 @@ impl Table {
         let take = || cases.get(next.fetch_add(1, Ordering::Relaxed));
         let work = || {
             std::iter::from_fn(take)
-                .flat_map(|case| on_a_desktop(case.name, |world| rows(world, case)))
+                .flat_map(|case| run_on_desktop(case.name, |world| rows(world, case)))
                 .collect::<Vec<_>>()
         };
         let mut rows: Vec<Row> = std::thread::scope(|scope| {

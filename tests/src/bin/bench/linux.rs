@@ -57,7 +57,7 @@ fn apart(measure: impl FnOnce(&World, &Display) + Send) {
 
 fn log_in(world: &World) {
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).expect("an account");
-    world.keep(ME, &token);
+    world.store_as_cli(ME, &token);
 }
 
 struct Tray {
@@ -158,7 +158,7 @@ fn content(world: &World, display: &Display, program: &Path) -> f64 {
 }
 
 fn helper(world: &World) {
-    world.write_file("question", &world.git_question());
+    world.write_file("question", &world.git_credential_input());
     let herokey = format!("{} git-credential get <question", herokey_path("herokey").display());
     let commands = [
         ("herokey git-credential get", herokey.as_str(), 20),
@@ -171,7 +171,7 @@ fn helper(world: &World) {
             let script = format!(
                 "TIMEFORMAT='%R %U %S'; time (for i in $(seq {times}); do {command} >/dev/null || exit 1; done)"
             );
-            let ended = world.program("bash").args(["-c", &script]).limit(Duration::from_mins(2)).run();
+            let ended = world.program("bash").args(["-c", &script]).timeout(Duration::from_mins(2)).run();
             ended.ok();
             let said = ended.stderr.lines().last().unwrap_or_default().to_owned();
             let said: Vec<f64> = said.split_whitespace().filter_map(|word| word.parse().ok()).collect();

@@ -9,7 +9,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use herokey_tests::{Display, Running, TrayHost, TrayItem, World, herokey_path, record};
+use herokey_tests::{Display, Running, TrayHost, TrayIcon, World, herokey_path, netrc_record};
 
 use crate::linux::{median, memory, start};
 
@@ -25,7 +25,7 @@ pub(crate) fn run(world: &World, display: &Display) {
     // As on most days: somebody is logged in, so Heroku is asked about the token at once.
     write_netrc(world, "start@example.com");
     let tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("⚠ Heroku does not accept the token");
     std::thread::sleep(SETTLED);
     let mut held = vec![("at start", memory(&tray))];
@@ -72,7 +72,7 @@ fn switches(tray: &Running) -> u64 {
 }
 
 /// From another program's write to the line in the tray's menu.
-fn changes(world: &World, icon: &TrayItem) {
+fn changes(world: &World, icon: &TrayIcon) {
     let mut times = Vec::new();
     for number in 0..CHANGES {
         let email = format!("{number}@example.com");
@@ -92,11 +92,11 @@ fn changes(world: &World, icon: &TrayItem) {
 
 /// Another account, with a token that Heroku has never seen.
 fn write_netrc(world: &World, email: &str) {
-    world.write_file(".netrc", &record("api.heroku.com", email, &format!("HRKU-fake-{email}")));
+    world.write_file(".netrc", &netrc_record("api.heroku.com", email, &format!("HRKU-fake-{email}")));
 }
 
 /// From the click in the tray to the first pixel and to the last, beside the launch of a bare window.
-fn clicks(world: &World, display: &Display, icon: &TrayItem) {
+fn clicks(world: &World, display: &Display, icon: &TrayIcon) {
     let bare = herokey_path("examples/bare_window");
     let mut herokeys = (Vec::new(), Vec::new());
     let mut bares = (Vec::new(), Vec::new());

@@ -57,7 +57,7 @@ fn in_the_persons_tray() {
     // Until Herokey is quit, or the demo is; the end of the world then takes all that runs in it.
     while signals.wait().all(|signal| signal == SIGCHLD) && !tray.has_ended() {}
     if tray.has_ended() {
-        print!("{}", tray.said());
+        print!("{}", tray.output());
     }
 }
 
@@ -99,18 +99,18 @@ fn walk_through() {
     let _display = Display::start(&mut world);
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Not logged in to Heroku");
     println!("tray: {}", icon.lines().join(" | "));
 
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.text("[data-testid=screen-signedOut]");
     picture(&window, &folder, "1-signed-out");
     window.click("[data-testid=log-in]");
     window.text("[data-testid=login-address]");
     picture(&window, &folder, "2-waiting");
 
-    let browser = Page::of_person(&world);
+    let browser = Page::browser(&world);
     browser.open(&world.browser().wait_for_address());
     picture(&browser, &folder, "3-login-page");
     browser.click("#log-in");

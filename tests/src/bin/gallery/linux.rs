@@ -21,7 +21,7 @@ pub(crate) fn run() {
     let mut world = World::new();
     // Two pixels for each of the page's, as on most screens of today.
     world.set_env("GDK_SCALE", "2");
-    let _display = Display::of_size(&mut world, "1400x2000");
+    let _display = Display::with_size(&mut world, "1400x2000");
     let mut shown = Vec::new();
     for theme in Theme::ALL {
         let gallery = Gallery::open(&world, theme);
