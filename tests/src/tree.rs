@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 /// What is at a path.
@@ -82,9 +82,7 @@ impl Tree {
                     fs::write(&at, bytes).expect("a file can be written");
                     fs::set_permissions(at, fs::Permissions::from_mode(*mode)).expect("its mode can be set");
                 }
-                TreeEntry::Link(target) => {
-                    std::os::unix::fs::symlink(target, at).expect("a link can be created")
-                }
+                TreeEntry::Link(target) => symlink(target, at).expect("a link can be created"),
                 TreeEntry::Other => {}
             }
         }

@@ -165,6 +165,6 @@ fn environment(folder: &Path, system_path: &str) -> BTreeMap<String, String> {
 fn warn_once(why: &str) {
     static WARNED: Once = Once::new();
     WARNED.call_once(|| {
-        eprintln!("tests use the machine's network, with Heroku on a port of localhost: {why}")
+        eprintln!("the tests share the machine's network, with Heroku on a port of localhost: {why}")
     });
 }
