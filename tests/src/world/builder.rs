@@ -164,7 +164,5 @@ fn environment(folder: &Path, system_path: &str) -> BTreeMap<String, String> {
 #[expect(clippy::print_stderr, reason = "whoever runs the tests must know that they prove less")]
 fn warn_once(why: &str) {
     static WARNED: Once = Once::new();
-    WARNED.call_once(|| {
-        eprintln!("the tests share the machine's network, with Heroku on a port of localhost: {why}")
-    });
+    WARNED.call_once(|| eprintln!("the tests use this machine's network: {why}"));
 }
