@@ -14,7 +14,7 @@ fn two(world: &World) -> (String, String) {
 }
 
 #[test]
-fn switching_in_the_keychain() {
+fn switches_accounts_in_the_keychain() {
     let world = World::desktop();
     let (mine, others) = two(&world);
     world.add_to_keyring(ME, &mine);
@@ -38,7 +38,7 @@ fn switching_in_the_keychain() {
 }
 
 #[test]
-fn a_token_of_heroku_accounts_goes_into_the_keychain() {
+fn stores_a_token_of_heroku_accounts_in_the_keychain() {
     let world = World::desktop();
     let (mine, others) = two(&world);
     world.add_to_keyring(ME, &mine);
@@ -54,7 +54,7 @@ fn a_token_of_heroku_accounts_goes_into_the_keychain() {
 }
 
 #[test]
-fn the_cli_lists_the_same_files() {
+fn lists_the_same_files_as_the_cli() {
     let world = World::new();
     let (mine, others) = two(&world);
     let agree = |aliases: &[&str]| {
@@ -82,7 +82,7 @@ fn the_cli_lists_the_same_files() {
 }
 
 #[test]
-fn switching_in_netrc_keeps_the_token_that_was_there() {
+fn switching_in_netrc_keeps_the_previous_token() {
     let mut world = World::desktop();
     let (mine, others) = two(&world);
     world.set_env("HEROKU_NETRC_WRITE", "true");
@@ -103,7 +103,7 @@ fn switching_in_netrc_keeps_the_token_that_was_there() {
 }
 
 #[test]
-fn a_token_that_is_nowhere_else_is_not_replaced() {
+fn refuses_to_overwrite_the_only_copy_of_a_token() {
     let world = World::new();
     let (mine, others) = two(&world);
     world.write_file(".netrc", &world.netrc_records(ME, &mine));
@@ -119,7 +119,7 @@ fn a_token_that_is_nowhere_else_is_not_replaced() {
 }
 
 #[test]
-fn an_account_without_a_token_is_named() {
+fn names_the_account_that_has_no_token() {
     let world = World::desktop();
     let refused = world.herokey(["use", OTHER]);
     assert!(refused.failed_with(3).contains("no token of other@example.com"), "{refused}");
@@ -128,7 +128,7 @@ fn an_account_without_a_token_is_named() {
 }
 
 #[test]
-fn logging_out_of_another_account_leaves_gits_helpers_to_the_one_in_netrc() {
+fn logging_out_of_another_account_keeps_gits_helpers() {
     let mut world = World::desktop();
     world.set_env("HEROKU_NETRC_WRITE", "true");
     world.herokey_login(ME);

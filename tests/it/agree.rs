@@ -139,7 +139,7 @@ fn from_a_login_to_a_logout() {
 }
 
 #[test]
-fn with_the_real_cli_logged_in() {
+fn after_a_login_with_the_cli() {
     let mut world = World::desktop();
     let faces = Faces::of(&mut world);
     world.heroku_login(ME);
@@ -162,7 +162,7 @@ fn with_the_real_cli_logged_in() {
 }
 
 #[test]
-fn with_heroku_far_away_or_saying_no() {
+fn when_heroku_is_unreachable_or_refuses_the_token() {
     let mut world = World::desktop();
     world.herokey_login(ME);
     world.set_env("HEROKEY_LOG", "info");

@@ -6,7 +6,7 @@ use herokey_tests::{Display, ME, TrayHost, World};
 use rustix::process::Signal;
 
 #[test]
-fn shows_a_login_and_ends_with_all_that_it_began() {
+fn shows_a_login_and_ends_everything_it_started() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     world.set_env("HEROKU_API_KEY", "HRKU-fake-of-the-person");

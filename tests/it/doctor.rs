@@ -11,7 +11,7 @@ use heroku_sandbox::Grant;
 use serde_json::{Value, json};
 
 #[test]
-fn each_problem_is_found_mended_and_taken_back() {
+fn each_problem_is_found_fixed_and_the_fix_undone() {
     // A world belongs to its thread; most of the time each waits for the Heroku CLI.
     let mut failed = Vec::new();
     for some in CASES.chunks(4) {
@@ -118,7 +118,7 @@ pub(crate) fn entries(world: &World) -> Vec<String> {
 
 /// A code without a machine that has it fails here; so does one that INTEROP.md does not name.
 #[test]
-fn every_code_has_its_machine_and_its_line_in_interop() {
+fn every_code_has_a_test_case_and_a_line_in_interop() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let quoted = |text: &str, quote: char| -> BTreeSet<String> {
         let is_code = |word: &&str| {
@@ -148,7 +148,7 @@ fn every_code_has_its_machine_and_its_line_in_interop() {
 }
 
 #[test]
-fn fix_alone_mends_what_loses_nothing_and_names_the_rest() {
+fn fix_without_a_code_applies_only_safe_fixes_and_lists_the_rest() {
     let mut world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
@@ -170,7 +170,7 @@ fn fix_alone_mends_what_loses_nothing_and_names_the_rest() {
 }
 
 #[test]
-fn a_secret_that_nothing_could_keep_is_not_removed() {
+fn keeps_a_secret_that_has_no_other_copy() {
     let world = World::new();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let text = format!(
@@ -185,7 +185,7 @@ fn a_secret_that_nothing_could_keep_is_not_removed() {
 }
 
 #[test]
-fn a_later_change_is_not_taken_back() {
+fn refuses_to_undo_over_a_later_change() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
@@ -199,7 +199,7 @@ fn a_later_change_is_not_taken_back() {
 }
 
 #[test]
-fn forgetting_is_taken_back_until_the_logout() {
+fn forgetting_can_be_undone_until_the_logout() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
@@ -230,7 +230,7 @@ fn forgetting_is_taken_back_until_the_logout() {
 }
 
 #[test]
-fn what_is_of_another_account_is_kept_at_a_logout() {
+fn a_logout_keeps_what_belongs_to_another_account() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
@@ -245,7 +245,7 @@ fn what_is_of_another_account_is_kept_at_a_logout() {
 }
 
 #[test]
-fn where_no_keychain_is_there_forgetting_goes_on_without_an_undo() {
+fn without_a_keychain_forgetting_works_but_cannot_be_undone() {
     let world = World::new();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     netrc(&world, &world.netrc_records(ME, &token));
@@ -257,7 +257,7 @@ fn where_no_keychain_is_there_forgetting_goes_on_without_an_undo() {
 }
 
 #[test]
-fn a_login_since_then_is_not_undone() {
+fn refuses_to_undo_over_a_later_login() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
@@ -270,7 +270,7 @@ fn a_login_since_then_is_not_undone() {
 }
 
 #[test]
-fn what_the_cli_would_still_read_is_told_of() {
+fn warns_of_a_token_that_the_cli_still_reads() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let comment = format!("# machine {} login {ME} password {token}\n", world.api_host());
@@ -290,7 +290,7 @@ fn herokeys_own(world: &World) -> usize {
 }
 
 #[test]
-fn exit_codes_and_what_is_not_there() {
+fn exit_codes_if_there_is_nothing_to_fix_or_undo() {
     let world = World::desktop();
     assert_eq!(world.herokey(["doctor"]).ok(), "Nothing is wrong here.");
     world.herokey(["doctor", "--fix"]).ok();
@@ -305,7 +305,7 @@ fn exit_codes_and_what_is_not_there() {
 }
 
 #[test]
-fn a_report_has_neither_token_nor_email() {
+fn the_report_contains_neither_token_nor_email() {
     let mut world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
@@ -330,7 +330,7 @@ fn a_report_has_neither_token_nor_email() {
 }
 
 #[test]
-fn git_itself_is_asked() {
+fn tests_git_by_asking_git() {
     let world = World::desktop();
     let refused = world.herokey(["git", "status", "--test"]);
     assert!(refused.failed_with(3).contains("git has no password"), "{refused}");

@@ -30,7 +30,7 @@ fn is_known_offline_after_a_login() {
 }
 
 #[test]
-fn is_asked_for_after_a_login_of_the_cli() {
+fn is_requested_once_after_a_login_with_the_cli() {
     let world = World::desktop();
     world.heroku_login(ME);
     assert!(world.herokey(["status", "--offline"]).ok().contains("expiry unknown"));
@@ -45,7 +45,7 @@ fn is_asked_for_after_a_login_of_the_cli() {
 }
 
 #[test]
-fn is_never_or_unknown() {
+fn can_be_never_or_unknown() {
     let world = World::desktop();
     store(&world, &world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap());
     assert!(world.herokey(["status"]).ok().contains("does not expire"));
@@ -62,7 +62,7 @@ fn is_never_or_unknown() {
 }
 
 #[test]
-fn a_refusal_is_noticed_on_use_and_is_not_being_offline() {
+fn a_refused_token_is_noticed_on_use_and_differs_from_being_offline() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
@@ -85,7 +85,7 @@ fn a_refusal_is_noticed_on_use_and_is_not_being_offline() {
 }
 
 #[test]
-fn is_told_at_seven_days_one_day_and_the_end_once_each() {
+fn reminds_once_at_seven_days_one_day_and_the_end() {
     /// Since just after the first login, however long the test takes.
     fn days(days: i64) -> Timestamp {
         static BEGAN: LazyLock<Timestamp> = LazyLock::new(Timestamp::now);
@@ -115,7 +115,7 @@ fn is_told_at_seven_days_one_day_and_the_end_once_each() {
 }
 
 #[test]
-fn the_timer_tells_without_anything_happening() {
+fn the_timer_alone_triggers_a_reminder() {
     /// Moments before the last seven days; the timer brings them on.
     fn just_before() -> Timestamp {
         Timestamp::now() + SignedDuration::from_hours(24 * 23) - SignedDuration::from_secs(3)
@@ -127,12 +127,12 @@ fn the_timer_tells_without_anything_happening() {
 }
 
 #[test]
-fn a_notification_offers_to_log_in_again() {
+fn a_reminder_offers_to_log_in_again() {
     assert_eq!(window_after("Log in again"), "--activation=fake-token --log-in");
 }
 
 #[test]
-fn a_notification_itself_opens_the_window() {
+fn a_click_on_a_reminder_opens_the_window() {
     assert_eq!(window_after("Open Herokey"), "--activation=fake-token");
 }
 

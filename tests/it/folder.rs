@@ -41,7 +41,7 @@ fn git_fills(world: &World, folder: &str) -> String {
 }
 
 #[test]
-fn a_repository_has_helpers_of_its_own() {
+fn a_repository_can_have_its_own_helpers() {
     let world = world("[credential]\n\thelper =\n\thelper = store --file ~/passwords\n");
     world.write_file("passwords", &format!("https://me:HRKU-fake-old-0000@{}\n", world.git_host()));
     let elsewhere = status(&world, &[]);
@@ -65,7 +65,7 @@ fn a_repository_has_helpers_of_its_own() {
 }
 
 #[test]
-fn a_configuration_that_is_included_for_some_folders() {
+fn follows_a_conditional_include() {
     let world = world("");
     let own = world.file(".gitconfig").unwrap();
     world.write_file(".gitconfig", &format!("{own}[includeIf \"gitdir:~/app/\"]\n\tpath = work\n"));
@@ -76,7 +76,7 @@ fn a_configuration_that_is_included_for_some_folders() {
 }
 
 #[test]
-fn direnv_sets_a_key_once_it_is_allowed_to() {
+fn reads_the_variables_of_an_allowed_direnv() {
     let world = world("");
     if !std::path::Path::new("/usr/bin/direnv").exists() {
         println!("direnv is not installed: left out");
@@ -105,7 +105,7 @@ fn direnv_sets_a_key_once_it_is_allowed_to() {
 }
 
 #[test]
-fn a_file_for_heroku_local_changes_nothing() {
+fn an_env_file_of_heroku_local_changes_nothing() {
     let world = world("");
     world.write_file("app/.env", "PORT=5000\nHEROKU_API_KEY=HRKU-fake-local-0001\n");
     let here = status(&world, &["--in", "app"]);
@@ -117,7 +117,7 @@ fn a_file_for_heroku_local_changes_nothing() {
 }
 
 #[test]
-fn direnv_that_hangs_is_ended() {
+fn stops_a_direnv_that_hangs() {
     let world = World::new();
     if !std::path::Path::new("/usr/bin/direnv").exists() {
         println!("direnv is not installed: left out");
@@ -134,7 +134,7 @@ fn direnv_that_hangs_is_ended() {
 }
 
 #[test]
-fn what_is_no_folder_is_refused() {
+fn refuses_a_path_that_is_not_a_folder() {
     let world = World::new();
     for command in ["status", "doctor"] {
         assert!(world.herokey([command, "--in", "nowhere"]).failed_with(2).contains("nowhere"));

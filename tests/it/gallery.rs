@@ -11,7 +11,7 @@ fn display(world: &mut World) -> Display {
 }
 
 #[test]
-fn no_state_breaks_a_rule_of_axe_or_cuts_a_text_off() {
+fn no_state_violates_an_axe_rule_or_cuts_off_text() {
     let mut world = World::new();
     let _display = display(&mut world);
     let mut wrong = Vec::new();
@@ -30,7 +30,7 @@ fn no_state_breaks_a_rule_of_axe_or_cuts_a_text_off() {
 }
 
 #[test]
-fn a_state_that_is_not_there_is_not_taken_for_one() {
+fn rejects_an_unknown_state() {
     let mut world = World::new();
     let _display = display(&mut world);
     let gallery = Gallery::open(&world, Theme::Light);
@@ -41,7 +41,7 @@ fn a_state_that_is_not_there_is_not_taken_for_one() {
 }
 
 #[test]
-fn states_hold_up_right_to_left_and_in_large_text() {
+fn states_work_right_to_left_and_with_large_text() {
     let mut world = World::new();
     let _display = display(&mut world);
     let gallery = Gallery::open(&world, Theme::Light);
@@ -59,7 +59,7 @@ fn states_hold_up_right_to_left_and_in_large_text() {
 }
 
 #[test]
-fn tab_reaches_everything_that_can_be_clicked_and_shows_where_it_is() {
+fn tab_reaches_every_control_and_shows_the_focus() {
     let mut world = World::new();
     let _display = display(&mut world);
     let gallery = Gallery::open(&world, Theme::Light);

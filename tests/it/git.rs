@@ -3,7 +3,7 @@
 use herokey_tests::{ME, World};
 
 #[test]
-fn herokey_is_asked_first() {
+fn git_asks_herokey_first() {
     let world = World::desktop();
     world.git(["config", "--global", "credential.helper", "store"]).ok();
     world.herokey_login(ME);
@@ -18,7 +18,7 @@ fn herokey_is_asked_first() {
 }
 
 #[test]
-fn the_clis_own_line_stays() {
+fn keeps_the_clis_helper() {
     let world = World::desktop();
     world.herokey_login(ME);
     let lines = world.git_helpers();
@@ -54,7 +54,7 @@ fn a_push_needs_no_prompt() {
 }
 
 #[test]
-fn a_herokey_that_is_gone_is_passed_by_without_a_word() {
+fn git_silently_skips_a_removed_herokey() {
     let world = World::desktop();
     world.herokey_login(ME);
     let key = format!("credential.https://{}.helper", world.git_host());
@@ -73,7 +73,7 @@ fn a_herokey_that_is_gone_is_passed_by_without_a_word() {
 }
 
 #[test]
-fn the_cli_answers_where_herokey_has_nothing() {
+fn git_falls_back_to_the_clis_helper() {
     let world = World::desktop();
     world.heroku_login(ME);
     world.herokey(["git", "install"]).ok();

@@ -11,7 +11,7 @@ const ROWS: &str = "return [...document.querySelectorAll('[data-testid=history] 
     [row.querySelector('h2 bdi').innerText, row.querySelector('p').innerText.split('by ')[1]])";
 
 #[test]
-fn window_and_terminal_tell_the_same_and_the_page_goes_on() {
+fn window_and_terminal_show_the_same_and_the_page_updates() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     world.herokey_login(ME);
@@ -52,7 +52,7 @@ fn window_and_terminal_tell_the_same_and_the_page_goes_on() {
 }
 
 #[test]
-fn a_failure_is_told_with_its_code() {
+fn shows_a_failure_with_its_code() {
     let world = World::desktop();
     assert_eq!(world.herokey(["history"]).ok(), "Herokey has done nothing on this machine yet.");
     world.herokey(["move", "keychain"]).failed_with(3);

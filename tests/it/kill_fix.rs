@@ -109,52 +109,52 @@ fn fix(code: &str, nth: usize) {
 }
 
 #[test]
-fn a_mode() {
+fn file_mode() {
     fix("netrc-mode", 0);
 }
 
 #[test]
-fn one_record_of_two() {
+fn duplicate_record() {
     fix("netrc-duplicate", 0);
 }
 
 #[test]
-fn a_record_made_readable() {
+fn unreadable_record() {
     fix("netrc-cli-cannot-read", 0);
 }
 
 #[test]
-fn a_record_beside_the_apis() {
+fn records_that_differ() {
     fix("netrc-hosts-differ", 0);
 }
 
 #[test]
-fn records_removed() {
+fn stale_records() {
     fix("netrc-stale-copy", 0);
 }
 
 #[test]
-fn a_line_of_a_shell() {
+fn shell_line() {
     fix("env-api-key-overrides", 0);
 }
 
 #[test]
-fn dockers_login() {
+fn docker_login() {
     fix("docker-login-stale", 0);
 }
 
 #[test]
-fn a_token_out_of_an_accounts_file() {
+fn accounts_file() {
     fix("accounts-plain-token", 1);
 }
 
 #[test]
-fn one_entry_of_two() {
+fn duplicate_entry() {
     fix("keychain-duplicate", 0);
 }
 
 #[test]
-fn gits_helper() {
+fn git_helper() {
     fix("git-helper-missing", 0);
 }
 

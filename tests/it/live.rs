@@ -27,7 +27,7 @@ fn signed_out(host: &TrayHost) -> TrayIcon {
 }
 
 #[test]
-fn every_editors_way_of_writing_shows() {
+fn notices_every_way_in_which_editors_write() {
     let world = World::desktop();
     world.write_file(".new", &netrc(ME));
     world.write_file(".newer", &netrc(OTHER));
@@ -56,7 +56,7 @@ fn every_editors_way_of_writing_shows() {
 }
 
 #[test]
-fn the_cli_in_a_folder_that_only_the_login_shell_names_shows() {
+fn watches_a_data_folder_that_only_the_login_shell_names() {
     let world = World::desktop();
     let folder = world.home().join("elsewhere/heroku");
     world.write_file(".profile", &format!("export HEROKU_DATA_DIR='{}'\n", folder.display()));
@@ -75,7 +75,7 @@ fn the_cli_in_a_folder_that_only_the_login_shell_names_shows() {
 }
 
 #[test]
-fn gits_included_files_accounts_and_the_keyring_show() {
+fn notices_changes_to_included_git_files_accounts_and_the_keyring() {
     let world = World::desktop();
     world.herokey_login(ME);
     let host = TrayHost::start(&world);
@@ -107,7 +107,7 @@ fn gits_included_files_accounts_and_the_keyring_show() {
 }
 
 #[test]
-fn heroku_is_asked_when_the_network_is_back() {
+fn asks_heroku_when_the_network_returns() {
     let world = World::desktop();
     assert!(world.has_own_network(), "a network that can be cut");
     world.herokey_login(ME);
@@ -125,7 +125,7 @@ fn heroku_is_asked_when_the_network_is_back() {
 }
 
 #[test]
-fn what_changed_while_it_slept_shows_when_it_wakes() {
+fn notices_on_wake_up_what_changed_during_sleep() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let tray = world.herokey_program("herokey-tray").start();
@@ -146,7 +146,7 @@ fn what_changed_while_it_slept_shows_when_it_wakes() {
 }
 
 #[test]
-fn a_tray_that_starts_later_or_again_is_joined() {
+fn joins_a_tray_that_starts_late_or_restarts() {
     let world = World::desktop();
     let _tray = world.herokey_program("herokey-tray").arg("--at-login").start();
     for _ in 0..3 {
@@ -158,7 +158,7 @@ fn a_tray_that_starts_later_or_again_is_joined() {
 }
 
 #[test]
-fn a_second_start_at_login_opens_nothing() {
+fn a_second_start_at_login_opens_no_window() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
@@ -168,7 +168,7 @@ fn a_second_start_at_login_opens_nothing() {
 }
 
 #[test]
-fn the_open_window_is_given_the_desktops_token_to_come_to_the_front() {
+fn passes_the_activation_token_to_the_open_window() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     // As the window that is open.
@@ -194,7 +194,7 @@ fn the_open_window_is_given_the_desktops_token_to_come_to_the_front() {
 }
 
 #[test]
-fn an_open_menu_keeps_its_lines_while_their_texts_change() {
+fn an_open_menu_keeps_its_lines_when_their_texts_change() {
     let world = World::desktop();
     world.write_file(".netrc", &netrc(ME));
     // The same token, so that nothing but the name is another.
@@ -215,7 +215,7 @@ fn an_open_menu_keeps_its_lines_while_their_texts_change() {
 }
 
 #[test]
-fn starting_at_login_is_a_tick_and_a_file() {
+fn start_at_login_is_a_tick_and_a_file() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let tray = world.herokey_program("herokey-tray").start();
@@ -239,7 +239,7 @@ fn starting_at_login_is_a_tick_and_a_file() {
 }
 
 #[test]
-fn a_notification_undoes_a_move() {
+fn a_notification_can_undo_a_move() {
     let world = World::desktop();
     world.herokey_login(ME);
     world.herokey(["move", "netrc"]).ok();
@@ -263,7 +263,7 @@ fn a_notification_undoes_a_move() {
 }
 
 #[test]
-fn a_notification_server_that_the_bus_starts_has_not_ended() {
+fn waits_for_a_notification_server_that_the_bus_starts() {
     let world = World::desktop();
     world.herokey_login(ME);
     world.herokey(["move", "netrc"]).ok();
@@ -282,7 +282,7 @@ fn a_notification_server_that_the_bus_starts_has_not_ended() {
 }
 
 #[test]
-fn says_that_it_does_not_notice_changes() {
+fn says_if_it_cannot_notice_changes() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let limited = "echo 1 >/proc/sys/user/max_inotify_watches; exec herokey-tray";
@@ -293,7 +293,7 @@ fn says_that_it_does_not_notice_changes() {
 }
 
 #[test]
-fn places_open_in_what_is_installed() {
+fn opens_stores_in_installed_programs() {
     use herokey_core::stores::Place;
 
     let mut world = World::desktop();

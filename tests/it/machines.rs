@@ -66,7 +66,7 @@ fn agree_each(machines: impl FnOnce(&World) -> Vec<Machine>) {
 }
 
 #[test]
-fn on_a_machine_with_nothing() {
+fn on_an_empty_machine() {
     agree(|_| Machine::default());
 }
 
@@ -83,7 +83,7 @@ fn with_a_locked_keychain_and_a_record_in_netrc() {
 
 /// The credential that git's file of passwords holds, or none: seeds 10017, 10041 and 10076. git goes by the letter.
 #[test]
-fn with_lines_that_are_nearly_of_herokus_git() {
+fn with_password_lines_that_almost_match_herokus_git() {
     let lines =
         ["https://me:PASSWORD@HOST:443", "HTTPS://me:PASSWORD@HOST", "https://me:PASSWORD@Git.heroku.com"];
     agree_each(|world| {
@@ -103,7 +103,7 @@ fn with_lines_that_are_nearly_of_herokus_git() {
 
 /// Seeds 10040 and 12109: which file that is, the folder decides that git runs in; a shell knows no `~` after `=`.
 #[test]
-fn with_a_file_of_passwords_that_has_no_folder() {
+fn with_a_relative_password_file() {
     agree_each(|world| {
         let machine = |file| Machine {
             git_files: vec![

@@ -13,7 +13,7 @@ fn in_netrc(world: &mut World) -> String {
 }
 
 #[test]
-fn out_of_netrc_into_the_keychain_and_back() {
+fn from_netrc_to_the_keychain_and_back() {
     let mut world = World::desktop();
     let token = in_netrc(&mut world);
     let before = world.netrc().unwrap();
@@ -46,7 +46,7 @@ fn out_of_netrc_into_the_keychain_and_back() {
 }
 
 #[test]
-fn a_dry_run_only_says_it() {
+fn a_dry_run_changes_nothing() {
     let mut world = World::desktop();
     let token = in_netrc(&mut world);
     let before = world.tree();
@@ -59,7 +59,7 @@ fn a_dry_run_only_says_it() {
 }
 
 #[test]
-fn only_the_moved_token_goes() {
+fn removes_only_the_moved_token() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let (api, git) = (world.api_host(), world.git_host());
@@ -74,7 +74,7 @@ fn only_the_moved_token_goes() {
 }
 
 #[test]
-fn a_record_that_the_cli_cannot_read_is_moved_too() {
+fn also_moves_a_record_that_the_cli_cannot_read() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let api = world.api_host();
@@ -86,7 +86,7 @@ fn a_record_that_the_cli_cannot_read_is_moved_too() {
 }
 
 #[test]
-fn a_token_stays_where_the_cli_would_not_look_for_it() {
+fn refuses_to_move_a_token_where_the_cli_would_not_find_it() {
     let mut world = World::builder().keyring().without_program("secret-tool").build();
     let token = in_netrc(&mut world);
     let before = world.netrc();
@@ -102,7 +102,7 @@ fn a_token_stays_where_the_cli_would_not_look_for_it() {
 }
 
 #[test]
-fn a_locked_keychain_is_said_to_be_locked() {
+fn reports_a_locked_keychain() {
     let mut world = World::desktop();
     let token = in_netrc(&mut world);
     world.keyring().lock();
@@ -115,7 +115,7 @@ fn a_locked_keychain_is_said_to_be_locked() {
 }
 
 #[test]
-fn another_accounts_token_is_not_replaced() {
+fn refuses_to_overwrite_another_accounts_token() {
     let world = World::desktop();
     world.herokey_login(ME);
     let api = world.api_host();
@@ -133,7 +133,7 @@ fn another_accounts_token_is_not_replaced() {
 }
 
 #[test]
-fn a_second_copy_is_tidied_away() {
+fn removes_a_second_copy() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
@@ -148,7 +148,7 @@ fn a_second_copy_is_tidied_away() {
 }
 
 #[test]
-fn what_netrc_mode_hides_in_the_keychain_can_be_moved_out() {
+fn moves_a_token_that_heroku_netrc_write_hides() {
     let mut world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
@@ -183,7 +183,7 @@ fn forgetting_revokes_nothing() {
 }
 
 #[test]
-fn an_orphan_is_linked_again() {
+fn links_an_orphaned_entry() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();

@@ -44,7 +44,7 @@ import(module).then(async ({ NetrcHandler }) => {
 ";
 
 #[test]
-fn eight_programs_that_take_the_lock_lose_nothing() {
+fn eight_programs_that_take_the_lock_lose_no_edit() {
     let world = World::new();
     world.write_file(".netrc", OTHERS);
     let done = world.home().join("done");
@@ -67,7 +67,7 @@ fn eight_programs_that_take_the_lock_lose_nothing() {
 }
 
 #[test]
-fn beside_the_clis_writer_no_edit_is_lost() {
+fn no_edit_is_lost_while_the_cli_writes() {
     let world = World::new();
     world.write_file(".netrc", OTHERS);
     let done = world.home().join("done");
@@ -108,7 +108,7 @@ fn script(world: &World, text: &str, arguments: &[&str]) -> Running {
 }
 
 #[test]
-fn an_encrypted_file_is_the_clis_own() {
+fn shares_an_encrypted_file_with_the_cli() {
     let mut world = World::new();
     world.set_env("HEROKU_NETRC_WRITE", "true");
     let gpg = |arguments: &[&str]| world.program("gpg").args(arguments.iter().copied());
@@ -148,7 +148,7 @@ fn an_encrypted_file_is_the_clis_own() {
 }
 
 #[test]
-fn a_key_that_gpg_does_not_have_is_said_to_be_missing() {
+fn reports_that_gpg_cannot_decrypt() {
     let world = World::new();
     world.write_file(".netrc.gpg", "-----BEGIN PGP MESSAGE-----\n\nnot one\n-----END PGP MESSAGE-----\n");
     let said = world.herokey(["token"]);
@@ -175,7 +175,7 @@ fn a_linked_file_stays_linked() {
 }
 
 #[test]
-fn what_others_could_read_is_reported_and_mended() {
+fn reports_and_fixes_a_file_that_others_can_read() {
     let mut world = World::new();
     world.set_env("HEROKU_NETRC_WRITE", "true");
     world.heroku_login(ME);

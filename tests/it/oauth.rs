@@ -85,7 +85,7 @@ fn the_client_and_its_port_are_kept_for_the_next_login() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_said_and_another_client_registered() {
+fn registers_another_client_if_the_port_is_taken() {
     let world = desktop();
     log_in_by_oauth(&world);
     let before = own_entry(&world).expect("an entry")["client"].clone();
@@ -105,7 +105,7 @@ fn a_port_that_is_taken_is_said_and_another_client_registered() {
 }
 
 #[test]
-fn strangers_callbacks_are_refused_and_change_nothing() {
+fn refuses_forged_callbacks() {
     let world = desktop();
     let before = world.keyring().items();
     let (login, address) = start(&world);
@@ -136,7 +136,7 @@ fn strangers_callbacks_are_refused_and_change_nothing() {
 }
 
 #[test]
-fn a_second_callback_finds_nobody() {
+fn accepts_only_one_callback() {
     let world = desktop();
     world.sandbox().add_fault(FaultRule::once("/oauth/token", Fault::Delay { ms: 2_000 }));
     let (login, address) = start(&world);
@@ -150,7 +150,7 @@ fn a_second_callback_finds_nobody() {
 }
 
 #[test]
-fn a_code_that_heroku_does_not_know_brings_nothing() {
+fn an_unknown_code_changes_nothing() {
     let world = desktop();
     let token = world.herokey(["token"]).ok().to_owned();
     let (login, address) = start(&world);
@@ -174,7 +174,7 @@ fn denied_in_the_browser() {
 }
 
 #[test]
-fn the_browser_is_closed() {
+fn times_out_if_the_browser_is_closed() {
     let world = desktop();
     let token = world.herokey(["token"]).ok().to_owned();
     let mut env = world.env();
@@ -188,7 +188,7 @@ fn the_browser_is_closed() {
 }
 
 #[test]
-fn needs_a_login_to_register_with() {
+fn needs_an_existing_login() {
     let world = World::desktop();
     let said = world.herokey(["login", "--method", "oauth"]);
     assert!(said.failed_with(3).contains("Log in with the browser first"), "{said}");
@@ -196,7 +196,7 @@ fn needs_a_login_to_register_with() {
 }
 
 #[test]
-fn a_keyring_is_needed_for_the_refresh_token() {
+fn needs_a_keyring_for_the_refresh_token() {
     let world = World::new();
     let token = world.sandbox().issue_token(ME, heroku_sandbox::Grant::Authorization, None).unwrap();
     world.herokey_program("herokey").args(["login", "--method", "token"]).input(token).run().ok();
@@ -206,7 +206,7 @@ fn a_keyring_is_needed_for_the_refresh_token() {
 }
 
 #[test]
-fn logging_out_forgets_what_renews_and_revokes_the_token() {
+fn logging_out_revokes_the_token_and_removes_the_refresh_token() {
     let world = desktop();
     log_in_by_oauth(&world);
     let token = world.herokey(["token"]).ok().to_owned();

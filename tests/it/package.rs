@@ -6,7 +6,7 @@ use herokey_tests::{ME, TrayHost, World};
 
 #[test]
 #[ignore = "changes the machine: `cargo xtask package --check` runs it on one made for it"]
-fn is_upgraded_while_it_runs_and_goes_without_a_trace() {
+fn can_be_upgraded_while_running_and_removed_without_a_trace() {
     let newer = std::env::var("HEROKEY_NEWER_PACKAGE").expect("set by cargo xtask package --check");
     let world = World::desktop();
     let host = TrayHost::start(&world);

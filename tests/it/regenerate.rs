@@ -7,7 +7,7 @@ use heroku_sandbox::{ApiErrorId, Fault, FaultRule, Grant};
 const CREATE: (&str, &str) = ("POST", "/oauth/authorizations");
 
 #[test]
-fn the_cli_goes_on_with_the_new_token() {
+fn the_cli_uses_the_new_token() {
     let world = World::desktop();
     let old = logged_in(&world);
     let before = world.sandbox().live_tokens();
@@ -29,7 +29,7 @@ fn the_cli_goes_on_with_the_new_token() {
 }
 
 #[test]
-fn every_copy_is_replaced_and_nothing_else() {
+fn replaces_every_copy_and_nothing_else() {
     let world = World::desktop();
     let old = logged_in(&world);
     let hosts = [world.api_host(), world.git_host()];
@@ -55,7 +55,7 @@ fn every_copy_is_replaced_and_nothing_else() {
 }
 
 #[test]
-fn neither_token_is_shown_or_written_down() {
+fn never_shows_or_logs_either_token() {
     let mut world = World::desktop();
     world.set_env("HEROKEY_LOG", "trace");
     let old = logged_in(&world);
@@ -72,7 +72,7 @@ fn neither_token_is_shown_or_written_down() {
 }
 
 #[test]
-fn a_second_factor_is_asked_for_on_the_way() {
+fn prompts_for_a_second_factor_if_needed() {
     let world = World::desktop();
     let old = logged_in(&world);
     for request in [CREATE, ("DELETE", "/oauth/authorizations/*")] {
@@ -96,7 +96,7 @@ fn a_second_factor_is_asked_for_on_the_way() {
 }
 
 #[test]
-fn the_default_token_after_a_yes_on_the_terminal() {
+fn the_default_token_after_confirmation_on_the_terminal() {
     let world = World::desktop();
     let old = stored(&world, Grant::Default);
     let mut regenerating = world.herokey_program("herokey").arg("regenerate").on_terminal().start();
@@ -114,7 +114,7 @@ fn the_default_token_after_a_yes_on_the_terminal() {
 }
 
 #[test]
-fn in_netrc_alone() {
+fn a_token_that_is_only_in_netrc() {
     let world = World::builder().without_program("secret-tool").build();
     let old = logged_in(&world);
     assert!(world.netrc().unwrap().contains(&old));
@@ -125,7 +125,7 @@ fn in_netrc_alone() {
 }
 
 #[test]
-fn the_default_token_only_when_told() {
+fn the_default_token_only_with_yes() {
     let world = World::desktop();
     let old = stored(&world, Grant::Default);
     let asked = world.herokey(["regenerate"]);
@@ -143,7 +143,7 @@ fn the_default_token_only_when_told() {
 }
 
 #[test]
-fn a_session_logs_in_again() {
+fn a_session_needs_a_new_login() {
     let world = World::desktop();
     let old = stored(&world, Grant::Session);
     let regenerating = world.herokey_program("herokey").arg("regenerate").start();
@@ -156,7 +156,7 @@ fn a_session_logs_in_again() {
 }
 
 #[test]
-fn a_session_is_kept_where_another_account_logs_in() {
+fn keeps_a_session_if_another_account_logs_in() {
     let world = World::desktop();
     world.sandbox().add_account(heroku_sandbox::Account::new("other@example.com"));
     let old = stored(&world, Grant::Session);
@@ -169,7 +169,7 @@ fn a_session_is_kept_where_another_account_logs_in() {
 }
 
 #[test]
-fn in_place_where_heroku_allows_no_second_one() {
+fn in_place_if_heroku_allows_no_second_authorization() {
     let world = World::desktop();
     let old = logged_in(&world);
     for refusal in [ApiErrorId::Forbidden, ApiErrorId::InvalidParams] {
@@ -190,7 +190,7 @@ fn in_place_where_heroku_allows_no_second_one() {
 }
 
 #[test]
-fn in_place_with_a_lost_answer_says_that_the_token_is_gone() {
+fn in_place_with_a_lost_answer_says_that_the_token_is_invalid() {
     let world = World::desktop();
     let old = logged_in(&world);
     fault(&world, CREATE, Fault::Error(ApiErrorId::Forbidden));
@@ -261,7 +261,7 @@ fn an_answer_lost_at_any_request_leaves_a_token_that_works() {
 }
 
 #[test]
-fn a_refused_token_has_no_successor() {
+fn refuses_a_token_that_heroku_refused() {
     let world = World::desktop();
     let old = logged_in(&world);
     assert!(world.sandbox().revoke_token(&old));
@@ -271,7 +271,7 @@ fn a_refused_token_has_no_successor() {
 }
 
 #[test]
-fn not_with_an_api_key_and_not_without_a_token() {
+fn refused_with_an_api_key_or_without_a_token() {
     let mut world = World::desktop();
     world.herokey(["regenerate"]).failed_with(3);
     let old = logged_in(&world);
@@ -287,7 +287,7 @@ fn not_with_an_api_key_and_not_without_a_token() {
 }
 
 #[test]
-fn a_copy_that_cannot_be_written_keeps_the_old_token_alive() {
+fn keeps_the_old_token_valid_if_a_copy_cannot_be_written() {
     let world = World::desktop();
     let old = logged_in(&world);
     world.write_file(".config/heroku/accounts/me", &format!("username: {ME}\npassword: {old}\n"));

@@ -18,7 +18,7 @@ const RENEW: Action = Action::Renew { unlock: Unlock::Never };
 const TOKEN: &str = "/oauth/token";
 
 #[test]
-fn the_token_is_put_where_the_cli_reads_it() {
+fn stores_the_token_where_the_cli_reads_it() {
     let world = logged_in_by_oauth();
     let old = world.herokey(["token"]).ok().to_owned();
     assert!(world.herokey(["status", "--offline"]).ok().contains("renews itself"));
@@ -50,7 +50,7 @@ fn regenerating_renews() {
 }
 
 #[test]
-fn the_resident_program_renews_in_the_last_hour() {
+fn the_tray_renews_in_the_last_hour() {
     fn seven_hours_later() -> Timestamp {
         Timestamp::now() + SignedDuration::from_hours(7) + SignedDuration::from_secs(1)
     }
@@ -76,7 +76,7 @@ fn the_resident_program_renews_in_the_last_hour() {
 }
 
 #[test]
-fn the_timer_renews_without_anything_happening() {
+fn the_timer_alone_triggers_a_renewal() {
     /// An instant before the last hour, as long as the test takes to get there.
     fn just_before() -> Timestamp {
         Timestamp::now() + SignedDuration::from_hours(7) - SignedDuration::from_secs(3)
@@ -93,7 +93,7 @@ fn the_timer_renews_without_anything_happening() {
 }
 
 #[test]
-fn the_window_leaves_it_to_the_tray() {
+fn the_window_does_not_renew() {
     fn later() -> Timestamp {
         Timestamp::now() + SignedDuration::from_mins(7 * 60 + 30)
     }
@@ -104,7 +104,7 @@ fn the_window_leaves_it_to_the_tray() {
 }
 
 #[test]
-fn a_lost_answer_is_asked_for_again() {
+fn retries_after_a_lost_answer() {
     let world = logged_in_by_oauth();
     for fault in
         [Fault::DropBefore, Fault::DropAfter, Fault::Empty, Fault::Error(ApiErrorId::ServiceUnavailable)]
@@ -124,7 +124,7 @@ fn a_lost_answer_is_asked_for_again() {
 }
 
 #[test]
-fn a_refused_renewal_asks_for_a_login_once() {
+fn asks_for_a_login_once_if_heroku_refuses() {
     fn later() -> Timestamp {
         Timestamp::now() + SignedDuration::from_mins(7 * 60 + 30)
     }
@@ -149,7 +149,7 @@ fn a_refused_renewal_asks_for_a_login_once() {
 }
 
 #[test]
-fn another_login_is_not_renewed() {
+fn does_not_renew_another_kind_of_login() {
     let world = logged_in_by_oauth();
     world.herokey_login(ME);
     let error = perform(&runner(&env(&world)), &RENEW).unwrap_err();

@@ -13,7 +13,7 @@ const RECORD: &str = "
     };";
 
 #[test]
-fn a_whole_run_never_shows_the_token() {
+fn no_command_ever_shows_the_token() {
     let mut world = World::desktop();
     world.set_env("HEROKEY_LOG", "trace");
     let herokey =
@@ -129,7 +129,7 @@ fn push(world: &World) -> Finished {
 }
 
 #[test]
-fn a_screen_that_never_answers_is_not_waited_for() {
+fn does_not_wait_for_a_screen_that_never_answers() {
     let mut world = World::desktop();
     world.herokey_login(ME);
     // Screen 5, as X11 numbers ports: connections come in, and nobody takes them.

@@ -149,7 +149,7 @@ fn a_shell_that_asks_for_input() {
 }
 
 #[test]
-fn every_shell_says_what_it_sets() {
+fn reads_the_variables_of_every_shell() {
     let shells = [
         ("/bin/sh", ".profile", "export HEROKU_API_KEY=HRKU-fake-shell-a1b2\n"),
         ("/bin/bash", ".bash_profile", "export HEROKU_API_KEY=HRKU-fake-shell-a1b2\n"),
@@ -174,7 +174,7 @@ fn every_shell_says_what_it_sets() {
 }
 
 #[test]
-fn a_shell_that_is_not_there_or_leaves_at_once() {
+fn a_shell_that_is_missing_or_exits_at_once() {
     let world = World::new();
     for (shell, text) in [("/nowhere/sh", ""), ("/bin/bash", "exit 0\n")] {
         let facts = with_shell(&world, shell, ".bashrc", text, PATIENT);
@@ -184,7 +184,7 @@ fn a_shell_that_is_not_there_or_leaves_at_once() {
 }
 
 #[test]
-fn what_the_session_sets() {
+fn a_variable_of_the_session() {
     let mut world = World::new();
     world.set_env(KEY, "HRKU-fake-session-a1b2");
     let set_in = |world: &World| offline(world)["overrides"][0]["set_in"].as_str().unwrap().to_owned();
@@ -218,7 +218,7 @@ fn a_git_that_never_answers() {
 }
 
 #[test]
-fn ten_thousand_lines() {
+fn a_start_up_file_of_ten_thousand_lines() {
     let mut world = World::new();
     let lines = "alias a='ls -l'\n".repeat(9_999);
     let text = format!("{lines}export HEROKU_API_KEY=HRKU-fake-shell-a1b2\n");
@@ -239,7 +239,7 @@ fn no_git() {
 }
 
 #[test]
-fn a_home_that_cannot_be_written() {
+fn a_read_only_home() {
     let world = World::desktop();
     if !world.has_own_network() {
         println!("no namespaces of its own: a home cannot be mounted read-only, so this is left out");

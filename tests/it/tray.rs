@@ -3,7 +3,7 @@
 use herokey_tests::{ME, TrayHost, World};
 
 #[test]
-fn shows_who_is_logged_in_whoever_did_it() {
+fn shows_logins_and_logouts_of_the_cli() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
@@ -31,7 +31,7 @@ fn shows_who_is_logged_in_whoever_did_it() {
 }
 
 #[test]
-fn logs_out_by_a_click() {
+fn logs_out_on_a_click() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
@@ -48,7 +48,7 @@ fn logs_out_by_a_click() {
 }
 
 #[test]
-fn moves_the_token_by_a_click() {
+fn moves_the_token_on_a_click() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
@@ -65,7 +65,7 @@ fn moves_the_token_by_a_click() {
 }
 
 #[test]
-fn shows_what_another_program_is_at() {
+fn shows_the_action_of_another_program() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();

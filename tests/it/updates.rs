@@ -21,7 +21,7 @@ const NEWER: &[u8] = b"\x7fELF a newer Herokey, for a test; long enough to be ta
 const PRESENT: &[u8] = b"\x7fELF the Herokey that runs";
 
 #[test]
-fn is_offered_and_installed_when_a_person_says_so() {
+fn offers_an_update_and_installs_it_on_request() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     let releases = Releases::serve("99.0.0", b"\x7fELF not what was signed");
@@ -43,7 +43,7 @@ fn is_offered_and_installed_when_a_person_says_so() {
 }
 
 #[test]
-fn is_looked_for_once_a_day() {
+fn checks_for_updates_once_a_day() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     let releases = Releases::serve("0.0.1", NEWER);
@@ -62,7 +62,7 @@ fn is_looked_for_once_a_day() {
 }
 
 #[test]
-fn is_a_package_managers_business_where_one_put_the_files() {
+fn leaves_updates_to_the_package_manager() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     let releases = Releases::serve("99.0.0", NEWER);

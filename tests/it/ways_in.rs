@@ -49,7 +49,7 @@ fn by_email_and_password() {
 }
 
 #[test]
-fn a_password_tokens_life_is_as_asked() {
+fn a_password_login_gets_the_requested_lifetime() {
     let world = with_password(|_| {});
     let input = format!("{ME}\n{PASSWORD}\n");
     login(&world, &["password", "--expires-in", "60"], &input).ok();
@@ -62,7 +62,7 @@ fn a_password_tokens_life_is_as_asked() {
 }
 
 #[test]
-fn with_a_second_factor_in_the_third_line() {
+fn reads_the_second_factor_from_the_third_line() {
     let world = with_password(|me| me.second_factor = Some(CODE.to_owned()));
     let without = by_password(&world, &format!("{ME}\n{PASSWORD}\n"));
     assert!(without.failed_with(6).contains("[second-factor-needed]"), "{without}");
@@ -74,7 +74,7 @@ fn with_a_second_factor_in_the_third_line() {
 }
 
 #[test]
-fn typed_on_a_terminal_without_showing_the_password() {
+fn the_terminal_does_not_show_the_password() {
     let world = with_password(|me| me.second_factor = Some(CODE.to_owned()));
     let program = world.herokey_program("herokey").args(["login", "--method", "password"]);
     let mut login = program.on_terminal().start();
@@ -93,7 +93,7 @@ fn typed_on_a_terminal_without_showing_the_password() {
 }
 
 #[test]
-fn given_up_at_the_password_leaves_the_terminal_as_it_was() {
+fn cancelling_at_the_password_restores_the_terminal() {
     let world = with_password(|_| {});
     let program = world.herokey_program("herokey").args(["login", "--method", "password"]);
     let mut login = program.on_terminal().start();
@@ -109,7 +109,7 @@ fn given_up_at_the_password_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
-fn a_wrong_password_is_said_to_be_one() {
+fn reports_a_wrong_password() {
     let world = with_password(|_| {});
     let said = by_password(&world, &format!("{ME}\nwrong\n"));
     let said = said.failed_with(4);
@@ -119,7 +119,7 @@ fn a_wrong_password_is_said_to_be_one() {
 }
 
 #[test]
-fn where_only_the_browser_will_do_it_is_said() {
+fn says_if_only_the_browser_works() {
     let world = World::desktop();
     for refusal in [Refusal::MfaRequired, Refusal::DeviceTrustRequired] {
         let password = Some(PASSWORD.to_owned());
@@ -134,7 +134,7 @@ fn where_only_the_browser_will_do_it_is_said() {
 }
 
 #[test]
-fn with_a_token_that_is_checked_first() {
+fn checks_a_pasted_token_first() {
     let world = World::desktop();
     let before = world.tree();
     let said = login(&world, &["token"], "HRKU-fake-made-up\n");
@@ -151,7 +151,7 @@ fn with_a_token_that_is_checked_first() {
 }
 
 #[test]
-fn a_refused_token_leaves_the_one_that_is_there() {
+fn a_refused_token_does_not_replace_the_stored_one() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
@@ -183,7 +183,7 @@ fn by_single_sign_on() {
 }
 
 #[test]
-fn single_sign_on_wants_an_organization() {
+fn single_sign_on_needs_an_organization() {
     let world = World::desktop();
     let said = world.herokey(["login", "--method", "sso"]);
     assert!(said.failed_with(2).contains("--organization"), "{said}");

@@ -52,7 +52,7 @@ fn logs_in_and_out_by_clicks() {
 }
 
 #[test]
-fn shows_what_other_programs_do() {
+fn shows_logins_and_logouts_of_the_cli() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     let window = Page::herokey_window(&world, &[]);
@@ -113,7 +113,7 @@ fn moves_the_token_and_moves_it_back() {
 }
 
 #[test]
-fn a_token_may_stay_in_netrc() {
+fn keeps_the_token_in_netrc_on_request() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
@@ -137,7 +137,7 @@ fn a_token_may_stay_in_netrc() {
 }
 
 #[test]
-fn a_denied_login_says_so() {
+fn says_that_the_login_was_denied() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     let window = Page::herokey_window(&world, &[]);
@@ -148,7 +148,7 @@ fn a_denied_login_says_so() {
 }
 
 #[test]
-fn logs_in_by_password_and_asks_for_the_second_factor() {
+fn logs_in_by_password_and_second_factor() {
     let mut world = World::desktop();
     let mut me = Account::new(ME);
     (me.password, me.second_factor) = (Some("fake-password".to_owned()), Some("123456".to_owned()));
@@ -192,7 +192,7 @@ fn logs_in_with_a_pasted_token() {
 }
 
 #[test]
-fn shows_and_revokes_what_can_act_as_the_account() {
+fn shows_and_revokes_access() {
     let mut world = World::desktop();
     world.herokey_login(ME);
     let other = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
@@ -246,7 +246,7 @@ fn copies_a_report_without_token_and_email() {
 }
 
 #[test]
-fn comes_back_where_it_was() {
+fn reopens_at_the_same_position() {
     let mut world = World::desktop();
     let display = Display::start(&mut world);
     let xdotool = |act: &[&str]| {
@@ -267,7 +267,7 @@ fn comes_back_where_it_was() {
 }
 
 #[test]
-fn opens_though_the_one_before_ends_just_now() {
+fn opens_while_the_previous_window_is_ending() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     // As a window that takes the second start's call and ends before it answers.

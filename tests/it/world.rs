@@ -7,7 +7,7 @@ use std::time::Duration;
 use herokey_tests::{Process, World};
 
 #[test]
-fn heroku_is_here_and_nothing_else() {
+fn only_heroku_is_reachable() {
     let world = World::new();
     let account = format!("https://{}/account", world.api_host());
     assert!(world.curl([account.as_str()]).ok().contains("unauthorized"));
@@ -19,7 +19,7 @@ fn heroku_is_here_and_nothing_else() {
 }
 
 #[test]
-fn nothing_outlives_it() {
+fn no_process_outlives_the_world() {
     let mut world = World::desktop();
     world.set_env("MARKED", "fake");
     let shell =
@@ -48,7 +48,7 @@ fn nothing_outlives_it() {
 }
 
 #[test]
-fn keyring_locks_and_unlocks() {
+fn locks_and_unlocks_the_keyring() {
     let world = World::desktop();
     world.keyring().add("Fake", &[("service", "fake")], "fake-secret");
     let lookup = ["lookup", "service", "fake"];
@@ -61,7 +61,7 @@ fn keyring_locks_and_unlocks() {
 }
 
 #[test]
-fn trace_misses_no_program() {
+fn a_trace_misses_no_program() {
     let world = World::new();
     let script = "/bin/true --password fake-argument; TOKEN=fake-variable /bin/true";
     let ended = world.program("sh").args(["-c", script]).traced().run();
@@ -74,7 +74,7 @@ fn trace_misses_no_program() {
 }
 
 #[test]
-fn browser_tells_what_it_was_given() {
+fn the_browser_reports_its_addresses() {
     let world = World::new();
     assert_eq!(world.browser().address_within(Duration::ZERO), None);
     for address in ["https://one.example", "https://two.example"] {
@@ -85,7 +85,7 @@ fn browser_tells_what_it_was_given() {
 }
 
 #[test]
-fn tree_shows_changes() {
+fn a_tree_shows_changes() {
     let world = World::new();
     world.write_file(".config/one", "fake");
     let before = world.tree();
