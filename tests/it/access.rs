@@ -1,4 +1,4 @@
-//! What can act as the account: listed, marked, revoked. SSH keys.
+//! Who can act as the account: lists, marks and revokes authorizations and sessions, and manages SSH keys.
 
 use herokey_tests::{ME, World};
 use heroku_sandbox::{Account, Grant};
@@ -9,7 +9,7 @@ fn authorizations(world: &World) -> Value {
     serde_json::from_str(world.herokey(["authorizations", "--json"]).ok()).expect("the list is JSON")
 }
 
-/// The id of the one entry for which a mark is true.
+/// The id of the only item that has this mark.
 #[track_caller]
 fn marked(list: &Value, mark: &str) -> String {
     let list = list["authorizations"].as_array().expect("a list");

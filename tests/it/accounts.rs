@@ -1,4 +1,4 @@
-//! Several accounts: listed, switched between, and none of their tokens lost.
+//! Several accounts: lists them and switches between them without losing a token.
 
 use herokey_tests::{ME, World};
 use heroku_sandbox::{Account, Grant};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const OTHER: &str = "other@example.com";
 
-/// A token each of two accounts.
+/// Creates a second account, and returns a token of each.
 fn two(world: &World) -> (String, String) {
     world.sandbox().add_account(Account::new(OTHER));
     let token = |email| world.sandbox().issue_token(email, Grant::Authorization, None).unwrap();
@@ -71,7 +71,7 @@ fn lists_the_same_files_as_the_cli() {
     };
     world.write_file(".config/heroku/accounts/home", &format!("username: {ME}\npassword: {mine}\n"));
     agree(&["home"]);
-    // The folder above decides, whether there are accounts in it or not.
+    // If `~/.heroku` exists, the plugin uses it, even without accounts in it.
     std::fs::create_dir(world.home().join(".heroku")).unwrap();
     agree(&[]);
     world.write_file(

@@ -1,4 +1,4 @@
-//! The window, the tray and the terminal side by side, through the states by their real causes: they never disagree.
+//! The window, the tray and the terminal always agree, in states that have their real causes.
 
 use std::time::{Duration, Instant};
 
@@ -9,17 +9,17 @@ use serde_json::Value;
 const LIMIT: Duration = Duration::from_secs(20);
 const ASK: &str = "return window.__TAURI_INTERNALS__.invoke('overview')";
 
-/// What each of the three tells a person.
+/// What each of the three shows to the user.
 #[derive(Debug, Default, PartialEq)]
 struct Told {
     account: Option<String>,
-    /// Source and mask of heroku's, git's and curl's credential.
+    /// Source and mask of the credential of heroku, git and curl.
     tools: Vec<(String, Option<String>)>,
     /// The codes of the problems, worst first.
     problems: Vec<String>,
 }
 
-/// The three, over one world.
+/// The three in one world.
 struct Faces {
     window: Page,
     icon: TrayIcon,
@@ -38,7 +38,7 @@ impl Faces {
         Self { window, icon, _host: host, _tray: tray, _display: display }
     }
 
-    /// Waits for `css` in the window, then until the three say the same; what they say is returned.
+    /// Waits for `css` in the window, then until all three agree, and returns what they show.
     #[track_caller]
     fn agree(&self, world: &World, name: &str, css: &str) -> Told {
         self.window.text(css);
@@ -98,7 +98,7 @@ fn in_terminal(world: &World) -> Told {
     }
 }
 
-/// Who, and the titles of what needs attention.
+/// The account, and the titles of the problems that need attention.
 fn in_tray(icon: &TrayIcon) -> (Option<String>, Vec<String>) {
     let tooltip = icon.tooltip();
     let account = tooltip.lines().find_map(|line| line.strip_prefix("Herokey: ")).unwrap_or_default();

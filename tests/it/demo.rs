@@ -1,4 +1,4 @@
-//! The demo, as a person with a display and a tray runs it.
+//! The demo, as a user with a display and a tray runs it.
 
 use std::path::Path;
 

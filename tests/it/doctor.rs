@@ -1,4 +1,5 @@
-//! Each problem on a machine that has it: found, mended, the real tools agree, and taken back to the byte.
+//! Each problem, on a machine that has it: Herokey finds and fixes it, the real tools then work, and undoing the fix
+//! restores every byte.
 
 pub(crate) mod cases;
 
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 
 #[test]
 fn each_problem_is_found_fixed_and_the_fix_undone() {
-    // A world belongs to its thread; most of the time each waits for the Heroku CLI.
+    // Four at a time, because each mostly waits for the Heroku CLI. A world belongs to a thread.
     let mut failed = Vec::new();
     for some in CASES.chunks(4) {
         let play = |case: &'static Case| run_on_desktop(case.code, |world| play(world, case));
@@ -42,19 +43,19 @@ fn play(world: &mut World, case: &Case) {
     }
 }
 
-/// Mended, the tools agree, and taken back.
+/// Fixes the problem, checks that the tools work, and undoes the fix.
 fn fixed(world: &World, token: &str, code: &str, found: &Value, is_safe: bool) {
     let before = world.tree().without(".local/state").without(".local/share/keyrings").without(".cache");
     let entries = entries(world);
     acted(world, token, code, found, is_safe);
     world.in_terminal("herokey").args(["doctor", "--undo"]).run().ok();
     while herokey_core::ledger::undo::last(&world.env()).is_some() {
-        // Two records are two fixes.
+        // A fix of two records is undone in two steps.
         world.in_terminal("herokey").args(["doctor", "--undo"]).run().ok();
     }
     let mut after = world.tree().without(".local/state").without(".local/share/keyrings").without(".cache");
     if before.get(".gitconfig").is_none() {
-        // The Heroku CLI writes its helper line wherever there is none.
+        // The Heroku CLI adds its helper if there is none.
         after = after.without(".gitconfig");
     }
     assert_eq!(before.changes(&after), [""; 0], "{code}: {before:?}\n{after:?}");
@@ -89,7 +90,7 @@ fn logged_in(world: &World, code: &str, found: &Value) {
     tools_agree(world, &token, code);
 }
 
-/// The sentence is right, and nothing is changed.
+/// Checks that Herokey says what to do and changes nothing.
 fn told(world: &World, code: &str, found: &Value, words: &str) {
     assert!(found["fix"].as_str().unwrap().contains(words), "{found}");
     assert_eq!((&found["does"], &found["safe"]), (&json!(""), &json!(false)), "{found}");
@@ -105,7 +106,7 @@ fn told(world: &World, code: &str, found: &Value, words: &str) {
     assert_eq!(before.changes(&tree()), [""; 0], "{code}");
 }
 
-/// Every entry of the keychain, and what tools read where an account has several: label, attributes, secret.
+/// Label, attributes and secret of every entry in the keychain, followed by those of the newest, which tools read.
 pub(crate) fn entries(world: &World) -> Vec<String> {
     let items = world.keyring().items();
     let shown = |item: &KeyringItem| format!("{} {:?} {:?}", item.label, item.attributes, item.secret);
@@ -116,7 +117,7 @@ pub(crate) fn entries(world: &World) -> Vec<String> {
     entries
 }
 
-/// A code without a machine that has it fails here; so does one that INTEROP.md does not name.
+/// Fails if a code has no test case or is missing in INTEROP.md.
 #[test]
 fn every_code_has_a_test_case_and_a_line_in_interop() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -345,13 +346,13 @@ fn tests_git_by_asking_git() {
     assert!(other.failed_with(1).contains("git-differs"), "{other}");
 }
 
-/// heroku uses the token, and git and curl that one or none.
+/// Checks that heroku uses the token, and that git and curl use the same one or none.
 #[track_caller]
 fn tools_agree(world: &World, token: &str, code: &str) {
     assert_eq!(world.in_terminal("heroku").arg("auth:token").run().ok(), token, "{code}");
     let fill =
         world.in_terminal("git").args(["credential", "fill"]).input(world.git_credential_input()).run();
-    // git's transport, as curl, reads netrc first.
+    // git's transport is curl, which reads netrc first.
     let address = format!("https://{}/app.git/info/refs?service=git-receive-pack", world.git_host());
     let git =
         world.curl(["--netrc-optional", "--output", "/dev/null", "--write-out", "%{http_code}", &address]);
@@ -385,7 +386,7 @@ fn codes_of(report: &Value) -> Vec<&str> {
 #[track_caller]
 pub(crate) fn find(world: &World, code: &str) -> Option<Value> {
     let report = if code == "env-differs" {
-        // As the tray is started, and not in a terminal.
+        // Not in a terminal, as when the desktop starts the tray.
         serde_json::from_str(world.herokey(["doctor", "--offline", "--json"]).ok()).unwrap()
     } else {
         doctor_json(world, &["--offline", "--json"])

@@ -1,4 +1,5 @@
-//! When a token ends: learned from Heroku, known offline, told in time and once; and a token that Heroku refuses.
+//! When a token expires: Herokey asks Heroku, remembers the answer offline, and reminds in time and only once. Also: a
+//! token that Heroku refuses.
 
 use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, channel};
@@ -52,7 +53,7 @@ fn can_be_never_or_unknown() {
     assert_eq!(offline(&world)["token"]["expiry"], "never");
     assert_eq!(offline(&world)["token"]["expires_at"], json!(null));
 
-    // Of two sessions it cannot be told which is this token's; of one it can.
+    // With one session, it must be this token's. With two, it could be either.
     let hours = |hours: u64| Some(Duration::from_secs(hours * 60 * 60));
     store(&world, &world.sandbox().issue_token(ME, Grant::Session, hours(8)).unwrap());
     assert!(world.herokey(["status"]).ok().contains("expires in 8 hours"));
@@ -86,7 +87,7 @@ fn a_refused_token_is_noticed_on_use_and_differs_from_being_offline() {
 
 #[test]
 fn reminds_once_at_seven_days_one_day_and_the_end() {
-    /// Since just after the first login, however long the test takes.
+    /// The time this many days after the first login.
     fn days(days: i64) -> Timestamp {
         static BEGAN: LazyLock<Timestamp> = LazyLock::new(Timestamp::now);
         *BEGAN + SignedDuration::from_hours(24 * days) + SignedDuration::from_secs(60)
@@ -116,7 +117,7 @@ fn reminds_once_at_seven_days_one_day_and_the_end() {
 
 #[test]
 fn the_timer_alone_triggers_a_reminder() {
-    /// Moments before the last seven days; the timer brings them on.
+    /// Three seconds before the last seven days begin.
     fn just_before() -> Timestamp {
         Timestamp::now() + SignedDuration::from_hours(24 * 23) - SignedDuration::from_secs(3)
     }
@@ -136,11 +137,11 @@ fn a_click_on_a_reminder_opens_the_window() {
     assert_eq!(window_after("Open Herokey"), "--activation=fake-token");
 }
 
-/// What the window is opened with after this is pressed on the reminder.
+/// The arguments of the window that opens after a press on this button of the reminder.
 fn window_after(label: &str) -> String {
     let world = World::desktop();
     world.herokey_login(ME);
-    // As after three weeks away.
+    // As if three weeks had passed.
     let known = world.file(".local/state/herokey/tokens.json").unwrap();
     let mut known: serde_json::Value = serde_json::from_str(&known).unwrap();
     let now = Timestamp::now();
@@ -163,7 +164,7 @@ fn window_after(label: &str) -> String {
     world.browser().wait_for_address()
 }
 
-/// The tray's program, beside a window's that says what it was started with.
+/// A copy of the tray's program, next to a fake window program that reports its arguments.
 fn tray_beside_a_window(world: &World) -> String {
     use std::os::unix::fs::PermissionsExt;
     let tray = world.home().with_file_name("bin").join("herokey-tray-alone/herokey-tray");
@@ -176,7 +177,7 @@ fn tray_beside_a_window(world: &World) -> String {
     tray.to_str().unwrap().to_owned()
 }
 
-/// What a tray that starts at this time tells at its first looks.
+/// The reminder of a tray that starts at this time.
 fn reminder(world: &World, clock: fn() -> Timestamp) -> Option<(Stage, String)> {
     let (controller, states) = watch(world, clock, Program::Tray);
     until(&states, "facts", |state| state.facts.is_some());
@@ -187,7 +188,7 @@ fn watch(world: &World, clock: fn() -> Timestamp, program: Program) -> (Controll
     let env = Env::new(world.environment()).with_clock(clock);
     let (tell, told) = channel();
     let listener = move |state: &State| {
-        // The test may have seen enough.
+        // The test may have dropped the receiver.
         let _ = tell.send(state.clone());
     };
     (Controller::start(env, program, listener).unwrap(), told)
@@ -213,7 +214,7 @@ fn codes(report: &serde_json::Value) -> Vec<String> {
     problems.iter().map(|problem| problem["code"].as_str().unwrap().to_owned()).collect()
 }
 
-/// This token alone in the keyring, and the CLI pointed at it.
+/// Makes this token the only one in the keyring, and the one that the CLI uses.
 fn store(world: &World, token: &str) {
     world.keyring().clear();
     world.store_as_cli(ME, token);

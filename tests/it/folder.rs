@@ -1,4 +1,4 @@
-//! Asked about in a folder: what git's configuration and direnv make of it there, and the real tools agree.
+//! The state in a folder: what git's configuration and direnv change there. The real tools agree.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 const PATIENT: Duration = Duration::from_secs(20);
 
-/// Logged in, with a folder `app` that is a repository with this configuration.
+/// A world that is logged in, and whose folder `app` is a repository with this configuration.
 fn world(config: &str) -> World {
     let world = World::desktop();
     world.store_as_cli(ME, "HRKU-fake-token-a1b2");
@@ -32,7 +32,7 @@ fn tool<'a>(report: &'a Value, name: &str) -> (&'a str, &'a str) {
     (answer["source"].as_str().unwrap(), answer["masked"].as_str().unwrap_or_default())
 }
 
-/// The last four letters of the password that git's helpers have in this folder.
+/// The last four characters of the password that git's helpers return in this folder.
 fn git_fills(world: &World, folder: &str) -> String {
     let fill = world.program("git").args(["-C", folder, "credential", "fill"]);
     let filled = fill.input(world.git_credential_input()).run();

@@ -1,11 +1,11 @@
-//! Every state of the window in the real web view: what can be seen, and whether the keyboard reaches it.
+//! Every state of the window in the real web view: what is visible, and what the keyboard reaches.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use herokey_tests::{Display, Gallery, Theme, World};
 
-/// A screen with the gallery's window under its middle: there the pointer is, and without a window manager the
-/// keyboard's focus is where the pointer is.
+/// A screen so small that its centre, where the pointer is, lies on the gallery's window. Without a window manager, the
+/// keyboard's focus follows the pointer.
 fn display(world: &mut World) -> Display {
     Display::with_size(world, "800x1200")
 }
@@ -67,7 +67,7 @@ fn tab_reaches_every_control_and_shows_the_focus() {
     {
         gallery.show(state, "");
         let page = gallery.page();
-        // What is inside a menu is reached by its arrows; a list that scrolls is reached too, so that they scroll it.
+        // Arrow keys reach the items of a menu. Tab also stops at lists that scroll, so that the arrow keys scroll them.
         let clickable = "[...document.querySelectorAll('button, summary, [tabindex=\"0\"]')].filter(one => one.checkVisibility())";
         let count = page.execute(&format!("return {clickable}.length")).as_u64().expect("a number");
         let mut seen = std::collections::BTreeSet::new();

@@ -1,4 +1,4 @@
-//! git, its helpers, and who answers first.
+//! git and its credential helpers, and which of them answers first.
 
 use herokey_tests::{ME, World};
 

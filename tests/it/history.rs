@@ -1,4 +1,4 @@
-//! What Herokey did is told, by the window and in the terminal.
+//! The history of actions, in the window and in the terminal.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

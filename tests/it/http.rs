@@ -1,4 +1,4 @@
-//! How Herokey talks to Heroku: proxies, certificates, repeats, and what an error tells.
+//! How Herokey talks to Heroku: proxies, certificates, retries and errors.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
@@ -27,7 +27,7 @@ fn asked(world: &World, path: &str) -> usize {
     world.sandbox().requests().iter().filter(|request| request.path == path).count()
 }
 
-/// A proxy that tunnels, and what it was asked to connect to.
+/// A proxy that tunnels, and the hosts to which clients connected through it.
 struct Proxy {
     address: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -39,7 +39,7 @@ impl Proxy {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::<Mutex<Vec<String>>>::default();
         let log = Arc::clone(&asked);
-        // Ends with the process; it is in this test's own network.
+        // The thread ends with the process. Only this test's network can reach the proxy.
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (stream, log) = (stream.unwrap(), Arc::clone(&log));
@@ -69,7 +69,7 @@ fn tunnel(stream: TcpStream, log: &Mutex<Vec<String>>) {
     let mut there = (client, upstream.try_clone().unwrap());
     let mut back = (upstream, stream);
     std::thread::spawn(move || std::io::copy(&mut there.0, &mut there.1));
-    // Either end may go first.
+    // Either end may close first.
     let _ = std::io::copy(&mut back.0, &mut back.1);
 }
 
@@ -145,7 +145,7 @@ fn retries_only_harmless_requests() {
 fn retries_when_heroku_says_so_if_that_is_soon() {
     let world = World::new();
     let mut env = world.env();
-    // Without what Heroku says, it would wait beyond its limit.
+    // Without Heroku's `Retry-After`, the retry would come too late.
     env.limits.repeat = Duration::from_hours(1);
     world.sandbox().add_fault(FaultRule::once("/account", Fault::RetryAfter { seconds: 1 }));
     assert_eq!(whoami(&world, &env).unwrap(), ME);
@@ -203,7 +203,7 @@ fn does_not_wait_for_a_silent_name_server() {
     let mut question = [0; 512];
     let length = server.recv(&mut question).unwrap();
     assert!(question[..length].windows(9).any(|part| part == b"herokudev"), "the name was looked up");
-    // The system's own thread still waits for the answer; its socket is connected to the server.
+    // The system's resolver still waits for the answer on a thread of its own, with a socket connected to the server.
     let sockets = std::fs::read_to_string("/proc/thread-self/net/udp").unwrap();
     let asks = sockets.lines().any(|line| line.split_whitespace().nth(2) == Some("0100007F:0035"));
     assert!(asks, "the lookup was waited for:\n{sockets}");

@@ -1,4 +1,4 @@
-//! The window without a mouse: every act, by the keys alone.
+//! The window without a mouse: every action with the keyboard alone.
 
 use herokey_tests::{Display, ME, Page, World};
 use heroku_sandbox::{Account, Grant};
@@ -10,10 +10,10 @@ const ESCAPE: &str = "\u{e00c}";
 const DOWN: &str = "\u{e015}";
 const CONTROL: &str = "\u{e009}";
 const SHIFT: &str = "\u{e008}";
-/// More than any page has to stop at.
+/// More than the focusable elements of any page.
 const STOPS: usize = 60;
 
-/// Goes on from stop to stop until it is at this one, and presses it.
+/// Presses Tab until this element has the focus, then Enter.
 #[track_caller]
 fn go_and_press(window: &Page, test_id: &str) {
     window.text(&format!("[data-testid={test_id}]"));

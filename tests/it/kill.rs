@@ -1,5 +1,5 @@
-//! Killed at every system call that writes: a working token is always where the tools look, nothing of others is lost,
-//! and the next run finishes and leaves no token behind in any other file.
+//! Moving a token, killed at every system call that writes: the tools always find a valid token, other programs' data is
+//! never lost, and the next run finishes the move and leaves no token in any other file.
 
 use herokey_core::Env;
 use herokey_core::stores::keychain::Unlock;
@@ -7,11 +7,11 @@ use herokey_core::stores::lookup;
 use herokey_tests::{FTP_RECORD, Finished, ME, World};
 use heroku_sandbox::Grant;
 
-/// The Heroku CLI takes a second to answer, so it is asked after one kill of so many.
+/// Run the Heroku CLI only after every so many kills, because it takes a second.
 const CLI_EVERY: usize = 20;
 
-/// Runs `attempt` with a kill at the first write, the second and so on, until one ends by itself; returns how many
-/// kills that were.
+/// Calls `attempt` with 1, 2 and so on, the number of the write at which to kill, until the program ends by itself.
+/// Returns the number of kills.
 pub(crate) fn at_every_write(mut attempt: impl FnMut(usize) -> Finished) -> usize {
     for number in 1.. {
         let ended = attempt(number);
@@ -68,7 +68,7 @@ fn moving_to_netrc() {
     assert!(kills > 20, "{kills} kills");
 }
 
-/// The home as it was before any action.
+/// Removes everything that an action may have left in the home folder and the keyring.
 pub(crate) fn reset(world: &World) {
     for name in [".local/share/heroku", ".local/state/herokey"] {
         let folder = world.home().join(name);
@@ -96,7 +96,7 @@ fn assert_reachable(world: &World, token: &str, number: usize, killed: &Finished
     }
 }
 
-/// After the next run: the token is in these files of the home and no others, and no lock or half file stands.
+/// Checks that the token is only in these files of the home folder, and that no lock or temporary file is left.
 #[track_caller]
 fn assert_tidy(world: &World, token: &str, files: &[&str], killed: &Finished) {
     let tree = world.tree();

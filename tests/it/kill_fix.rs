@@ -1,5 +1,5 @@
-//! Each fix and its undo, and each removal that can be taken back, killed at every system call that writes: no secret is
-//! lost, and done again it comes to its end, with every byte as it was and nothing left behind.
+//! Each fix, each removal, and the undo of both, killed at every system call that writes: no secret is lost, and the
+//! next attempt succeeds, with every byte restored and nothing left behind.
 
 use herokey_tests::{Finished, KeyringItem, ME, Tree, World};
 use heroku_sandbox::Grant;
@@ -10,7 +10,7 @@ use crate::kill::{at_every_write, is_leftover};
 
 const KEYRINGS: &str = ".local/share/keyrings";
 
-/// The home and the keychain at one moment.
+/// The home folder and the keychain at one moment.
 struct Snapshot {
     tree: Tree,
     items: Vec<KeyringItem>,
@@ -43,13 +43,13 @@ impl Snapshot {
             || self.items.iter().any(|item| item.secret.as_deref().is_some_and(|held| held.contains(secret)))
     }
 
-    /// The files that are a person's own.
+    /// The user's own files.
     fn files(&self) -> Tree {
         self.tree.clone().without(".local/state").without(KEYRINGS).without(".cache")
     }
 }
 
-/// The command is killed at every write, and so is taking it back.
+/// Kills the command at every write, and then its undo.
 fn killed(world: &World, command: &[&str], secrets: &[&str], is_done: impl Fn() -> bool) {
     let before = Snapshot::of(world);
     let secrets: Vec<&str> = secrets.iter().copied().filter(|secret| before.holds(secret)).collect();
@@ -72,7 +72,7 @@ fn killed(world: &World, command: &[&str], secrets: &[&str], is_done: impl Fn() 
         before.restore(world);
         let ended = world.in_terminal("herokey").args(command.iter().copied()).killed_at_write(number).run();
         nothing_lost(&ended);
-        // Where it was done already there is nothing to do.
+        // There may be nothing left to do.
         let again = world.in_terminal("herokey").args(command.iter().copied()).run();
         assert!(matches!(again.code(), Some(0 | 1 | 3)), "{command:?} after {:?}: {again}", ended.killed_at);
         assert!(is_done(), "{command:?} after {:?}: {again}", ended.killed_at);

@@ -1,5 +1,5 @@
-//! Regenerating, logging in, logging out and renewing, killed at every system call that writes, to a file or to Heroku:
-//! the stored token works all the time, and the next run finishes.
+//! Regenerating, logging in, logging out and renewing, killed at every system call that writes to a file or to Heroku: the
+//! stored token is always valid, and the next run finishes the action.
 
 use herokey_core::Env;
 use herokey_core::stores::keychain::Unlock;
@@ -9,7 +9,7 @@ use heroku_sandbox::{Account, Grant};
 
 use crate::kill::{at_every_write, is_leftover, reset};
 
-/// The Heroku CLI takes a second to answer, so it is asked after one kill of so many.
+/// Run the Heroku CLI only after every so many kills, because it takes a second.
 const CLI_EVERY: usize = 25;
 
 #[test]
@@ -89,7 +89,7 @@ fn logging_out() {
         if world.sandbox().is_live(&token) {
             assert_eq!(stored(&world).as_ref(), Some(&token), "lost at {number}, {:?}", killed.killed_at);
         }
-        // What was finished by the next run is nothing to log out of.
+        // This run may finish the logout first, and then find no account to log out of.
         let next = world.herokey(["logout"]);
         assert!(matches!(next.code(), Some(0 | 3)), "{number}, {:?}: {next}", killed.killed_at);
         assert!(!world.sandbox().is_live(&token), "{number}, {:?}", killed.killed_at);
@@ -111,7 +111,7 @@ fn renewing() {
     login.finish().ok();
     let kills = at_every_write(|number| {
         let old = stored(&world).unwrap();
-        // Regenerating a token that renews itself renews it.
+        // `herokey regenerate` renews a token that renews itself.
         let killed = world.herokey_program("herokey").arg("regenerate").killed_at_write(number).run();
         assert!(stored(&world).is_some(), "{number}, {:?}: {killed}", killed.killed_at);
         if killed.killed_at.is_some() {
@@ -129,7 +129,7 @@ fn renewing() {
     assert_eq!(world.heroku(["auth:token"]).ok(), stored(&world).unwrap());
 }
 
-/// A machine with a token in its keyring, at a Heroku that knows no other; the token.
+/// Sets up a keyring with a token that is the only one at Heroku, and returns that token.
 fn logged_in(world: &World) -> String {
     reset(world);
     for token in world.sandbox().live_tokens() {
@@ -140,7 +140,7 @@ fn logged_in(world: &World) -> String {
     token
 }
 
-/// What the Heroku CLI would use.
+/// The token that the Heroku CLI would use.
 #[track_caller]
 fn stored(world: &World) -> Option<String> {
     let env = Env::new(world.environment());
@@ -148,7 +148,7 @@ fn stored(world: &World) -> Option<String> {
     found.map(|found| found.token.expose().to_owned())
 }
 
-/// This token is in no file but those that tools read, and no lock or half file stands.
+/// Checks that the token is only in files that tools read, and that no lock or temporary file is left.
 #[track_caller]
 fn assert_tidy(world: &World, token: &str, killed: &Finished) {
     let tree = world.tree();

@@ -1,4 +1,4 @@
-//! What others change shows in the tray by itself, and the tray is there whatever the desktop does.
+//! The tray notices changes by other programs, and stays available whatever the desktop does.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -19,7 +19,7 @@ fn sh(world: &World, script: &str) {
     world.program("sh").args(["-c", script]).run().ok();
 }
 
-/// A tray that shows that nobody is logged in.
+/// The icon of a tray, once it shows that nobody is logged in.
 fn signed_out(host: &TrayHost) -> TrayIcon {
     let icon = host.wait_for_icon();
     icon.wait_for_line("Not logged in to Heroku");
@@ -44,7 +44,7 @@ fn notices_every_way_in_which_editors_write() {
         ("mv .netrc .netrc~ && cp .newer .netrc", OTHER),
         ("sed -i s/other@/me@/g .netrc", ME),
         ("rm .netrc", "Not logged in to Heroku"),
-        // Dotfiles.
+        // Links into a folder of dotfiles.
         ("mkdir dotfiles && cp .new dotfiles/one && cp .newer dotfiles/two && ln -s dotfiles/one .netrc", ME),
         ("ln -sfn dotfiles/two .netrc", OTHER),
         ("cat .new >dotfiles/two", ME),
@@ -65,7 +65,7 @@ fn watches_a_data_folder_that_only_the_login_shell_names() {
     let icon = signed_out(&host);
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     world.add_to_keyring(ME, &token);
-    // The folder is not there yet, nor the one above it.
+    // Neither the folder nor its parent exists yet.
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("login.json"), format!("{{\"account\":\"{ME}\"}}\n")).unwrap();
     icon.wait_for_line(ME);
@@ -130,7 +130,7 @@ fn notices_on_wake_up_what_changed_during_sleep() {
     let host = TrayHost::start(&world);
     let tray = world.herokey_program("herokey-tray").start();
     let icon = signed_out(&host);
-    // As a machine that sleeps: nothing of it runs, and what happens waits for it.
+    // Like on a machine that sleeps, the tray does not run, and notifications of changes wait for it.
     tray.signal(Signal::STOP);
     world.herokey_login(ME);
     world.herokey(["move", "netrc"]).ok();
@@ -171,7 +171,7 @@ fn a_second_start_at_login_opens_no_window() {
 fn passes_the_activation_token_to_the_open_window() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
-    // As the window that is open.
+    // Stands in for an open window.
     let window = world.connect_to_bus();
     window.request_name("dev.herokey.desktop.SingleInstance").unwrap();
     let mut calls = zbus::blocking::MessageIterator::from(&window).flatten();
@@ -188,7 +188,7 @@ fn passes_the_activation_token_to_the_open_window() {
     assert_eq!(arguments(), ["--activation=fake-token"]);
     icon.activate();
     assert_eq!(arguments(), [""; 0]);
-    // By a launcher, while the tray is there.
+    // A launcher starts the program while the tray is running.
     let _again = world.herokey_program("herokey-tray").env("XDG_ACTIVATION_TOKEN", "fake-launcher").start();
     assert_eq!(arguments(), ["--activation=fake-launcher"]);
 }
@@ -197,7 +197,7 @@ fn passes_the_activation_token_to_the_open_window() {
 fn an_open_menu_keeps_its_lines_when_their_texts_change() {
     let world = World::desktop();
     world.write_file(".netrc", &netrc(ME));
-    // The same token, so that nothing but the name is another.
+    // With the same token, so that only the name differs.
     world.write_file(".new", &netrc(ME).replace(&format!("login {ME}"), &format!("login {OTHER}")));
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
@@ -228,7 +228,7 @@ fn start_at_login_is_a_tick_and_a_file() {
     icon.click("Start at login");
     icon.wait_until("no tick", |icon| !icon.starts_at_login());
     assert!(!entry.exists());
-    // What the person's settings program does.
+    // As a settings program of the desktop does it.
     fs::write(&entry, text).unwrap();
     icon.wait_until("the tick again", TrayIcon::starts_at_login);
     icon.click("Quit");
@@ -305,7 +305,7 @@ fn opens_stores_in_installed_programs() {
     let bin = world.home().join("bin");
     fs::create_dir(&bin).unwrap();
     let opener = world.program("sh").args(["-c", "command -v xdg-open"]).run().ok().to_owned();
-    // A stand-in for a manager and an editor with a window: it tells what it was given.
+    // A fake keyring manager and a fake editor that report their arguments.
     for name in ["seahorse", "gedit"] {
         let script = format!("#!/bin/sh\nexec '{opener}' \"{name} $*\"\n");
         fs::write(bin.join(name), script).unwrap();

@@ -1,4 +1,4 @@
-//! Logging in with Herokey, and what the Heroku CLI, the keyring and git see of it.
+//! Logging in with Herokey, as the Heroku CLI, the keyring and git see it.
 
 use std::time::Duration;
 
@@ -173,7 +173,7 @@ fn assert_nothing_stored(world: &World, before: &herokey_tests::Tree) {
     assert_eq!(world.sandbox().live_tokens().len(), 0);
 }
 
-/// What has changed under the home folder, apart from Herokey's own journal.
+/// The changes under the home folder, except for Herokey's journal, caches and the keyring's files.
 fn changes(before: &herokey_tests::Tree, world: &World) -> Vec<String> {
     let ours = [".local", ".local/state", ".cache", ".local/share"];
     let changed = before.changes(&world.tree());

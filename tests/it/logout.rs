@@ -1,4 +1,4 @@
-//! Logging out: what is left in every store, at Heroku and on the machine.
+//! Logging out: what remains in every store and at Heroku.
 
 use herokey_tests::{ME, World};
 use heroku_sandbox::{ApiErrorId, Fault, FaultRule, Grant};

@@ -1,4 +1,4 @@
-//! `herokey token` is `heroku auth:token`, from whichever place.
+//! `herokey token` prints the same token as `heroku auth:token`, whatever store it is in.
 
 use herokey_tests::{ME, World, netrc_record};
 use heroku_sandbox::Grant;

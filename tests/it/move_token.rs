@@ -1,9 +1,9 @@
-//! Moving a token between netrc and the keychain, with the real tools as judges of where it is.
+//! Moving a token between netrc and the keychain. The real tools show where it is.
 
 use herokey_tests::{FTP_RECORD, ME, World, netrc_record};
 use heroku_sandbox::Grant;
 
-/// A token that the Heroku CLI itself left in netrc, among other services' passwords.
+/// Logs in with the Heroku CLI so that the token is in netrc, next to another service's record.
 fn in_netrc(world: &mut World) -> String {
     world.write_file(".netrc", FTP_RECORD);
     world.set_env("HEROKU_NETRC_WRITE", "true");

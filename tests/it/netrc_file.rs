@@ -1,4 +1,4 @@
-//! The netrc file among links, gpg, full disks and other programs that write it.
+//! The netrc file as a link, encrypted, on a full disk, and written by several programs at the same time.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use herokey_tests::{ME, Running, World, herokey_path};
 const OTHERS: &str = "# mine\nmachine ftp.example.com\n  login anna\n  password fake-ftp-password\n";
 const EDITS: usize = 200;
 
-/// Another program that takes part in the lock (INTEROP.md, "The netrc lock"), written for this test alone.
+/// Another program that takes the lock (INTEROP.md, "The netrc lock").
 const LOCK_TAKER: &str = r"
 const fs = require('fs'), os = require('os'), [host, times] = process.argv.slice(1);
 const netrc = process.env.HOME + '/.netrc', lock = netrc + '.lock', mine = lock + '.' + host;
@@ -72,7 +72,7 @@ fn no_edit_is_lost_while_the_cli_writes() {
     world.write_file(".netrc", OTHERS);
     let done = world.home().join("done");
     let ours: Vec<_> = (0..6).map(|number| editor(&world, &format!("ours{number}.example"), &done)).collect();
-    // One after the other: two of them lose each other's edits without any help.
+    // One after another, because two of them would lose each other's edits.
     for number in 0..2 {
         script(&world, CLI_WRITER, &[&format!("cli{number}.example")]).finish().ok();
     }

@@ -1,4 +1,4 @@
-//! Logging in through an OAuth client: what is stored, and whose callback is taken.
+//! Logging in with an OAuth client: what is stored, and which callbacks are accepted.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use herokey_core::ledger::journal::Program;
 use herokey_tests::{ME, Running, World};
 use heroku_sandbox::{Fault, FaultRule};
 
-/// A desktop that is logged in, which an OAuth client is registered with.
+/// A desktop that is logged in, so that an OAuth client can be registered.
 fn desktop() -> World {
     let world = World::desktop();
     world.herokey_login(ME);
@@ -33,14 +33,14 @@ fn log_in_by_oauth(world: &World) -> String {
     ended.stderr
 }
 
-/// A parameter of the page's address.
+/// A query parameter of an address.
 fn parameter(address: &str, name: &str) -> String {
     let url = url::Url::parse(address).expect("an address");
     let found = url.query_pairs().find(|(key, _)| key == name);
     found.unwrap_or_else(|| panic!("{address} has no {name}")).1.into_owned()
 }
 
-/// What a callback with these parts is answered with.
+/// The status with which Herokey answers a callback.
 fn callback(world: &World, path: &str, more: &[&str]) -> String {
     let status = ["--output", "/dev/null", "--write-out", "%{http_code}"];
     world.curl(status.into_iter().chain(more.iter().copied()).chain([path])).ok().to_owned()
@@ -129,7 +129,7 @@ fn refuses_forged_callbacks() {
     let registered: Vec<_> = world.keyring().items();
     assert_eq!(registered.len(), before.len() + 1, "the client, registered before");
     assert_eq!(own_entry(&world).expect("an entry")["grant"], serde_json::Value::Null);
-    // The person's own browser still comes through.
+    // The user's browser is still accepted.
     world.approve(&address, ME);
     login.finish().ok();
     assert_eq!(world.heroku(["whoami"]).ok(), ME);

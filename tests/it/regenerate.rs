@@ -1,5 +1,4 @@
-//! Regenerating: a new token in the place of the old one, with the real Heroku CLI using it, and whatever goes wrong on
-//! the way.
+//! Regenerating: a new token replaces the old one and the Heroku CLI uses it. Also: everything that can go wrong.
 
 use herokey_tests::{ME, World};
 use heroku_sandbox::{ApiErrorId, Fault, FaultRule, Grant};
@@ -249,7 +248,7 @@ fn an_answer_lost_at_any_request_leaves_a_token_that_works() {
                         ended.stderr.contains(&one.id.to_string()) || ended.stderr.contains(&one.description);
                     assert!(named, "what is left is named: {case}");
                 }
-                // And once Heroku answers, the next one finishes it.
+                // Once Heroku answers, the next attempt finishes the action.
                 world.sandbox().clear_faults();
                 world.herokey(["regenerate"]).ok();
                 let new = world.herokey(["token"]).ok().to_owned();
@@ -292,7 +291,7 @@ fn keeps_the_old_token_valid_if_a_copy_cannot_be_written() {
     let old = logged_in(&world);
     world.write_file(".config/heroku/accounts/me", &format!("username: {ME}\npassword: {old}\n"));
     let folder = world.home().join(".config/heroku/accounts");
-    // Even root cannot write there.
+    // So that not even root can write there.
     world.program("chattr").args(["+i", folder.to_str().unwrap()]).run().ok();
     let ended = world.herokey(["regenerate"]);
     world.program("chattr").args(["-i", folder.to_str().unwrap()]).run().ok();
@@ -310,13 +309,13 @@ fn keeps_the_old_token_valid_if_a_copy_cannot_be_written() {
     assert_only(&world, &new);
 }
 
-/// Logs in with Herokey; the token.
+/// Logs in with Herokey, and returns the token.
 fn logged_in(world: &World) -> String {
     world.herokey_login(ME);
     world.herokey(["token"]).ok().to_owned()
 }
 
-/// A token of this kind in the keyring, as if it had been put there long ago.
+/// Stores a token of this kind in the keyring, and returns it.
 fn stored(world: &World, grant: Grant) -> String {
     let token = world.sandbox().issue_token(ME, grant, None).unwrap();
     world.store_as_cli(ME, &token);
@@ -332,7 +331,7 @@ fn mask(token: &str) -> String {
     format!("…{}", &token[token.len() - 4..])
 }
 
-/// This token works, is stored, and there is no other, neither at Heroku nor here.
+/// Checks that this token is valid and stored, and that it is the only one at Heroku.
 #[track_caller]
 fn assert_only(world: &World, token: &str) {
     assert!(world.sandbox().is_live(token));

@@ -1,9 +1,9 @@
-//! The token is nowhere but where it belongs: a whole run, searched.
+//! The token is only where it belongs: searches everything that a whole run writes, prints and sends.
 
 use herokey_tests::{Display, Finished, ME, Page, TrayHost, World};
 
-/// Keeps a copy of every message that Rust sends the page from now on: answers, errors and events all come through
-/// the page's list of callbacks.
+/// Records every message that Rust sends to the page from now on. Answers, errors and events all go through the page's
+/// list of callbacks.
 const RECORD: &str = "
     const { callbacks } = window.__TAURI_INTERNALS__;
     window.heard = [];
@@ -132,7 +132,7 @@ fn push(world: &World) -> Finished {
 fn does_not_wait_for_a_screen_that_never_answers() {
     let mut world = World::desktop();
     world.herokey_login(ME);
-    // Screen 5, as X11 numbers ports: connections come in, and nobody takes them.
+    // The port of X11 screen 5. Connections are opened, but nothing accepts them.
     let _screen = std::net::TcpListener::bind("127.0.0.1:6005").unwrap();
     world.set_env("DISPLAY", "127.0.0.1:5");
     let refused = world.herokey(["token", "--copy"]);

@@ -1,4 +1,4 @@
-//! Where a token goes: one keyring item whoever wrote first, netrc where the Heroku CLI would look there.
+//! Where Herokey stores a token: in a single keyring item, or in netrc if the Heroku CLI would look there.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,9 @@ use herokey_core::stores::keychain::{Keychain, Unlock};
 use herokey_core::{Env, Token};
 use herokey_tests::{ME, World};
 
-/// The same file that core tries the keychains of macOS and Windows with.
+/// The file with which core tests the keychains of macOS and Windows.
 #[path = "../../src-tauri/core/src/stores/keychain/contract.rs"]
-#[expect(clippy::print_stderr, reason = "it tells what could not be taken away again")]
+#[expect(clippy::print_stderr, reason = "it prints which entries could not be removed")]
 mod contract;
 
 #[test]

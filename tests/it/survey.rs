@@ -1,4 +1,4 @@
-//! Looking around where something is amiss: each look has its own end, and the rest is still told.
+//! Surveying a machine on which something is wrong: each part has its own timeout, and the rest is still reported.
 
 use std::path::Path;
 use std::process::Command;
@@ -28,7 +28,7 @@ fn a_locked_keyring() {
     assert_eq!(keychain_state(&world), "locked");
 }
 
-/// The CLI then stores the token in netrc without a word; Herokey does not.
+/// The CLI then silently stores the token in netrc; Herokey does not.
 #[test]
 fn a_keyring_that_is_not_set_up() {
     let world = World::builder().keyring_not_set_up().build();
@@ -81,7 +81,7 @@ fn a_keyring_that_answers_with_errors() {
         for message in zbus::blocking::MessageIterator::from(&broken).flatten() {
             let header = message.header();
             if header.message_type() == zbus::message::Type::MethodCall {
-                // The world, and with it the bus, may be gone by now.
+                // The world, and with it the bus, may have ended.
                 let _ = broken.reply_error(&header, "org.example.Broken", &("it is broken",));
             }
         }
@@ -92,7 +92,7 @@ fn a_keyring_that_answers_with_errors() {
     assert!(error.detail.contains("org.example.Broken"), "{error}");
 }
 
-/// What the survey says with this shell and this start-up file.
+/// The facts on a machine with this shell and this start-up file.
 fn with_shell(world: &World, shell: &str, file: &str, text: &str, limit: Duration) -> Facts {
     world.write_file(file, text);
     let mut variables = world.environment().clone();
@@ -206,7 +206,7 @@ fn a_variable_of_the_session() {
     assert_eq!(set_in(&world), "/etc/environment:2");
 }
 
-/// A configuration that is a pipe, say, into which nobody writes.
+/// For example, because the configuration is a pipe that nobody writes to.
 #[test]
 fn a_git_that_never_answers() {
     let world = World::new();

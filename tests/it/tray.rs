@@ -1,4 +1,4 @@
-//! The tray program, as a desktop's panel sees it over D-Bus.
+//! The tray program, as a panel sees it over D-Bus.
 
 use herokey_tests::{ME, TrayHost, World};
 
@@ -15,7 +15,7 @@ fn shows_logins_and_logouts_of_the_cli() {
 
     world.heroku_login(ME);
     icon.wait_for_line(ME);
-    // Whoever logged in, Heroku is asked once when the token ends.
+    // Herokey asks Heroku once when the token expires, even after a login with the CLI.
     icon.wait_for_line("Token in keychain · expires in 30 days");
     icon.wait_for_line("⚠ git does not ask Herokey");
     let attention = icon.pixels();

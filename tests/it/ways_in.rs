@@ -1,4 +1,4 @@
-//! Every way to log in but the browser's own (`login`) and OAuth (`oauth`), and what the Heroku CLI makes of it.
+//! Every way to log in except with the browser (`login`) and OAuth (`oauth`), and how the Heroku CLI sees it.
 
 use herokey_tests::{Finished, ME, World};
 use heroku_sandbox::{Account, Grant, Refusal};

@@ -1,9 +1,9 @@
-//! The window, by real clicks in the real web view, and on Heroku's page in a real browser.
+//! The window, with real clicks in the real web view, and Heroku's page in a real browser.
 
 use herokey_tests::{Display, ME, Page, World, artifacts};
 use heroku_sandbox::{Account, Fault, FaultRule, Grant};
 
-/// What Rust tells the page: the events carry the same.
+/// The overview that Rust sends to the page, also in its events.
 const ASK: &str = "return window.__TAURI_INTERNALS__.invoke('overview').then(JSON.stringify)";
 
 #[test]
@@ -212,7 +212,7 @@ fn shows_and_revokes_access() {
     window.wait_for("notice", "removed");
     window.wait_for("access", "The account has no SSH key.");
 
-    // This machine's own stands first, and is asked about.
+    // This machine's own authorization comes first and needs confirmation.
     window.click("[data-testid=access-revoke]");
     assert!(window.text("[data-testid=question]").contains("stop working here"));
     window.screenshot(&artifacts().join("window-15-asked.png"));
@@ -270,7 +270,7 @@ fn reopens_at_the_same_position() {
 fn opens_while_the_previous_window_is_ending() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
-    // As a window that takes the second start's call and ends before it answers.
+    // Stands in for a window that receives the second start's call and ends before it answers.
     let ending = world.connect_to_bus();
     ending.request_name("dev.herokey.desktop.SingleInstance").unwrap();
     let end = std::thread::spawn(move || {

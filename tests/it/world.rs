@@ -1,4 +1,4 @@
-//! The house of the tests itself: what other suites rest on.
+//! Tests the harness on which the other suites rely.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -12,7 +12,7 @@ fn only_heroku_is_reachable() {
     let account = format!("https://{}/account", world.api_host());
     assert!(world.curl([account.as_str()]).ok().contains("unauthorized"));
     if world.has_own_network() {
-        // 6 and 7: the name, or its address, cannot be reached.
+        // curl could not resolve the name (6) or not connect (7).
         let code = world.curl(["https://example.com"]).code();
         assert!(matches!(code, Some(6 | 7)), "{code:?}");
     }

@@ -1,4 +1,4 @@
-//! Machines that have a problem each.
+//! Machines with one problem each.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -9,27 +9,27 @@ use serde_json::json;
 
 pub(crate) const OTHER: &str = "HRKU-fake-another-token-0123456789";
 
-/// `_:` and OTHER, in base64.
+/// `_:` followed by `OTHER`, in Base64.
 pub(crate) const DOCKER_AUTH: &str = "XzpIUktVLWZha2UtYW5vdGhlci10b2tlbi0wMTIzNDU2Nzg5";
 
-/// A machine that has one problem, or more, and what mends it.
+/// A machine that has a problem, and what fixes it.
 pub(crate) struct Case {
     pub(crate) code: &'static str,
-    /// Given a token that Heroku accepts, with which every tool is to work in the end.
+    /// Sets up the machine. Every tool should use this token, which Heroku accepts, in the end.
     pub(crate) make: fn(&mut World, &str),
     pub(crate) mends: Mends,
 }
 
-/// What becomes of a problem.
+/// What fixes a problem.
 pub(crate) enum Mends {
-    /// A fix, and taking it back restores every byte of every file and every entry of the keychain. Safe: nothing is lost
-    /// by it, so `--fix` alone mends it.
+    /// A fix. Undoing it restores every byte of every file and every entry in the keychain. If it is safe, `--fix` applies
+    /// it without a code.
     Fix { is_safe: bool },
-    /// An action that is not taken back, but done the other way round.
+    /// An action that has no undo, but an opposite action.
     Action { is_safe: bool },
     /// A login.
     LogIn,
-    /// Only the person, who is told this.
+    /// Only the user, whom Herokey tells this.
     Person(&'static str),
 }
 
@@ -187,7 +187,7 @@ pub(crate) const CASES: &[Case] = &[
         make: |world, token| {
             in_keychain(world, token);
             next_second(world);
-            // Newer, so that heroku reads it; Heroku does not know it.
+            // The newer entry, which heroku reads. Heroku does not accept its token.
             world.add_to_keyring(ME, OTHER);
             assert_eq!(world.heroku(["auth:token"]).ok(), OTHER);
         },
@@ -380,12 +380,12 @@ pub(crate) const CASES: &[Case] = &[
     },
 ];
 
-/// A login of Herokey's, as it leaves a machine.
+/// Sets the machine up as a login with Herokey leaves it.
 pub(crate) fn in_keychain(world: &World, token: &str) {
     world.store_as_cli(ME, token);
     mode(world, ".local/share/heroku/login.json", 0o600);
     world.herokey(["git", "install"]).ok();
-    // What installing can take back is not what this test is about.
+    // Remove the undo of `git install`, which these tests are not about.
     std::fs::remove_file(world.home().join(".local/state/herokey/undo.json")).unwrap();
 }
 
@@ -403,8 +403,8 @@ pub(crate) fn helper_key(world: &World) -> String {
     format!("credential.https://{}.helper", world.git_host())
 }
 
-/// Comes back in a later second than the keychain's entries are of: it counts in seconds, and of two entries of one
-/// second tools read either.
+/// Waits for the next second. The keychain's timestamps are in seconds, and of two entries from the same second, a tool
+/// may read either.
 fn next_second(world: &World) {
     let newest = world.keyring().items().iter().map(|item| item.modified).max();
     while newest.is_some_and(|newest| Timestamp::now().as_second().cast_unsigned() <= newest) {
@@ -412,7 +412,7 @@ fn next_second(world: &World) {
     }
 }
 
-/// What Heroku has said about the end of the token in use is this long from now.
+/// Changes the stored expiry of the token in use to this long from now.
 fn ends_in(world: &World, left: SignedDuration) {
     world.herokey(["status"]).ok();
     let file = ".local/state/herokey/tokens.json";
