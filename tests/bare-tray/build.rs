@@ -1,4 +1,4 @@
-//! What Tauri needs of every program.
+//! The build step that every Tauri program needs.
 
 fn main() {
     tauri_build::build();

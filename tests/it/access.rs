@@ -1,4 +1,4 @@
-//! What can act as the account: listed, marked, revoked. SSH keys.
+//! Who can act as the account: lists, marks and revokes authorizations and sessions, and manages SSH keys.
 
 use herokey_tests::{ME, World};
 use heroku_sandbox::{Account, Grant};
@@ -9,7 +9,7 @@ fn authorizations(world: &World) -> Value {
     serde_json::from_str(world.herokey(["authorizations", "--json"]).ok()).expect("the list is JSON")
 }
 
-/// The id of the one entry for which a mark is true.
+/// The id of the only item that has this mark.
 #[track_caller]
 fn marked(list: &Value, mark: &str) -> String {
     let list = list["authorizations"].as_array().expect("a list");
@@ -19,7 +19,7 @@ fn marked(list: &Value, mark: &str) -> String {
 }
 
 #[test]
-fn lists_what_the_cli_lists_and_marks_this_machines() {
+fn lists_what_the_cli_lists_and_marks_the_one_of_this_machine() {
     let world = World::desktop();
     world.herokey_login(ME);
     world.sandbox().issue_token(ME, Grant::Default, None).unwrap();
@@ -44,7 +44,7 @@ fn lists_what_the_cli_lists_and_marks_this_machines() {
 }
 
 #[test]
-fn another_machines_is_revoked_without_a_question() {
+fn revokes_the_authorization_of_another_machine_without_confirmation() {
     let world = World::desktop();
     world.herokey_login(ME);
     let other = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
@@ -60,7 +60,7 @@ fn another_machines_is_revoked_without_a_question() {
 }
 
 #[test]
-fn this_machines_and_the_default_one_want_a_second_question() {
+fn revoking_this_machines_or_the_default_authorization_needs_confirmation() {
     let world = World::desktop();
     world.herokey_login(ME);
     world.sandbox().issue_token(ME, Grant::Default, None).unwrap();
@@ -87,7 +87,7 @@ fn this_machines_and_the_default_one_want_a_second_question() {
 }
 
 #[test]
-fn a_session_that_may_be_this_machines_wants_a_second_question() {
+fn ending_a_session_that_may_be_this_machines_needs_confirmation() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Session, None).unwrap();
     world.herokey_program("herokey").args(["login", "--method", "token"]).input(token.clone()).run().ok();
@@ -98,7 +98,7 @@ fn a_session_that_may_be_this_machines_wants_a_second_question() {
 }
 
 #[test]
-fn keys_are_listed_added_and_removed_as_the_cli_sees_them() {
+fn the_cli_sees_keys_that_herokey_adds_and_removes() {
     let world = World::desktop();
     world.herokey_login(ME);
     world.write_file(".ssh/id_fake.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFake me@laptop\n");
@@ -124,7 +124,7 @@ fn keys_are_listed_added_and_removed_as_the_cli_sees_them() {
 }
 
 #[test]
-fn a_private_key_stays_here() {
+fn never_uploads_a_private_key() {
     let world = World::desktop();
     world.herokey_login(ME);
     world.write_file(".ssh/id_fake", "-----BEGIN OPENSSH PRIVATE KEY-----\nfake\n");

@@ -1,4 +1,4 @@
-//! Several accounts: listed, switched between, and none of their tokens lost.
+//! Several accounts: lists them and switches between them without losing a token.
 
 use herokey_tests::{ME, World};
 use heroku_sandbox::{Account, Grant};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const OTHER: &str = "other@example.com";
 
-/// A token each of two accounts.
+/// Creates a second account, and returns a token of each.
 fn two(world: &World) -> (String, String) {
     world.sandbox().add_account(Account::new(OTHER));
     let token = |email| world.sandbox().issue_token(email, Grant::Authorization, None).unwrap();
@@ -14,7 +14,7 @@ fn two(world: &World) -> (String, String) {
 }
 
 #[test]
-fn switching_in_the_keychain() {
+fn switches_accounts_in_the_keychain() {
     let world = World::desktop();
     let (mine, others) = two(&world);
     world.add_to_keyring(ME, &mine);
@@ -26,7 +26,7 @@ fn switching_in_the_keychain() {
         world.herokey(["use", email]).ok();
         assert_eq!(world.heroku(["whoami"]).ok(), email);
         assert_eq!(world.heroku(["auth:token"]).ok(), token);
-        let fill = world.git_fill();
+        let fill = world.git_credential_fill();
         assert!(fill.ok().contains(token.as_str()), "{fill}");
     }
     assert_eq!(world.keyring().items().len(), 2, "nobody was logged out");
@@ -38,7 +38,7 @@ fn switching_in_the_keychain() {
 }
 
 #[test]
-fn a_token_of_heroku_accounts_goes_into_the_keychain() {
+fn stores_a_token_of_heroku_accounts_in_the_keychain() {
     let world = World::desktop();
     let (mine, others) = two(&world);
     world.add_to_keyring(ME, &mine);
@@ -54,7 +54,7 @@ fn a_token_of_heroku_accounts_goes_into_the_keychain() {
 }
 
 #[test]
-fn the_cli_lists_the_same_files() {
+fn lists_the_same_files_as_the_cli() {
     let world = World::new();
     let (mine, others) = two(&world);
     let agree = |aliases: &[&str]| {
@@ -71,7 +71,7 @@ fn the_cli_lists_the_same_files() {
     };
     world.write_file(".config/heroku/accounts/home", &format!("username: {ME}\npassword: {mine}\n"));
     agree(&["home"]);
-    // The folder above decides, whether there are accounts in it or not.
+    // If `~/.heroku` exists, the plugin uses it, even without accounts in it.
     std::fs::create_dir(world.home().join(".heroku")).unwrap();
     agree(&[]);
     world.write_file(
@@ -82,11 +82,11 @@ fn the_cli_lists_the_same_files() {
 }
 
 #[test]
-fn switching_in_netrc_keeps_the_token_that_was_there() {
+fn switching_in_netrc_keeps_the_previous_token() {
     let mut world = World::desktop();
     let (mine, others) = two(&world);
     world.set_env("HEROKU_NETRC_WRITE", "true");
-    world.write_file(".netrc", &world.records(ME, &mine));
+    world.write_file(".netrc", &world.netrc_records(ME, &mine));
     world.write_file(".config/heroku/accounts/work", &format!("username: {OTHER}\npassword: {others}\n"));
     world.herokey(["use", OTHER]).ok();
     assert_eq!(world.heroku(["auth:token"]).ok(), others);
@@ -103,10 +103,10 @@ fn switching_in_netrc_keeps_the_token_that_was_there() {
 }
 
 #[test]
-fn a_token_that_is_nowhere_else_is_not_replaced() {
+fn refuses_to_overwrite_the_only_copy_of_a_token() {
     let world = World::new();
     let (mine, others) = two(&world);
-    world.write_file(".netrc", &world.records(ME, &mine));
+    world.write_file(".netrc", &world.netrc_records(ME, &mine));
     let before = world.netrc();
     world.write_file(".config/heroku/accounts/work", &format!("username: {OTHER}\npassword: {others}\n"));
     let refused = world.herokey(["use", OTHER]);
@@ -119,7 +119,7 @@ fn a_token_that_is_nowhere_else_is_not_replaced() {
 }
 
 #[test]
-fn an_account_without_a_token_is_named() {
+fn names_the_account_that_has_no_token() {
     let world = World::desktop();
     let refused = world.herokey(["use", OTHER]);
     assert!(refused.failed_with(3).contains("no token for other@example.com"), "{refused}");
@@ -128,7 +128,7 @@ fn an_account_without_a_token_is_named() {
 }
 
 #[test]
-fn logging_out_of_another_account_leaves_gits_helpers_to_the_one_in_netrc() {
+fn logging_out_of_another_account_keeps_gits_helpers() {
     let mut world = World::desktop();
     world.set_env("HEROKU_NETRC_WRITE", "true");
     world.herokey_login(ME);

@@ -1,28 +1,28 @@
-//! The window, the tray and the terminal side by side, through the states by their real causes: they never disagree.
+//! The window, the tray and the terminal always agree, in states that have their real causes.
 
 use std::time::{Duration, Instant};
 
-use herokey_tests::{Display, ME, Page, Running, TrayHost, TrayItem, World, artifacts, record};
+use herokey_tests::{Display, ME, Page, Running, TrayHost, TrayIcon, World, artifacts, netrc_record};
 use heroku_sandbox::{Fault, FaultRule, Grant};
 use serde_json::Value;
 
 const LIMIT: Duration = Duration::from_secs(20);
 const ASK: &str = "return window.__TAURI_INTERNALS__.invoke('overview')";
 
-/// What each of the three tells a person.
+/// What each of the three shows to the user.
 #[derive(Debug, Default, PartialEq)]
 struct Told {
     account: Option<String>,
-    /// Source and mask of heroku's, git's and curl's credential.
+    /// Source and mask of the credential of heroku, git and curl.
     tools: Vec<(String, Option<String>)>,
     /// The codes of the problems, worst first.
     problems: Vec<String>,
 }
 
-/// The three, over one world.
+/// The three in one world.
 struct Faces {
     window: Page,
-    icon: TrayItem,
+    icon: TrayIcon,
     _host: TrayHost,
     _tray: Running,
     _display: Display,
@@ -33,12 +33,12 @@ impl Faces {
         let display = Display::start(world);
         let host = TrayHost::start(world);
         let tray = world.herokey_program("herokey-tray").start();
-        let icon = host.item();
-        let window = Page::of_herokey(world, &[]);
+        let icon = host.wait_for_icon();
+        let window = Page::herokey_window(world, &[]);
         Self { window, icon, _host: host, _tray: tray, _display: display }
     }
 
-    /// Waits for `css` in the window, then until the three say the same; what they say is returned.
+    /// Waits for `css` in the window, then until all three agree, and returns what they show.
     #[track_caller]
     fn agree(&self, world: &World, name: &str, css: &str) -> Told {
         self.window.text(css);
@@ -98,8 +98,8 @@ fn in_terminal(world: &World) -> Told {
     }
 }
 
-/// Who, and the titles of what needs attention.
-fn in_tray(icon: &TrayItem) -> (Option<String>, Vec<String>) {
+/// The account, and the titles of the problems that need attention.
+fn in_tray(icon: &TrayIcon) -> (Option<String>, Vec<String>) {
     let tooltip = icon.tooltip();
     let account = tooltip.lines().find_map(|line| line.strip_prefix("Herokey: ")).unwrap_or_default();
     let warned = icon.lines().iter().filter_map(|line| line.strip_prefix("⚠ ").map(str::to_owned)).collect();
@@ -139,7 +139,7 @@ fn from_a_login_to_a_logout() {
 }
 
 #[test]
-fn with_the_real_cli_logged_in() {
+fn after_a_login_with_the_cli() {
     let mut world = World::desktop();
     let faces = Faces::of(&mut world);
     world.heroku_login(ME);
@@ -148,9 +148,9 @@ fn with_the_real_cli_logged_in() {
     faces.window.wait_until_gone("problem-git-helper-missing");
     let token = world.herokey(["token"]).ok().to_owned();
 
-    world.write_file(".netrc", &record(&world.api_host(), ME, "HRKU-fake-forgotten"));
+    world.write_file(".netrc", &netrc_record(&world.api_host(), ME, "HRKU-fake-forgotten"));
     faces.agree(&world, "stale-copy", "[data-testid=problem-netrc-stale-copy]");
-    world.write_file(".netrc", &world.records(ME, &token));
+    world.write_file(".netrc", &world.netrc_records(ME, &token));
     faces.agree(&world, "both", "[data-testid=problem-netrc-plain-token]");
     world.write_file(".netrc", "");
 
@@ -162,7 +162,7 @@ fn with_the_real_cli_logged_in() {
 }
 
 #[test]
-fn with_heroku_far_away_or_saying_no() {
+fn when_heroku_is_unreachable_or_refuses_the_token() {
     let mut world = World::desktop();
     world.herokey_login(ME);
     world.set_env("HEROKEY_LOG", "info");
@@ -176,7 +176,7 @@ fn with_heroku_far_away_or_saying_no() {
     });
     faces.window.click("[data-testid=more]");
     faces.window.click("[data-testid=refresh]");
-    faces.window.wait_until_said("Heroku was not asked about the token");
+    faces.window.wait_for_output("Heroku was not asked about the token");
     faces.agree(&world, "offline", "[data-testid=account]");
     world.sandbox().clear_faults();
 

@@ -1,4 +1,4 @@
-//! The demo, as a person with a display and a tray runs it.
+//! The demo, as a user with a display and a tray runs it.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use herokey_tests::{Display, ME, TrayHost, World};
 use rustix::process::Signal;
 
 #[test]
-fn shows_a_login_and_ends_with_all_that_it_began() {
+fn shows_a_login_and_ends_everything_it_started() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     world.set_env("HEROKU_API_KEY", "HRKU-fake-of-the-person");
@@ -14,13 +14,13 @@ fn shows_a_login_and_ends_with_all_that_it_began() {
     let host = TrayHost::start(&world);
     let demo = world.program(env!("CARGO_BIN_EXE_demo")).start();
     demo.wait_for("Ctrl-C");
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Log in…");
     icon.click("Log in…");
     world.approve(&world.browser().wait_for_address(), ME);
     icon.wait_for_line("Token in keychain · expires in 30 days");
 
-    let said = demo.said();
+    let said = demo.output();
     let terminal = said.lines().find_map(|line| line.trim().strip_prefix("sh ")).expect("a line to run");
     let commands = "heroku whoami; curl --silent -n \"$HEROKU_HOST/account\"; env";
     let shell = world.program("sh").arg(terminal).input(commands).run();

@@ -1,4 +1,5 @@
-//! Each problem on a machine that has it: found, mended, the real tools agree, and taken back to the byte.
+//! Each problem, on a machine that has it: Herokey finds and fixes it, the real tools then work, and undoing the fix
+//! restores every byte.
 
 pub(crate) mod cases;
 
@@ -6,16 +7,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use cases::{CASES, Case, Mends, OTHER, in_keychain, netrc};
-use herokey_tests::{KeyringItem, ME, OTHERS, World, on_a_desktop, record};
+use herokey_tests::{FTP_RECORD, KeyringItem, ME, World, netrc_record, run_on_desktop};
 use heroku_sandbox::Grant;
 use serde_json::{Value, json};
 
 #[test]
-fn each_problem_is_found_mended_and_taken_back() {
-    // A world belongs to its thread; most of the time each waits for the Heroku CLI.
+fn each_problem_is_found_fixed_and_the_fix_undone() {
+    // Four at a time, because each mostly waits for the Heroku CLI. A world belongs to a thread.
     let mut failed = Vec::new();
     for some in CASES.chunks(4) {
-        let play = |case: &'static Case| on_a_desktop(case.code, |world| play(world, case));
+        let play = |case: &'static Case| run_on_desktop(case.code, |world| play(world, case));
         let playing: Vec<_> =
             some.iter().map(|case| (case.code, std::thread::spawn(move || play(case)))).collect();
         failed.extend(playing.into_iter().filter_map(|(code, playing)| playing.join().err().map(|_| code)));
@@ -42,19 +43,19 @@ fn play(world: &mut World, case: &Case) {
     }
 }
 
-/// Mended, the tools agree, and taken back.
+/// Fixes the problem, checks that the tools work, and undoes the fix.
 fn fixed(world: &World, token: &str, code: &str, found: &Value, is_safe: bool) {
     let before = world.tree().without(".local/state").without(".local/share/keyrings").without(".cache");
     let entries = entries(world);
     acted(world, token, code, found, is_safe);
     world.in_terminal("herokey").args(["doctor", "--undo"]).run().ok();
     while herokey_core::ledger::undo::last(&world.env()).is_some() {
-        // Two records are two fixes.
+        // A fix of two records is undone in two steps.
         world.in_terminal("herokey").args(["doctor", "--undo"]).run().ok();
     }
     let mut after = world.tree().without(".local/state").without(".local/share/keyrings").without(".cache");
     if before.get(".gitconfig").is_none() {
-        // The Heroku CLI writes its helper line wherever there is none.
+        // The Heroku CLI adds its helper if there is none.
         after = after.without(".gitconfig");
     }
     assert_eq!(before.changes(&after), [""; 0], "{code}: {before:?}\n{after:?}");
@@ -70,7 +71,7 @@ fn acted(world: &World, token: &str, code: &str, found: &Value, is_safe: bool) {
     assert!(find(world, code).is_none(), "{code} is still there: {fixed}");
     let state = herokey_tests::Tree::of(&world.home().join(".local/state/herokey"));
     for secret in [token, OTHER] {
-        assert_eq!(state.files_with(secret).len(), 0, "{code}: a secret in Herokey's folder");
+        assert_eq!(state.files_containing(secret).len(), 0, "{code}: a secret in Herokey's folder");
     }
     tools_agree(world, token, code);
 }
@@ -89,7 +90,7 @@ fn logged_in(world: &World, code: &str, found: &Value) {
     tools_agree(world, &token, code);
 }
 
-/// The sentence is right, and nothing is changed.
+/// Checks that Herokey says what to do and changes nothing.
 fn told(world: &World, code: &str, found: &Value, words: &str) {
     assert!(found["fix"].as_str().unwrap().contains(words), "{found}");
     assert_eq!((&found["does"], &found["safe"]), (&json!(""), &json!(false)), "{found}");
@@ -105,7 +106,7 @@ fn told(world: &World, code: &str, found: &Value, words: &str) {
     assert_eq!(before.changes(&tree()), [""; 0], "{code}");
 }
 
-/// Every entry of the keychain, and what tools read where an account has several: label, attributes, secret.
+/// Label, attributes and secret of every entry in the keychain, followed by those of the newest, which tools read.
 pub(crate) fn entries(world: &World) -> Vec<String> {
     let items = world.keyring().items();
     let shown = |item: &KeyringItem| format!("{} {:?} {:?}", item.label, item.attributes, item.secret);
@@ -116,9 +117,9 @@ pub(crate) fn entries(world: &World) -> Vec<String> {
     entries
 }
 
-/// A code without a machine that has it fails here; so does one that INTEROP.md does not name.
+/// Fails if a code has no test case or is missing in INTEROP.md.
 #[test]
-fn every_code_has_its_machine_and_its_line_in_interop() {
+fn every_code_has_a_test_case_and_a_line_in_interop() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let quoted = |text: &str, quote: char| -> BTreeSet<String> {
         let is_code = |word: &&str| {
@@ -130,7 +131,7 @@ fn every_code_has_its_machine_and_its_line_in_interop() {
         text.split(quote).filter(is_code).map(str::to_owned).collect()
     };
     let mut found = BTreeSet::new();
-    for file in std::fs::read_dir(root.join("src-tauri/core/src/diagnose")).unwrap() {
+    for file in std::fs::read_dir(root.join("src-tauri/core/src/insight/diagnose")).unwrap() {
         let path = file.unwrap().path();
         if path.file_name().is_some_and(|name| name != "tests.rs") {
             let text = std::fs::read_to_string(path).unwrap();
@@ -148,12 +149,12 @@ fn every_code_has_its_machine_and_its_line_in_interop() {
 }
 
 #[test]
-fn fix_alone_mends_what_loses_nothing_and_names_the_rest() {
+fn fix_without_a_code_applies_only_safe_fixes_and_lists_the_rest() {
     let mut world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
     world.set_env("HEROKU_NETRC_WRITE", "yes");
-    let text = format!("{}{}", world.records(ME, &token), record(&world.api_host(), ME, &token));
+    let text = format!("{}{}", world.netrc_records(ME, &token), netrc_record(&world.api_host(), ME, &token));
     netrc(&world, &text);
     world.write_file(".gitconfig", "");
     let before = world.tree().without(".local/state");
@@ -170,22 +171,26 @@ fn fix_alone_mends_what_loses_nothing_and_names_the_rest() {
 }
 
 #[test]
-fn a_secret_that_nothing_could_keep_is_not_removed() {
+fn keeps_a_secret_that_has_no_other_copy() {
     let world = World::new();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    let text = format!("{}{}", record(&world.api_host(), ME, &token), record(&world.git_host(), ME, OTHER));
+    let text = format!(
+        "{}{}",
+        netrc_record(&world.api_host(), ME, &token),
+        netrc_record(&world.git_host(), ME, OTHER)
+    );
     netrc(&world, &text);
     let refused = world.herokey(["doctor", "--offline", "--fix", "netrc-hosts-differ"]);
     assert!(refused.failed_with(1).contains("nowhere else"), "{refused}");
-    assert_eq!(world.netrc().unwrap(), format!("{OTHERS}{text}"));
+    assert_eq!(world.netrc().unwrap(), format!("{FTP_RECORD}{text}"));
 }
 
 #[test]
-fn a_later_change_is_not_taken_back() {
+fn refuses_to_undo_over_a_later_change() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
-    netrc(&world, &world.records(ME, OTHER));
+    netrc(&world, &world.netrc_records(ME, OTHER));
     world.herokey(["doctor", "--offline", "--fix", "netrc-stale-copy"]).ok();
     let later = format!("{}machine later.example.com login me password fake\n", world.netrc().unwrap());
     world.write_file(".netrc", &later);
@@ -195,11 +200,11 @@ fn a_later_change_is_not_taken_back() {
 }
 
 #[test]
-fn forgetting_is_taken_back_until_the_logout() {
+fn forgetting_can_be_undone_until_the_logout() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
-    netrc(&world, &world.records(ME, &token));
+    netrc(&world, &world.netrc_records(ME, &token));
     let before = world.tree().without(".local/state").without(".local/share/keyrings");
     let items = entries(&world);
     for place in ["keychain", "netrc"] {
@@ -226,7 +231,7 @@ fn forgetting_is_taken_back_until_the_logout() {
 }
 
 #[test]
-fn what_is_of_another_account_is_kept_at_a_logout() {
+fn a_logout_keeps_what_belongs_to_another_account() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
@@ -241,19 +246,19 @@ fn what_is_of_another_account_is_kept_at_a_logout() {
 }
 
 #[test]
-fn where_no_keychain_is_there_forgetting_goes_on_without_an_undo() {
+fn without_a_keychain_forgetting_works_but_cannot_be_undone() {
     let world = World::new();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    netrc(&world, &world.records(ME, &token));
+    netrc(&world, &world.netrc_records(ME, &token));
     let forgotten = world.herokey(["forget", "netrc"]);
     forgotten.ok();
     assert!(!forgotten.stderr.contains("--undo"), "{forgotten}");
-    assert_eq!(world.netrc().as_deref(), Some(OTHERS));
+    assert_eq!(world.netrc().as_deref(), Some(FTP_RECORD));
     assert!(world.herokey(["doctor", "--undo"]).failed_with(1).contains("cannot-undo"));
 }
 
 #[test]
-fn a_login_since_then_is_not_undone() {
+fn refuses_to_undo_over_a_later_login() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
@@ -266,17 +271,17 @@ fn a_login_since_then_is_not_undone() {
 }
 
 #[test]
-fn what_the_cli_would_still_read_is_told_of() {
+fn warns_of_a_token_that_the_cli_still_reads() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let comment = format!("# machine {} login {ME} password {token}\n", world.api_host());
     for command in [["forget", "netrc"].as_slice(), &["logout", "--local-only"]] {
-        netrc(&world, &format!("{comment}{}", world.records(ME, &token)));
+        netrc(&world, &format!("{comment}{}", world.netrc_records(ME, &token)));
         assert_eq!(world.heroku(["auth:token"]).ok(), token);
         let told = world.herokey(command.iter().copied());
         assert!(told.failed_with(7).contains(".netrc"), "{told}");
         assert!(!told.stderr.contains(&token), "{told}");
-        assert_eq!(world.netrc().unwrap(), format!("{OTHERS}{comment}"), "a comment is left as it was");
+        assert_eq!(world.netrc().unwrap(), format!("{FTP_RECORD}{comment}"), "a comment is left as it was");
         assert_eq!(world.heroku(["auth:token"]).ok(), token, "the CLI finds it there");
     }
 }
@@ -286,7 +291,7 @@ fn herokeys_own(world: &World) -> usize {
 }
 
 #[test]
-fn exit_codes_and_what_is_not_there() {
+fn exit_codes_if_there_is_nothing_to_fix_or_undo() {
     let world = World::desktop();
     assert_eq!(world.herokey(["doctor"]).ok(), "Nothing is wrong here.");
     world.herokey(["doctor", "--fix"]).ok();
@@ -301,11 +306,11 @@ fn exit_codes_and_what_is_not_there() {
 }
 
 #[test]
-fn a_report_has_neither_token_nor_email() {
+fn the_report_contains_neither_token_nor_email() {
     let mut world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     in_keychain(&world, &token);
-    netrc(&world, &world.records(ME, OTHER));
+    netrc(&world, &world.netrc_records(ME, OTHER));
     world.write_file(
         ".config/heroku/accounts/work",
         &format!("username: boss@example.org\npassword: {token}\n"),
@@ -326,7 +331,7 @@ fn a_report_has_neither_token_nor_email() {
 }
 
 #[test]
-fn git_itself_is_asked() {
+fn tests_git_by_asking_git() {
     let world = World::desktop();
     let refused = world.herokey(["git", "status", "--test"]);
     assert!(refused.failed_with(1).contains("git has no password"), "{refused}");
@@ -335,18 +340,19 @@ fn git_itself_is_asked() {
     let good = world.herokey_program("herokey").args(["git", "status", "--test"]).traced().run();
     good.ok();
     assert!(good.stderr.contains("the same token as heroku"), "{good}");
-    assert!(good.starts.contains("\"credential\", \"fill\""), "{}", good.starts);
-    netrc(&world, &record(&world.git_host(), ME, OTHER));
+    assert!(good.started_programs.contains("\"credential\", \"fill\""), "{}", good.started_programs);
+    netrc(&world, &netrc_record(&world.git_host(), ME, OTHER));
     let other = world.herokey(["git", "status", "--test"]);
     assert!(other.failed_with(1).contains("git-differs"), "{other}");
 }
 
-/// heroku uses the token, and git and curl that one or none.
+/// Checks that heroku uses the token, and that git and curl use the same one or none.
 #[track_caller]
 fn tools_agree(world: &World, token: &str, code: &str) {
     assert_eq!(world.in_terminal("heroku").arg("auth:token").run().ok(), token, "{code}");
-    let fill = world.in_terminal("git").args(["credential", "fill"]).input(world.git_question()).run();
-    // git's transport, as curl, reads netrc first.
+    let fill =
+        world.in_terminal("git").args(["credential", "fill"]).input(world.git_credential_input()).run();
+    // git's transport is curl, which reads netrc first.
     let address = format!("https://{}/app.git/info/refs?service=git-receive-pack", world.git_host());
     let git =
         world.curl(["--netrc-optional", "--output", "/dev/null", "--write-out", "%{http_code}", &address]);
@@ -380,7 +386,7 @@ fn codes_of(report: &Value) -> Vec<&str> {
 #[track_caller]
 pub(crate) fn find(world: &World, code: &str) -> Option<Value> {
     let report = if code == "env-differs" {
-        // As the tray is started, and not in a terminal.
+        // Not in a terminal, as when the desktop starts the tray.
         serde_json::from_str(world.herokey(["doctor", "--offline", "--json"]).ok()).unwrap()
     } else {
         doctor_json(world, &["--offline", "--json"])

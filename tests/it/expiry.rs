@@ -1,4 +1,5 @@
-//! When a token ends: learned from Heroku, known offline, told in time and once; and a token that Heroku refuses.
+//! When a token expires: Herokey asks Heroku, remembers the answer offline, and reminds in time and only once. Also: a
+//! token that Heroku refuses.
 
 use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, channel};
@@ -23,11 +24,14 @@ fn is_known_offline_after_a_login() {
     let told: Timestamp = report["token"]["expires_at"].as_str().unwrap().parse().unwrap();
     let at_heroku = world.sandbox().live_tokens()[0].expires_at.unwrap().unix_timestamp();
     assert!((told.as_second() - at_heroku).abs() <= 5, "{told}");
-    assert!(world.tree().files_with(world.herokey(["token"]).ok()).is_empty(), "the token stands in no file");
+    assert!(
+        world.tree().files_containing(world.herokey(["token"]).ok()).is_empty(),
+        "the token stands in no file"
+    );
 }
 
 #[test]
-fn is_asked_for_after_a_login_of_the_cli() {
+fn is_requested_once_after_a_login_with_the_cli() {
     let world = World::desktop();
     world.heroku_login(ME);
     assert!(world.herokey(["status", "--offline"]).ok().contains("expiry unknown"));
@@ -42,14 +46,14 @@ fn is_asked_for_after_a_login_of_the_cli() {
 }
 
 #[test]
-fn is_never_or_unknown() {
+fn can_be_never_or_unknown() {
     let world = World::desktop();
     store(&world, &world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap());
     assert!(world.herokey(["status"]).ok().contains("does not expire"));
     assert_eq!(offline(&world)["token"]["expiry"], "never");
     assert_eq!(offline(&world)["token"]["expires_at"], json!(null));
 
-    // Of two sessions it cannot be told which is this token's; of one it can.
+    // With one session, it must be this token's. With two, it could be either.
     let hours = |hours: u64| Some(Duration::from_secs(hours * 60 * 60));
     store(&world, &world.sandbox().issue_token(ME, Grant::Session, hours(8)).unwrap());
     assert!(world.herokey(["status"]).ok().contains("expires in 8 hours"));
@@ -59,7 +63,7 @@ fn is_never_or_unknown() {
 }
 
 #[test]
-fn a_refusal_is_noticed_on_use_and_is_not_being_offline() {
+fn a_refused_token_is_noticed_on_use_and_differs_from_being_offline() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
@@ -82,8 +86,8 @@ fn a_refusal_is_noticed_on_use_and_is_not_being_offline() {
 }
 
 #[test]
-fn is_told_at_seven_days_one_day_and_the_end_once_each() {
-    /// Since just after the first login, however long the test takes.
+fn reminds_once_at_seven_days_one_day_and_the_end() {
+    /// The time this many days after the first login.
     fn days(days: i64) -> Timestamp {
         static BEGAN: LazyLock<Timestamp> = LazyLock::new(Timestamp::now);
         *BEGAN + SignedDuration::from_hours(24 * days) + SignedDuration::from_secs(60)
@@ -112,8 +116,8 @@ fn is_told_at_seven_days_one_day_and_the_end_once_each() {
 }
 
 #[test]
-fn the_timer_tells_without_anything_happening() {
-    /// Moments before the last seven days; the timer brings them on.
+fn the_timer_alone_triggers_a_reminder() {
+    /// Three seconds before the last seven days begin.
     fn just_before() -> Timestamp {
         Timestamp::now() + SignedDuration::from_hours(24 * 23) - SignedDuration::from_secs(3)
     }
@@ -124,20 +128,20 @@ fn the_timer_tells_without_anything_happening() {
 }
 
 #[test]
-fn a_notification_offers_to_log_in_again() {
+fn a_reminder_offers_to_log_in_again() {
     assert_eq!(window_after("Log in again"), "--activation=fake-token --log-in");
 }
 
 #[test]
-fn a_notification_itself_opens_the_window() {
+fn a_click_on_a_reminder_opens_the_window() {
     assert_eq!(window_after("Open Herokey"), "--activation=fake-token");
 }
 
-/// What the window is opened with after this is pressed on the reminder.
+/// The arguments of the window that opens after a press on this button of the reminder.
 fn window_after(label: &str) -> String {
     let world = World::desktop();
     world.herokey_login(ME);
-    // As after three weeks away.
+    // As if three weeks had passed.
     let known = world.file(".local/state/herokey/tokens.json").unwrap();
     let mut known: serde_json::Value = serde_json::from_str(&known).unwrap();
     let now = Timestamp::now();
@@ -153,14 +157,14 @@ fn window_after(label: &str) -> String {
     assert_eq!(shown.body, format!("{ME}. Log in again to go on without a break."));
     let buttons: Vec<_> = shown.buttons.iter().map(|(name, label)| (name.as_str(), label.as_str())).collect();
     assert_eq!(buttons, [("act", "Log in again"), ("default", "Open Herokey")]);
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Token in keychain · expires in 6 days");
     icon.wait_for_line("⚠ Your token expires in 6 days");
     notifications.press(&shown, label);
     world.browser().wait_for_address()
 }
 
-/// The tray's program, beside a window's that says what it was started with.
+/// A copy of the tray's program, next to a fake window program that reports its arguments.
 fn tray_beside_a_window(world: &World) -> String {
     use std::os::unix::fs::PermissionsExt;
     let tray = world.home().with_file_name("bin").join("herokey-tray-alone/herokey-tray");
@@ -173,7 +177,7 @@ fn tray_beside_a_window(world: &World) -> String {
     tray.to_str().unwrap().to_owned()
 }
 
-/// What a tray that starts at this time tells at its first looks.
+/// The reminder of a tray that starts at this time.
 fn reminder(world: &World, clock: fn() -> Timestamp) -> Option<(Stage, String)> {
     let (controller, states) = watch(world, clock, Program::Tray);
     until(&states, "facts", |state| state.facts.is_some());
@@ -184,7 +188,7 @@ fn watch(world: &World, clock: fn() -> Timestamp, program: Program) -> (Controll
     let env = Env::new(world.environment()).with_clock(clock);
     let (tell, told) = channel();
     let listener = move |state: &State| {
-        // The test may have seen enough.
+        // The test may have dropped the receiver.
         let _ = tell.send(state.clone());
     };
     (Controller::start(env, program, listener).unwrap(), told)
@@ -210,8 +214,8 @@ fn codes(report: &serde_json::Value) -> Vec<String> {
     problems.iter().map(|problem| problem["code"].as_str().unwrap().to_owned()).collect()
 }
 
-/// This token alone in the keyring, and the CLI pointed at it.
+/// Makes this token the only one in the keyring, and the one that the CLI uses.
 fn store(world: &World, token: &str) {
     world.keyring().clear();
-    world.keep(ME, token);
+    world.store_as_cli(ME, token);
 }

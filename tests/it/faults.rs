@@ -3,7 +3,7 @@
 use herokey_tests::faults::{CASES, Table};
 
 #[test]
-fn nothing_is_lost_and_everything_is_said() {
+fn no_failure_loses_a_token_or_goes_unreported() {
     let table = Table::of(&CASES.iter().collect::<Vec<_>>());
     println!("{table}");
     let (cells, wrong) = table.counts();

@@ -1,4 +1,4 @@
-//! Asked about in a folder: what git's configuration and direnv make of it there, and the real tools agree.
+//! The state in a folder: what git's configuration and direnv change there. The real tools agree.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use serde_json::Value;
 
 const PATIENT: Duration = Duration::from_secs(20);
 
-/// Logged in, with a folder `app` that is a repository with this configuration.
+/// A world that is logged in, and whose folder `app` is a repository with this configuration.
 fn world(config: &str) -> World {
     let world = World::desktop();
-    world.keep(ME, "HRKU-fake-token-a1b2");
+    world.store_as_cli(ME, "HRKU-fake-token-a1b2");
     let line = format!("[credential \"https://{}\"]\n\thelper = !herokey git-credential\n", world.git_host());
     world.write_file(".gitconfig", &line);
     world.program("git").args(["init", "--quiet", "app"]).run().ok();
@@ -32,16 +32,16 @@ fn tool<'a>(report: &'a Value, name: &str) -> (&'a str, &'a str) {
     (answer["source"].as_str().unwrap(), answer["masked"].as_str().unwrap_or_default())
 }
 
-/// The last four letters of the password that git's helpers have in this folder.
+/// The last four characters of the password that git's helpers return in this folder.
 fn git_fills(world: &World, folder: &str) -> String {
     let fill = world.program("git").args(["-C", folder, "credential", "fill"]);
-    let filled = fill.input(world.git_question()).run();
+    let filled = fill.input(world.git_credential_input()).run();
     let password = filled.stdout.lines().find_map(|line| line.strip_prefix("password=")).unwrap_or_default();
     password.chars().skip(password.chars().count().saturating_sub(4)).collect()
 }
 
 #[test]
-fn a_repository_has_helpers_of_its_own() {
+fn a_repository_can_have_its_own_helpers() {
     let world = world("[credential]\n\thelper =\n\thelper = store --file ~/passwords\n");
     world.write_file("passwords", &format!("https://me:HRKU-fake-old-0000@{}\n", world.git_host()));
     let elsewhere = status(&world, &[]);
@@ -65,7 +65,7 @@ fn a_repository_has_helpers_of_its_own() {
 }
 
 #[test]
-fn a_configuration_that_is_included_for_some_folders() {
+fn follows_a_conditional_include() {
     let world = world("");
     let own = world.file(".gitconfig").unwrap();
     world.write_file(".gitconfig", &format!("{own}[includeIf \"gitdir:~/app/\"]\n\tpath = work\n"));
@@ -76,7 +76,7 @@ fn a_configuration_that_is_included_for_some_folders() {
 }
 
 #[test]
-fn direnv_sets_a_key_once_it_is_allowed_to() {
+fn reads_the_variables_of_an_allowed_direnv() {
     let world = world("");
     if !std::path::Path::new("/usr/bin/direnv").exists() {
         println!("direnv is not installed: left out");
@@ -105,7 +105,7 @@ fn direnv_sets_a_key_once_it_is_allowed_to() {
 }
 
 #[test]
-fn a_file_for_heroku_local_changes_nothing() {
+fn an_env_file_of_heroku_local_changes_nothing() {
     let world = world("");
     world.write_file("app/.env", "PORT=5000\nHEROKU_API_KEY=HRKU-fake-local-0001\n");
     let here = status(&world, &["--in", "app"]);
@@ -117,7 +117,7 @@ fn a_file_for_heroku_local_changes_nothing() {
 }
 
 #[test]
-fn direnv_that_hangs_is_ended() {
+fn stops_a_direnv_that_hangs() {
     let world = World::new();
     if !std::path::Path::new("/usr/bin/direnv").exists() {
         println!("direnv is not installed: left out");
@@ -134,7 +134,7 @@ fn direnv_that_hangs_is_ended() {
 }
 
 #[test]
-fn what_is_no_folder_is_refused() {
+fn refuses_a_path_that_is_not_a_folder() {
     let world = World::new();
     for command in ["status", "doctor"] {
         assert!(world.herokey([command, "--in", "nowhere"]).failed_with(2).contains("nowhere"));

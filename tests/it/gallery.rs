@@ -1,17 +1,17 @@
-//! Every state of the window in the real web view: what can be seen, and whether the keyboard reaches it.
+//! Every state of the window in the real web view: what is visible, and what the keyboard reaches.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use herokey_tests::{Display, Gallery, Theme, World};
 
-/// A screen with the gallery's window under its middle: there the pointer is, and without a window manager the
-/// keyboard's focus is where the pointer is.
+/// A screen so small that its centre, where the pointer is, lies on the gallery's window. Without a window manager, the
+/// keyboard's focus follows the pointer.
 fn display(world: &mut World) -> Display {
-    Display::of_size(world, "800x1200")
+    Display::with_size(world, "800x1200")
 }
 
 #[test]
-fn no_state_breaks_a_rule_of_axe_or_cuts_a_text_off() {
+fn no_state_violates_an_axe_rule_or_cuts_off_text() {
     let mut world = World::new();
     let _display = display(&mut world);
     let mut wrong = Vec::new();
@@ -30,7 +30,7 @@ fn no_state_breaks_a_rule_of_axe_or_cuts_a_text_off() {
 }
 
 #[test]
-fn a_state_that_is_not_there_is_not_taken_for_one() {
+fn rejects_an_unknown_state() {
     let mut world = World::new();
     let _display = display(&mut world);
     let gallery = Gallery::open(&world, Theme::Light);
@@ -41,7 +41,7 @@ fn a_state_that_is_not_there_is_not_taken_for_one() {
 }
 
 #[test]
-fn states_hold_up_right_to_left_and_in_large_text() {
+fn states_work_right_to_left_and_with_large_text() {
     let mut world = World::new();
     let _display = display(&mut world);
     let gallery = Gallery::open(&world, Theme::Light);
@@ -59,7 +59,7 @@ fn states_hold_up_right_to_left_and_in_large_text() {
 }
 
 #[test]
-fn tab_reaches_everything_that_can_be_clicked_and_shows_where_it_is() {
+fn tab_reaches_every_control_and_shows_the_focus() {
     let mut world = World::new();
     let _display = display(&mut world);
     let gallery = Gallery::open(&world, Theme::Light);
@@ -67,7 +67,7 @@ fn tab_reaches_everything_that_can_be_clicked_and_shows_where_it_is() {
     {
         gallery.show(state, "");
         let page = gallery.page();
-        // What is inside a menu is reached by its arrows; a list that scrolls is reached too, so that they scroll it.
+        // Arrow keys reach the items of a menu. Tab also stops at lists that scroll, so that the arrow keys scroll them.
         let clickable = "[...document.querySelectorAll('button, summary, [tabindex=\"0\"]')].filter(one => one.checkVisibility())";
         let count = page.execute(&format!("return {clickable}.length")).as_u64().expect("a number");
         let mut seen = std::collections::BTreeSet::new();

@@ -1,14 +1,14 @@
-//! git, its helpers, and who answers first.
+//! git and its credential helpers, and which of them answers first.
 
 use herokey_tests::{ME, World};
 
 #[test]
-fn herokey_is_asked_first() {
+fn git_asks_herokey_first() {
     let world = World::desktop();
     world.git(["config", "--global", "credential.helper", "store"]).ok();
     world.herokey_login(ME);
     let log = world.home().join("git-trace");
-    let fill = world.program("git").args(["credential", "fill"]).input(world.git_question());
+    let fill = world.program("git").args(["credential", "fill"]).input(world.git_credential_input());
     let answer = fill.env("GIT_TRACE", log.to_str().unwrap()).run();
     let token = world.herokey(["token"]).ok().to_owned();
     assert!(answer.ok().contains(&format!("username=heroku\npassword={token}")));
@@ -18,7 +18,7 @@ fn herokey_is_asked_first() {
 }
 
 #[test]
-fn the_clis_own_line_stays() {
+fn keeps_the_clis_helper() {
     let world = World::desktop();
     world.herokey_login(ME);
     let lines = world.git_helpers();
@@ -44,13 +44,17 @@ fn a_push_needs_no_prompt() {
     world.git(["-C", "app", "remote", "add", "heroku", &address]).ok();
     let push = world.program("git").args(["-C", "app", "push", "heroku", "HEAD:main"]).traced().run();
     push.ok();
-    assert!(push.starts.contains("git-credential"), "{}", push.starts);
-    assert!(!push.starts.contains("git:credentials get"), "the slow helper was not asked: {}", push.starts);
+    assert!(push.started_programs.contains("git-credential"), "{}", push.started_programs);
+    assert!(
+        !push.started_programs.contains("git:credentials get"),
+        "the slow helper was not asked: {}",
+        push.started_programs
+    );
     assert!(world.git(["ls-remote", &address]).ok().ends_with("refs/heads/main"));
 }
 
 #[test]
-fn a_herokey_that_is_gone_is_passed_by_without_a_word() {
+fn git_silently_skips_a_removed_herokey() {
     let world = World::desktop();
     world.herokey_login(ME);
     let key = format!("credential.https://{}.helper", world.git_host());
@@ -59,7 +63,7 @@ fn a_herokey_that_is_gone_is_passed_by_without_a_word() {
     assert_ne!(gone, ours);
     world.git(["config", "--global", "--replace-all", &key, &gone, "git-credential$"]).ok();
     world.git(["config", "--global", "credential.helper", "!echo from-every-host >&2; :"]).ok();
-    let filled = world.git_fill();
+    let filled = world.git_credential_fill();
     let token = world.herokey(["token"]).ok().to_owned();
     assert!(filled.ok().contains(&format!("password={token}")), "the Heroku CLI's helper answers");
     let said = filled.stderr.as_str();
@@ -69,11 +73,11 @@ fn a_herokey_that_is_gone_is_passed_by_without_a_word() {
 }
 
 #[test]
-fn the_cli_answers_where_herokey_has_nothing() {
+fn git_falls_back_to_the_clis_helper() {
     let world = World::desktop();
     world.heroku_login(ME);
     world.herokey(["git", "install"]).ok();
-    let question = world.git_question();
+    let question = world.git_credential_input();
     let answer = |input: String| world.program("herokey").args(["git-credential", "get"]).input(input).run();
     assert!(answer(question.clone()).ok().contains("username=heroku"));
     assert_eq!(answer(question.replace("https", "http")).ok(), "");

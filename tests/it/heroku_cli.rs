@@ -1,4 +1,4 @@
-//! The real Heroku CLI in a world: what Herokey must agree with.
+//! The behaviour of the real Heroku CLI, which Herokey must match.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What Herokey did is told, by the window and in the terminal.
+//! The history of actions, in the window and in the terminal.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,12 +11,12 @@ const ROWS: &str = "return [...document.querySelectorAll('[data-testid=history] 
     [row.querySelector('h2 bdi').innerText, row.querySelector('p').innerText.split('by ')[1]])";
 
 #[test]
-fn window_and_terminal_tell_the_same_and_the_page_goes_on() {
+fn window_and_terminal_show_the_same_and_the_page_updates() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.click("[data-testid=move]");
     window.click("[data-testid=notice-move_token]");
     window.wait_for("notice", "has moved to ~/.netrc");
@@ -52,7 +52,7 @@ fn window_and_terminal_tell_the_same_and_the_page_goes_on() {
 }
 
 #[test]
-fn a_failure_is_told_with_its_code() {
+fn shows_a_failure_with_its_code() {
     let world = World::desktop();
     assert_eq!(world.herokey(["history"]).ok(), "Herokey has done nothing on this machine yet.");
     world.herokey(["move", "keychain"]).failed_with(3);

@@ -1,4 +1,4 @@
-//! How Herokey talks to Heroku: proxies, certificates, repeats, and what an error tells.
+//! How Herokey talks to Heroku: proxies, certificates, retries and errors.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
@@ -27,7 +27,7 @@ fn asked(world: &World, path: &str) -> usize {
     world.sandbox().requests().iter().filter(|request| request.path == path).count()
 }
 
-/// A proxy that tunnels, and what it was asked to connect to.
+/// A proxy that tunnels, and the hosts to which clients connected through it.
 struct Proxy {
     address: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -39,7 +39,7 @@ impl Proxy {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::<Mutex<Vec<String>>>::default();
         let log = Arc::clone(&asked);
-        // Ends with the process; it is in this test's own network.
+        // The thread ends with the process. Only this test's network can reach the proxy.
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (stream, log) = (stream.unwrap(), Arc::clone(&log));
@@ -69,12 +69,12 @@ fn tunnel(stream: TcpStream, log: &Mutex<Vec<String>>) {
     let mut there = (client, upstream.try_clone().unwrap());
     let mut back = (upstream, stream);
     std::thread::spawn(move || std::io::copy(&mut there.0, &mut there.1));
-    // Either end may go first.
+    // Either end may close first.
     let _ = std::io::copy(&mut back.0, &mut back.1);
 }
 
 #[test]
-fn goes_through_the_proxy_of_the_environment_it_is_given() {
+fn uses_the_proxy_of_its_environment() {
     let world = World::new();
     if !world.has_own_network() {
         return println!("left out: on a shared network Heroku is at localhost");
@@ -94,7 +94,7 @@ fn goes_through_the_proxy_of_the_environment_it_is_given() {
 }
 
 #[test]
-fn a_proxy_that_is_none_is_named() {
+fn names_an_invalid_proxy_variable() {
     let world = World::new();
     let error = whoami(&world, &env_with(&world, &[("HTTPS_PROXY", "http://:x:")])).unwrap_err();
     assert!(error.what.contains("HTTPS_PROXY"), "{error}");
@@ -103,7 +103,7 @@ fn a_proxy_that_is_none_is_named() {
 }
 
 #[test]
-fn trusts_the_root_of_ssl_cert_file_and_no_stranger() {
+fn trusts_only_known_roots_and_ssl_cert_file() {
     let world = World::new();
     let error = whoami(&world, &env_with(&world, &[("SSL_CERT_FILE", "")])).unwrap_err();
     assert_eq!(error.code, Code::CertificateRefused, "{error}");
@@ -122,7 +122,7 @@ fn trusts_the_root_of_ssl_cert_file_and_no_stranger() {
 }
 
 #[test]
-fn what_is_harmless_is_asked_again_and_nothing_else() {
+fn retries_only_harmless_requests() {
     let world = World::desktop();
     let mut env = world.env();
     env.limits.repeat = Duration::from_millis(1);
@@ -142,10 +142,10 @@ fn what_is_harmless_is_asked_again_and_nothing_else() {
 }
 
 #[test]
-fn comes_back_when_heroku_says_so_if_that_is_soon() {
+fn retries_when_heroku_says_so_if_that_is_soon() {
     let world = World::new();
     let mut env = world.env();
-    // Without what Heroku says, it would wait beyond its limit.
+    // Without Heroku's `Retry-After`, the retry would come too late.
     env.limits.repeat = Duration::from_hours(1);
     world.sandbox().add_fault(FaultRule::once("/account", Fault::RetryAfter { seconds: 1 }));
     assert_eq!(whoami(&world, &env).unwrap(), ME);
@@ -156,7 +156,7 @@ fn comes_back_when_heroku_says_so_if_that_is_soon() {
 }
 
 #[test]
-fn a_redirect_is_not_followed_with_the_token() {
+fn never_follows_a_redirect_with_the_token() {
     let world = World::new();
     let to = format!("https://{}/elsewhere", world.git_host());
     world.sandbox().add_fault(FaultRule::once("/account", Fault::Redirect { to: to.clone() }));
@@ -167,7 +167,7 @@ fn a_redirect_is_not_followed_with_the_token() {
 }
 
 #[test]
-fn a_slow_body_ends_at_the_limit() {
+fn a_slow_body_times_out() {
     let world = World::new();
     let mut env = world.env();
     env.limits.http = Duration::from_millis(300);
@@ -180,14 +180,14 @@ fn a_slow_body_ends_at_the_limit() {
 }
 
 #[test]
-fn an_absurd_time_to_come_back_is_only_said() {
+fn does_not_wait_for_an_absurd_retry_time() {
     let world = World::new();
     world.sandbox().add_fault(FaultRule::once("/account", Fault::RetryAfter { seconds: u64::MAX }));
     assert_eq!(whoami(&world, &world.env()).unwrap_err().code, Code::RateLimited);
 }
 
 #[test]
-fn a_silent_name_server_is_not_waited_for() {
+fn does_not_wait_for_a_silent_name_server() {
     let world = World::new();
     if !world.has_own_network() {
         return println!("left out: on a shared network names are looked up as the machine does");
@@ -203,14 +203,14 @@ fn a_silent_name_server_is_not_waited_for() {
     let mut question = [0; 512];
     let length = server.recv(&mut question).unwrap();
     assert!(question[..length].windows(9).any(|part| part == b"herokudev"), "the name was looked up");
-    // The system's own thread still waits for the answer; its socket is connected to the server.
+    // The system's resolver still waits for the answer on a thread of its own, with a socket connected to the server.
     let sockets = std::fs::read_to_string("/proc/thread-self/net/udp").unwrap();
     let asks = sockets.lines().any(|line| line.split_whitespace().nth(2) == Some("0100007F:0035"));
     assert!(asks, "the lookup was waited for:\n{sockets}");
 }
 
 #[test]
-fn says_who_it_is_and_which_request_it_was() {
+fn sends_a_user_agent_and_reports_the_request_id() {
     let world = World::new();
     world.sandbox().add_fault(FaultRule::once("/account", Fault::Error(ApiErrorId::InvalidParams)));
     let error = whoami(&world, &world.env()).unwrap_err();
@@ -220,7 +220,7 @@ fn says_who_it_is_and_which_request_it_was() {
 }
 
 #[test]
-fn cancelled_while_it_waits() {
+fn can_be_cancelled_while_waiting() {
     let world = World::new();
     let cancel = Cancel::new();
     let stop = cancel.clone();

@@ -1,4 +1,4 @@
-//! The window without a mouse: every act, by the keys alone.
+//! The window without a mouse: every action with the keyboard alone.
 
 use herokey_tests::{Display, ME, Page, World};
 use heroku_sandbox::{Account, Grant};
@@ -10,10 +10,10 @@ const ESCAPE: &str = "\u{e00c}";
 const DOWN: &str = "\u{e015}";
 const CONTROL: &str = "\u{e009}";
 const SHIFT: &str = "\u{e008}";
-/// More than any page has to stop at.
+/// More than the focusable elements of any page.
 const STOPS: usize = 60;
 
-/// Goes on from stop to stop until it is at this one, and presses it.
+/// Presses Tab until this element has the focus, then Enter.
 #[track_caller]
 fn go_and_press(window: &Page, test_id: &str) {
     window.text(&format!("[data-testid={test_id}]"));
@@ -31,7 +31,7 @@ fn from_a_login_to_a_logout() {
     let mut world = World::desktop();
     world.sandbox().add_account(Account::new(OTHER));
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.text("[data-testid=screen-signedOut]");
 
     window.press_together(&[CONTROL, "l"]);

@@ -1,18 +1,18 @@
-//! Killed at every system call that writes: a working token is always where the tools look, nothing of others is lost,
-//! and the next run finishes and leaves no token behind in any other file.
+//! Moving a token, killed at every system call that writes: the tools always find a valid token, other programs' data is
+//! never lost, and the next run finishes the move and leaves no token in any other file.
 
 use herokey_core::Env;
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
-use herokey_tests::{Ended, ME, OTHERS, World};
+use herokey_tests::{FTP_RECORD, Finished, ME, World};
 use heroku_sandbox::Grant;
 
-/// The Heroku CLI takes a second to answer, so it is asked after one kill of so many.
+/// Run the Heroku CLI only after every so many kills, because it takes a second.
 const CLI_EVERY: usize = 20;
 
-/// Runs `attempt` with a kill at the first write, the second and so on, until one ends by itself; returns how many
-/// kills that were.
-pub(crate) fn at_every_write(mut attempt: impl FnMut(usize) -> Ended) -> usize {
+/// Calls `attempt` with 1, 2 and so on, the number of the write at which to kill, until the program ends by itself.
+/// Returns the number of kills.
+pub(crate) fn at_every_write(mut attempt: impl FnMut(usize) -> Finished) -> usize {
     for number in 1.. {
         let ended = attempt(number);
         if ended.killed_at.is_none() {
@@ -28,16 +28,17 @@ pub(crate) fn at_every_write(mut attempt: impl FnMut(usize) -> Ended) -> usize {
 fn moving_to_the_keychain() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    let netrc = format!("{OTHERS}{}", world.records(ME, &token));
+    let netrc = format!("{FTP_RECORD}{}", world.netrc_records(ME, &token));
     let kills = at_every_write(|number| {
         reset(&world);
         world.write_file(".netrc", &netrc);
-        let killed = world.herokey_program("herokey").args(["move", "keychain"]).killed_at(number).run();
+        let killed =
+            world.herokey_program("herokey").args(["move", "keychain"]).killed_at_write(number).run();
         assert_reachable(&world, &token, number, &killed);
         if killed.killed_at.is_some() {
             world.herokey(["move", "keychain"]).ok();
         }
-        assert_eq!(world.netrc().as_deref(), Some(OTHERS), "{number}: {killed}");
+        assert_eq!(world.netrc().as_deref(), Some(FTP_RECORD), "{number}: {killed}");
         assert_eq!(world.keyring().items().len(), 1, "{number}: {killed}");
         assert_tidy(&world, &token, &[], &killed);
         killed
@@ -51,14 +52,14 @@ fn moving_to_netrc() {
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let kills = at_every_write(|number| {
         reset(&world);
-        world.write_file(".netrc", OTHERS);
-        world.keep(ME, &token);
-        let killed = world.herokey_program("herokey").args(["move", "netrc"]).killed_at(number).run();
+        world.write_file(".netrc", FTP_RECORD);
+        world.store_as_cli(ME, &token);
+        let killed = world.herokey_program("herokey").args(["move", "netrc"]).killed_at_write(number).run();
         assert_reachable(&world, &token, number, &killed);
         if killed.killed_at.is_some() {
             world.herokey(["move", "netrc"]).ok();
         }
-        assert!(world.netrc().unwrap().starts_with(OTHERS), "{number}: {killed}");
+        assert!(world.netrc().unwrap().starts_with(FTP_RECORD), "{number}: {killed}");
         assert_eq!(world.keyring().items(), [], "{number}: {killed}");
         assert_eq!(world.login_json(), None, "{number}: {killed}");
         assert_tidy(&world, &token, &[".netrc"], &killed);
@@ -67,7 +68,7 @@ fn moving_to_netrc() {
     assert!(kills > 20, "{kills} kills");
 }
 
-/// The home as it was before any action.
+/// Removes everything that an action may have left in the home folder and the keyring.
 pub(crate) fn reset(world: &World) {
     for name in [".local/share/heroku", ".local/state/herokey"] {
         let folder = world.home().join(name);
@@ -85,7 +86,7 @@ pub(crate) fn reset(world: &World) {
 }
 
 #[track_caller]
-fn assert_reachable(world: &World, token: &str, number: usize, killed: &Ended) {
+fn assert_reachable(world: &World, token: &str, number: usize, killed: &Finished) {
     let env = Env::new(world.environment());
     let found =
         lookup::token_in_use(&env, Unlock::Never).unwrap().map(|found| found.token.expose().to_owned());
@@ -95,12 +96,12 @@ fn assert_reachable(world: &World, token: &str, number: usize, killed: &Ended) {
     }
 }
 
-/// After the next run: the token is in these files of the home and no others, and no lock or half file stands.
+/// Checks that the token is only in these files of the home folder, and that no lock or temporary file is left.
 #[track_caller]
-fn assert_tidy(world: &World, token: &str, files: &[&str], killed: &Ended) {
+fn assert_tidy(world: &World, token: &str, files: &[&str], killed: &Finished) {
     let tree = world.tree();
     let expected: Vec<&std::path::Path> = files.iter().map(std::path::Path::new).collect();
-    assert_eq!(tree.files_with(token), expected, "{:?}", killed.killed_at);
+    assert_eq!(tree.files_containing(token), expected, "{:?}", killed.killed_at);
     let left: Vec<_> = tree.paths().filter(|path| is_leftover(path)).collect();
     assert!(left.is_empty(), "{left:?} after {:?}", killed.killed_at);
     assert_eq!(world.git_helpers().len(), 3, "{:?}", killed.killed_at);

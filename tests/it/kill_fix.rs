@@ -1,7 +1,7 @@
-//! Each fix and its undo, and each removal that can be taken back, killed at every system call that writes: no secret is
-//! lost, and done again it comes to its end, with every byte as it was and nothing left behind.
+//! Each fix, each removal, and the undo of both, killed at every system call that writes: no secret is lost, and the
+//! next attempt succeeds, with every byte restored and nothing left behind.
 
-use herokey_tests::{Ended, KeyringItem, ME, Tree, World};
+use herokey_tests::{Finished, KeyringItem, ME, Tree, World};
 use heroku_sandbox::Grant;
 
 use crate::doctor::cases::{CASES, DOCKER_AUTH, OTHER, in_keychain, netrc};
@@ -10,7 +10,7 @@ use crate::kill::{at_every_write, is_leftover};
 
 const KEYRINGS: &str = ".local/share/keyrings";
 
-/// The home and the keychain at one moment.
+/// The home folder and the keychain at one moment.
 struct Snapshot {
     tree: Tree,
     items: Vec<KeyringItem>,
@@ -39,27 +39,27 @@ impl Snapshot {
     }
 
     fn holds(&self, secret: &str) -> bool {
-        self.tree.holds(secret)
+        self.tree.contains(secret)
             || self.items.iter().any(|item| item.secret.as_deref().is_some_and(|held| held.contains(secret)))
     }
 
-    /// The files that are a person's own.
+    /// The user's own files.
     fn files(&self) -> Tree {
         self.tree.clone().without(".local/state").without(KEYRINGS).without(".cache")
     }
 }
 
-/// The command is killed at every write, and so is taking it back.
+/// Kills the command at every write, and then its undo.
 fn killed(world: &World, command: &[&str], secrets: &[&str], is_done: impl Fn() -> bool) {
     let before = Snapshot::of(world);
     let secrets: Vec<&str> = secrets.iter().copied().filter(|secret| before.holds(secret)).collect();
-    let nothing_lost = |ended: &Ended| {
+    let nothing_lost = |ended: &Finished| {
         let now = Snapshot::of(world);
         for secret in &secrets {
             assert!(now.holds(secret), "{command:?}: a secret is lost at {:?}: {ended}", ended.killed_at);
         }
     };
-    let is_before = |ended: &Ended| {
+    let is_before = |ended: &Finished| {
         let now = Snapshot::of(world);
         let changes = before.files().changes(&now.files());
         assert_eq!(changes, [""; 0], "{command:?}, killed at {:?}: {ended}", ended.killed_at);
@@ -70,9 +70,9 @@ fn killed(world: &World, command: &[&str], secrets: &[&str], is_done: impl Fn() 
     };
     let kills = at_every_write(|number| {
         before.restore(world);
-        let ended = world.in_terminal("herokey").args(command.iter().copied()).killed_at(number).run();
+        let ended = world.in_terminal("herokey").args(command.iter().copied()).killed_at_write(number).run();
         nothing_lost(&ended);
-        // Where it was done already there is nothing to do.
+        // There may be nothing left to do.
         let again = world.in_terminal("herokey").args(command.iter().copied()).run();
         assert!(matches!(again.code(), Some(0 | 1 | 3)), "{command:?} after {:?}: {again}", ended.killed_at);
         assert!(is_done(), "{command:?} after {:?}: {again}", ended.killed_at);
@@ -88,7 +88,7 @@ fn killed(world: &World, command: &[&str], secrets: &[&str], is_done: impl Fn() 
     let after = Snapshot::of(world);
     let undo_kills = at_every_write(|number| {
         after.restore(world);
-        let ended = world.herokey_program("herokey").args(["doctor", "--undo"]).killed_at(number).run();
+        let ended = world.herokey_program("herokey").args(["doctor", "--undo"]).killed_at_write(number).run();
         nothing_lost(&ended);
         let again = world.herokey(["doctor", "--undo"]);
         assert!(matches!(again.code(), Some(0 | 1)), "{command:?} after {:?}: {again}", ended.killed_at);
@@ -109,52 +109,52 @@ fn fix(code: &str, nth: usize) {
 }
 
 #[test]
-fn a_mode() {
+fn file_mode() {
     fix("netrc-mode", 0);
 }
 
 #[test]
-fn one_record_of_two() {
+fn duplicate_record() {
     fix("netrc-duplicate", 0);
 }
 
 #[test]
-fn a_record_made_readable() {
+fn unreadable_record() {
     fix("netrc-cli-cannot-read", 0);
 }
 
 #[test]
-fn a_record_beside_the_apis() {
+fn records_that_differ() {
     fix("netrc-hosts-differ", 0);
 }
 
 #[test]
-fn records_removed() {
+fn stale_records() {
     fix("netrc-stale-copy", 0);
 }
 
 #[test]
-fn a_line_of_a_shell() {
+fn shell_line() {
     fix("env-api-key-overrides", 0);
 }
 
 #[test]
-fn dockers_login() {
+fn docker_login() {
     fix("docker-login-stale", 0);
 }
 
 #[test]
-fn a_token_out_of_an_accounts_file() {
+fn accounts_file() {
     fix("accounts-plain-token", 1);
 }
 
 #[test]
-fn one_entry_of_two() {
+fn duplicate_entry() {
     fix("keychain-duplicate", 0);
 }
 
 #[test]
-fn gits_helper() {
+fn git_helper() {
     fix("git-helper-missing", 0);
 }
 
@@ -171,6 +171,6 @@ fn forgetting() {
     killed(&world, &["forget", "keychain", "--account", ME], &[&token], || {
         world.login_json().is_none() && world.keyring().items().iter().all(|item| item.label == "Herokey")
     });
-    netrc(&world, &world.records(ME, OTHER));
+    netrc(&world, &world.netrc_records(ME, OTHER));
     killed(&world, &["forget", "netrc"], &[&token, OTHER], || !world.netrc().unwrap().contains(OTHER));
 }

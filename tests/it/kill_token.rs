@@ -1,15 +1,15 @@
-//! Regenerating, logging in, logging out and renewing, killed at every system call that writes, to a file or to Heroku:
-//! the stored token works all the time, and the next run finishes.
+//! Regenerating, logging in, logging out and renewing, killed at every system call that writes to a file or to Heroku: the
+//! stored token is always valid, and the next run finishes the action.
 
 use herokey_core::Env;
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
-use herokey_tests::{Ended, ME, World};
+use herokey_tests::{Finished, ME, World};
 use heroku_sandbox::{Account, Grant};
 
 use crate::kill::{at_every_write, is_leftover, reset};
 
-/// The Heroku CLI takes a second to answer, so it is asked after one kill of so many.
+/// Run the Heroku CLI only after every so many kills, because it takes a second.
 const CLI_EVERY: usize = 25;
 
 #[test]
@@ -18,9 +18,9 @@ fn regenerating() {
     let account = ".config/heroku/accounts/me";
     let kills = at_every_write(|number| {
         let old = logged_in(&world);
-        world.write_file(".netrc", &world.records(ME, &old));
+        world.write_file(".netrc", &world.netrc_records(ME, &old));
         world.write_file(account, &format!("username: {ME}\npassword: {old}\n"));
-        let killed = world.herokey_program("herokey").arg("regenerate").killed_at(number).run();
+        let killed = world.herokey_program("herokey").arg("regenerate").killed_at_write(number).run();
         let token = stored(&world).unwrap_or_else(|| panic!("no token: {killed}"));
         assert!(world.sandbox().is_live(&token), "{number}, {:?}: {killed}", killed.killed_at);
         for held in [world.netrc().unwrap(), world.file(account).unwrap()] {
@@ -40,7 +40,7 @@ fn regenerating() {
         assert_eq!(live.len(), 1, "{number}, {:?}: {live:?}", killed.killed_at);
         assert!(world.sandbox().is_live(&token), "{number}");
         let files = [account, ".netrc"].map(std::path::Path::new);
-        assert_eq!(world.tree().files_with(&token), files, "{number}, {:?}", killed.killed_at);
+        assert_eq!(world.tree().files_containing(&token), files, "{number}, {:?}", killed.killed_at);
         assert_tidy(&world, &old, &killed);
         if number % CLI_EVERY == 1 {
             assert_eq!(world.heroku(["auth:token"]).ok(), token);
@@ -61,7 +61,7 @@ fn logging_in() {
     };
     let kills = at_every_write(|number| {
         let old = logged_in(&world);
-        let killed = log_in().killed_at(number).run();
+        let killed = log_in().killed_at_write(number).run();
         let token = stored(&world).unwrap_or_else(|| panic!("no token: {killed}"));
         assert!(world.sandbox().is_live(&token), "{number}, {:?}: {killed}", killed.killed_at);
         assert!(world.sandbox().live_tokens().len() <= 2, "{number}, {:?}", killed.killed_at);
@@ -85,11 +85,11 @@ fn logging_out() {
     let kills = at_every_write(|number| {
         let token = logged_in(&world);
         world.herokey(["git", "install"]).ok();
-        let killed = world.herokey_program("herokey").arg("logout").killed_at(number).run();
+        let killed = world.herokey_program("herokey").arg("logout").killed_at_write(number).run();
         if world.sandbox().is_live(&token) {
             assert_eq!(stored(&world).as_ref(), Some(&token), "lost at {number}, {:?}", killed.killed_at);
         }
-        // What was finished by the next run is nothing to log out of.
+        // This run may finish the logout first, and then find no account to log out of.
         let next = world.herokey(["logout"]);
         assert!(matches!(next.code(), Some(0 | 3)), "{number}, {:?}: {next}", killed.killed_at);
         assert!(!world.sandbox().is_live(&token), "{number}, {:?}", killed.killed_at);
@@ -111,8 +111,8 @@ fn renewing() {
     login.finish().ok();
     let kills = at_every_write(|number| {
         let old = stored(&world).unwrap();
-        // Regenerating a token that renews itself renews it.
-        let killed = world.herokey_program("herokey").arg("regenerate").killed_at(number).run();
+        // `herokey regenerate` renews a token that renews itself.
+        let killed = world.herokey_program("herokey").arg("regenerate").killed_at_write(number).run();
         assert!(stored(&world).is_some(), "{number}, {:?}: {killed}", killed.killed_at);
         if killed.killed_at.is_some() {
             let next = world.herokey(["regenerate"]);
@@ -129,18 +129,18 @@ fn renewing() {
     assert_eq!(world.heroku(["auth:token"]).ok(), stored(&world).unwrap());
 }
 
-/// A machine with a token in its keyring, at a Heroku that knows no other; the token.
+/// Sets up a keyring with a token that is the only one at Heroku, and returns that token.
 fn logged_in(world: &World) -> String {
     reset(world);
     for token in world.sandbox().live_tokens() {
         world.sandbox().revoke(token.id);
     }
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    world.keep(ME, &token);
+    world.store_as_cli(ME, &token);
     token
 }
 
-/// What the Heroku CLI would use.
+/// The token that the Heroku CLI would use.
 #[track_caller]
 fn stored(world: &World) -> Option<String> {
     let env = Env::new(world.environment());
@@ -148,13 +148,13 @@ fn stored(world: &World) -> Option<String> {
     found.map(|found| found.token.expose().to_owned())
 }
 
-/// This token is in no file but those that tools read, and no lock or half file stands.
+/// Checks that the token is only in files that tools read, and that no lock or temporary file is left.
 #[track_caller]
-fn assert_tidy(world: &World, token: &str, killed: &Ended) {
+fn assert_tidy(world: &World, token: &str, killed: &Finished) {
     let tree = world.tree();
     let tools_read = [".netrc", ".config/heroku/accounts/me"].map(std::path::Path::new);
     let found: Vec<_> =
-        tree.files_with(token).into_iter().filter(|path| !tools_read.contains(path)).collect();
+        tree.files_containing(token).into_iter().filter(|path| !tools_read.contains(path)).collect();
     assert!(found.is_empty(), "{found:?}, {:?}", killed.killed_at);
     let left: Vec<_> = tree.paths().filter(|path| is_leftover(path)).collect();
     assert!(left.is_empty(), "{left:?} after {:?}", killed.killed_at);

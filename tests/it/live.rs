@@ -1,9 +1,9 @@
-//! What others change shows in the tray by itself, and the tray is there whatever the desktop does.
+//! The tray notices changes by other programs, and stays available whatever the desktop does.
 
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use herokey_tests::{Display, ME, Notifications, TrayHost, TrayItem, World, record};
+use herokey_tests::{Display, ME, Notifications, TrayHost, TrayIcon, World, netrc_record};
 use heroku_sandbox::Grant;
 use rustix::process::Signal;
 
@@ -12,22 +12,22 @@ const OTHER: &str = "other@example.com";
 /// `~/.netrc` with this account's token, as the CLI writes it.
 fn netrc(email: &str) -> String {
     let token = format!("HRKU-fake-{email}");
-    record("api.heroku.com", email, &token) + &record("git.heroku.com", email, &token)
+    netrc_record("api.heroku.com", email, &token) + &netrc_record("git.heroku.com", email, &token)
 }
 
 fn sh(world: &World, script: &str) {
     world.program("sh").args(["-c", script]).run().ok();
 }
 
-/// A tray that shows that nobody is logged in.
-fn signed_out(host: &TrayHost) -> TrayItem {
-    let icon = host.item();
+/// The icon of a tray, once it shows that nobody is logged in.
+fn signed_out(host: &TrayHost) -> TrayIcon {
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Not logged in to Heroku");
     icon
 }
 
 #[test]
-fn every_editors_way_of_writing_shows() {
+fn notices_every_way_in_which_editors_write() {
     let world = World::desktop();
     world.write_file(".new", &netrc(ME));
     world.write_file(".newer", &netrc(OTHER));
@@ -44,7 +44,7 @@ fn every_editors_way_of_writing_shows() {
         ("mv .netrc .netrc~ && cp .newer .netrc", OTHER),
         ("sed -i s/other@/me@/g .netrc", ME),
         ("rm .netrc", "Not logged in to Heroku"),
-        // Dotfiles.
+        // Links into a folder of dotfiles.
         ("mkdir dotfiles && cp .new dotfiles/one && cp .newer dotfiles/two && ln -s dotfiles/one .netrc", ME),
         ("ln -sfn dotfiles/two .netrc", OTHER),
         ("cat .new >dotfiles/two", ME),
@@ -56,7 +56,7 @@ fn every_editors_way_of_writing_shows() {
 }
 
 #[test]
-fn the_cli_in_a_folder_that_only_the_login_shell_names_shows() {
+fn watches_a_data_folder_that_only_the_login_shell_names() {
     let world = World::desktop();
     let folder = world.home().join("elsewhere/heroku");
     world.write_file(".profile", &format!("export HEROKU_DATA_DIR='{}'\n", folder.display()));
@@ -65,7 +65,7 @@ fn the_cli_in_a_folder_that_only_the_login_shell_names_shows() {
     let icon = signed_out(&host);
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     world.add_to_keyring(ME, &token);
-    // The folder is not there yet, nor the one above it.
+    // Neither the folder nor its parent exists yet.
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("login.json"), format!("{{\"account\":\"{ME}\"}}\n")).unwrap();
     icon.wait_for_line(ME);
@@ -75,12 +75,12 @@ fn the_cli_in_a_folder_that_only_the_login_shell_names_shows() {
 }
 
 #[test]
-fn gits_included_files_accounts_and_the_keyring_show() {
+fn notices_changes_to_included_git_files_accounts_and_the_keyring() {
     let world = World::desktop();
     world.herokey_login(ME);
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     let missing = "⚠ git is not using Herokey";
     icon.wait_until("git asks Herokey", |icon| {
         icon.lines().iter().any(|line| line == ME) && !icon.lines().iter().any(|line| line == missing)
@@ -107,7 +107,7 @@ fn gits_included_files_accounts_and_the_keyring_show() {
 }
 
 #[test]
-fn heroku_is_asked_when_the_network_is_back() {
+fn asks_heroku_when_the_network_returns() {
     let world = World::desktop();
     assert!(world.has_own_network(), "a network that can be cut");
     world.herokey_login(ME);
@@ -117,7 +117,7 @@ fn heroku_is_asked_when_the_network_is_back() {
     sh(&world, "ip link set lo down");
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Token in keychain");
     sh(&world, "ip link set lo up");
     icon.wait_for_line("Token in keychain · expires in 30 days");
@@ -125,12 +125,12 @@ fn heroku_is_asked_when_the_network_is_back() {
 }
 
 #[test]
-fn what_changed_while_it_slept_shows_when_it_wakes() {
+fn notices_on_wake_up_what_changed_during_sleep() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let tray = world.herokey_program("herokey-tray").start();
     let icon = signed_out(&host);
-    // As a machine that sleeps: nothing of it runs, and what happens waits for it.
+    // Like on a machine that sleeps, the tray does not run, and notifications of changes wait for it.
     tray.signal(Signal::STOP);
     world.herokey_login(ME);
     world.herokey(["move", "netrc"]).ok();
@@ -146,19 +146,19 @@ fn what_changed_while_it_slept_shows_when_it_wakes() {
 }
 
 #[test]
-fn a_tray_that_starts_later_or_again_is_joined() {
+fn joins_a_tray_that_starts_late_or_restarts() {
     let world = World::desktop();
     let _tray = world.herokey_program("herokey-tray").arg("--at-login").start();
     for _ in 0..3 {
         let host = TrayHost::start(&world);
         let icon = signed_out(&host);
-        assert_eq!(icon.sizes(), [44, 32, 24, 22, 16]);
-        host.end();
+        assert_eq!(icon.widths(), [44, 32, 24, 22, 16]);
+        host.stop();
     }
 }
 
 #[test]
-fn a_second_start_at_login_opens_nothing() {
+fn a_second_start_at_login_opens_no_window() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
@@ -168,10 +168,10 @@ fn a_second_start_at_login_opens_nothing() {
 }
 
 #[test]
-fn the_open_window_is_given_the_desktops_token_to_come_to_the_front() {
+fn passes_the_activation_token_to_the_open_window() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
-    // As the window that is open.
+    // Stands in for an open window.
     let window = world.connect_to_bus();
     window.request_name("dev.herokey.desktop.SingleInstance").unwrap();
     let mut calls = zbus::blocking::MessageIterator::from(&window).flatten();
@@ -184,53 +184,53 @@ fn the_open_window_is_given_the_desktops_token_to_come_to_the_front() {
     let stale = world.herokey_program("herokey-tray").env("DESKTOP_STARTUP_ID", "fake-stale");
     let _tray = stale.start();
     let icon = signed_out(&host);
-    icon.activate_by("fake-token");
+    icon.activate_with_token("fake-token");
     assert_eq!(arguments(), ["--activation=fake-token"]);
     icon.activate();
     assert_eq!(arguments(), [""; 0]);
-    // By a launcher, while the tray is there.
+    // A launcher starts the program while the tray is running.
     let _again = world.herokey_program("herokey-tray").env("XDG_ACTIVATION_TOKEN", "fake-launcher").start();
     assert_eq!(arguments(), ["--activation=fake-launcher"]);
 }
 
 #[test]
-fn an_open_menu_keeps_its_lines_while_their_texts_change() {
+fn an_open_menu_keeps_its_lines_when_their_texts_change() {
     let world = World::desktop();
     world.write_file(".netrc", &netrc(ME));
-    // The same token, so that nothing but the name is another.
+    // With the same token, so that only the name differs.
     world.write_file(".new", &netrc(ME).replace(&format!("login {ME}"), &format!("login {OTHER}")));
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line(ME);
     icon.wait_for_line("⚠ Heroku does not accept the token");
-    let before = (icon.lines(), icon.numbers());
+    let before = (icon.lines(), icon.line_ids());
     sh(&world, "mv .new .netrc");
     icon.wait_for_line(OTHER);
-    assert_eq!((icon.lines().len(), icon.numbers()), (before.0.len(), before.1.clone()));
+    assert_eq!((icon.lines().len(), icon.line_ids()), (before.0.len(), before.1.clone()));
     sh(&world, "rm .netrc");
     icon.wait_for_line("Log in…");
-    let after = icon.numbers();
+    let after = icon.line_ids();
     assert!(after.iter().all(|number| !before.1.contains(number)), "{before:?} {after:?}");
 }
 
 #[test]
-fn starting_at_login_is_a_tick_and_a_file() {
+fn start_at_login_is_a_tick_and_a_file() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let tray = world.herokey_program("herokey-tray").start();
     let icon = signed_out(&host);
     let entry = world.home().join(".config/autostart/herokey.desktop");
     icon.click("Start at login");
-    icon.wait_until("the tick", TrayItem::starts_at_login);
+    icon.wait_until("the tick", TrayIcon::starts_at_login);
     let text = fs::read_to_string(&entry).unwrap();
     let command = text.lines().find_map(|line| line.strip_prefix("Exec=")).unwrap().to_owned();
     icon.click("Start at login");
     icon.wait_until("no tick", |icon| !icon.starts_at_login());
     assert!(!entry.exists());
-    // What the person's settings program does.
+    // As a settings program of the desktop does it.
     fs::write(&entry, text).unwrap();
-    icon.wait_until("the tick again", TrayItem::starts_at_login);
+    icon.wait_until("the tick again", TrayIcon::starts_at_login);
     icon.click("Quit");
     tray.finish().ok();
     let again = world.program("sh").args(["-c", &command]).start();
@@ -239,14 +239,14 @@ fn starting_at_login_is_a_tick_and_a_file() {
 }
 
 #[test]
-fn a_notification_undoes_a_move() {
+fn a_notification_can_undo_a_move() {
     let world = World::desktop();
     world.herokey_login(ME);
     world.herokey(["move", "netrc"]).ok();
     let notifications = Notifications::start(&world);
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
     icon.click("Move token to keychain");
     icon.wait_for_line("Token in keychain · expires in 30 days");
@@ -263,14 +263,14 @@ fn a_notification_undoes_a_move() {
 }
 
 #[test]
-fn a_notification_server_that_the_bus_starts_has_not_ended() {
+fn waits_for_a_notification_server_that_the_bus_starts() {
     let world = World::desktop();
     world.herokey_login(ME);
     world.herokey(["move", "netrc"]).ok();
-    let asked_for = world.start_by_bus("org.freedesktop.Notifications");
+    let asked_for = world.make_activatable("org.freedesktop.Notifications");
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
     icon.click("Move token to keychain");
     fs::read(asked_for).unwrap();
@@ -282,18 +282,18 @@ fn a_notification_server_that_the_bus_starts_has_not_ended() {
 }
 
 #[test]
-fn says_that_it_does_not_notice_changes() {
+fn says_if_it_cannot_notice_changes() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let limited = "echo 1 >/proc/sys/user/max_inotify_watches; exec herokey-tray";
     let tray = world.program("unshare").args(["--user", "--map-root-user", "sh", "-c", limited]).start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("⚠ Changes by other programs are not noticed.");
     drop(tray);
 }
 
 #[test]
-fn places_open_in_what_is_installed() {
+fn opens_stores_in_installed_programs() {
     use herokey_core::stores::Place;
 
     let mut world = World::desktop();
@@ -305,7 +305,7 @@ fn places_open_in_what_is_installed() {
     let bin = world.home().join("bin");
     fs::create_dir(&bin).unwrap();
     let opener = world.program("sh").args(["-c", "command -v xdg-open"]).run().ok().to_owned();
-    // A stand-in for a manager and an editor with a window: it tells what it was given.
+    // A fake keyring manager and a fake editor that report their arguments.
     for name in ["seahorse", "gedit"] {
         let script = format!("#!/bin/sh\nexec '{opener}' \"{name} $*\"\n");
         fs::write(bin.join(name), script).unwrap();

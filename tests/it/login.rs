@@ -1,4 +1,4 @@
-//! Logging in with Herokey, and what the Heroku CLI, the keyring and git see of it.
+//! Logging in with Herokey, as the Heroku CLI, the keyring and git see it.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn the_cli_is_logged_in_after_a_herokey_login() {
 }
 
 #[test]
-fn herokey_shows_what_the_cli_does() {
+fn herokey_shows_the_clis_login_and_logout() {
     let world = World::desktop();
     assert_eq!(world.status()["account"], serde_json::Value::Null);
     world.heroku_login(ME);
@@ -50,7 +50,7 @@ fn denied_in_the_browser() {
 }
 
 #[test]
-fn cancelled_here() {
+fn cancelled_in_herokey() {
     let world = World::desktop();
     let before = world.tree();
     let cancel = Cancel::new();
@@ -70,7 +70,7 @@ fn cancelled_here() {
 }
 
 #[test]
-fn nobody_decides() {
+fn times_out_if_nobody_decides() {
     let world = World::desktop();
     let before = world.tree();
     let mut env = world.env();
@@ -85,7 +85,7 @@ fn nobody_decides() {
 }
 
 #[test]
-fn no_browser_starts() {
+fn works_if_no_browser_starts() {
     let world = World::builder().keyring().without_program("xdg-open").build();
     let broken = "#!/bin/sh\nexit 3\n";
     for name in ["xdg-open", "gio", "gnome-open", "kde-open", "wslview"] {
@@ -96,7 +96,7 @@ fn no_browser_starts() {
     let login = world.herokey_program("herokey").arg("login").start();
     login.wait_for("Open this page in a browser and log in there:");
     let pending = world.sandbox().wait_for_login(Duration::from_secs(5)).expect("a login waits");
-    assert!(login.said().contains(&pending.browser_path), "the address is shown to copy");
+    assert!(login.output().contains(&pending.browser_path), "the address is shown to copy");
     let decision = heroku_sandbox::Decision::Approve(ME.to_owned());
     world.sandbox().decide_login(pending.id, decision).unwrap();
     login.finish().ok();
@@ -104,7 +104,7 @@ fn no_browser_starts() {
 }
 
 #[test]
-fn a_second_login_as_another_account() {
+fn a_second_login_with_another_account_keeps_the_first() {
     let world = World::desktop();
     world.sandbox().add_account(Account::new("other@example.com"));
     world.herokey_login(ME);
@@ -118,7 +118,7 @@ fn a_second_login_as_another_account() {
 }
 
 #[test]
-fn refused_with_an_api_key() {
+fn refused_if_an_api_key_is_set() {
     let mut world = World::desktop();
     let key = "HRKU-fake-of-a-forgotten-file";
     world.write_file(".zshrc", &format!("# mine\nexport HEROKU_API_KEY={key}\n"));
@@ -133,7 +133,7 @@ fn refused_with_an_api_key() {
 }
 
 #[test]
-fn heroku_cannot_be_reached_or_answers_nonsense() {
+fn heroku_is_unreachable_or_sends_garbage() {
     let world = World::desktop();
     let before = world.tree();
     let cases = [
@@ -154,7 +154,7 @@ fn heroku_cannot_be_reached_or_answers_nonsense() {
 }
 
 #[test]
-fn a_locked_keyring_is_not_passed_by() {
+fn a_locked_keyring_never_leads_to_plain_text() {
     let world = World::builder().locked_keyring().build();
     let before = world.tree();
     let login = world.herokey(["login"]);
@@ -173,7 +173,7 @@ fn assert_nothing_stored(world: &World, before: &herokey_tests::Tree) {
     assert_eq!(world.sandbox().live_tokens().len(), 0);
 }
 
-/// What has changed under the home folder, apart from Herokey's own journal.
+/// The changes under the home folder, except for Herokey's journal, caches and the keyring's files.
 fn changes(before: &herokey_tests::Tree, world: &World) -> Vec<String> {
     let ours = [".local", ".local/state", ".cache", ".local/share"];
     let changed = before.changes(&world.tree());

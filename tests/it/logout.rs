@@ -1,4 +1,4 @@
-//! Logging out: what is left in every store, at Heroku and on the machine.
+//! Logging out: what remains in every store and at Heroku.
 
 use herokey_tests::{ME, World};
 use heroku_sandbox::{ApiErrorId, Fault, FaultRule, Grant};
@@ -16,13 +16,13 @@ fn leaves_nothing() {
     assert_eq!(world.keyring().items(), []);
     assert_eq!(world.login_json(), None);
     assert_eq!(world.gitconfig().as_deref(), Some("[user]\n\tname = Me\n"));
-    assert_eq!(world.tree().files_with(&token), [""; 0].map(std::path::Path::new));
+    assert_eq!(world.tree().files_containing(&token), [""; 0].map(std::path::Path::new));
     world.heroku(["whoami"]).failed_with(100);
     world.herokey(["logout"]).failed_with(3);
 }
 
 #[test]
-fn logs_out_what_the_cli_logged_in_and_the_other_way_round() {
+fn herokey_and_the_cli_log_out_each_others_logins() {
     let world = World::desktop();
     world.heroku_login(ME);
     world.herokey(["logout"]).ok();
@@ -49,7 +49,7 @@ fn never_revokes_the_default_authorization() {
 }
 
 #[test]
-fn with_the_network_down_everything_stays_until_asked() {
+fn with_the_network_down_nothing_is_removed_unless_asked() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
@@ -78,7 +78,7 @@ fn with_the_network_down_everything_stays_until_asked() {
 }
 
 #[test]
-fn an_answer_lost_after_the_work_was_done_is_no_obstacle() {
+fn succeeds_if_only_the_answer_was_lost() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
@@ -95,7 +95,7 @@ fn an_answer_lost_after_the_work_was_done_is_no_obstacle() {
 }
 
 #[test]
-fn a_dead_token_is_logged_out_all_the_same() {
+fn also_removes_a_refused_token() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
@@ -108,7 +108,7 @@ fn a_dead_token_is_logged_out_all_the_same() {
 }
 
 #[test]
-fn one_account_of_two() {
+fn one_of_two_accounts() {
     let world = World::desktop();
     world.sandbox().add_account(heroku_sandbox::Account::new("other@example.com"));
     world.herokey_login("other@example.com");

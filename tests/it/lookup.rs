@@ -1,10 +1,10 @@
-//! `herokey token` is `heroku auth:token`, from whichever place.
+//! `herokey token` prints the same token as `heroku auth:token`, whatever store it is in.
 
-use herokey_tests::{ME, World, record};
+use herokey_tests::{ME, World, netrc_record};
 use heroku_sandbox::Grant;
 
 #[test]
-fn herokey_token_is_herokus_token() {
+fn finds_the_same_token_as_the_cli() {
     let mut world = World::desktop();
     let token = |_: &World| world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let (in_keyring, in_netrc, in_env) = (token(&world), token(&world), token(&world));
@@ -15,7 +15,7 @@ fn herokey_token_is_herokus_token() {
         assert_eq!(world.status()["tools"]["heroku"]["masked"], masked);
     };
     let host = world.api_host();
-    world.write_file(".netrc", &record(&host, ME, &in_netrc));
+    world.write_file(".netrc", &netrc_record(&host, ME, &in_netrc));
     agree(&world, &in_netrc);
 
     world.add_to_keyring(ME, &in_keyring);
@@ -32,7 +32,7 @@ fn herokey_token_is_herokus_token() {
 }
 
 #[test]
-fn a_record_the_cli_cannot_read_is_not_in_use() {
+fn ignores_a_record_that_the_cli_cannot_read() {
     let world = World::desktop();
     let host = world.api_host();
     world.write_file(".netrc", &format!("machine {host}\nlogin {ME}\npassword HRKU-fake-unindented\n"));
@@ -43,7 +43,7 @@ fn a_record_the_cli_cannot_read_is_not_in_use() {
 }
 
 #[test]
-fn without_home_it_is_the_accounts_own() {
+fn without_home_uses_the_home_of_the_system_account() {
     let world = World::new();
     let home = world.program("node").args(["--print", "os.homedir()"]).without_env("HOME").run();
     let status = world.herokey_program("herokey").args(["status", "--offline", "--json"]);

@@ -1,7 +1,7 @@
-//! Machines made by chance from everything that decides about a credential, each asked of the real `heroku`, `git` and
-//! `curl` and of Herokey: the same credential every time.
+//! Random machines, generated from everything that decides which credential a tool uses. On each, the real `heroku`, `git`
+//! and `curl` must use the credential that Herokey names.
 //!
-//! A hundred in a usual run; `cargo xtask machines N` tries N others.
+//! The test suite runs a hundred of them; `cargo xtask machines N` runs N others.
 
 mod chance;
 mod git;
@@ -16,9 +16,9 @@ use herokey_tests::World;
 
 use self::machine::{Keychain, Machine};
 
-/// How many, and from which seed: `N`, or `FROM..TO`.
+/// The variable with the seeds to try: `N`, or `FROM..TO`.
 const SEEDS: &str = "HEROKEY_MACHINES";
-/// As many worlds at a time; each runs one program after the other.
+/// How many worlds run at the same time.
 const WORLDS: usize = 2;
 
 #[test]
@@ -66,7 +66,7 @@ fn agree_each(machines: impl FnOnce(&World) -> Vec<Machine>) {
 }
 
 #[test]
-fn on_a_machine_with_nothing() {
+fn on_an_empty_machine() {
     agree(|_| Machine::default());
 }
 
@@ -81,9 +81,9 @@ fn with_a_locked_keychain_and_a_record_in_netrc() {
     });
 }
 
-/// The credential that git's file of passwords holds, or none: seeds 10017, 10041 and 10076. git goes by the letter.
+/// Seeds 10017, 10041 and 10076: git compares protocol, host and port of a line literally.
 #[test]
-fn with_lines_that_are_nearly_of_herokus_git() {
+fn with_password_lines_that_almost_match_herokus_git() {
     let lines =
         ["https://me:PASSWORD@HOST:443", "HTTPS://me:PASSWORD@HOST", "https://me:PASSWORD@Git.heroku.com"];
     agree_each(|world| {
@@ -101,9 +101,9 @@ fn with_lines_that_are_nearly_of_herokus_git() {
     });
 }
 
-/// Seeds 10040 and 12109: which file that is, the folder decides that git runs in; a shell knows no `~` after `=`.
+/// Seeds 10040 and 12109: the path is relative to the folder in which git runs, and a shell does not expand `~` after `=`.
 #[test]
-fn with_a_file_of_passwords_that_has_no_folder() {
+fn with_a_relative_password_file() {
     agree_each(|world| {
         let machine = |file| Machine {
             git_files: vec![
@@ -116,7 +116,7 @@ fn with_a_file_of_passwords_that_has_no_folder() {
     });
 }
 
-/// Seed 10052: the CLI wants an object, and takes the last of two accounts.
+/// Seed 10052: the CLI accepts only an object, and uses the last of two accounts.
 #[test]
 fn with_other_shapes_of_login_json() {
     let texts = [r#"["me@example.com"]"#, r#"{"account":"other@example.com","account":"me@example.com"}"#];
@@ -128,7 +128,7 @@ fn with_other_shapes_of_login_json() {
     agree_each(|_| texts.map(machine).into());
 }
 
-/// git reads no further, and asks nobody.
+/// git then stops reading its configuration and asks no helper.
 #[test]
 fn with_a_helper_without_a_value() {
     agree(|_| Machine {
@@ -137,7 +137,7 @@ fn with_a_helper_without_a_value() {
     });
 }
 
-/// Seed 429: the CLI takes the carriage return for a part of the password, and prints it.
+/// Seed 429: the CLI treats the carriage return as part of the password, and prints it.
 #[test]
 fn with_a_line_that_ends_in_a_carriage_return() {
     agree(|world| Machine {
@@ -147,7 +147,7 @@ fn with_a_line_that_ends_in_a_carriage_return() {
     });
 }
 
-/// Seed 74: curl before 8.12 takes the password of `default` for a record that has none, later ones do not.
+/// Seed 74: for a record without a password, curl before 8.12 uses that of `default`. Later versions do not.
 #[test]
 fn with_a_record_that_has_no_password() {
     agree(|world| Machine {

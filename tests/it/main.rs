@@ -1,10 +1,10 @@
-//! Herokey, and what it must get on with, from the outside.
+//! The suites that test Herokey and the programs it works with from the outside.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,
-    reason = "a test that cannot go on ends, and what it leaves out it says"
+    reason = "a test panics if it cannot continue, and prints what it skips"
 )]
 
 mod access;

@@ -1,11 +1,11 @@
-//! Moving a token between netrc and the keychain, with the real tools as judges of where it is.
+//! Moving a token between netrc and the keychain. The real tools show where it is.
 
-use herokey_tests::{ME, OTHERS, World, record};
+use herokey_tests::{FTP_RECORD, ME, World, netrc_record};
 use heroku_sandbox::Grant;
 
-/// A token that the Heroku CLI itself left in netrc, among other services' passwords.
+/// Logs in with the Heroku CLI so that the token is in netrc, next to another service's record.
 fn in_netrc(world: &mut World) -> String {
-    world.write_file(".netrc", OTHERS);
+    world.write_file(".netrc", FTP_RECORD);
     world.set_env("HEROKU_NETRC_WRITE", "true");
     world.heroku_login(ME);
     world.set_env("HEROKU_NETRC_WRITE", "");
@@ -13,7 +13,7 @@ fn in_netrc(world: &mut World) -> String {
 }
 
 #[test]
-fn out_of_netrc_into_the_keychain_and_back() {
+fn from_netrc_to_the_keychain_and_back() {
     let mut world = World::desktop();
     let token = in_netrc(&mut world);
     let before = world.netrc().unwrap();
@@ -27,8 +27,8 @@ fn out_of_netrc_into_the_keychain_and_back() {
     assert_eq!(world.heroku(["auth:token"]).ok(), token);
     assert_eq!(world.keyring().items().len(), 1);
     assert!(!world.netrc().unwrap().contains(&token), "nothing in plain text");
-    assert_eq!(world.tree().files_with(&token), [""; 0].map(std::path::Path::new));
-    let fill = world.git_fill();
+    assert_eq!(world.tree().files_containing(&token), [""; 0].map(std::path::Path::new));
+    let fill = world.git_credential_fill();
     assert!(fill.ok().contains(&token), "git finds it: {fill}");
 
     let back = world.herokey(["move", "netrc"]);
@@ -46,7 +46,7 @@ fn out_of_netrc_into_the_keychain_and_back() {
 }
 
 #[test]
-fn a_dry_run_only_says_it() {
+fn a_dry_run_changes_nothing() {
     let mut world = World::desktop();
     let token = in_netrc(&mut world);
     let before = world.tree();
@@ -59,22 +59,22 @@ fn a_dry_run_only_says_it() {
 }
 
 #[test]
-fn only_the_moved_token_goes() {
+fn removes_only_the_moved_token() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let (api, git) = (world.api_host(), world.git_host());
-    let theirs = record(&git, "bot@example.com", "HRKU-fake-of-another-bot");
-    world.write_file(".netrc", &format!("{OTHERS}{}{theirs}", record(&api, ME, &token)));
+    let theirs = netrc_record(&git, "bot@example.com", "HRKU-fake-of-another-bot");
+    world.write_file(".netrc", &format!("{FTP_RECORD}{}{theirs}", netrc_record(&api, ME, &token)));
     let moved = world.herokey(["move", "keychain"]);
     moved.ok();
     assert!(moved.stderr.contains(&format!("~/.netrc still has another record for {git}.")), "{moved}");
     assert!(moved.stderr.contains("git uses another token"), "{moved}");
-    assert_eq!(world.netrc().unwrap(), format!("{OTHERS}{theirs}"));
+    assert_eq!(world.netrc().unwrap(), format!("{FTP_RECORD}{theirs}"));
     assert_eq!(world.heroku(["auth:token"]).ok(), token);
 }
 
 #[test]
-fn a_record_that_the_cli_cannot_read_is_moved_too() {
+fn also_moves_a_record_that_the_cli_cannot_read() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let api = world.api_host();
@@ -86,7 +86,7 @@ fn a_record_that_the_cli_cannot_read_is_moved_too() {
 }
 
 #[test]
-fn a_token_stays_where_the_cli_would_not_look_for_it() {
+fn refuses_to_move_a_token_where_the_cli_would_not_find_it() {
     let mut world = World::builder().keyring().without_program("secret-tool").build();
     let token = in_netrc(&mut world);
     let before = world.netrc();
@@ -102,7 +102,7 @@ fn a_token_stays_where_the_cli_would_not_look_for_it() {
 }
 
 #[test]
-fn a_locked_keychain_is_said_to_be_locked() {
+fn reports_a_locked_keychain() {
     let mut world = World::desktop();
     let token = in_netrc(&mut world);
     world.keyring().lock();
@@ -115,11 +115,11 @@ fn a_locked_keychain_is_said_to_be_locked() {
 }
 
 #[test]
-fn another_accounts_token_is_not_replaced() {
+fn refuses_to_overwrite_another_accounts_token() {
     let world = World::desktop();
     world.herokey_login(ME);
     let api = world.api_host();
-    let theirs = record(&api, "bot@example.com", "HRKU-fake-of-another-bot");
+    let theirs = netrc_record(&api, "bot@example.com", "HRKU-fake-of-another-bot");
     world.write_file(".netrc", &theirs);
     let refused = world.herokey(["move", "netrc"]);
     let said = refused.failed_with(1);
@@ -133,22 +133,22 @@ fn another_accounts_token_is_not_replaced() {
 }
 
 #[test]
-fn a_second_copy_is_tidied_away() {
+fn removes_a_second_copy() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
     let api = world.api_host();
-    world.write_file(".netrc", &format!("{OTHERS}{}", record(&api, ME, &token)));
+    world.write_file(".netrc", &format!("{FTP_RECORD}{}", netrc_record(&api, ME, &token)));
     let moved = world.herokey(["move", "keychain"]);
     moved.ok();
     assert!(moved.stderr.contains("the copy in ~/.netrc was removed"), "{moved}");
-    assert_eq!(world.netrc().as_deref(), Some(OTHERS));
+    assert_eq!(world.netrc().as_deref(), Some(FTP_RECORD));
     let again = world.herokey(["move", "keychain"]);
     assert!(again.stderr.contains("and nowhere else"), "{again}");
 }
 
 #[test]
-fn what_netrc_mode_hides_in_the_keychain_can_be_moved_out() {
+fn moves_a_token_that_heroku_netrc_write_hides() {
     let mut world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
@@ -183,7 +183,7 @@ fn forgetting_revokes_nothing() {
 }
 
 #[test]
-fn an_orphan_is_linked_again() {
+fn links_an_orphaned_entry() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();

@@ -1,4 +1,4 @@
-//! The netrc file among links, gpg, full disks and other programs that write it.
+//! The netrc file as a link, encrypted, on a full disk, and written by several programs at the same time.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use herokey_tests::{ME, Running, World, herokey_path};
 const OTHERS: &str = "# mine\nmachine ftp.example.com\n  login anna\n  password fake-ftp-password\n";
 const EDITS: usize = 200;
 
-/// Another program that takes part in the lock (INTEROP.md, "The netrc lock"), written for this test alone.
+/// Another program that takes the lock (INTEROP.md, "The netrc lock").
 const LOCK_TAKER: &str = r"
 const fs = require('fs'), os = require('os'), [host, times] = process.argv.slice(1);
 const netrc = process.env.HOME + '/.netrc', lock = netrc + '.lock', mine = lock + '.' + host;
@@ -44,7 +44,7 @@ import(module).then(async ({ NetrcHandler }) => {
 ";
 
 #[test]
-fn eight_programs_that_take_the_lock_lose_nothing() {
+fn eight_programs_that_take_the_lock_lose_no_edit() {
     let world = World::new();
     world.write_file(".netrc", OTHERS);
     let done = world.home().join("done");
@@ -67,12 +67,12 @@ fn eight_programs_that_take_the_lock_lose_nothing() {
 }
 
 #[test]
-fn beside_the_clis_writer_no_edit_is_lost() {
+fn no_edit_is_lost_while_the_cli_writes() {
     let world = World::new();
     world.write_file(".netrc", OTHERS);
     let done = world.home().join("done");
     let ours: Vec<_> = (0..6).map(|number| editor(&world, &format!("ours{number}.example"), &done)).collect();
-    // One after the other: two of them lose each other's edits without any help.
+    // One after another, because two of them would lose each other's edits.
     for number in 0..2 {
         script(&world, CLI_WRITER, &[&format!("cli{number}.example")]).finish().ok();
     }
@@ -96,7 +96,7 @@ fn assert_last_edits(world: &World, hosts: &[&str]) {
 
 fn editor(world: &World, host: &str, done: &Path) -> Running {
     let program = world.program(herokey_path("edit_netrc").to_str().unwrap());
-    program.args([host, &EDITS.to_string(), done.to_str().unwrap()]).limit(Duration::from_mins(2)).start()
+    program.args([host, &EDITS.to_string(), done.to_str().unwrap()]).timeout(Duration::from_mins(2)).start()
 }
 
 fn script(world: &World, text: &str, arguments: &[&str]) -> Running {
@@ -104,11 +104,11 @@ fn script(world: &World, text: &str, arguments: &[&str]) -> Running {
     let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("heroku-cli").join(module);
     let program = world.program("node").args(["-e", text]).args(arguments.iter().copied());
     let program = program.args([&EDITS.to_string(), module.to_str().unwrap()]);
-    program.limit(Duration::from_mins(2)).start()
+    program.timeout(Duration::from_mins(2)).start()
 }
 
 #[test]
-fn an_encrypted_file_is_the_clis_own() {
+fn shares_an_encrypted_file_with_the_cli() {
     let mut world = World::new();
     world.set_env("HEROKU_NETRC_WRITE", "true");
     let gpg = |arguments: &[&str]| world.program("gpg").args(arguments.iter().copied());
@@ -130,7 +130,11 @@ fn an_encrypted_file_is_the_clis_own() {
     assert_eq!(world.heroku(["auth:token"]).ok(), token, "the CLI reads what Herokey wrote");
     let plain = world.program("gpg").args(["--batch", "--quiet", "--decrypt", ".netrc.gpg"]).run();
     assert!(plain.ok().starts_with(OTHERS.trim_end()), "{plain}");
-    assert_eq!(world.tree().files_with(&token), [""; 0].map(Path::new), "plain text never touches the disk");
+    assert_eq!(
+        world.tree().files_containing(&token),
+        [""; 0].map(Path::new),
+        "plain text never touches the disk"
+    );
     let status = world.status();
     assert_eq!(status["stores"]["netrc"]["encrypted"], true);
     assert_eq!(status["tools"]["heroku"]["source"], "netrc");
@@ -144,7 +148,7 @@ fn an_encrypted_file_is_the_clis_own() {
 }
 
 #[test]
-fn a_key_that_gpg_does_not_have_is_said_to_be_missing() {
+fn reports_that_gpg_cannot_decrypt() {
     let world = World::new();
     world.write_file(".netrc.gpg", "-----BEGIN PGP MESSAGE-----\n\nnot one\n-----END PGP MESSAGE-----\n");
     let said = world.herokey(["token"]);
@@ -171,7 +175,7 @@ fn a_linked_file_stays_linked() {
 }
 
 #[test]
-fn what_others_could_read_is_reported_and_mended() {
+fn reports_and_fixes_a_file_that_others_can_read() {
     let mut world = World::new();
     world.set_env("HEROKU_NETRC_WRITE", "true");
     world.heroku_login(ME);

@@ -1,4 +1,4 @@
-//! Logging in through an OAuth client: what is stored, and whose callback is taken.
+//! Logging in with an OAuth client: what is stored, and which callbacks are accepted.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use herokey_core::ledger::journal::Program;
 use herokey_tests::{ME, Running, World};
 use heroku_sandbox::{Fault, FaultRule};
 
-/// A desktop that is logged in, which an OAuth client is registered with.
+/// A desktop that is logged in, so that an OAuth client can be registered.
 fn desktop() -> World {
     let world = World::desktop();
     world.herokey_login(ME);
@@ -33,14 +33,14 @@ fn log_in_by_oauth(world: &World) -> String {
     ended.stderr
 }
 
-/// A parameter of the page's address.
+/// A query parameter of an address.
 fn parameter(address: &str, name: &str) -> String {
     let url = url::Url::parse(address).expect("an address");
     let found = url.query_pairs().find(|(key, _)| key == name);
     found.unwrap_or_else(|| panic!("{address} has no {name}")).1.into_owned()
 }
 
-/// What a callback with these parts is answered with.
+/// The status with which Herokey answers a callback.
 fn callback(world: &World, path: &str, more: &[&str]) -> String {
     let status = ["--output", "/dev/null", "--write-out", "%{http_code}"];
     world.curl(status.into_iter().chain(more.iter().copied()).chain([path])).ok().to_owned()
@@ -64,7 +64,7 @@ fn the_cli_uses_the_short_lived_token() {
     let own = own_entry(&world).expect("an entry of Herokey's own");
     let refresh = own["grant"]["refresh_token"].as_str().expect("a refresh token");
     assert_eq!(own["grant"]["access_token"], token);
-    assert!(world.tree().files_with(refresh).is_empty(), "the refresh token is in the keyring alone");
+    assert!(world.tree().files_containing(refresh).is_empty(), "the refresh token is in the keyring alone");
     world.sandbox().advance(Duration::from_hours(8));
     assert!(!world.sandbox().is_live(&token), "dead by tonight");
 }
@@ -85,7 +85,7 @@ fn the_client_and_its_port_are_kept_for_the_next_login() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_said_and_another_client_registered() {
+fn registers_another_client_if_the_port_is_taken() {
     let world = desktop();
     log_in_by_oauth(&world);
     let before = own_entry(&world).expect("an entry")["client"].clone();
@@ -105,7 +105,7 @@ fn a_port_that_is_taken_is_said_and_another_client_registered() {
 }
 
 #[test]
-fn strangers_callbacks_are_refused_and_change_nothing() {
+fn refuses_forged_callbacks() {
     let world = desktop();
     let before = world.keyring().items();
     let (login, address) = start(&world);
@@ -129,14 +129,14 @@ fn strangers_callbacks_are_refused_and_change_nothing() {
     let registered: Vec<_> = world.keyring().items();
     assert_eq!(registered.len(), before.len() + 1, "the client, registered before");
     assert_eq!(own_entry(&world).expect("an entry")["grant"], serde_json::Value::Null);
-    // The person's own browser still comes through.
+    // The user's browser is still accepted.
     world.approve(&address, ME);
     login.finish().ok();
     assert_eq!(world.heroku(["whoami"]).ok(), ME);
 }
 
 #[test]
-fn a_second_callback_finds_nobody() {
+fn accepts_only_one_callback() {
     let world = desktop();
     world.sandbox().add_fault(FaultRule::once("/oauth/token", Fault::Delay { ms: 2_000 }));
     let (login, address) = start(&world);
@@ -150,7 +150,7 @@ fn a_second_callback_finds_nobody() {
 }
 
 #[test]
-fn a_code_that_heroku_does_not_know_brings_nothing() {
+fn an_unknown_code_changes_nothing() {
     let world = desktop();
     let token = world.herokey(["token"]).ok().to_owned();
     let (login, address) = start(&world);
@@ -174,7 +174,7 @@ fn denied_in_the_browser() {
 }
 
 #[test]
-fn the_browser_is_closed() {
+fn times_out_if_the_browser_is_closed() {
     let world = desktop();
     let token = world.herokey(["token"]).ok().to_owned();
     let mut env = world.env();
@@ -188,7 +188,7 @@ fn the_browser_is_closed() {
 }
 
 #[test]
-fn needs_a_login_to_register_with() {
+fn needs_an_existing_login() {
     let world = World::desktop();
     let said = world.herokey(["login", "--method", "oauth"]);
     assert!(said.failed_with(3).contains("Log in with the browser first"), "{said}");
@@ -196,7 +196,7 @@ fn needs_a_login_to_register_with() {
 }
 
 #[test]
-fn a_keyring_is_needed_for_the_refresh_token() {
+fn needs_a_keyring_for_the_refresh_token() {
     let world = World::new();
     let token = world.sandbox().issue_token(ME, heroku_sandbox::Grant::Authorization, None).unwrap();
     world.herokey_program("herokey").args(["login", "--method", "token"]).input(token).run().ok();
@@ -206,7 +206,7 @@ fn a_keyring_is_needed_for_the_refresh_token() {
 }
 
 #[test]
-fn logging_out_forgets_what_renews_and_revokes_the_token() {
+fn logging_out_revokes_the_token_and_removes_the_refresh_token() {
     let world = desktop();
     log_in_by_oauth(&world);
     let token = world.herokey(["token"]).ok().to_owned();

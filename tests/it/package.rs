@@ -1,4 +1,4 @@
-//! An installed package, on a machine that is its own: `cargo xtask package --check`.
+//! An installed package, on a machine of its own: `cargo xtask package --check`.
 
 use std::process::Command;
 
@@ -6,19 +6,19 @@ use herokey_tests::{ME, TrayHost, World};
 
 #[test]
 #[ignore = "changes the machine: `cargo xtask package --check` runs it on one made for it"]
-fn is_upgraded_while_it_runs_and_goes_without_a_trace() {
+fn can_be_upgraded_while_running_and_removed_without_a_trace() {
     let newer = std::env::var("HEROKEY_NEWER_PACKAGE").expect("set by cargo xtask package --check");
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Not logged in to Heroku");
     world.herokey_login(ME);
     icon.wait_for_line("Token in keychain · expires in 30 days");
     let token = world.herokey(["token"]).ok().to_owned();
     let before = version(&world);
 
-    // git asks all the time while dpkg puts other files in the place of the running programs'.
+    // git keeps asking for the password while dpkg replaces the running programs.
     let mut dpkg = dpkg(&world, &["--install", &newer]).spawn().unwrap();
     let mut asked = 0;
     while dpkg.try_wait().unwrap().is_none() {
@@ -50,9 +50,9 @@ fn is_upgraded_while_it_runs_and_goes_without_a_trace() {
     assert_eq!(left.ok(), "", "what the package leaves");
 }
 
-/// What git finds for a push, and what it and its helpers say meanwhile.
+/// The password that git finds for a push, and what git and its helpers print.
 fn password(world: &World) -> (Option<String>, String) {
-    let filled = world.git_fill();
+    let filled = world.git_credential_fill();
     let password = filled.stdout.lines().find_map(|line| line.strip_prefix("password=")).map(str::to_owned);
     (password, filled.stderr)
 }
@@ -65,7 +65,7 @@ fn dpkg_to_its_end(world: &World, arguments: &[&str]) -> bool {
     dpkg(world, arguments).status().unwrap().success()
 }
 
-/// dpkg, which is no program of a person's.
+/// dpkg, which needs folders that are not on a world's PATH.
 fn dpkg(world: &World, arguments: &[&str]) -> Command {
     let mut command = Command::new("dpkg");
     let path = format!("{}:/usr/sbin:/sbin", world.environment()["PATH"]);

@@ -1,5 +1,4 @@
-//! Regenerating: a new token in the place of the old one, with the real Heroku CLI using it, and whatever goes wrong on
-//! the way.
+//! Regenerating: a new token replaces the old one and the Heroku CLI uses it. Also: everything that can go wrong.
 
 use herokey_tests::{ME, World};
 use heroku_sandbox::{ApiErrorId, Fault, FaultRule, Grant};
@@ -7,7 +6,7 @@ use heroku_sandbox::{ApiErrorId, Fault, FaultRule, Grant};
 const CREATE: (&str, &str) = ("POST", "/oauth/authorizations");
 
 #[test]
-fn the_cli_goes_on_with_the_new_token() {
+fn the_cli_uses_the_new_token() {
     let world = World::desktop();
     let old = logged_in(&world);
     let before = world.sandbox().live_tokens();
@@ -29,7 +28,7 @@ fn the_cli_goes_on_with_the_new_token() {
 }
 
 #[test]
-fn every_copy_is_replaced_and_nothing_else() {
+fn replaces_every_copy_and_nothing_else() {
     let world = World::desktop();
     let old = logged_in(&world);
     let hosts = [world.api_host(), world.git_host()];
@@ -55,24 +54,24 @@ fn every_copy_is_replaced_and_nothing_else() {
 }
 
 #[test]
-fn neither_token_is_shown_or_written_down() {
+fn never_shows_or_logs_either_token() {
     let mut world = World::desktop();
     world.set_env("HEROKEY_LOG", "trace");
     let old = logged_in(&world);
     let ended = world.herokey_program("herokey").arg("regenerate").traced().run();
     ended.ok();
     let new = world.herokey(["token"]).ok().to_owned();
-    assert!(!ended.starts.is_empty());
+    assert!(!ended.started_programs.is_empty());
     for token in [&old, &new] {
-        for said in [&ended.stdout, &ended.stderr, &ended.starts] {
+        for said in [&ended.stdout, &ended.stderr, &ended.started_programs] {
             assert!(!said.contains(token.as_str()), "{ended}");
         }
-        assert!(world.tree().files_with(token).is_empty());
+        assert!(world.tree().files_containing(token).is_empty());
     }
 }
 
 #[test]
-fn a_second_factor_is_asked_for_on_the_way() {
+fn prompts_for_a_second_factor_if_needed() {
     let world = World::desktop();
     let old = logged_in(&world);
     for request in [CREATE, ("DELETE", "/oauth/authorizations/*")] {
@@ -96,7 +95,7 @@ fn a_second_factor_is_asked_for_on_the_way() {
 }
 
 #[test]
-fn the_default_token_after_a_yes_on_the_terminal() {
+fn the_default_token_after_confirmation_on_the_terminal() {
     let world = World::desktop();
     let old = stored(&world, Grant::Default);
     let mut regenerating = world.herokey_program("herokey").arg("regenerate").on_terminal().start();
@@ -114,7 +113,7 @@ fn the_default_token_after_a_yes_on_the_terminal() {
 }
 
 #[test]
-fn in_netrc_alone() {
+fn a_token_that_is_only_in_netrc() {
     let world = World::builder().without_program("secret-tool").build();
     let old = logged_in(&world);
     assert!(world.netrc().unwrap().contains(&old));
@@ -125,7 +124,7 @@ fn in_netrc_alone() {
 }
 
 #[test]
-fn the_default_token_only_when_told() {
+fn the_default_token_only_with_yes() {
     let world = World::desktop();
     let old = stored(&world, Grant::Default);
     let asked = world.herokey(["regenerate"]);
@@ -143,7 +142,7 @@ fn the_default_token_only_when_told() {
 }
 
 #[test]
-fn a_session_logs_in_again() {
+fn a_session_needs_a_new_login() {
     let world = World::desktop();
     let old = stored(&world, Grant::Session);
     let regenerating = world.herokey_program("herokey").arg("regenerate").start();
@@ -156,7 +155,7 @@ fn a_session_logs_in_again() {
 }
 
 #[test]
-fn a_session_is_kept_where_another_account_logs_in() {
+fn keeps_a_session_if_another_account_logs_in() {
     let world = World::desktop();
     world.sandbox().add_account(heroku_sandbox::Account::new("other@example.com"));
     let old = stored(&world, Grant::Session);
@@ -172,7 +171,7 @@ fn a_session_is_kept_where_another_account_logs_in() {
 }
 
 #[test]
-fn in_place_where_heroku_allows_no_second_one() {
+fn in_place_if_heroku_allows_no_second_authorization() {
     let world = World::desktop();
     let old = logged_in(&world);
     for refusal in [ApiErrorId::Forbidden, ApiErrorId::InvalidParams] {
@@ -193,7 +192,7 @@ fn in_place_where_heroku_allows_no_second_one() {
 }
 
 #[test]
-fn in_place_with_a_lost_answer_says_that_the_token_is_gone() {
+fn in_place_with_a_lost_answer_says_that_the_token_is_invalid() {
     let world = World::desktop();
     let old = logged_in(&world);
     fault(&world, CREATE, Fault::Error(ApiErrorId::Forbidden));
@@ -253,7 +252,7 @@ fn an_answer_lost_at_any_request_leaves_a_token_that_works() {
                         ended.stderr.contains(&one.id.to_string()) || ended.stderr.contains(&one.description);
                     assert!(named, "what is left is named: {case}");
                 }
-                // And once Heroku answers, the next one finishes it.
+                // Once Heroku answers, the next attempt finishes the action.
                 world.sandbox().clear_faults();
                 world.herokey(["regenerate"]).ok();
                 let new = world.herokey(["token"]).ok().to_owned();
@@ -265,7 +264,7 @@ fn an_answer_lost_at_any_request_leaves_a_token_that_works() {
 }
 
 #[test]
-fn a_refused_token_has_no_successor() {
+fn refuses_a_token_that_heroku_refused() {
     let world = World::desktop();
     let old = logged_in(&world);
     assert!(world.sandbox().revoke_token(&old));
@@ -275,7 +274,7 @@ fn a_refused_token_has_no_successor() {
 }
 
 #[test]
-fn not_with_an_api_key_and_not_without_a_token() {
+fn refused_with_an_api_key_or_without_a_token() {
     let mut world = World::desktop();
     world.herokey(["regenerate"]).failed_with(3);
     let old = logged_in(&world);
@@ -291,12 +290,12 @@ fn not_with_an_api_key_and_not_without_a_token() {
 }
 
 #[test]
-fn a_copy_that_cannot_be_written_keeps_the_old_token_alive() {
+fn keeps_the_old_token_valid_if_a_copy_cannot_be_written() {
     let world = World::desktop();
     let old = logged_in(&world);
     world.write_file(".config/heroku/accounts/me", &format!("username: {ME}\npassword: {old}\n"));
     let folder = world.home().join(".config/heroku/accounts");
-    // Even root cannot write there.
+    // So that not even root can write there.
     world.program("chattr").args(["+i", folder.to_str().unwrap()]).run().ok();
     let ended = world.herokey(["regenerate"]);
     world.program("chattr").args(["-i", folder.to_str().unwrap()]).run().ok();
@@ -314,16 +313,16 @@ fn a_copy_that_cannot_be_written_keeps_the_old_token_alive() {
     assert_only(&world, &new);
 }
 
-/// Logs in with Herokey; the token.
+/// Logs in with Herokey, and returns the token.
 fn logged_in(world: &World) -> String {
     world.herokey_login(ME);
     world.herokey(["token"]).ok().to_owned()
 }
 
-/// A token of this kind in the keyring, as if it had been put there long ago.
+/// Stores a token of this kind in the keyring, and returns it.
 fn stored(world: &World, grant: Grant) -> String {
     let token = world.sandbox().issue_token(ME, grant, None).unwrap();
-    world.keep(ME, &token);
+    world.store_as_cli(ME, &token);
     token
 }
 
@@ -336,7 +335,7 @@ fn mask(token: &str) -> String {
     format!("…{}", &token[token.len() - 4..])
 }
 
-/// This token works, is stored, and there is no other, neither at Heroku nor here.
+/// Checks that this token is valid and stored, and that it is the only one at Heroku.
 #[track_caller]
 fn assert_only(world: &World, token: &str) {
     assert!(world.sandbox().is_live(token));

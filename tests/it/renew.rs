@@ -1,4 +1,4 @@
-//! Tokens that renew themselves: the tray renews them before they end, and the Heroku CLI goes on.
+//! Tokens that renew themselves: the tray renews them before they expire, and the Heroku CLI uses the new one.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const RENEW: Action = Action::Renew { unlock: Unlock::Never };
 const TOKEN: &str = "/oauth/token";
 
 #[test]
-fn the_token_is_put_where_the_cli_reads_it() {
+fn stores_the_token_where_the_cli_reads_it() {
     let world = logged_in_by_oauth();
     let old = world.herokey(["token"]).ok().to_owned();
     assert!(world.herokey(["status", "--offline"]).ok().contains("renews itself"));
@@ -32,7 +32,7 @@ fn the_token_is_put_where_the_cli_reads_it() {
     assert_eq!(world.heroku(["whoami"]).ok(), ME);
     assert_eq!(world.file(".config/heroku/accounts/me").unwrap(), format!("password: {new}\n"));
 
-    // And from the new one to the next.
+    // A renewed token can be renewed again.
     perform(&runner(&env(&world)), &RENEW).unwrap();
     assert_ne!(world.herokey(["token"]).ok(), new);
 }
@@ -50,7 +50,7 @@ fn regenerating_renews() {
 }
 
 #[test]
-fn the_resident_program_renews_in_the_last_hour() {
+fn the_tray_renews_in_the_last_hour() {
     fn seven_hours_later() -> Timestamp {
         Timestamp::now() + SignedDuration::from_hours(7) + SignedDuration::from_secs(1)
     }
@@ -58,7 +58,7 @@ fn the_resident_program_renews_in_the_last_hour() {
     let old = world.herokey(["token"]).ok().to_owned();
     world.sandbox().advance(Duration::from_secs(7 * 60 * 60 + 1));
 
-    // Before its time nothing is done: this controller's first look sees that.
+    // Before the last hour, a controller that starts renews nothing.
     let watched = watch(&world, env(&world), Program::Tray);
     watched.until("facts", |state| state.facts.is_some());
     assert_eq!(asked_for_tokens(&world), 1, "at the login");
@@ -76,8 +76,8 @@ fn the_resident_program_renews_in_the_last_hour() {
 }
 
 #[test]
-fn the_timer_renews_without_anything_happening() {
-    /// An instant before the last hour, as long as the test takes to get there.
+fn the_timer_alone_triggers_a_renewal() {
+    /// Three seconds before the last hour begins.
     fn just_before() -> Timestamp {
         Timestamp::now() + SignedDuration::from_hours(7) - SignedDuration::from_secs(3)
     }
@@ -93,7 +93,7 @@ fn the_timer_renews_without_anything_happening() {
 }
 
 #[test]
-fn the_window_leaves_it_to_the_tray() {
+fn the_window_does_not_renew() {
     fn later() -> Timestamp {
         Timestamp::now() + SignedDuration::from_mins(7 * 60 + 30)
     }
@@ -104,7 +104,7 @@ fn the_window_leaves_it_to_the_tray() {
 }
 
 #[test]
-fn a_lost_answer_is_asked_for_again() {
+fn retries_after_a_lost_answer() {
     let world = logged_in_by_oauth();
     for fault in
         [Fault::DropBefore, Fault::DropAfter, Fault::Empty, Fault::Error(ApiErrorId::ServiceUnavailable)]
@@ -124,7 +124,7 @@ fn a_lost_answer_is_asked_for_again() {
 }
 
 #[test]
-fn a_refused_renewal_asks_for_a_login_once() {
+fn asks_for_a_login_once_if_heroku_refuses() {
     fn later() -> Timestamp {
         Timestamp::now() + SignedDuration::from_mins(7 * 60 + 30)
     }
@@ -149,7 +149,7 @@ fn a_refused_renewal_asks_for_a_login_once() {
 }
 
 #[test]
-fn another_login_is_not_renewed() {
+fn does_not_renew_another_kind_of_login() {
     let world = logged_in_by_oauth();
     world.herokey_login(ME);
     let error = perform(&runner(&env(&world)), &RENEW).unwrap_err();
@@ -166,7 +166,7 @@ fn logged_in_by_oauth() -> World {
     world
 }
 
-/// The world's environment for core in this process, on the test's own thread and so in its network.
+/// The environment for calling herokey-core in this process, with quick retries.
 fn env(world: &World) -> Env {
     let mut env = Env::new(world.environment());
     env.programs = herokey_tests::herokey_path("herokey").with_file_name("");
@@ -182,7 +182,7 @@ fn asked_for_tokens(world: &World) -> usize {
     world.sandbox().requests().iter().filter(|request| request.path == TOKEN).count()
 }
 
-/// A controller in this process, and what it has told.
+/// A controller in this process, and the states that it has reported.
 struct Watched {
     controller: Controller,
     told: std::sync::mpsc::Receiver<herokey_app::controller::State>,
@@ -191,7 +191,7 @@ struct Watched {
 fn watch(_world: &World, env: Env, program: Program) -> Watched {
     let (tell, told) = std::sync::mpsc::channel();
     let listener = move |state: &herokey_app::controller::State| {
-        // The test may have seen enough.
+        // The test may have dropped the receiver.
         let _ = tell.send(state.clone());
     };
     let controller = Controller::start(env, program, listener).expect("a controller starts");
@@ -199,7 +199,7 @@ fn watch(_world: &World, env: Env, program: Program) -> Watched {
 }
 
 impl Watched {
-    /// Waits for a state.
+    /// Waits for a state that fits.
     #[track_caller]
     fn until(&self, what: &str, mut fits: impl FnMut(&herokey_app::controller::State) -> bool) {
         let mut last = self.controller.state();

@@ -1,9 +1,9 @@
-//! The token is nowhere but where it belongs: a whole run, searched.
+//! The token is only where it belongs: searches everything that a whole run writes, prints and sends.
 
-use herokey_tests::{Display, Ended, ME, Page, TrayHost, World};
+use herokey_tests::{Display, Finished, ME, Page, TrayHost, World};
 
-/// Keeps a copy of every message that Rust sends the page from now on: answers, errors and events all come through
-/// the page's list of callbacks.
+/// Records every message that Rust sends to the page from now on. Answers, errors and events all go through the page's
+/// list of callbacks.
 const RECORD: &str = "
     const { callbacks } = window.__TAURI_INTERNALS__;
     window.heard = [];
@@ -13,7 +13,7 @@ const RECORD: &str = "
     };";
 
 #[test]
-fn a_whole_run_never_shows_the_token() {
+fn no_command_ever_shows_the_token() {
     let mut world = World::desktop();
     world.set_env("HEROKEY_LOG", "trace");
     let herokey =
@@ -37,14 +37,14 @@ fn a_whole_run_never_shows_the_token() {
     ];
     for run in &runs {
         for (place, text) in
-            [("output", &run.stdout), ("errors and logs", &run.stderr), ("processes", &run.starts)]
+            [("output", &run.stdout), ("errors and logs", &run.stderr), ("processes", &run.started_programs)]
         {
             assert!(!text.contains(&token), "`{}` shows the token in its {place}", run.line);
         }
-        assert!(!run.starts.is_empty(), "`{}` was watched", run.line);
+        assert!(!run.started_programs.is_empty(), "`{}` was watched", run.line);
     }
     assert!(!journal.contains(&token));
-    assert_eq!(world.tree().files_with(&token), [""; 0].map(std::path::Path::new), "on the disk");
+    assert_eq!(world.tree().files_containing(&token), [""; 0].map(std::path::Path::new), "on the disk");
 }
 
 #[test]
@@ -56,8 +56,8 @@ fn neither_window_nor_tray_ever_shows_the_token() {
     bus.wait_for("NameAcquired");
     let host = TrayHost::start(&world);
     let tray = world.herokey_program("herokey-tray").traced().start();
-    let icon = host.item();
-    let window = Page::of_watched_herokey(&world);
+    let icon = host.wait_for_icon();
+    let window = Page::traced_herokey_window(&world);
     window.text("[data-testid=screen-signedOut]");
     window.execute(RECORD);
 
@@ -84,28 +84,28 @@ fn neither_window_nor_tray_ever_shows_the_token() {
     for part in ["waiting", "Logging in…", ME, "Token copied.", "Logged out"] {
         assert!(heard.contains(part), "{part:?} is in the record: {heard}");
     }
-    let helpers = [window.starts(), tray.starts()];
+    let helpers = [window.started_programs(), tray.started_programs()];
     for starts in &helpers {
         assert!(starts.contains("\"clipboard\", \"--secret\""), "{starts}");
     }
     let [window_starts, tray_starts] = helpers;
-    assert!(bus.said().contains("GetLayout"));
+    assert!(bus.output().contains("GetLayout"));
     let in_numbers = format!("{:?}", token.as_bytes());
     let in_numbers = in_numbers.trim_matches(['[', ']']);
     for (place, text) in [
         ("the page's messages", heard),
         ("the page", window.execute("return document.documentElement.outerHTML").to_string()),
-        ("the window's log", window.said()),
+        ("the window's log", window.output()),
         ("the window's processes", window_starts),
-        ("the tray's log", tray.said()),
+        ("the tray's log", tray.output()),
         ("the tray's processes", tray_starts),
         ("the process list", format!("{processes:?}")),
-        ("the session bus", bus.said()),
+        ("the session bus", bus.output()),
     ] {
         assert!(!text.is_empty(), "nothing of {place} was recorded");
         assert!(!text.contains(&token) && !text.contains(in_numbers), "the token is in {place}");
     }
-    assert_eq!(world.tree().files_with(&token), [""; 0].map(std::path::Path::new), "on the disk");
+    assert_eq!(world.tree().files_containing(&token), [""; 0].map(std::path::Path::new), "on the disk");
 }
 
 #[test]
@@ -114,10 +114,10 @@ fn a_token_in_netrc_is_in_no_other_file() {
     world.set_env("HEROKU_NETRC_WRITE", "true");
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
-    assert_eq!(world.tree().files_with(&token), [std::path::Path::new(".netrc")]);
+    assert_eq!(world.tree().files_containing(&token), [std::path::Path::new(".netrc")]);
 }
 
-fn push(world: &World) -> Ended {
+fn push(world: &World) -> Finished {
     world.git(["init", "--quiet", "app"]).ok();
     let author = ["-c", "user.name=Me", "-c", "user.email=me@example.com", "-C", "app"];
     let commit = ["commit", "--quiet", "--allow-empty", "--message=One"];
@@ -129,10 +129,10 @@ fn push(world: &World) -> Ended {
 }
 
 #[test]
-fn a_screen_that_never_answers_is_not_waited_for() {
+fn does_not_wait_for_a_screen_that_never_answers() {
     let mut world = World::desktop();
     world.herokey_login(ME);
-    // Screen 5, as X11 numbers ports: connections come in, and nobody takes them.
+    // The port of X11 screen 5. Connections are opened, but nothing accepts them.
     let _screen = std::net::TcpListener::bind("127.0.0.1:6005").unwrap();
     world.set_env("DISPLAY", "127.0.0.1:5");
     let refused = world.herokey(["token", "--copy"]);

@@ -1,4 +1,4 @@
-//! Where a token goes: one keyring item whoever wrote first, netrc where the Heroku CLI would look there.
+//! Where Herokey stores a token: in a single keyring item, or in netrc if the Heroku CLI would look there.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use herokey_core::stores::keychain::{Keychain, Unlock};
 use herokey_core::{Env, Token};
 use herokey_tests::{ME, World};
 
-/// The same file that core tries the keychains of macOS and Windows with.
+/// The file with which core tests the keychains of macOS and Windows.
 #[path = "../../src-tauri/core/src/stores/keychain/contract.rs"]
-#[expect(clippy::print_stderr, reason = "it tells what could not be taken away again")]
+#[expect(clippy::print_stderr, reason = "it prints which entries could not be removed")]
 mod contract;
 
 #[test]
-fn the_secret_service_keeps_the_contract_of_every_keychain() {
+fn the_secret_service_passes_the_tests_of_every_keychain() {
     let world = World::desktop();
     let env = Env::new(world.environment());
     contract::check(&Keychain::open(&env, Unlock::Never).unwrap());
@@ -20,7 +20,7 @@ fn the_secret_service_keeps_the_contract_of_every_keychain() {
 }
 
 #[test]
-fn a_herokey_item_is_the_clis_item() {
+fn herokeys_item_looks_like_the_clis() {
     let world = World::desktop();
     world.herokey_login(ME);
     let items = world.keyring().items();
@@ -57,7 +57,7 @@ fn writes_one_item(order: [&str; 3]) {
 }
 
 #[test]
-fn doubled_items_become_one() {
+fn removes_duplicate_items() {
     let world = World::desktop();
     let cli = [("service", "heroku-cli"), ("account", ME)];
     world.keyring().add("Heroku CLI", &cli, "HRKU-fake-older");
@@ -72,7 +72,7 @@ fn doubled_items_become_one() {
 }
 
 #[test]
-fn other_programs_items_stay() {
+fn keeps_other_programs_items() {
     let world = World::desktop();
     world.keyring().add("Mail", &[("service", "mail"), ("account", ME)], "fake-mail-password");
     world.herokey_login(ME);
@@ -106,7 +106,7 @@ fn without_a_keyring_the_token_goes_to_netrc() {
 }
 
 #[test]
-fn as_heroku_netrc_write_wants_it() {
+fn follows_heroku_netrc_write() {
     let mut world = World::desktop();
     world.set_env("HEROKU_NETRC_WRITE", "True");
     let others = "machine ftp.example.com login anna password \"two words\"\n";
@@ -120,7 +120,7 @@ fn as_heroku_netrc_write_wants_it() {
 }
 
 #[test]
-fn a_chosen_place_is_the_one_the_cli_uses() {
+fn the_cli_uses_the_chosen_store() {
     let world = World::desktop();
     world.herokey_login(ME);
     let login = world.herokey_program("herokey").args(["login", "--store", "netrc"]).start();

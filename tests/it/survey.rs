@@ -1,4 +1,4 @@
-//! Looking around where something is amiss: each look has its own end, and the rest is still told.
+//! Surveying a machine on which something is wrong: each part has its own timeout, and the rest is still reported.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use herokey_core::Env;
 use herokey_core::base::error::Code;
 use herokey_core::insight::facts::{Facts, Look, Overrides};
 use herokey_core::survey::survey_with_shell;
-use herokey_tests::{ME, World, record};
+use herokey_tests::{ME, World, netrc_record};
 use heroku_sandbox::Grant;
 use rustix::fs::Mode;
 
@@ -28,7 +28,7 @@ fn a_locked_keyring() {
     assert_eq!(keychain_state(&world), "locked");
 }
 
-/// The CLI then stores the token in netrc without a word; Herokey does not.
+/// The CLI then silently stores the token in netrc; Herokey does not.
 #[test]
 fn a_keyring_that_is_not_set_up() {
     let world = World::builder().keyring_not_set_up().build();
@@ -66,7 +66,7 @@ fn a_keyring_that_never_answers() {
     let world = World::builder().session_bus().build();
     let silent = world.connect_to_bus();
     silent.request_name("org.freedesktop.secrets").unwrap();
-    world.write_file(".netrc", &record(&world.api_host(), ME, "HRKU-fake-netrc"));
+    world.write_file(".netrc", &netrc_record(&world.api_host(), ME, "HRKU-fake-netrc"));
     let report = offline(&world);
     assert_eq!(report["stores"]["keychain"]["state"], "timeout");
     assert_eq!(report["tools"]["curl"]["source"], "netrc", "the rest is told");
@@ -81,7 +81,7 @@ fn a_keyring_that_answers_with_errors() {
         for message in zbus::blocking::MessageIterator::from(&broken).flatten() {
             let header = message.header();
             if header.message_type() == zbus::message::Type::MethodCall {
-                // The world, and with it the bus, may be gone by now.
+                // The world, and with it the bus, may have ended.
                 let _ = broken.reply_error(&header, "org.example.Broken", &("it is broken",));
             }
         }
@@ -92,7 +92,7 @@ fn a_keyring_that_answers_with_errors() {
     assert!(error.detail.contains("org.example.Broken"), "{error}");
 }
 
-/// What the survey says with this shell and this start-up file.
+/// The facts on a machine with this shell and this start-up file.
 fn with_shell(world: &World, shell: &str, file: &str, text: &str, limit: Duration) -> Facts {
     world.write_file(file, text);
     let mut variables = world.environment().clone();
@@ -149,7 +149,7 @@ fn a_shell_that_asks_for_input() {
 }
 
 #[test]
-fn every_shell_says_what_it_sets() {
+fn reads_the_variables_of_every_shell() {
     let shells = [
         ("/bin/sh", ".profile", "export HEROKU_API_KEY=HRKU-fake-shell-a1b2\n"),
         ("/bin/bash", ".bash_profile", "export HEROKU_API_KEY=HRKU-fake-shell-a1b2\n"),
@@ -174,7 +174,7 @@ fn every_shell_says_what_it_sets() {
 }
 
 #[test]
-fn a_shell_that_is_not_there_or_leaves_at_once() {
+fn a_shell_that_is_missing_or_exits_at_once() {
     let world = World::new();
     for (shell, text) in [("/nowhere/sh", ""), ("/bin/bash", "exit 0\n")] {
         let facts = with_shell(&world, shell, ".bashrc", text, PATIENT);
@@ -184,7 +184,7 @@ fn a_shell_that_is_not_there_or_leaves_at_once() {
 }
 
 #[test]
-fn what_the_session_sets() {
+fn a_variable_of_the_session() {
     let mut world = World::new();
     world.set_env(KEY, "HRKU-fake-session-a1b2");
     let set_in = |world: &World| offline(world)["overrides"][0]["set_in"].as_str().unwrap().to_owned();
@@ -206,7 +206,7 @@ fn what_the_session_sets() {
     assert_eq!(set_in(&world), "/etc/environment:2");
 }
 
-/// A configuration that is a pipe, say, into which nobody writes.
+/// For example, because the configuration is a pipe that nobody writes to.
 #[test]
 fn a_git_that_never_answers() {
     let world = World::new();
@@ -218,7 +218,7 @@ fn a_git_that_never_answers() {
 }
 
 #[test]
-fn ten_thousand_lines() {
+fn a_start_up_file_of_ten_thousand_lines() {
     let mut world = World::new();
     let lines = "alias a='ls -l'\n".repeat(9_999);
     let text = format!("{lines}export HEROKU_API_KEY=HRKU-fake-shell-a1b2\n");
@@ -239,13 +239,13 @@ fn no_git() {
 }
 
 #[test]
-fn a_home_that_cannot_be_written() {
+fn a_read_only_home() {
     let world = World::desktop();
     if !world.has_own_network() {
         println!("no namespaces of its own: a home cannot be mounted read-only, so this is left out");
         return;
     }
-    world.keep(ME, "HRKU-fake-token-a1b2");
+    world.store_as_cli(ME, "HRKU-fake-token-a1b2");
     let home = world.home();
     let run = |program: &str, arguments: &[&str]| {
         let status = Command::new(program).args(arguments).arg(&home).status().unwrap();

@@ -1,13 +1,13 @@
-//! The tray program, as a desktop's panel sees it over D-Bus.
+//! The tray program, as a panel sees it over D-Bus.
 
 use herokey_tests::{ME, TrayHost, World};
 
 #[test]
-fn shows_who_is_logged_in_whoever_did_it() {
+fn shows_logins_and_logouts_of_the_cli() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     assert_eq!(icon.property::<String>("Title"), "Herokey");
     icon.wait_for_line("Not logged in to Heroku");
     icon.wait_for_line("Log in…");
@@ -15,7 +15,7 @@ fn shows_who_is_logged_in_whoever_did_it() {
 
     world.heroku_login(ME);
     icon.wait_for_line(ME);
-    // Whoever logged in, Heroku is asked once when the token ends.
+    // Herokey asks Heroku once when the token expires, even after a login with the CLI.
     icon.wait_for_line("Token in keychain · expires in 30 days");
     icon.wait_for_line("⚠ git is not using Herokey");
     let attention = icon.pixels();
@@ -31,13 +31,13 @@ fn shows_who_is_logged_in_whoever_did_it() {
 }
 
 #[test]
-fn logs_out_by_a_click() {
+fn logs_out_on_a_click() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
     let host = TrayHost::start(&world);
     let tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Log out");
     icon.click("Log out");
     icon.wait_for_line("Not logged in to Heroku");
@@ -48,14 +48,14 @@ fn logs_out_by_a_click() {
 }
 
 #[test]
-fn moves_the_token_by_a_click() {
+fn moves_the_token_on_a_click() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
     world.herokey(["move", "netrc"]).ok();
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
     icon.click("Move token to keychain");
     icon.wait_for_line("Token in keychain · expires in 30 days");
@@ -65,11 +65,11 @@ fn moves_the_token_by_a_click() {
 }
 
 #[test]
-fn shows_what_another_program_is_at() {
+fn shows_the_action_of_another_program() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Log in…");
     let login = world.herokey_program("herokey").arg("login").start();
     let page = world.browser().wait_for_address();
@@ -87,10 +87,10 @@ fn a_second_start_ends_at_once() {
     let world = World::desktop();
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Log in…");
     world.herokey_program("herokey-tray").run();
-    assert!(host.item_within(std::time::Duration::from_millis(300)).is_none(), "one icon");
+    assert!(host.icon_within(std::time::Duration::from_millis(300)).is_none(), "one icon");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A newer Herokey: offered once a day, installed when a person says so and when its signature is right.
+//! Updates: Herokey checks for one once a day, and installs it on request if its signature is valid.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use herokey_tests::{Display, Page, World, artifacts, herokey_path};
 
-/// The public half of a key made for this test; nobody has the other half any more.
+/// The public key of a pair that was made for this test. The private key has been deleted.
 const KEY: &str = "dW50cnVzdGVkIGNvbW1lbnQ6IG1pbmlzaWduIHB1YmxpYyBrZXk6IEYyNTkwRDk5MEI4NTAyRUYKUldUdkFvVUxtUTFaOHZtdXJw\
     VVRvSm53dzU2c2xRZHFYRGxGeEQ0NTlYeGRiWUhqMElaUXJmcmEK";
-/// What `tauri signer sign --app-version 99.0.0` made of [`NEWER`].
+/// The signature of [`NEWER`] by `tauri signer sign --app-version 99.0.0`.
 const SIGNATURE: &str = "dW50cnVzdGVkIGNvbW1lbnQ6IHNpZ25hdHVyZSBmcm9tIHRhdXJpIHNlY3JldCBrZXkKUlVUdkFvVUxtUTFaOGlpdEMxRWh2a2pw\
     eDljMkg5YU1GUk1OSFFQUVFNQ0ZMRk9VZkI1aWxDcjlHZWlwcG45WmhYN1JSMEdvaTByeCtMSjFTZ25RTWxKWkMrZEVkTDhReGdN\
     PQp0cnVzdGVkIGNvbW1lbnQ6IHRpbWVzdGFtcDoxNzk1NTQ5ODI4CWZpbGU6bmV3LkFwcEltYWdlCXZlcnNpb246OTkuMC4wClk1\
@@ -21,12 +21,12 @@ const NEWER: &[u8] = b"\x7fELF a newer Herokey, for a test; long enough to be ta
 const PRESENT: &[u8] = b"\x7fELF the Herokey that runs";
 
 #[test]
-fn is_offered_and_installed_when_a_person_says_so() {
+fn offers_an_update_and_installs_it_on_request() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     let releases = Releases::serve("99.0.0", b"\x7fELF not what was signed");
     let image = as_appimage(&mut world, &releases);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.wait_for("notice", "Herokey 99.0.0 is available");
     window.screenshot(&artifacts().join("window-16-update.png"));
     assert_eq!(releases.asked(), ["/latest.json"], "nothing is fetched before the person has said so");
@@ -43,40 +43,40 @@ fn is_offered_and_installed_when_a_person_says_so() {
 }
 
 #[test]
-fn is_looked_for_once_a_day() {
+fn checks_for_updates_once_a_day() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     let releases = Releases::serve("0.0.1", NEWER);
     as_appimage(&mut world, &releases);
     world.set_env("HEROKEY_LOG", "debug");
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     releases.wait_for_question();
     drop(window);
-    // A window that is still ending takes the next one's start for its own.
+    // While a window is ending, it would handle the start of the next one.
     for window in world.windows() {
         assert!(window.ends_within(Duration::from_secs(30)), "{window:?} does not end");
     }
-    let window = Page::of_herokey(&world, &[]);
-    window.wait_until_said("updates were looked for less than a day ago");
+    let window = Page::herokey_window(&world, &[]);
+    window.wait_for_output("updates were looked for less than a day ago");
     assert_eq!(releases.asked(), ["/latest.json"]);
 }
 
 #[test]
-fn is_a_package_managers_business_where_one_put_the_files() {
+fn leaves_updates_to_the_package_manager() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     let releases = Releases::serve("99.0.0", NEWER);
     as_appimage(&mut world, &releases);
-    // As of another program's AppImage, which started this one.
+    // As if another program's AppImage had started this one.
     world.set_env("APPDIR", "/elsewhere");
     world.set_env("HEROKEY_LOG", "debug");
-    let window = Page::of_herokey(&world, &[]);
-    window.wait_until_said("this Herokey does not look for updates");
+    let window = Page::herokey_window(&world, &[]);
+    window.wait_for_output("this Herokey does not look for updates");
     assert_eq!(world.file(".local/state/herokey/updates.json"), None, "nobody looked");
     assert!(releases.asked().is_empty());
 }
 
-/// Lets the window's program take itself for one in an AppImage, and look for updates here. Returns the image.
+/// Makes Herokey's window believe that it runs from an AppImage, and check for updates here. Returns the image.
 fn as_appimage(world: &mut World, releases: &Releases) -> PathBuf {
     let image = world.home().join("Herokey.AppImage");
     std::fs::write(&image, PRESENT).unwrap();
@@ -90,14 +90,14 @@ fn as_appimage(world: &mut World, releases: &Releases) -> PathBuf {
 
 fn wait_until_it_is(path: &Path, wanted: &[u8]) {
     let until = Instant::now() + Duration::from_secs(30);
-    // For a moment it is not there: the one is moved away before the other comes.
+    // The file is missing for a moment, because the updater moves the old one away first.
     while std::fs::read(path).ok().as_deref() != Some(wanted) {
         assert!(Instant::now() < until, "{} is still what it was", path.display());
         std::thread::yield_now();
     }
 }
 
-/// Where releases are: a manifest and one package, whose bytes can be changed.
+/// A server with a manifest and one package, whose bytes can be changed.
 struct Releases {
     address: String,
     package: Arc<Mutex<Vec<u8>>>,
@@ -150,7 +150,7 @@ impl Releases {
     }
 }
 
-/// The path that is asked for.
+/// Reads a request, and returns its path.
 fn question(stream: TcpStream) -> (String, TcpStream) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
     let first = lines.next().unwrap_or_default();

@@ -1,6 +1,6 @@
-//! Every way to log in but the browser's own (`login`) and OAuth (`oauth`), and what the Heroku CLI makes of it.
+//! Every way to log in except with the browser (`login`) and OAuth (`oauth`), and how the Heroku CLI sees it.
 
-use herokey_tests::{Ended, ME, World};
+use herokey_tests::{Finished, ME, World};
 use heroku_sandbox::{Account, Grant, Refusal};
 
 const PASSWORD: &str = "fake-password";
@@ -14,12 +14,12 @@ fn with_password(account: impl FnOnce(&mut Account)) -> World {
     world
 }
 
-fn login(world: &World, arguments: &[&str], input: &str) -> Ended {
+fn login(world: &World, arguments: &[&str], input: &str) -> Finished {
     let arguments = [&["login", "--method"], arguments].concat();
     world.herokey_program("herokey").args(arguments).input(input).run()
 }
 
-fn by_password(world: &World, input: &str) -> Ended {
+fn by_password(world: &World, input: &str) -> Finished {
     login(world, &["password"], input)
 }
 
@@ -45,11 +45,11 @@ fn by_email_and_password() {
     assert_logged_in(&world);
     let token = &world.sandbox().live_tokens()[0];
     assert!(token.description.starts_with("Herokey login from "), "{}", token.description);
-    assert_eq!(world.tree().files_with(PASSWORD), [""; 0].map(std::path::Path::new));
+    assert_eq!(world.tree().files_containing(PASSWORD), [""; 0].map(std::path::Path::new));
 }
 
 #[test]
-fn a_password_tokens_life_is_as_asked() {
+fn a_password_login_gets_the_requested_lifetime() {
     let world = with_password(|_| {});
     let input = format!("{ME}\n{PASSWORD}\n");
     login(&world, &["password", "--expires-in", "60"], &input).ok();
@@ -62,7 +62,7 @@ fn a_password_tokens_life_is_as_asked() {
 }
 
 #[test]
-fn with_a_second_factor_in_the_third_line() {
+fn reads_the_second_factor_from_the_third_line() {
     let world = with_password(|me| me.second_factor = Some(CODE.to_owned()));
     let without = by_password(&world, &format!("{ME}\n{PASSWORD}\n"));
     assert!(without.failed_with(6).contains("[second-factor-needed]"), "{without}");
@@ -74,7 +74,7 @@ fn with_a_second_factor_in_the_third_line() {
 }
 
 #[test]
-fn typed_on_a_terminal_without_showing_the_password() {
+fn the_terminal_does_not_show_the_password() {
     let world = with_password(|me| me.second_factor = Some(CODE.to_owned()));
     let program = world.herokey_program("herokey").args(["login", "--method", "password"]);
     let mut login = program.on_terminal().start();
@@ -93,7 +93,7 @@ fn typed_on_a_terminal_without_showing_the_password() {
 }
 
 #[test]
-fn given_up_at_the_password_leaves_the_terminal_as_it_was() {
+fn cancelling_at_the_password_restores_the_terminal() {
     let world = with_password(|_| {});
     let program = world.herokey_program("herokey").args(["login", "--method", "password"]);
     let mut login = program.on_terminal().start();
@@ -109,7 +109,7 @@ fn given_up_at_the_password_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
-fn a_wrong_password_is_said_to_be_one() {
+fn reports_a_wrong_password() {
     let world = with_password(|_| {});
     let said = by_password(&world, &format!("{ME}\nwrong\n"));
     let said = said.failed_with(4);
@@ -119,7 +119,7 @@ fn a_wrong_password_is_said_to_be_one() {
 }
 
 #[test]
-fn where_only_the_browser_will_do_it_is_said() {
+fn says_if_only_the_browser_works() {
     let world = World::desktop();
     for refusal in [Refusal::MfaRequired, Refusal::DeviceTrustRequired] {
         let password = Some(PASSWORD.to_owned());
@@ -134,7 +134,7 @@ fn where_only_the_browser_will_do_it_is_said() {
 }
 
 #[test]
-fn with_a_token_that_is_checked_first() {
+fn checks_a_pasted_token_first() {
     let world = World::desktop();
     let before = world.tree();
     let said = login(&world, &["token"], "HRKU-fake-made-up\n");
@@ -142,7 +142,7 @@ fn with_a_token_that_is_checked_first() {
     login(&world, &["token"], "two words\n").failed_with(2);
     login(&world, &["token"], "").failed_with(2);
     assert_nobody_logged_in(&world);
-    assert_eq!(before.files_with("HRKU-fake-made-up"), [""; 0].map(std::path::Path::new));
+    assert_eq!(before.files_containing("HRKU-fake-made-up"), [""; 0].map(std::path::Path::new));
 
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     login(&world, &["token"], &format!("  {token}\r\n")).ok();
@@ -151,7 +151,7 @@ fn with_a_token_that_is_checked_first() {
 }
 
 #[test]
-fn a_refused_token_leaves_the_one_that_is_there() {
+fn a_refused_token_does_not_replace_the_stored_one() {
     let world = World::desktop();
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
@@ -183,7 +183,7 @@ fn by_single_sign_on() {
 }
 
 #[test]
-fn single_sign_on_wants_an_organization() {
+fn single_sign_on_needs_an_organization() {
     let world = World::desktop();
     let said = world.herokey(["login", "--method", "sso"]);
     assert!(said.failed_with(2).contains("--organization"), "{said}");

@@ -1,16 +1,16 @@
-//! The window, by real clicks in the real web view, and on Heroku's page in a real browser.
+//! The window, with real clicks in the real web view, and Heroku's page in a real browser.
 
 use herokey_tests::{Display, ME, Page, World, artifacts};
 use heroku_sandbox::{Account, Fault, FaultRule, Grant};
 
-/// What Rust tells the page: the events carry the same.
+/// The overview that Rust sends to the page, also in its events.
 const ASK: &str = "return window.__TAURI_INTERNALS__.invoke('overview').then(JSON.stringify)";
 
 #[test]
 fn logs_in_and_out_by_clicks() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     let folder = artifacts();
     let picture = |page: &Page, name: &str| page.screenshot(&folder.join(format!("window-{name}.png")));
 
@@ -22,7 +22,7 @@ fn logs_in_and_out_by_clicks() {
 
     let address = world.browser().wait_for_address();
     assert!(shown.contains("cli-auth") || !world.has_own_network(), "{shown}");
-    let browser = Page::of_person(&world);
+    let browser = Page::browser(&world);
     browser.open(&address);
     picture(&browser, "3-herokus-page");
     browser.click("#log-in");
@@ -52,10 +52,10 @@ fn logs_in_and_out_by_clicks() {
 }
 
 #[test]
-fn shows_what_other_programs_do() {
+fn shows_logins_and_logouts_of_the_cli() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.text("[data-testid=screen-signedOut]");
     world.heroku_login(ME);
     assert_eq!(window.text("[data-testid=account]"), ME);
@@ -67,7 +67,7 @@ fn shows_what_other_programs_do() {
 fn cancels_a_login_that_the_tray_began() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &["--log-in"]);
+    let window = Page::herokey_window(&world, &["--log-in"]);
     window.text("[data-testid=login-address]");
     window.click("[data-testid=cancel]");
     window.text("[data-testid=screen-signedOut]");
@@ -81,7 +81,7 @@ fn moves_the_token_and_moves_it_back() {
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
     world.herokey(["move", "netrc"]).ok();
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     let picture = |name: &str| window.screenshot(&artifacts().join(format!("window-{name}.png")));
 
     assert!(window.text("[data-testid=place-netrc]").contains('…'));
@@ -113,11 +113,11 @@ fn moves_the_token_and_moves_it_back() {
 }
 
 #[test]
-fn a_token_may_stay_in_netrc() {
+fn keeps_the_token_in_netrc_on_request() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    world.write_file(".netrc", &world.records(ME, &token));
+    world.write_file(".netrc", &world.netrc_records(ME, &token));
     let severity = || {
         let status = world.status();
         let mut problems = status["problems"].as_array().unwrap().iter();
@@ -125,22 +125,22 @@ fn a_token_may_stay_in_netrc() {
     };
     assert_eq!(severity(), "warning");
 
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.click("[data-testid=keep_in_netrc]");
     window.wait_for("problem-netrc-plain-token", "You chose to keep the token");
     window.wait_until_gone("keep_in_netrc");
     assert_eq!(severity(), "info");
 
     world.herokey(["move", "keychain"]).ok();
-    world.write_file(".netrc", &world.records(ME, &token));
+    world.write_file(".netrc", &world.netrc_records(ME, &token));
     assert_eq!(severity(), "warning", "a move to the keychain ends it");
 }
 
 #[test]
-fn a_denied_login_says_so() {
+fn says_that_the_login_was_denied() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.click("[data-testid=log-in]");
     world.deny(&world.browser().wait_for_address());
     assert!(window.text("[data-testid=notice]").contains("denied in the browser"));
@@ -148,13 +148,13 @@ fn a_denied_login_says_so() {
 }
 
 #[test]
-fn logs_in_by_password_and_asks_for_the_second_factor() {
+fn logs_in_by_password_and_second_factor() {
     let mut world = World::desktop();
     let mut me = Account::new(ME);
     (me.password, me.second_factor) = (Some("fake-password".to_owned()), Some("123456".to_owned()));
     world.sandbox().add_account(me);
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.click("[data-testid=other-ways] summary");
     window.click("[data-testid=way-password]");
     window.type_into("[data-testid=email]", ME);
@@ -179,7 +179,7 @@ fn logs_in_with_a_pasted_token() {
     let mut world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.click("[data-testid=other-ways] summary");
     window.click("[data-testid=way-token]");
     window.type_into("[data-testid=token]", "HRKU-fake-nobodys");
@@ -192,13 +192,13 @@ fn logs_in_with_a_pasted_token() {
 }
 
 #[test]
-fn shows_and_revokes_what_can_act_as_the_account() {
+fn shows_and_revokes_access() {
     let mut world = World::desktop();
     world.herokey_login(ME);
     let other = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     world.write_file(".ssh/id_ed25519.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFake me@example.com\n");
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.text("[data-testid=account]");
     window.click("[data-testid=more]");
     window.screenshot(&artifacts().join("window-13-more.png"));
@@ -212,7 +212,7 @@ fn shows_and_revokes_what_can_act_as_the_account() {
     window.wait_for("notice", "removed");
     window.wait_for("access", "The account has no SSH key.");
 
-    // This machine's own stands first, and is asked about.
+    // This machine's own authorization comes first and needs confirmation.
     window.click("[data-testid=access-revoke]");
     assert!(window.text("[data-testid=question]").contains("stop working here"));
     window.screenshot(&artifacts().join("window-15-asked.png"));
@@ -232,7 +232,7 @@ fn copies_a_report_without_token_and_email() {
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
     let _display = Display::start(&mut world);
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.text("[data-testid=account]");
     window.click("[data-testid=more]");
     window.click("[data-testid=copy-report]");
@@ -246,7 +246,7 @@ fn copies_a_report_without_token_and_email() {
 }
 
 #[test]
-fn comes_back_where_it_was() {
+fn reopens_at_the_same_position() {
     let mut world = World::desktop();
     let display = Display::start(&mut world);
     let xdotool = |act: &[&str]| {
@@ -267,17 +267,17 @@ fn comes_back_where_it_was() {
 }
 
 #[test]
-fn opens_though_the_one_before_ends_just_now() {
+fn opens_while_the_previous_window_is_ending() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);
-    // As a window that takes the second start's call and ends before it answers.
+    // Stands in for a window that receives the second start's call and ends before it answers.
     let ending = world.connect_to_bus();
     ending.request_name("dev.herokey.desktop.SingleInstance").unwrap();
     let end = std::thread::spawn(move || {
         let mut calls = zbus::blocking::MessageIterator::from(&ending).flatten();
         calls.any(|message| message.message_type() == zbus::message::Type::MethodCall)
     });
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.text("[data-testid=screen-signedOut]");
     assert!(end.join().unwrap(), "the second start called the first");
 }

@@ -1,4 +1,4 @@
-//! The house of the tests itself: what other suites rest on.
+//! Tests the harness on which the other suites rely.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -7,19 +7,19 @@ use std::time::Duration;
 use herokey_tests::{Process, World};
 
 #[test]
-fn heroku_is_here_and_nothing_else() {
+fn only_heroku_is_reachable() {
     let world = World::new();
     let account = format!("https://{}/account", world.api_host());
     assert!(world.curl([account.as_str()]).ok().contains("unauthorized"));
     if world.has_own_network() {
-        // 6 and 7: the name, or its address, cannot be reached.
+        // curl could not resolve the name (6) or not connect (7).
         let code = world.curl(["https://example.com"]).code();
         assert!(matches!(code, Some(6 | 7)), "{code:?}");
     }
 }
 
 #[test]
-fn nothing_outlives_it() {
+fn no_process_outlives_the_world() {
     let mut world = World::desktop();
     world.set_env("MARKED", "fake");
     let shell =
@@ -33,7 +33,7 @@ fn nothing_outlives_it() {
     }
     let marked = left.iter().filter(|process| process.environment.contains(&"MARKED=fake".to_owned()));
     assert!(marked.count() >= 2, "the shell, and the one that left its session: {left:?}");
-    assert!(left.iter().all(Process::runs), "{left:?}");
+    assert!(left.iter().all(Process::is_running), "{left:?}");
     let home = world.home();
     let moved = AssertUnwindSafe(world);
     let panicked = catch_unwind(|| {
@@ -42,13 +42,13 @@ fn nothing_outlives_it() {
     });
     assert!(panicked.is_err());
     for process in left {
-        assert!(!process.runs(), "{process:?}");
+        assert!(!process.is_running(), "{process:?}");
     }
     assert!(!home.exists());
 }
 
 #[test]
-fn keyring_locks_and_unlocks() {
+fn locks_and_unlocks_the_keyring() {
     let world = World::desktop();
     world.keyring().add("Fake", &[("service", "fake")], "fake-secret");
     let lookup = ["lookup", "service", "fake"];
@@ -61,16 +61,20 @@ fn keyring_locks_and_unlocks() {
 }
 
 #[test]
-fn trace_misses_no_program() {
+fn a_trace_misses_no_program() {
     let world = World::new();
     let script = "/bin/true --password fake-argument; TOKEN=fake-variable /bin/true";
     let ended = world.program("sh").args(["-c", script]).traced().run();
-    assert!(ended.starts.contains("\"/bin/true\", \"--password\", \"fake-argument\""), "{}", ended.starts);
-    assert!(ended.starts.contains("TOKEN=fake-variable"));
+    assert!(
+        ended.started_programs.contains("\"/bin/true\", \"--password\", \"fake-argument\""),
+        "{}",
+        ended.started_programs
+    );
+    assert!(ended.started_programs.contains("TOKEN=fake-variable"));
 }
 
 #[test]
-fn browser_tells_what_it_was_given() {
+fn the_browser_reports_its_addresses() {
     let world = World::new();
     assert_eq!(world.browser().address_within(Duration::ZERO), None);
     for address in ["https://one.example", "https://two.example"] {
@@ -81,12 +85,12 @@ fn browser_tells_what_it_was_given() {
 }
 
 #[test]
-fn tree_shows_changes() {
+fn a_tree_shows_changes() {
     let world = World::new();
     world.write_file(".config/one", "fake");
     let before = world.tree();
     world.write_file(".config/one", "other");
     world.write_file("two", "fake");
     assert_eq!(before.changes(&world.tree()), ["~ .config/one", "+ two"]);
-    assert_eq!(world.tree().files_with("fake"), [Path::new("two")]);
+    assert_eq!(world.tree().files_containing("fake"), [Path::new("two")]);
 }

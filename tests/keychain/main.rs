@@ -1,7 +1,7 @@
-//! The real Heroku CLI, Herokey, and this machine's own keychain agree.
+//! The real Heroku CLI and Herokey work together in this machine's own keychain.
 //!
-//! For machines that are thrown away: it stores a token in the keychain of whoever runs it. The workflow runs it on
-//! macOS and Windows; on Linux the suites of `tests/it` do more, each in a world of its own.
+//! Run this only on a disposable machine, because it stores a token in the keychain of the current user. The workflow
+//! runs it on macOS and Windows. On Linux, the suites in `tests/it` prove more, each in a world of its own.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test")]
 
@@ -15,36 +15,36 @@ use heroku_sandbox::{Account, Config, Grant, Sandbox};
 const ME: &str = "herokey-test@example.com";
 
 #[test]
-#[ignore = "writes to this machine's keychain: for the workflow"]
-fn herokeys_token_is_herokus_token() {
+#[ignore = "writes to this machine's keychain; the workflow runs it"]
+fn herokey_and_the_cli_use_the_same_token() {
     let folder = tempfile::tempdir().unwrap();
     let machine = Machine::new(folder.path());
     let token = machine.sandbox.issue_token(ME, Grant::Authorization, None).unwrap();
 
     let login = machine.herokey(&["login", "--method", "token", "--store", "keychain"], &token);
-    assert!(login.status.success(), "{}", said(&login));
-    let status = said(&machine.herokey(&["status", "--offline", "--json"], ""));
+    assert!(login.status.success(), "{}", text(&login));
+    let status = text(&machine.herokey(&["status", "--offline", "--json"], ""));
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
     assert_eq!(status["token"]["source"], "keychain", "{status}");
-    assert_eq!(said(&machine.heroku(&["whoami"])), ME);
-    assert_eq!(said(&machine.heroku(&["auth:token"])), token);
-    // On macOS the home is the person's own, whose netrc is none of a test's business.
+    assert_eq!(text(&machine.heroku(&["whoami"])), ME);
+    assert_eq!(text(&machine.heroku(&["auth:token"])), token);
+    // On macOS, the home folder is the user's real one, so the test must not look at its netrc.
     assert!(cfg!(target_os = "macos") || !folder.path().join("_netrc").exists());
 
-    // The CLI's logout is seen at once, and leaves nothing.
+    // Herokey notices the CLI's logout right away.
     assert!(machine.heroku(&["logout"]).status.success());
     assert!(!machine.sandbox.is_live(&token));
     assert_eq!(machine.herokey(&["token"], "").status.code(), Some(3));
 
     let token = machine.sandbox.issue_token(ME, Grant::Authorization, None).unwrap();
     assert!(machine.herokey(&["login", "--method", "token"], &token).status.success());
-    assert_eq!(said(&machine.heroku(&["auth:token"])), token);
+    assert_eq!(text(&machine.heroku(&["auth:token"])), token);
     assert!(machine.herokey(&["logout"], "").status.success());
     assert!(!machine.heroku(&["auth:token"]).status.success(), "the CLI is logged out too");
     assert!(!machine.sandbox.is_live(&token));
 }
 
-/// A Heroku on localhost, and a home folder for the files; the keychain is the machine's.
+/// A Heroku on localhost, and a home folder for the CLI's and Herokey's files. The keychain is the machine's own.
 struct Machine {
     sandbox: Sandbox,
     home: PathBuf,
@@ -78,7 +78,7 @@ impl Machine {
         for name in ["USERPROFILE", "HEROKU_DATA_DIR"] {
             command.env(name, &self.home);
         }
-        // On macOS the login keychain is in the real home folder, so only the CLI's own files are kept apart.
+        // HOME stays, because macOS keeps the login keychain in the real home folder.
         command.env("GIT_CONFIG_GLOBAL", self.home.join(".gitconfig"));
         command.env("HEROKU_DISABLE_AUTOUPDATE", "1").env_remove("HEROKU_API_KEY");
         let mut child =
@@ -88,8 +88,8 @@ impl Machine {
     }
 }
 
-/// What a program printed; where that is nothing, what it complained of.
-fn said(output: &Output) -> String {
+/// What a program wrote to standard output or, if that is empty, to standard error.
+fn text(output: &Output) -> String {
     let [stdout, stderr] =
         [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).trim().to_owned());
     if stdout.is_empty() { stderr } else { stdout }

@@ -1,18 +1,17 @@
-//! Every state of the window, made up by the page's own fake backend, in the real web view: for looking at, and for
-//! tests of what can be seen.
+//! Every state of the window with made-up data, in the real web view, for pictures and for tests of what is visible.
 
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::program::Running;
+use crate::running::Running;
 use crate::web_driver::{Page, free_port};
 use crate::world::World;
 
-/// The window's size in CSS pixels, as the app opens it.
+/// The size in CSS pixels in which the app opens its window.
 const SIZE: (u32, u32) = (420, 640);
 
-/// The desktop's colours.
+/// The desktop's colour theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
     /// Dark on light.
@@ -22,16 +21,16 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// Both.
+    /// Both themes.
     pub const ALL: [Self; 2] = [Self::Light, Self::Dark];
 
-    /// In file names and messages.
+    /// The theme's name for file names and messages.
     pub fn name(self) -> &'static str {
         if self == Self::Dark { "dark" } else { "light" }
     }
 }
 
-/// The gallery's page in a browser of the system's web view.
+/// The page of the gallery, in a browser that uses the system's web view.
 #[derive(Debug)]
 pub struct Gallery {
     page: Page,
@@ -40,13 +39,16 @@ pub struct Gallery {
 }
 
 impl Gallery {
-    /// Opens it on the display of this world. `ui/gallery-dist` has to be there: `npm run gallery` makes it.
+    /// Opens the gallery on the display of this world.
+    ///
+    /// # Panics
+    /// If `ui/gallery-dist` is missing; `npm run gallery` builds it.
     #[track_caller]
     pub fn open(world: &World, theme: Theme) -> Self {
         let ui = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui");
         assert!(
             ui.join("gallery-dist").is_dir(),
-            "there is no ui/gallery-dist: `npm run gallery` in ui makes it"
+            "ui/gallery-dist is missing: build it with `npm run gallery` in ui"
         );
         let port = free_port().to_string();
         let vite = ui.join("node_modules/vite/bin/vite.js");
@@ -55,7 +57,7 @@ impl Gallery {
         let server = world.program("node").arg(vite.to_string_lossy()).args(options).in_folder(ui).start();
         server.wait_for("127.0.0.1");
         let dark: &[&str] = if theme == Theme::Dark { &["--dark-mode"] } else { &[] };
-        let page = Page::of_browser(
+        let page = Page::browser_with(
             world,
             &[&["--automation", "--javascript-can-open-windows-automatically=true"], dark].concat(),
         );
@@ -70,19 +72,19 @@ impl Gallery {
         strings(&self.page.execute("return gallery.names"))
     }
 
-    /// Shows a state; `variant` is empty or like `&dir=rtl`, see `ui/src/gallery.ts`.
+    /// Shows a state. `variant` is empty or a query like `&dir=rtl`; `ui/src/gallery.ts` reads it.
     pub fn show(&self, state: &str, variant: &str) {
         self.page.open(&format!("{}?state={state}{variant}", self.address));
-        // A state that cannot be shown is the script's error.
+        // This script fails if the page cannot show the state.
         self.page.execute("return gallery.ready");
     }
 
-    /// What is wrong with what is shown: axe-core's violations in the colours as drawn, and what is cut off.
+    /// Problems of the state that is shown: axe-core's violations, with the colours as drawn, and text that is cut off.
     pub fn audit(&self) -> Vec<String> {
         strings(&self.page.execute("return gallery.audit()"))
     }
 
-    /// The page that is driven.
+    /// The page, for clicks and screenshots.
     pub fn page(&self) -> &Page {
         &self.page
     }
@@ -90,5 +92,5 @@ impl Gallery {
 
 fn strings(value: &Value) -> Vec<String> {
     let list = value.as_array().unwrap_or_else(|| panic!("a list: {value}"));
-    list.iter().map(|one| one.as_str().unwrap_or_default().to_owned()).collect()
+    list.iter().map(|item| item.as_str().unwrap_or_default().to_owned()).collect()
 }

@@ -1,32 +1,32 @@
-//! What a person does with Herokey in a terminal.
+//! What a user does with Herokey in a terminal.
 
-use crate::program::Ended;
+use crate::running::Finished;
 use crate::world::World;
 
 impl World {
-    /// Herokey's browser login, from the command to the page, as a person who approves it.
+    /// Logs in with `herokey login` and approves the login on Heroku's page.
     #[track_caller]
-    pub fn herokey_login(&self, email: &str) -> Ended {
+    pub fn herokey_login(&self, email: &str) -> Finished {
         let login = self.herokey_program("herokey").arg("login").start();
         self.approve(&self.browser().wait_for_address(), email);
-        let ended = login.finish();
-        ended.ok();
-        ended
+        let finished = login.finish();
+        finished.ok();
+        finished
     }
 
-    /// A program started from a terminal that is opened now: with what `~/.profile` exports.
+    /// A program in a newly opened terminal, which has the variables that `~/.profile` exports.
     pub fn in_terminal(&self, name: &str) -> crate::Program {
         self.program("sh").args(["-c", "test ! -e .profile || . ./.profile; exec \"$0\" \"$@\"", name])
     }
 
-    /// This world for core in this process, on the test's own thread and so in its network.
+    /// The environment for calling herokey-core in this process. The test's thread is in the world's network.
     pub fn env(&self) -> herokey_core::Env {
         let mut env = herokey_core::Env::new(self.environment());
         env.programs = crate::herokey_path("herokey").with_file_name("");
         env
     }
 
-    /// `herokey status --json`.
+    /// The report of `herokey status --json`.
     #[track_caller]
     pub fn status(&self) -> serde_json::Value {
         serde_json::from_str(self.herokey(["status", "--json"]).ok()).expect("the report is JSON")

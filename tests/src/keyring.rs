@@ -1,4 +1,4 @@
-//! A session bus and a gnome-keyring of a world's own.
+//! The session bus and the gnome-keyring of a world.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -7,20 +7,21 @@ use std::path::{Path, PathBuf};
 use zbus::blocking::{Connection, Proxy, connection};
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
-use crate::program::{Program, Running};
+use crate::program::Program;
+use crate::running::Running;
 
 const SECRETS: &str = "org.freedesktop.secrets";
 const SERVICE: &str = "/org/freedesktop/secrets";
 const COLLECTION_LABEL: &str = "org.freedesktop.Secret.Collection.Label";
 const ITEM_LABEL: &str = "org.freedesktop.Secret.Item.Label";
 const ITEM_ATTRIBUTES: &str = "org.freedesktop.Secret.Item.Attributes";
-/// Opens the keyrings of these tests.
+/// The password of every keyring in these tests.
 const MASTER_PASSWORD: &str = "fake-master-password";
 
-/// Session, parameters, value, content type: a secret on the bus.
+/// A secret on the bus: session, parameters, value, content type.
 type Secret = (OwnedObjectPath, Vec<u8>, Vec<u8>, String);
 
-/// A session bus without any activation: on it is what a test put there.
+/// A session bus that starts no services by itself. It has only what a test puts on it.
 #[derive(Debug)]
 pub(crate) struct Bus {
     socket: PathBuf,
@@ -28,7 +29,7 @@ pub(crate) struct Bus {
 }
 
 impl Bus {
-    /// The address for a bus at this world's usual place.
+    /// The address of the bus of a world with this runtime folder.
     pub(crate) fn address_in(runtime: &Path) -> String {
         format!("unix:path={}", runtime.join("bus").display())
     }
@@ -48,7 +49,7 @@ impl Bus {
         Self { socket: runtime.join("bus"), _daemon: daemon }
     }
 
-    /// From now on the bus has this line in its configuration too: a policy or a limit.
+    /// Adds a line to the configuration of the bus, such as a policy or a limit.
     pub(crate) fn configure(&self, line: &str) {
         let connection = self.connect();
         let path = self.socket.with_file_name("bus.conf");
@@ -56,7 +57,7 @@ impl Bus {
         let changed = text.replace("</busconfig>", &format!("{line}</busconfig>"));
         fs::write(&path, changed).expect("the runtime folder can be written");
         let driver = zbus::blocking::fdo::DBusProxy::new(&connection).expect("the bus has its own interface");
-        driver.reload_config().expect("the bus reads its configuration again");
+        driver.reload_config().expect("the bus reloads its configuration");
     }
 
     /// A new connection to this bus.
@@ -70,19 +71,19 @@ impl Bus {
 /// An item of a keyring, as the Secret Service describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyringItem {
-    /// What a keyring manager shows as its name.
+    /// The name that a keyring manager shows.
     pub label: String,
-    /// What it is found by, without `xdg:schema`.
+    /// The attributes by which programs find it, without `xdg:schema`.
     pub attributes: BTreeMap<String, String>,
-    /// Seconds since 1970.
+    /// When it was created, in seconds since 1970.
     pub created: u64,
-    /// Seconds since 1970.
+    /// When it was last modified, in seconds since 1970.
     pub modified: u64,
-    /// What it keeps; `None` while it is locked.
+    /// Its secret; `None` while the keyring is locked.
     pub secret: Option<String>,
 }
 
-/// The world's gnome-keyring, asked over the bus and without going through any program under test.
+/// The world's gnome-keyring. The test calls it over the bus, without any program under test.
 #[derive(Debug)]
 pub struct Keyring {
     connection: Connection,
@@ -90,45 +91,45 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// Starts gnome-keyring, if it is to be set up with an empty, unlocked default collection.
+    /// Starts gnome-keyring; with `set_up`, it gets an empty, unlocked default collection.
     pub(crate) fn start(program: Program, bus: &Bus, set_up: bool) -> Self {
         let connection = bus.connect();
         let names = zbus::blocking::fdo::DBusProxy::new(&connection).expect("the bus has its own interface");
         let mut changes = names
             .receive_name_owner_changed_with_args(&[(0, SECRETS)])
-            .expect("the bus tells of changed names");
+            .expect("the bus announces changed names");
         let program = program.args(["--foreground", "--components=secrets"]);
         let program = if set_up { program.arg("--unlock").input(MASTER_PASSWORD) } else { program };
         let daemon = program.start();
         let first = changes.next();
-        assert!(first.is_some(), "gnome-keyring did not come to the bus: {}", daemon.said());
+        assert!(first.is_some(), "gnome-keyring did not appear on the bus: {}", daemon.output());
         let keyring = Self { connection, daemon };
         if set_up {
-            keyring.make_default_collection();
+            keyring.create_default_collection();
         }
         keyring
     }
 
-    /// Makes it hang: it takes calls and answers none.
-    pub fn stop(&self) {
+    /// Stops the daemon's process, so that it accepts calls but answers none.
+    pub fn hang(&self) {
         self.daemon.signal(rustix::process::Signal::STOP);
     }
 
-    /// Whether the program behind it has ended by itself.
+    /// Whether the daemon has ended by itself.
     pub fn has_died(&self) -> bool {
         self.daemon.has_ended()
     }
 
-    /// Locks it, as after a while away.
+    /// Locks the keyring, as a desktop does after some idle time.
     pub fn lock(&self) {
         let (locked, _): (Vec<OwnedObjectPath>, OwnedObjectPath) = self
             .service()
             .call("Lock", &(vec![self.default_collection()],))
-            .expect("gnome-keyring locks without asking");
+            .expect("gnome-keyring locks without a prompt");
         assert_eq!(locked.len(), 1, "gnome-keyring did not lock its default collection");
     }
 
-    /// Unlocks it, as a person who types the password.
+    /// Unlocks the keyring with its password, without a prompt.
     pub fn unlock(&self) {
         let secret = self.secret(MASTER_PASSWORD);
         self.proxy(SERVICE, "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface")
@@ -136,7 +137,7 @@ impl Keyring {
             .expect("gnome-keyring unlocks with its password");
     }
 
-    /// Whether its default collection is locked.
+    /// Whether the default collection is locked.
     pub fn is_locked(&self) -> bool {
         let collection = self.proxy(&self.default_collection(), "org.freedesktop.Secret.Collection");
         collection.get_property("Locked").expect("a collection says whether it is locked")
@@ -171,15 +172,15 @@ impl Keyring {
         items.collect()
     }
 
-    /// Adds an item beside whatever is there, to the default collection.
+    /// Adds an item to the default collection; an item with the same attributes stays.
     pub fn add(&self, label: &str, attributes: &[(&str, &str)], secret: &str) {
         let attributes: HashMap<&str, &str> = attributes.iter().copied().collect();
         let properties =
             HashMap::from([(ITEM_LABEL, Value::from(label)), (ITEM_ATTRIBUTES, Value::from(attributes))]);
         let collection = self.proxy(&self.default_collection(), "org.freedesktop.Secret.Collection");
-        let made: zbus::Result<(OwnedObjectPath, OwnedObjectPath)> =
+        let created: zbus::Result<(OwnedObjectPath, OwnedObjectPath)> =
             collection.call("CreateItem", &(properties, self.secret(secret), false));
-        made.expect("the keyring takes an item while it is unlocked");
+        created.expect("the keyring accepts an item while it is unlocked");
     }
 
     fn item(&self, path: &ObjectPath<'_>, session: &ObjectPath<'_>) -> KeyringItem {
@@ -196,7 +197,7 @@ impl Keyring {
         });
         KeyringItem {
             label: property("Label").try_into().expect("a text"),
-            // gnome-keyring adds this one by itself, sooner or later.
+            // gnome-keyring adds `xdg:schema` by itself, sooner or later.
             attributes: attributes.into_iter().filter(|(name, _)| name != "xdg:schema").collect(),
             created: property("Created").try_into().expect("seconds"),
             modified: property("Modified").try_into().expect("seconds"),
@@ -204,17 +205,17 @@ impl Keyring {
         }
     }
 
-    /// With `--unlock`, gnome-keyring makes the collection `login`; `default` points nowhere until told.
-    fn make_default_collection(&self) {
+    /// Creates a collection with the alias `default`. With `--unlock`, gnome-keyring creates only the collection `login`.
+    fn create_default_collection(&self) {
         if self.default_collection().as_str() != "/" {
             return;
         }
         let properties = HashMap::from([(COLLECTION_LABEL, Value::from("Default"))]);
-        let made: zbus::Result<OwnedObjectPath> = self
+        let created: zbus::Result<OwnedObjectPath> = self
             .proxy(SERVICE, "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface")
             .call("CreateWithMasterPassword", &(properties, self.secret(MASTER_PASSWORD)));
-        let path = made.expect("gnome-keyring makes a collection with a password");
-        self.service().call::<_, _, ()>("SetAlias", &("default", path)).expect("a collection takes an alias");
+        let path = created.expect("gnome-keyring creates a collection with a password");
+        self.service().call::<_, _, ()>("SetAlias", &("default", path)).expect("gnome-keyring sets an alias");
     }
 
     fn default_collection(&self) -> OwnedObjectPath {
@@ -225,7 +226,9 @@ impl Keyring {
         let opened: zbus::Result<(OwnedValue, OwnedObjectPath)> =
             self.service().call("OpenSession", &("plain", Value::from("")));
         opened
-            .unwrap_or_else(|error| panic!("gnome-keyring opens no session: {error}\n{}", self.daemon.said()))
+            .unwrap_or_else(|error| {
+                panic!("gnome-keyring opens no session: {error}\n{}", self.daemon.output())
+            })
             .1
     }
 
@@ -242,7 +245,7 @@ impl Keyring {
             .destination(SECRETS)
             .and_then(|builder| builder.path(path.to_owned()))
             .and_then(|builder| builder.interface(interface));
-        // Another program changes what is behind these properties at any time: never from a cache.
+        // Other programs change these properties at any time, so a cache would be stale.
         let proxy = proxy.map(|builder| builder.cache_properties(zbus::proxy::CacheProperties::No));
         proxy.and_then(zbus::blocking::proxy::Builder::build).expect("a bus path and an interface")
     }

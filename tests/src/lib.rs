@@ -1,4 +1,4 @@
-//! Herokey from the outside: a world for each test, with real programs in it.
+//! Tests Herokey from the outside. Each test gets a world of its own and runs the real programs in it.
 //!
 //! ```no_run
 //! use herokey_tests::{ME, World};
@@ -9,13 +9,13 @@
 //! assert_eq!(world.keyring().items().len(), 1);
 //! ```
 //!
-//! Everything here panics where it cannot go on: that is a test's way to fail.
+//! Functions here panic if they cannot do their work, because that fails the test.
 
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::expect_used,
     clippy::missing_panics_doc,
-    reason = "a test that cannot go on ends here, and says why"
+    reason = "a test that cannot continue panics with the reason"
 )]
 
 mod browser;
@@ -27,25 +27,27 @@ mod keyring;
 mod network;
 mod notifications;
 mod output;
-mod play;
 mod process;
 mod program;
 mod programs;
+mod retry;
+mod running;
 mod tray_host;
 mod tree;
 mod web_driver;
 mod world;
 
-pub use crate::browser::StandIn;
+pub use crate::browser::FakeBrowser;
 pub use crate::gallery::{Gallery, Theme};
-pub use crate::heroku_cli::{OTHERS, record};
+pub use crate::heroku_cli::{FTP_RECORD, netrc_record};
 pub use crate::keyring::{Keyring, KeyringItem};
-pub use crate::notifications::{Notifications, Shown};
-pub use crate::play::on_a_desktop;
+pub use crate::notifications::{Notification, Notifications};
 pub use crate::process::Process;
-pub use crate::program::{Ended, Program, Running};
+pub use crate::program::Program;
 pub use crate::programs::{artifacts, herokey_path};
-pub use crate::tray_host::{TrayHost, TrayItem};
-pub use crate::tree::{Entry, Tree};
+pub use crate::retry::run_on_desktop;
+pub use crate::running::{Finished, Running};
+pub use crate::tray_host::{TrayHost, TrayIcon};
+pub use crate::tree::{Tree, TreeEntry};
 pub use crate::web_driver::{Display, Page};
 pub use crate::world::{Builder, ME, World};

@@ -1,4 +1,4 @@
-//! A network and file system view of this test's own.
+//! Gives a test its own network and its own view of the file system.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::Command;
 use rustix::mount::{MountPropagationFlags, mount_bind, mount_change};
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
-/// The hosts of Heroku that a login, git or an API request goes to.
+/// Heroku's hosts for logins, git and API requests.
 pub(crate) const HEROKU_HOSTS: [&str; 7] = [
     "api.heroku.com",
     "git.heroku.com",
@@ -18,24 +18,21 @@ pub(crate) const HEROKU_HOSTS: [&str; 7] = [
     "dashboard.heroku.com",
 ];
 
-/// Gives the calling thread, and all that it starts from now on, a network in which Heroku's host names
-/// mean 127.0.0.1 and nothing else can be reached.
+/// Moves the calling thread, and everything it starts from now on, into a network in which Heroku's host names resolve
+/// to 127.0.0.1 and nothing else can be reached.
 ///
-/// The error says in words why this machine does not allow it; the thread is then as it was.
-pub(crate) fn enter_own(folder: &Path) -> Result<(), String> {
+/// If this machine does not allow that, the error says why, and nothing has changed.
+pub(crate) fn enter_private(folder: &Path) -> Result<(), String> {
     let hosts = folder.join("hosts");
     let text = format!("127.0.0.1 localhost {}\n::1 localhost\n", HEROKU_HOSTS.join(" "));
     fs::write(&hosts, text).map_err(|error| format!("cannot write {}: {error}", hosts.display()))?;
 
-    #[expect(
-        unsafe_code,
-        reason = "only unsharing file descriptors can pull one from under another thread, and this does not"
-    )]
-    // SAFETY: without CLONE_FILES no file descriptor of another thread changes its meaning.
+    #[expect(unsafe_code, reason = "the call is unsafe only for CLONE_FILES, which is not used here")]
+    // SAFETY: without CLONE_FILES, the threads keep sharing their file descriptors.
     let unshared = unsafe { unshare_unsafe(UnshareFlags::NEWNS | UnshareFlags::NEWNET) };
-    unshared.map_err(|error| format!("no namespaces of its own ({error}; is this root?)"))?;
+    unshared.map_err(|error| format!("cannot create namespaces ({error}; are you root?)"))?;
 
-    // From here the thread has left: an error is a fault of the machine, not a reason to fall back.
+    // The thread has left the old namespaces, so falling back is no longer possible.
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", private).expect("mounts can be made private in a new mount namespace");
     mount_bind(&hosts, "/etc/hosts").expect("a file can be bound over /etc/hosts in a new mount namespace");

@@ -1,12 +1,11 @@
-//! The part of a desktop that shows notifications: `org.freedesktop.Notifications`, played by the test (Desktop
-//! Notifications Specification, "D-BUS Protocol").
+//! A fake notification server, `org.freedesktop.Notifications` (Desktop Notifications Specification, "D-BUS Protocol").
 
 #![allow(
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     clippy::unused_self,
     clippy::used_underscore_binding,
-    reason = "the shape that the bus's interface macro wants"
+    reason = "the interface macro of zbus requires these signatures"
 )]
 
 use std::collections::HashMap;
@@ -22,22 +21,22 @@ use crate::world::World;
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 
-/// A notification that a program has shown.
+/// A notification that a program has sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
-    /// Its number.
+pub struct Notification {
+    /// Its id.
     pub id: u32,
-    /// The first line.
+    /// Its first line.
     pub title: String,
-    /// The text below.
+    /// The text below the title.
     pub body: String,
-    /// Its buttons, and as `default` the notification itself: name and label.
+    /// Name and label of each button, and of `default`, which is a click on the notification itself.
     pub buttons: Vec<(String, String)>,
 }
 
 struct Server {
     count: AtomicU32,
-    shown: mpsc::Sender<Shown>,
+    sender: mpsc::Sender<Notification>,
 }
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
@@ -56,8 +55,8 @@ impl Server {
         let id = 1 + self.count.fetch_add(1, Ordering::Relaxed);
         let buttons =
             actions.chunks(2).filter_map(|pair| Some((pair.first()?.clone(), pair.get(1)?.clone())));
-        // The test may have seen all that it wanted.
-        let _ = self.shown.send(Shown { id, title, body, buttons: buttons.collect() });
+        // The test may have dropped the receiver.
+        let _ = self.sender.send(Notification { id, title, body, buttons: buttons.collect() });
         id
     }
 
@@ -73,43 +72,42 @@ impl Server {
     }
 }
 
-/// Shows the notifications of a world's programs to the test.
+/// Receives the notifications that a world's programs send.
 pub struct Notifications {
     connection: Connection,
-    shown: Receiver<Shown>,
+    received: Receiver<Notification>,
 }
 
 impl Notifications {
-    /// Takes the place of a desktop's notification server.
+    /// Starts a notification server on the world's bus.
     pub fn start(world: &World) -> Self {
-        let (shown, seen) = mpsc::channel();
+        let (sender, received) = mpsc::channel();
         let connection = world.connect_to_bus();
-        let served = connection.object_server().at(PATH, Server { count: AtomicU32::new(0), shown });
+        let served = connection.object_server().at(PATH, Server { count: AtomicU32::new(0), sender });
         served.expect("an object can be served");
-        connection.request_name(NAME).expect("a new bus has no notifications");
-        Self { connection, shown: seen }
+        connection.request_name(NAME).expect("no other notification server is on this bus");
+        Self { connection, received }
     }
 
-    /// Waits for the next one.
+    /// Waits for the next notification.
     #[track_caller]
-    pub fn next(&self) -> Shown {
-        self.within(Duration::from_secs(20)).expect("a notification should have come by now")
+    pub fn next(&self) -> Notification {
+        self.next_within(Duration::from_secs(20)).expect("a notification should have come by now")
     }
 
-    /// The next one that comes before `limit` is over.
-    pub fn within(&self, limit: Duration) -> Option<Shown> {
-        self.shown.recv_timeout(limit).ok()
+    fn next_within(&self, timeout: Duration) -> Option<Notification> {
+        self.received.recv_timeout(timeout).ok()
     }
 
-    /// Presses one of its buttons, on a desktop that lets the program's window come to the front for that.
+    /// Presses a button. The program gets an activation token, which lets its window come to the front.
     #[track_caller]
-    pub fn press(&self, shown: &Shown, label: &str) {
-        let button = shown.buttons.iter().find(|(_, text)| text == label);
-        let (name, _) = button.unwrap_or_else(|| panic!("{shown:?} has no button {label}"));
+    pub fn press(&self, notification: &Notification, label: &str) {
+        let button = notification.buttons.iter().find(|(_, text)| text == label);
+        let (name, _) = button.unwrap_or_else(|| panic!("{notification:?} has no button {label}"));
         let to: Option<&str> = None;
         for (signal, value) in [("ActivationToken", "fake-token"), ("ActionInvoked", name)] {
-            let told = self.connection.emit_signal(to, PATH, NAME, signal, &(shown.id, value));
-            told.expect("the bus takes signals");
+            let sent = self.connection.emit_signal(to, PATH, NAME, signal, &(notification.id, value));
+            sent.expect("the bus accepts signals");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a running program has written so far, for tests that wait for a certain text.
+//! The output of a running program, for tests that wait for a certain text.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -16,22 +16,22 @@ struct Written {
 }
 
 impl Output {
-    /// Reads this pipe or terminal to its end, as standard output.
+    /// Starts reading this pipe or terminal as the program's standard output.
     pub(crate) fn read_stdout(&self, from: File) {
         self.read(from, |written| &mut written.stdout);
     }
 
-    /// Reads this pipe to its end, as standard error.
+    /// Starts reading this pipe as the program's standard error.
     pub(crate) fn read_stderr(&self, from: File) {
         self.read(from, |written| &mut written.stderr);
     }
 
-    /// Waits until this text is there; the error says why it never will be.
-    pub(crate) fn wait_for(&self, text: &str, limit: Duration) -> Result<(), &'static str> {
+    /// Waits until the program has written this text. The error says why it did not.
+    pub(crate) fn wait_for(&self, text: &str, timeout: Duration) -> Result<(), &'static str> {
         let is_there = |written: &Written| {
             [&written.stdout, &written.stderr].iter().any(|bytes| lossy(bytes).contains(text))
         };
-        let written = self.wait(limit, |written| is_there(written) || written.readers == 0);
+        let written = self.wait(timeout, |written| is_there(written) || written.readers == 0);
         match () {
             () if is_there(&written) => Ok(()),
             () if written.readers == 0 => Err("ended"),
@@ -39,24 +39,25 @@ impl Output {
         }
     }
 
-    /// Waits until the outputs are closed, or as long as `limit` where something still holds them open.
-    pub(crate) fn wait_for_end(&self, limit: Duration) {
-        drop(self.wait(limit, |written| written.readers == 0));
+    /// Waits until every process has closed the outputs, but not longer than `timeout`.
+    pub(crate) fn wait_for_end(&self, timeout: Duration) {
+        drop(self.wait(timeout, |written| written.readers == 0));
     }
 
+    /// Standard output followed by standard error, in one text.
     pub(crate) fn all(&self) -> String {
         let written = self.lock();
         lossy(&written.stdout) + &lossy(&written.stderr)
     }
 
-    /// Standard output and standard error.
-    pub(crate) fn take(&self) -> (String, String) {
+    /// Standard output and standard error so far.
+    pub(crate) fn both(&self) -> (String, String) {
         let written = self.lock();
         (lossy(&written.stdout), lossy(&written.stderr))
     }
 
-    fn wait(&self, limit: Duration, until: impl Fn(&Written) -> bool) -> MutexGuard<'_, Written> {
-        let waited = self.0.1.wait_timeout_while(self.lock(), limit, |written| !until(written));
+    fn wait(&self, timeout: Duration, until: impl Fn(&Written) -> bool) -> MutexGuard<'_, Written> {
+        let waited = self.0.1.wait_timeout_while(self.lock(), timeout, |written| !until(written));
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
@@ -74,7 +75,7 @@ impl Output {
                     Ok(0) => break,
                     Ok(length) => into(&mut output.lock()).extend_from_slice(&buffer[..length]),
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                    // A terminal ends with an input/output error once nobody has it open.
+                    // Reading a terminal fails with an input/output error once no process has it open.
                     Err(_) => break,
                 }
                 output.0.1.notify_all();

@@ -1,4 +1,4 @@
-//! The processes of a world: whatever was started in it, directly or not, daemons too.
+//! The processes of a world: everything that was started in it, directly or indirectly, including daemons.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -9,10 +9,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 
-/// A process as `/proc` shows it to every program of the same person.
+/// A process as `/proc` shows it to every program of the same user.
 #[derive(Clone, Debug)]
 pub struct Process {
-    /// Its number.
+    /// Its process id.
     pub id: i32,
     /// Its arguments, the program first.
     pub arguments: Vec<String>,
@@ -21,35 +21,35 @@ pub struct Process {
 }
 
 impl Process {
-    /// Whether it is still at work: one that has ended and only waits for its parent to notice is not.
-    pub fn runs(&self) -> bool {
+    /// Whether it is still running; a zombie is not.
+    pub fn is_running(&self) -> bool {
         fs::read_link(format!("/proc/{}/exe", self.id)).is_ok()
     }
 
-    /// Whether it comes to its end within this time: one that was killed may take a moment.
-    pub fn ends_within(&self, limit: Duration) -> bool {
+    /// Whether it ends within `timeout`. A process that was killed may take a moment.
+    pub fn ends_within(&self, timeout: Duration) -> bool {
         let handle = Pid::from_raw(self.id).map(|id| pidfd_open(id, PidfdFlags::empty()));
         match handle {
-            Some(Ok(handle)) => wait_readable(&handle, limit),
-            // Gone already.
+            Some(Ok(handle)) => wait_readable(&handle, timeout),
+            // It has already ended.
             Some(Err(Errno::SRCH)) | None => true,
             Some(Err(error)) => panic!("cannot watch {self:?}: {error}"),
         }
     }
 }
 
-/// How to tell a world's processes from all others.
+/// How to recognize a world's processes.
 #[derive(Debug)]
 pub(crate) enum Mark {
-    /// They share its network: inode number of the namespace.
+    /// They are in the network namespace with this inode number.
     Network(u64),
-    /// They have this home in their environment.
+    /// Their environment has this home folder.
     Home(PathBuf),
 }
 
 impl Mark {
-    /// The mark of the calling thread's own network.
-    pub(crate) fn of_this_thread() -> Self {
+    /// The network namespace of the calling thread.
+    pub(crate) fn of_this_threads_network() -> Self {
         let network = fs::metadata("/proc/thread-self/ns/net").expect("this thread has a network namespace");
         Self::Network(network.ino())
     }
@@ -67,7 +67,7 @@ impl Mark {
     }
 }
 
-/// The processes that carry the mark, without this one.
+/// The processes with this mark, except the current one.
 pub(crate) fn marked(mark: &Mark) -> Vec<Process> {
     let own = rustix::process::getpid();
     let entries = fs::read_dir("/proc").expect("/proc can be read");
@@ -83,38 +83,38 @@ pub(crate) fn marked(mark: &Mark) -> Vec<Process> {
         .collect()
 }
 
-/// Kills every process that carries the mark, and those they start meanwhile.
+/// Kills every process with this mark, and those that they start in the meantime.
 pub(crate) fn kill_marked(mark: &Mark) {
-    // A process may have forked between the look and the kill: look again until nothing is left.
+    // A process may fork between being listed and being killed, so repeat until none is left.
     for _ in 0..20 {
-        let left = marked(mark);
-        if left.is_empty() {
+        let remaining = marked(mark);
+        if remaining.is_empty() {
             return;
         }
-        for process in left {
+        for process in remaining {
             let Some(id) = Pid::from_raw(process.id) else { continue };
             let Ok(handle) = pidfd_open(id, PidfdFlags::empty()) else { continue };
             match kill_process(id, Signal::KILL) {
                 Ok(()) => drop(wait_readable(&handle, Duration::from_secs(2))),
-                // Gone already.
+                // It has already ended.
                 Err(Errno::SRCH) => {}
                 Err(error) => panic!("cannot kill {process:?}: {error}"),
             }
         }
     }
-    // A second panic would end all the tests.
-    assert!(std::thread::panicking(), "these cannot be killed: {:?}", marked(mark));
+    // A panic during a panic would abort the whole test run.
+    assert!(std::thread::panicking(), "these processes do not end: {:?}", marked(mark));
 }
 
-/// Waits until a file descriptor can be read; false where it cannot after `limit`.
-pub(crate) fn wait_readable(descriptor: &impl std::os::fd::AsFd, limit: Duration) -> bool {
-    let limit = Timespec::try_from(limit).expect("a limit that fits the system's time");
+/// Waits until a file descriptor becomes readable; returns false if that takes longer than `timeout`.
+pub(crate) fn wait_readable(descriptor: &impl std::os::fd::AsFd, timeout: Duration) -> bool {
+    let timeout = Timespec::try_from(timeout).expect("a timeout that fits a timespec");
     let mut set = [PollFd::new(descriptor, PollFlags::IN)];
-    rustix::io::retry_on_intr(|| poll(&mut set, Some(&limit))).expect("poll works") > 0
+    rustix::io::retry_on_intr(|| poll(&mut set, Some(&timeout))).expect("poll works") > 0
 }
 
 fn strings(file: &Path) -> Vec<String> {
-    // A process that has ended meanwhile has none.
+    // The process may have ended in the meantime.
     let bytes = fs::read(file).unwrap_or_default();
     let parts = bytes.split(|byte| *byte == 0).filter(|part| !part.is_empty());
     parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect()

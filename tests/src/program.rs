@@ -1,27 +1,26 @@
-//! Starting a program in a world, talking to it, and waiting for its end with a limit.
+//! A program that is about to run in a world.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process, kill_process_group, pidfd_open};
+use rustix::process::Signal;
 
 use crate::output::Output;
-use crate::process::wait_readable;
 use crate::programs::herokey_path;
+use crate::running::{Finished, Running};
 
-const LIMIT: Duration = Duration::from_secs(30);
-/// A program that has ended may leave a daemon behind that keeps its output open.
-const OUTPUT_LIMIT: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A program about to run in a world, with the world's environment and nothing of the test's own.
+/// A program that is about to run in a world. It gets the world's environment and nothing from the test's own.
 #[derive(Clone, Debug)]
-#[must_use = "nothing runs before `run` or `start`"]
+#[must_use = "call `run` or `start`"]
 pub struct Program {
     name: String,
     arguments: Vec<String>,
@@ -31,7 +30,7 @@ pub struct Program {
     on_terminal: bool,
     trace: Option<PathBuf>,
     kill: Option<(usize, PathBuf)>,
-    limit: Duration,
+    timeout: Duration,
 }
 
 impl Program {
@@ -45,7 +44,7 @@ impl Program {
             on_terminal: false,
             trace: None,
             kill: None,
-            limit: LIMIT,
+            timeout: TIMEOUT,
         }
     }
 
@@ -67,82 +66,74 @@ impl Program {
         self
     }
 
-    /// Takes a variable away.
+    /// Removes a variable.
     pub fn without_env(mut self, name: &str) -> Self {
         self.environment.remove(name);
         self
     }
 
-    /// Runs it in this folder; the world's home otherwise.
+    /// Runs the program in this folder instead of the world's home.
     pub fn in_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = folder.into();
         self
     }
 
-    /// What it reads from its standard input, which is empty otherwise. Not for a terminal.
+    /// Sets what the program reads from standard input, which is empty otherwise. Has no effect on a terminal.
     pub fn input(mut self, text: impl Into<Vec<u8>>) -> Self {
         self.input = Some(text.into());
         self
     }
 
-    /// Gives it a terminal of its own for input, output and errors, 120 by 40; all output is then in `stdout`.
+    /// Runs the program on a terminal of its own, 120 columns by 40 lines. `stdout` then has both outputs.
     pub fn on_terminal(mut self) -> Self {
         self.on_terminal = true;
         self
     }
 
-    /// Records every program that it and its children start, with all arguments and variables, by `strace`.
+    /// Records with `strace` every program that this one and its children start, with all arguments and variables.
     ///
-    /// Nothing is missed, however short it lives. [`Ended::starts`] has the record, a line each.
+    /// [`Finished::started_programs`] has a line for each of them, no matter how short they run.
     pub fn traced(mut self) -> Self {
-        self.trace = Some(self.record("starts"));
+        self.trace = Some(self.report_file("starts"));
         self
     }
 
-    /// A file of its own for what is recorded about it.
-    fn record(&self, kind: &str) -> PathBuf {
-        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let runtime = self.environment.get("XDG_RUNTIME_DIR").expect("a world has a runtime folder");
-        PathBuf::from(runtime).join(format!("{kind}-{number}"))
-    }
-
-    /// Kills it, with all that it starts, at its `number`th system call that writes, counted from 1, before the
-    /// call does anything. [`Ended::killed_at`] tells what that was.
-    pub fn killed_at(mut self, number: usize) -> Self {
-        self.kill = Some((number, self.record("killed")));
+    /// Kills the program and all that it starts at its `number`th system call that writes, counted from 1, before the
+    /// call has any effect. [`Finished::killed_at`] names that call.
+    pub fn killed_at_write(mut self, number: usize) -> Self {
+        self.kill = Some((number, self.report_file("killed")));
         self
     }
 
-    /// How long it may take to its end, or to say what is waited for; 30 s unless told.
-    pub fn limit(mut self, limit: Duration) -> Self {
-        self.limit = limit;
+    /// How long to wait for its end, or for a text in its output; 30 s by default.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
-    /// Runs it to its end.
+    /// Runs the program and waits for its end.
     #[track_caller]
-    pub fn run(self) -> Ended {
+    pub fn run(self) -> Finished {
         self.start().finish()
     }
 
-    /// Starts it. It is killed where the [`Running`] is dropped, and where the test's thread ends.
+    /// Starts the program. It is killed when the [`Running`] is dropped and when the test's thread ends.
     ///
     /// # Panics
-    /// Where it cannot be started: not installed, or not built.
+    /// If it cannot start, for example because it is not installed or not built.
     #[track_caller]
     pub fn start(self) -> Running {
         let mut command = self.command();
         let terminal = if self.on_terminal {
-            Some(terminal(&mut command))
+            Some(open_terminal(&mut command))
         } else {
             let input = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
             command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
             None
         };
-        die_with_the_test(&mut command, self.on_terminal);
+        end_with_this_thread(&mut command, self.on_terminal);
         let spawned = command.spawn();
-        // The terminal's other end is in `command`: the output ends only when that is gone.
+        // `command` holds the terminal's inner end. The output ends only after that is closed.
         drop(command);
         let mut child = match spawned {
             Ok(child) => child,
@@ -163,16 +154,22 @@ impl Program {
             output.read_stdout(terminal.try_clone().expect("a terminal can be opened twice"));
         }
         if let Some((mut pipe, input)) = child.stdin.take().zip(self.input) {
-            // On a thread: the pipe may fill up before the program reads it.
+            // On a thread, because the pipe may fill up before the program reads it.
             std::thread::spawn(move || match pipe.write_all(&input) {
                 Err(error) if error.kind() != ErrorKind::BrokenPipe => panic!("cannot write: {error}"),
-                // A program need not read its input to the end.
+                // A program may end before it has read all of its input.
                 _ => {}
             });
         }
-        let line = [vec![self.name], self.arguments].concat().join(" ");
-        let kill = self.kill.map(|(_, report)| report);
-        Running { line, child, terminal, output, trace: self.trace, kill, limit: self.limit }
+        Running {
+            line: [vec![self.name], self.arguments].concat().join(" "),
+            child,
+            terminal,
+            output,
+            trace: self.trace,
+            kill: self.kill.map(|(_, report)| report),
+            timeout: self.timeout,
+        }
     }
 
     fn command(&self) -> Command {
@@ -194,11 +191,19 @@ impl Program {
         command.args(&self.arguments).env_clear().envs(&self.environment).current_dir(&self.folder);
         command
     }
+
+    /// A new path in the runtime folder for a report about this program.
+    fn report_file(&self, kind: &str) -> PathBuf {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let runtime = self.environment.get("XDG_RUNTIME_DIR").expect("a world has a runtime folder");
+        PathBuf::from(runtime).join(format!("{kind}-{number}"))
+    }
 }
 
-/// Ties a program's life to the calling thread, and makes it head of a process group or, on a terminal,
-/// of a session.
-fn die_with_the_test(command: &mut Command, on_terminal: bool) {
+/// Lets the system kill the program when the calling thread ends, and makes it the leader of a process group or, on a
+/// terminal, of a session.
+fn end_with_this_thread(command: &mut Command, on_terminal: bool) {
     let prepare = move || {
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
         if on_terminal {
@@ -209,15 +214,15 @@ fn die_with_the_test(command: &mut Command, on_terminal: bool) {
         }
         Ok(())
     };
-    #[expect(unsafe_code, reason = "what runs between fork and exec must be safe for signal handlers")]
+    #[expect(unsafe_code, reason = "code between fork and exec must be async-signal-safe")]
     // SAFETY: only system calls, no allocation and no lock.
     unsafe {
         command.pre_exec(prepare);
     }
 }
 
-/// Makes a terminal, puts its inner end into `command`, and returns the outer one.
-fn terminal(command: &mut Command) -> File {
+/// Opens a terminal, connects `command` to its inner end, and returns the outer end.
+fn open_terminal(command: &mut Command) -> File {
     use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
     let outer = openpt(flags).expect("the system has a free terminal");
@@ -225,153 +230,7 @@ fn terminal(command: &mut Command) -> File {
     let inner = ioctl_tiocgptpeer(&outer, flags).expect("a new terminal has another end");
     let size = rustix::termios::Winsize { ws_row: 40, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 };
     rustix::termios::tcsetwinsize(&inner, size).expect("a terminal can be resized");
-    let again = || Stdio::from(inner.try_clone().expect("a terminal can be opened twice"));
-    command.stdin(again()).stdout(again()).stderr(again());
+    let duplicate = || Stdio::from(inner.try_clone().expect("a terminal can be opened twice"));
+    command.stdin(duplicate()).stdout(duplicate()).stderr(duplicate());
     outer.into()
-}
-
-/// A program that runs. Dropping it kills it and what it started.
-#[derive(Debug)]
-pub struct Running {
-    line: String,
-    child: Child,
-    terminal: Option<File>,
-    output: Output,
-    trace: Option<PathBuf>,
-    kill: Option<PathBuf>,
-    limit: Duration,
-}
-
-impl Running {
-    /// Its process number.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    /// Whether it has come to its end.
-    pub fn has_ended(&self) -> bool {
-        let handle = pidfd_open(self.pid(), PidfdFlags::empty()).expect("a child has a handle");
-        wait_readable(&handle, Duration::ZERO)
-    }
-
-    /// What it has written to both outputs so far.
-    pub fn said(&self) -> String {
-        self.output.all()
-    }
-
-    /// Every program it and its children have started so far; see [`Program::traced`].
-    pub fn starts(&self) -> String {
-        let record =
-            self.trace.as_ref().map(|file| fs::read_to_string(file).expect("strace wrote its record"));
-        record.unwrap_or_default()
-    }
-
-    /// Waits until it has written this text, on either output.
-    #[track_caller]
-    pub fn wait_for(&self, text: &str) {
-        if let Err(why) = self.output.wait_for(text, self.limit) {
-            panic!("`{}` {why} without saying {text:?}. It said:\n{}", self.line, self.said());
-        }
-    }
-
-    /// Types on its terminal.
-    #[track_caller]
-    pub fn type_in(&mut self, keys: &str) {
-        let terminal = self.terminal.as_mut().expect("a program `on_terminal`");
-        terminal.write_all(keys.as_bytes()).expect("the terminal takes keys");
-    }
-
-    /// Whether its terminal shows what is typed.
-    pub fn echoes(&self) -> bool {
-        let terminal = self.terminal.as_ref().expect("a program `on_terminal`");
-        let modes = rustix::termios::tcgetattr(terminal).expect("a terminal has modes").local_modes;
-        modes.contains(rustix::termios::LocalModes::ECHO | rustix::termios::LocalModes::ICANON)
-    }
-
-    /// Sends it a signal.
-    #[track_caller]
-    pub fn signal(&self, signal: Signal) {
-        kill_process(self.pid(), signal).expect("a child can be sent signals");
-    }
-
-    /// Waits for its end.
-    #[track_caller]
-    pub fn finish(mut self) -> Ended {
-        let handle = pidfd_open(self.pid(), PidfdFlags::empty()).expect("a child has a process handle");
-        assert!(
-            wait_readable(&handle, self.limit),
-            "`{}` did not end within {:?}. It said:\n{}",
-            self.line,
-            self.limit,
-            self.said()
-        );
-        let status = self.child.wait().expect("a child can be waited for");
-        self.output.wait_for_end(OUTPUT_LIMIT);
-        let starts = self.starts();
-        let (stdout, stderr) = self.output.take();
-        let killed_at = self.kill.as_ref().and_then(|report| fs::read_to_string(report).ok());
-        Ended { line: self.line.clone(), status, stdout, stderr, starts, killed_at }
-    }
-
-    fn pid(&self) -> Pid {
-        Pid::from_child(&self.child)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Ok(Some(_)) = self.child.try_wait() {
-            return;
-        }
-        // Each may find it gone by now, which is as well.
-        let _ = kill_process_group(self.pid(), Signal::KILL);
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A program that has ended.
-#[derive(Clone, Debug)]
-pub struct Ended {
-    /// The command line.
-    pub line: String,
-    /// How it ended.
-    pub status: ExitStatus,
-    /// What it wrote to its standard output; both outputs where it was on a terminal.
-    pub stdout: String,
-    /// What it wrote to its standard error.
-    pub stderr: String,
-    /// Every program it and its children started, as `strace` writes them; empty unless `traced`.
-    pub starts: String,
-    /// The system call it was killed at; `None` where it ended by itself.
-    pub killed_at: Option<String>,
-}
-
-impl Ended {
-    /// Its exit code; `None` where a signal ended it.
-    pub fn code(&self) -> Option<i32> {
-        self.status.code()
-    }
-
-    /// Insists that it succeeded, and returns its standard output without the last line break.
-    #[track_caller]
-    pub fn ok(&self) -> &str {
-        assert!(self.status.success(), "`{}` failed: {self}", self.line);
-        self.stdout.trim_end_matches('\n')
-    }
-
-    /// Insists on this exit code, and returns its standard error.
-    #[track_caller]
-    pub fn failed_with(&self, code: i32) -> &str {
-        assert_eq!(self.code(), Some(code), "`{}`: {self}", self.line);
-        &self.stderr
-    }
-}
-
-impl std::fmt::Display for Ended {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let how =
-            self.status.signal().map_or_else(|| self.status.to_string(), |signal| format!("signal {signal}"));
-        write!(formatter, "{how}\n--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr)
-    }
 }

@@ -1,60 +1,61 @@
-//! Where the programs of a world come from: this workspace, the pinned Heroku CLI, the system.
+//! Finds the programs of a world: this workspace's, the pinned Heroku CLI, and the system's.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::program::{Ended, Program};
+use crate::program::Program;
+use crate::running::Finished;
 use crate::world::{World, link};
 
-/// Overrides where Herokey's programs are looked for: an installed package's folder, say.
+/// Names another folder with Herokey's programs, for example that of an installed package.
 const PROGRAMS_VARIABLE: &str = "HEROKEY_PROGRAMS";
-const HEROKEYS: [&str; 3] = ["herokey", "herokey-tray", "herokey-desktop"];
+const HEROKEY_PROGRAMS: [&str; 3] = ["herokey", "herokey-tray", "herokey-desktop"];
 const SYSTEM_FOLDERS: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 impl World {
-    /// Herokey in the terminal.
+    /// Runs `herokey`.
     #[track_caller]
-    pub fn herokey<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Ended {
+    pub fn herokey<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Finished {
         self.herokey_program("herokey").args(arguments).run()
     }
 
-    /// One of Herokey's programs, `herokey`, `herokey-tray` or `herokey-desktop`, to be started.
+    /// One of Herokey's programs, `herokey`, `herokey-tray` or `herokey-desktop`, ready to start.
     ///
     /// # Panics
-    /// Where it is not built; the message says how to.
+    /// If it is not built; the message says how to build it.
     #[track_caller]
     pub fn herokey_program(&self, name: &str) -> Program {
         let path = herokey_path(name);
         assert!(
             path.is_file(),
-            "there is no {}: build it with `cargo build -p {name}`, or set {PROGRAMS_VARIABLE} to the \
+            "{} is missing: build it with `cargo build -p {name}`, or set {PROGRAMS_VARIABLE} to the \
              folder of Herokey's programs",
             path.display()
         );
-        // By its name, through the PATH, as a person would: the programs of this world are linked there.
+        // By its name, as a user would type it. The world's PATH has a link to it.
         self.program(name)
     }
 
-    /// git.
+    /// Runs git.
     #[track_caller]
-    pub fn git<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Ended {
+    pub fn git<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Finished {
         self.program("git").args(arguments).run()
     }
 
-    /// curl, silent but for errors.
+    /// Runs curl, which prints only the response and errors.
     #[track_caller]
-    pub fn curl<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Ended {
+    pub fn curl<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Finished {
         self.program("curl").args(["--silent", "--show-error"]).args(arguments).run()
     }
 
-    /// libsecret's `secret-tool`.
+    /// Runs libsecret's `secret-tool`.
     #[track_caller]
-    pub fn secret_tool<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Ended {
+    pub fn secret_tool<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Finished {
         self.program("secret-tool").args(arguments).run()
     }
 }
 
-/// Where one of Herokey's programs is, or would be once built.
+/// The path of one of Herokey's programs, whether it is built or not.
 pub fn herokey_path(name: &str) -> PathBuf {
     if let Some(folder) = std::env::var_os(PROGRAMS_VARIABLE) {
         return Path::new(&folder).join(name);
@@ -62,23 +63,23 @@ pub fn herokey_path(name: &str) -> PathBuf {
     build_folder().join(name)
 }
 
-/// Where tests leave what a person may want to look at: screenshots. It outlives the run.
+/// The folder for screenshots and other files that you may want to look at after the run.
 pub fn artifacts() -> PathBuf {
     let folder = build_folder().join("test-artifacts");
     fs::create_dir_all(&folder).expect("the build folder can be written");
     folder
 }
 
-/// `target/debug` or `target/release`: a test binary is in its folder `deps`, the demo in itself.
+/// `target/debug` or `target/release`. Test binaries are in its folder `deps`, other programs directly in it.
 fn build_folder() -> PathBuf {
     let program = std::env::current_exe().expect("a program has a path");
     let folder = program.parent().expect("a program is in a folder");
     if folder.ends_with("deps") { folder.with_file_name("") } else { folder.to_owned() }
 }
 
-/// Links Herokey's programs, as far as they are built, and the pinned Heroku CLI into a folder.
-pub(crate) fn fill(folder: &Path) {
-    for name in HEROKEYS {
+/// Links Herokey's programs that are built, the pinned Heroku CLI and Node.js into a folder.
+pub(crate) fn link_all(folder: &Path) {
+    for name in HEROKEY_PROGRAMS {
         let path = herokey_path(name);
         if path.is_file() {
             link(&path, folder, name);
@@ -93,13 +94,13 @@ pub(crate) fn fill(folder: &Path) {
     }
 }
 
-/// The system's PATH, or one folder of links to all of it but `hidden`.
+/// The system's PATH. If programs are `hidden`, it is one folder with links to all others instead.
 pub(crate) fn system_path(folder: &Path, hidden: &[String]) -> String {
     if hidden.is_empty() {
         return SYSTEM_FOLDERS.join(":");
     }
     let links = folder.join("system");
-    fs::create_dir(&links).expect("a new folder can be filled");
+    fs::create_dir(&links).expect("a new folder can be written");
     let programs = SYSTEM_FOLDERS.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
     for program in programs {
         let name = program.file_name();

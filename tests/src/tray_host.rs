@@ -1,12 +1,12 @@
-//! The part of a desktop that shows tray icons: `org.kde.StatusNotifierWatcher` and a host, played by the test.
+//! A fake tray: `org.kde.StatusNotifierWatcher` and a host.
 //!
-//! What is read here is what a desktop's panel reads: the item's properties and its `com.canonical.dbusmenu`.
+//! It reads what a desktop's panel reads: the properties of a `StatusNotifierItem` and its `com.canonical.dbusmenu`.
 
 #![allow(
     clippy::needless_pass_by_value,
     clippy::unused_self,
     clippy::used_underscore_binding,
-    reason = "the shape that the bus's interface macro wants"
+    reason = "the interface macro of zbus requires these signatures"
 )]
 
 use std::collections::HashMap;
@@ -20,14 +20,14 @@ use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 
 use crate::world::World;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 const ITEM: &str = "org.kde.StatusNotifierItem";
 const MENU: &str = "com.canonical.dbusmenu";
 
-/// A node of a menu: number, properties, children.
+/// A node of a menu: id, properties, children.
 type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
-/// Width, height, pixels.
+/// A picture: width, height, pixels.
 type Pixmap = (i32, i32, Vec<u8>);
 
 struct Watcher {
@@ -37,10 +37,10 @@ struct Watcher {
 #[zbus::interface(name = "org.kde.StatusNotifierWatcher")]
 impl Watcher {
     fn register_status_notifier_item(&self, service: &str, #[zbus(header)] header: Header<'_>) {
-        // An item names its bus name, or its object path on the connection that it calls from.
+        // An icon passes either its bus name or an object path on the connection that it calls from.
         let sender = header.sender().map(ToString::to_string).unwrap_or_default();
         let name = if service.starts_with('/') { sender } else { service.to_owned() };
-        // The test may have seen all that it wanted.
+        // The test may have dropped the receiver.
         let _ = self.registered.send(name);
     }
 
@@ -65,69 +65,69 @@ impl Watcher {
     async fn status_notifier_item_registered(emitter: &SignalEmitter<'_>, service: &str) -> zbus::Result<()>;
 }
 
-/// A tray that waits for icons.
+/// A tray that accepts icons.
 pub struct TrayHost {
     connection: Connection,
     registered: Receiver<String>,
 }
 
 impl TrayHost {
-    /// Begins to play on the world's bus.
+    /// Starts a tray on the world's bus.
     pub fn start(world: &World) -> Self {
         Self::on(world.connect_to_bus())
     }
 
-    /// Begins to play on this bus.
+    /// Starts a tray on this bus.
     pub fn on(connection: Connection) -> Self {
         let (sender, registered) = mpsc::channel();
         let served = connection.object_server().at("/StatusNotifierWatcher", Watcher { registered: sender });
-        served.expect("a path that nothing else serves");
+        served.expect("no other object has this path");
         connection.request_name("org.kde.StatusNotifierWatcher").expect("no other tray on this bus");
         Self { connection, registered }
     }
 
-    /// Ends, as when the panel is restarted or crashes.
-    pub fn end(self) {
-        self.connection.release_name("org.kde.StatusNotifierWatcher").expect("the name is this one's");
+    /// Stops the tray, as when a panel restarts or crashes.
+    pub fn stop(self) {
+        self.connection.release_name("org.kde.StatusNotifierWatcher").expect("this connection owns the name");
         self.connection
             .object_server()
             .remove::<Watcher, _>("/StatusNotifierWatcher")
-            .expect("the object is this one's");
+            .expect("this connection serves the object");
     }
 
-    /// Waits until an icon is put into the tray.
+    /// Waits until a program adds an icon to the tray.
     #[track_caller]
-    pub fn item(&self) -> TrayItem {
-        self.item_within(LIMIT).expect("a program should have put an icon into the tray by now")
+    pub fn wait_for_icon(&self) -> TrayIcon {
+        self.icon_within(TIMEOUT).expect("a program should have added an icon to the tray by now")
     }
 
-    /// The icon that is put into the tray before `limit` is over.
-    pub fn item_within(&self, limit: Duration) -> Option<TrayItem> {
-        Some(TrayItem::new(&self.connection, self.registered_within(limit)?))
+    /// The icon that a program adds to the tray within `timeout`.
+    pub fn icon_within(&self, timeout: Duration) -> Option<TrayIcon> {
+        Some(TrayIcon::new(&self.connection, self.registered_within(timeout)?))
     }
 
-    /// The bus name of the program that puts an icon into the tray before `limit` is over.
-    pub fn registered_within(&self, limit: Duration) -> Option<String> {
-        self.registered.recv_timeout(limit).ok()
+    /// The bus name of the program that adds an icon to the tray within `timeout`.
+    pub fn registered_within(&self, timeout: Duration) -> Option<String> {
+        self.registered.recv_timeout(timeout).ok()
     }
 }
 
 /// An icon in the tray, with its menu.
-pub struct TrayItem {
+pub struct TrayIcon {
     connection: Connection,
     service: String,
     menu: String,
     changed: Receiver<()>,
 }
 
-impl TrayItem {
+impl TrayIcon {
     fn new(host: &Connection, service: String) -> Self {
         let (sender, changed) = mpsc::channel();
         let listening = host.clone();
         let rule = format!("type='signal',sender='{service}'");
         let bus = zbus::blocking::fdo::DBusProxy::new(host).expect("the bus has its own interface");
         bus.add_match_rule(rule.as_str().try_into().expect("a match rule"))
-            .expect("the bus takes a match rule");
+            .expect("the bus accepts a match rule");
         let messages = MessageIterator::from(&listening);
         std::thread::spawn(move || {
             for message in messages.flatten() {
@@ -142,7 +142,7 @@ impl TrayItem {
         item
     }
 
-    /// A property of the icon: `Title`, `Status`, …
+    /// A property of the icon, such as `Title` or `Status`.
     #[track_caller]
     pub fn property<T: TryFrom<OwnedValue>>(&self, name: &str) -> T
     where
@@ -152,7 +152,7 @@ impl TrayItem {
         proxy.get_property(name).unwrap_or_else(|error| panic!("the icon has a {name}: {error}"))
     }
 
-    /// The tooltip's text.
+    /// The text of the tooltip.
     pub fn tooltip(&self) -> String {
         let (_, _, title, text): (String, Vec<Pixmap>, String, String) = self.property("ToolTip");
         [title, text].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
@@ -164,26 +164,27 @@ impl TrayItem {
         icons.into_iter().next().expect("the icon has pixels").2
     }
 
-    /// Widths of the pictures it has.
-    pub fn sizes(&self) -> Vec<i32> {
+    /// The widths of its pictures, in pixels.
+    pub fn widths(&self) -> Vec<i32> {
         let icons: Vec<Pixmap> = self.property("IconPixmap");
         icons.into_iter().map(|(width, ..)| width).collect()
     }
 
-    /// The numbers of the menu's lines: a line that keeps its number stays where it is in an open menu.
-    pub fn numbers(&self) -> Vec<i32> {
-        self.entries().into_iter().map(|(number, ..)| number).collect()
+    /// The ids of the menu's lines. A line that keeps its id stays in place in an open menu.
+    pub fn line_ids(&self) -> Vec<i32> {
+        self.entries().into_iter().map(|(id, ..)| id).collect()
     }
 
-    /// The menu's lines from top to bottom; a separator is `—`.
+    /// The labels of the menu's lines from top to bottom; a separator is `—`.
     pub fn lines(&self) -> Vec<String> {
         self.entries().into_iter().map(|(_, label, _)| label).collect()
     }
 
-    /// Whether *Start at login* has its tick.
+    /// Whether *Start at login* is ticked.
     pub fn starts_at_login(&self) -> bool {
-        let asked = (0_i32, -1_i32, vec!["label".to_owned(), "toggle-state".to_owned()]);
-        let (_, root): (u32, Layout) = self.menu().call("GetLayout", &asked).expect("the menu has a layout");
+        let arguments = (0_i32, -1_i32, vec!["label".to_owned(), "toggle-state".to_owned()]);
+        let (_, root): (u32, Layout) =
+            self.menu().call("GetLayout", &arguments).expect("the menu has a layout");
         root.2.into_iter().any(|node| {
             let (_, properties, _): Layout = node.try_into().expect("a node of a menu");
             let state = properties.get("toggle-state").and_then(|state| i32::try_from(state).ok());
@@ -192,55 +193,61 @@ impl TrayItem {
         })
     }
 
-    /// Clicks the line with this text.
+    /// Clicks the line with this label.
     #[track_caller]
     pub fn click(&self, label: &str) {
         let entries = self.entries();
         let (id, _, enabled) = entries
             .iter()
             .find(|(_, text, _)| text == label)
-            .unwrap_or_else(|| panic!("a line {label:?} in {entries:?}"));
-        assert!(enabled, "{label:?} can be clicked");
+            .unwrap_or_else(|| panic!("{entries:?} has no line {label:?}"));
+        assert!(enabled, "{label:?} is disabled");
         let event = (*id, "clicked", Value::from(0_i32), 0_u32);
-        // Nobody waits for an answer: who clicks *Quit* gets none.
-        self.menu().call_noreply("Event", &event).expect("the menu takes a click");
+        // Without waiting for a reply, because a click on *Quit* gets none.
+        self.menu().call_noreply("Event", &event).expect("the menu accepts a click");
     }
 
-    /// A left click on the icon.
+    /// Left-clicks the icon.
     #[track_caller]
     pub fn activate(&self) {
         let item = self.proxy("/StatusNotifierItem", ITEM);
-        item.call::<_, _, ()>("Activate", &(0_i32, 0_i32)).expect("the icon takes a click");
+        item.call::<_, _, ()>("Activate", &(0_i32, 0_i32)).expect("the icon accepts a click");
     }
 
-    /// A left click with what lets the program come to the front, as KDE's and GNOME's panels give it on Wayland.
+    /// Left-clicks the icon and passes a token that lets the program's window come to the front, as the panels of KDE and
+    /// GNOME do on Wayland.
     #[track_caller]
-    pub fn activate_by(&self, token: &str) {
+    pub fn activate_with_token(&self, token: &str) {
         let item = self.proxy("/StatusNotifierItem", ITEM);
-        item.call::<_, _, ()>("ProvideXdgActivationToken", &token).expect("the icon takes a token");
+        item.call::<_, _, ()>("ProvideXdgActivationToken", &token).expect("the icon accepts a token");
         self.activate();
     }
 
-    /// Waits until this holds, looking again whenever the icon tells of a change.
+    /// Waits until the condition holds. Checks it again whenever the icon signals a change.
     #[track_caller]
-    pub fn wait_until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
-        let until = Instant::now() + LIMIT;
-        while !holds(self) {
-            let left = until.saturating_duration_since(Instant::now());
-            let changed = self.changed.recv_timeout(left);
-            assert!(changed.is_ok(), "{what}: not within {LIMIT:?}. The menu: {:#?}", self.lines());
+    pub fn wait_until(&self, what: &str, condition: impl Fn(&Self) -> bool) {
+        let until = Instant::now() + TIMEOUT;
+        while !condition(self) {
+            let remaining = until.saturating_duration_since(Instant::now());
+            let changed = self.changed.recv_timeout(remaining);
+            assert!(
+                changed.is_ok(),
+                "{what} did not happen within {TIMEOUT:?}. The menu: {:#?}",
+                self.lines()
+            );
         }
     }
 
-    /// Waits until the menu has a line with this text.
+    /// Waits until the menu has a line with this label.
     #[track_caller]
     pub fn wait_for_line(&self, line: &str) {
         self.wait_until(line, |item| item.lines().iter().any(|text| text == line));
     }
 
     fn entries(&self) -> Vec<(i32, String, bool)> {
-        let asked = (0_i32, -1_i32, Vec::<String>::new());
-        let (_, root): (u32, Layout) = self.menu().call("GetLayout", &asked).expect("the menu has a layout");
+        let arguments = (0_i32, -1_i32, Vec::<String>::new());
+        let (_, root): (u32, Layout) =
+            self.menu().call("GetLayout", &arguments).expect("the menu has a layout");
         root.2.into_iter().filter(is_visible).map(entry).collect()
     }
 
@@ -274,7 +281,7 @@ fn entry(node: OwnedValue) -> (i32, String, bool) {
     let label = if text("type").as_deref() == Some("separator") {
         "—".to_owned()
     } else {
-        // An underscore marks the key of the line; two stand for one.
+        // An underscore marks the access key; a doubled one is a literal underscore.
         text("label").unwrap_or_default().replace("__", "\0").replace('_', "").replace('\0', "_")
     };
     (id, label, enabled)

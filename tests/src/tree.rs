@@ -1,24 +1,24 @@
-//! All files under a folder at one moment, for comparisons and for looking for a token.
+//! A snapshot of all files under a folder, to compare it with another one and to search it for a token.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-/// What is at a path. A file's bytes are kept whole.
+/// What is at a path.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Entry {
-    /// A folder and its mode.
+pub enum TreeEntry {
+    /// A folder with its mode.
     Folder(u32),
-    /// A file, its mode and its bytes.
+    /// A file with its mode and all its bytes.
     File(u32, Vec<u8>),
-    /// A symbolic link and where it points.
+    /// A symbolic link with its target.
     Link(PathBuf),
     /// A socket, FIFO or device.
     Other,
 }
 
-impl std::fmt::Debug for Entry {
+impl std::fmt::Debug for TreeEntry {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Folder(mode) => write!(formatter, "folder {mode:03o}"),
@@ -31,9 +31,9 @@ impl std::fmt::Debug for Entry {
     }
 }
 
-/// All that is under a folder, by path from there.
+/// Everything under a folder, by its path relative to that folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tree(BTreeMap<PathBuf, Entry>);
+pub struct Tree(BTreeMap<PathBuf, TreeEntry>);
 
 impl Tree {
     /// Reads everything under `folder`.
@@ -44,29 +44,29 @@ impl Tree {
     }
 
     /// What is at this path.
-    pub fn get(&self, path: &str) -> Option<&Entry> {
+    pub fn get(&self, path: &str) -> Option<&TreeEntry> {
         self.0.get(Path::new(path))
     }
 
-    /// The same without what is at or under this path: caches, or the keyring's own files.
+    /// The same tree without this path and everything under it, such as caches or the keyring's files.
     #[must_use]
     pub fn without(mut self, path: &str) -> Self {
         self.0.retain(|at, _| !at.starts_with(path));
         self
     }
 
-    /// Makes `folder` what it was, but for what is at or under the path `but`.
+    /// Restores `folder` to this snapshot, except for the path `except` and everything under it.
     ///
     /// # Panics
-    /// Where a file of a world cannot be written.
-    pub fn restore(&self, folder: &Path, but: &str) {
-        let (wanted, now) = (self.clone().without(but), Self::of(folder).without(but));
-        let is_above = |path: &Path| Path::new(but).starts_with(path);
+    /// If a file of a world cannot be written.
+    pub fn restore(&self, folder: &Path, except: &str) {
+        let (wanted, now) = (self.clone().without(except), Self::of(folder).without(except));
+        let is_above = |path: &Path| Path::new(except).starts_with(path);
         for (path, entry) in now.0.iter().rev().filter(|(path, _)| !is_above(path)) {
             let at = folder.join(path);
             match entry {
-                Entry::Folder(_) if wanted.0.contains_key(path) => {}
-                Entry::Folder(_) => fs::remove_dir(at).expect("an empty folder can be removed"),
+                TreeEntry::Folder(_) if wanted.0.contains_key(path) => {}
+                TreeEntry::Folder(_) => fs::remove_dir(at).expect("an empty folder can be removed"),
                 other if wanted.0.get(path) == Some(other) => {}
                 _ => fs::remove_file(at).expect("a file can be removed"),
             }
@@ -74,38 +74,39 @@ impl Tree {
         for (path, entry) in wanted.0.iter().filter(|(path, entry)| now.0.get(*path) != Some(*entry)) {
             let at = folder.join(path);
             match entry {
-                Entry::Folder(mode) => {
-                    fs::create_dir_all(&at).expect("a folder can be made");
+                TreeEntry::Folder(mode) => {
+                    fs::create_dir_all(&at).expect("a folder can be created");
                     fs::set_permissions(at, fs::Permissions::from_mode(*mode)).expect("its mode can be set");
                 }
-                Entry::File(mode, bytes) => {
+                TreeEntry::File(mode, bytes) => {
                     fs::write(&at, bytes).expect("a file can be written");
                     fs::set_permissions(at, fs::Permissions::from_mode(*mode)).expect("its mode can be set");
                 }
-                Entry::Link(target) => std::os::unix::fs::symlink(target, at).expect("a link can be made"),
-                Entry::Other => {}
+                TreeEntry::Link(target) => symlink(target, at).expect("a link can be created"),
+                TreeEntry::Other => {}
             }
         }
     }
 
-    /// Whether a file holds this text.
-    pub fn holds(&self, text: &str) -> bool {
-        !self.files_with(text).is_empty()
+    /// Whether a file contains this text.
+    pub fn contains(&self, text: &str) -> bool {
+        !self.files_containing(text).is_empty()
     }
 
-    /// The path of everything there, folders included.
+    /// All paths in the tree, including those of folders.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.0.keys().map(PathBuf::as_path)
     }
 
-    /// The files with this text in them.
-    pub fn files_with(&self, text: &str) -> Vec<&Path> {
+    /// The files that contain this text.
+    pub fn files_containing(&self, text: &str) -> Vec<&Path> {
         let has = |bytes: &[u8]| bytes.windows(text.len()).any(|part| part == text.as_bytes());
-        let files = self.0.iter().filter(|(_, entry)| matches!(entry, Entry::File(_, bytes) if has(bytes)));
+        let files =
+            self.0.iter().filter(|(_, entry)| matches!(entry, TreeEntry::File(_, bytes) if has(bytes)));
         files.map(|(path, _)| path.as_path()).collect()
     }
 
-    /// One line for each path that differs in `later`: `+` new, `-` gone, `~` changed.
+    /// One line for each path that differs in `later`: `+` if it is new, `-` if it is gone, `~` if it has changed.
     pub fn changes(&self, later: &Self) -> Vec<String> {
         let mut paths: Vec<&PathBuf> = self.0.keys().chain(later.0.keys()).collect();
         paths.sort();
@@ -120,8 +121,8 @@ impl Tree {
     }
 }
 
-fn read(folder: &Path, root: &Path, entries: &mut BTreeMap<PathBuf, Entry>) {
-    // What a running program removes meanwhile is not there; all else of a world can be read.
+fn read(folder: &Path, root: &Path, entries: &mut BTreeMap<PathBuf, TreeEntry>) {
+    // A running program may remove a file in the meantime. Everything else in a world can be read.
     let Ok(children) = fs::read_dir(folder) else { return };
     for path in children.flatten().map(|child| child.path()) {
         let Ok(metadata) = path.symlink_metadata() else { continue };
@@ -129,15 +130,15 @@ fn read(folder: &Path, root: &Path, entries: &mut BTreeMap<PathBuf, Entry>) {
         let kind = metadata.file_type();
         let entry = if kind.is_dir() {
             read(&path, root, entries);
-            Entry::Folder(mode)
+            TreeEntry::Folder(mode)
         } else if kind.is_file() {
             let Ok(bytes) = fs::read(&path) else { continue };
-            Entry::File(mode, bytes)
+            TreeEntry::File(mode, bytes)
         } else if kind.is_symlink() {
             let Ok(target) = fs::read_link(&path) else { continue };
-            Entry::Link(target)
+            TreeEntry::Link(target)
         } else {
-            Entry::Other
+            TreeEntry::Other
         };
         let below = path.strip_prefix(root).expect("a path under its root");
         entries.insert(below.to_owned(), entry);

@@ -1,5 +1,5 @@
-//! A screen without a monitor, and real clicks on it: the window through `tauri-driver`, the person's browser
-//! through `WebKitWebDriver` (W3C, `WebDriver`).
+//! A virtual screen and real clicks on it: Herokey's window through `tauri-driver`, a browser through `WebKitWebDriver`
+//! (W3C, `WebDriver`).
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -9,14 +9,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::program::{Program, Running};
+use crate::program::Program;
+use crate::running::Running;
 use crate::world::World;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// The name under which `WebDriver` sends the id of an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 const MINI_BROWSER: &str = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
 
-/// An X screen of a world's own.
+/// The X screen of a world.
 #[derive(Debug)]
 pub struct Display {
     name: String,
@@ -25,51 +27,51 @@ pub struct Display {
 }
 
 impl Display {
-    /// Starts Xvfb, and tells every program of the world from now on.
+    /// Starts Xvfb for every program that the world starts from now on.
     pub fn start(world: &mut World) -> Self {
-        Self::of_size(world, "900x700")
+        Self::with_size(world, "900x700")
     }
 
-    /// The same, of this size in pixels.
-    pub fn of_size(world: &mut World, size: &str) -> Self {
+    /// Starts Xvfb like [`Display::start`], with a screen of this size in pixels.
+    pub fn with_size(world: &mut World, size: &str) -> Self {
         let depth = format!("{size}x24");
-        // A server that resets when its last client goes turns the next one away meanwhile.
+        // Without `-noreset`, the server resets when its last client disconnects, and refuses new ones during that.
         let screen = ["-noreset", "-displayfd", "1", "-screen", "0", &depth, "-nolisten", "tcp", "-fbdir"];
         let folder = world.runtime();
         let server = world.program("Xvfb").args(screen).arg(folder.display().to_string()).start();
         server.wait_for("\n");
-        let number = server.said();
+        let number = server.output();
         let name = format!(":{}", number.lines().next().unwrap_or_default().trim());
         world.set_env("DISPLAY", name.clone());
         world.set_env("GDK_BACKEND", "x11");
-        // Without animations, so that no picture is taken in the middle of one.
+        // So that no screenshot shows the middle of an animation.
         world.write_file(".config/gtk-3.0/settings.ini", "[Settings]\ngtk-enable-animations=0\n");
         Self { name, pixels: folder.join("Xvfb_screen0"), _server: server }
     }
 
-    /// Asks a window to close, as its frame's button does (ICCCM, 4.2.8.1).
+    /// Asks a window to close, as the close button of its frame does (ICCCM, 4.2.8.1).
     pub fn close(&self, window: u32) {
         use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask};
 
-        let (x, _) = x11rb::connect(Some(&self.name)).expect("the screen takes connections");
+        let (x, _) = x11rb::connect(Some(&self.name)).expect("the screen accepts connections");
         let atom = |name: &str| {
-            let asked = x.intern_atom(false, name.as_bytes()).expect("the screen is there");
-            asked.reply().expect("a name has a number").atom
+            let request = x.intern_atom(false, name.as_bytes()).expect("the screen is there");
+            request.reply().expect("the server creates an atom").atom
         };
         let data = [atom("WM_DELETE_WINDOW"), x11rb::CURRENT_TIME, 0, 0, 0];
         let event = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS"), data);
         x.send_event(false, window, EventMask::NO_EVENT, event).expect("the screen is there");
-        // A server forgets what it has not read yet of a connection that is closed.
-        x.get_input_focus().expect("the screen is there").reply().expect("an answer to each question");
+        // When a connection closes, the server drops what it has not read yet. So wait for an answer.
+        x.get_input_focus().expect("the screen is there").reply().expect("the server answers each request");
     }
 
-    /// What is on the screen now: the file that Xvfb draws in, an X window dump.
+    /// The current content of the screen, as an X window dump: the file that Xvfb draws into.
     pub fn pixels(&self) -> Vec<u8> {
         std::fs::read(&self.pixels).expect("Xvfb keeps its screen in a file")
     }
 }
 
-/// A page that is driven: Herokey's window, or the person's browser.
+/// A page that a test controls, in Herokey's window or in a browser.
 #[derive(Debug)]
 pub struct Page {
     session: String,
@@ -80,14 +82,14 @@ pub struct Page {
 impl Page {
     /// Starts Herokey's window with these arguments.
     #[track_caller]
-    pub fn of_herokey(world: &World, arguments: &[&str]) -> Self {
-        Self::of_app(Self::driver(world), &crate::herokey_path("herokey-desktop"), arguments)
+    pub fn herokey_window(world: &World, arguments: &[&str]) -> Self {
+        Self::tauri_window(Self::driver(world), &crate::herokey_path("herokey-desktop"), arguments)
     }
 
-    /// Starts Herokey's window and records all that it says and starts.
+    /// Starts Herokey's window and records every program that it starts.
     #[track_caller]
-    pub fn of_watched_herokey(world: &World) -> Self {
-        Self::of_app(Self::driver(world).traced(), &crate::herokey_path("herokey-desktop"), &[])
+    pub fn traced_herokey_window(world: &World) -> Self {
+        Self::tauri_window(Self::driver(world).traced(), &crate::herokey_path("herokey-desktop"), &[])
     }
 
     fn driver(world: &World) -> Program {
@@ -96,62 +98,61 @@ impl Page {
 
     /// Starts the window of a Tauri app.
     #[track_caller]
-    fn of_app(driver: Program, program: &Path, arguments: &[&str]) -> Self {
+    fn tauri_window(driver: Program, program: &Path, arguments: &[&str]) -> Self {
         let (port, native) = (free_port(), free_port());
         let driver = driver.arg(format!("--port={port}")).arg(format!("--native-port={native}")).start();
         let options = json!({ "application": program, "args": arguments });
-        Self::begin(driver, port, &json!({ "tauri:options": options }))
+        Self::start_session(driver, port, &json!({ "tauri:options": options }))
     }
 
-    /// Starts a browser, as the person's own.
+    /// Starts a browser, as a user would.
     #[track_caller]
-    pub fn of_person(world: &World) -> Self {
-        Self::of_browser(world, &["--automation"])
+    pub fn browser(world: &World) -> Self {
+        Self::browser_with(world, &["--automation"])
     }
 
-    /// Starts a browser that shows pages in light or dark.
+    /// Starts a browser with these arguments.
     #[track_caller]
-    pub(crate) fn of_browser(world: &World, arguments: &[&str]) -> Self {
+    pub(crate) fn browser_with(world: &World, arguments: &[&str]) -> Self {
         let port = free_port();
         let driver = world.program("WebKitWebDriver").arg(format!("--port={port}")).start();
         let options = json!({ "binary": MINI_BROWSER, "args": arguments });
-        let wanted = json!({ "acceptInsecureCerts": true, "webkitgtk:browserOptions": options });
-        Self::begin(driver, port, &wanted)
+        let capabilities = json!({ "acceptInsecureCerts": true, "webkitgtk:browserOptions": options });
+        Self::start_session(driver, port, &capabilities)
     }
 
-    fn begin(driver: Running, port: u16, capabilities: &Value) -> Self {
+    fn start_session(driver: Running, port: u16, capabilities: &Value) -> Self {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(LIMIT * 2))
+            .timeout_global(Some(TIMEOUT * 2))
             .build()
             .into();
         let base = format!("http://127.0.0.1:{port}");
-        let until = Instant::now() + LIMIT;
-        // A driver says nowhere that it listens.
+        let until = Instant::now() + TIMEOUT;
+        // A driver does not announce that it listens.
         while agent.get(format!("{base}/status")).call().is_err() {
-            assert!(Instant::now() < until, "the driver does not listen: {}", driver.said());
+            assert!(Instant::now() < until, "the driver does not listen: {}", driver.output());
             std::thread::yield_now();
         }
         let mut page = Self { session: String::new(), agent, driver };
-        let asked = json!({ "capabilities": { "alwaysMatch": capabilities } });
-        let begun = page.call(&format!("{base}/session"), Some(&asked));
-        let id = begun["sessionId"].as_str().unwrap_or_else(|| panic!("a session: {begun}"));
+        let request = json!({ "capabilities": { "alwaysMatch": capabilities } });
+        let started = page.call(&format!("{base}/session"), Some(&request));
+        let id = started["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {started}"));
         page.session = format!("{base}/session/{id}");
-        // Finding an element waits for it to come.
+        // So that a search for an element waits until the element exists.
         page.post("timeouts", &json!({ "implicit": 15_000, "script": 15_000 }));
         page
     }
 
-    /// Goes to an address of the world's Heroku.
+    /// Opens an address of the world's Heroku.
     #[track_caller]
     pub fn open(&self, address: &str) {
-        // WebKit looks up no names where there is no network but the loopback (AI_ADDRCONFIG); the sandbox serves
-        // by path.
+        // WebKit resolves no names if the only network is the loopback one (AI_ADDRCONFIG). The sandbox goes by the path.
         let address = address.replacen("cli-auth.heroku.com", "127.0.0.1", 1);
         self.post("url", &json!({ "url": address }));
     }
 
-    /// Waits for an element, and returns its text, or a field's value.
+    /// Waits for an element, and returns its text or, for a field, its value.
     #[track_caller]
     pub fn text(&self, css: &str) -> String {
         let element = json!({ ELEMENT: self.find(css) });
@@ -160,13 +161,13 @@ impl Page {
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Waits until the element of this test id has this text in it.
+    /// Waits until the element with this test id contains this text.
     #[track_caller]
     pub fn wait_for(&self, test_id: &str, text: &str) {
         self.find_by("xpath", &format!("//*[@data-testid='{test_id}'][contains(., '{text}')]"));
     }
 
-    /// Waits until there is no element of this test id.
+    /// Waits until there is no element with this test id.
     #[track_caller]
     pub fn wait_until_gone(&self, test_id: &str) {
         self.find_by("xpath", &format!("//body[not(.//*[@data-testid='{test_id}'])]"));
@@ -186,13 +187,13 @@ impl Page {
         self.post(&format!("element/{element}/value"), &json!({ "text": text }));
     }
 
-    /// Presses and lets go of a key, by its character or its code in `WebDriver`.
+    /// Presses and releases a key, given by its character or its code in `WebDriver`.
     #[track_caller]
     pub fn press(&self, key: &str) {
         self.press_together(&[key]);
     }
 
-    /// The same with several keys: each is held until the last one is down.
+    /// Presses several keys together, and releases them in reverse order.
     #[track_caller]
     pub fn press_together(&self, keys: &[&str]) {
         let stroke = |kind: &str, key: &&str| json!({ "type": kind, "value": key });
@@ -204,13 +205,13 @@ impl Page {
         );
     }
 
-    /// Runs a script in the page, and returns what it returns.
+    /// Runs a script in the page, and returns its result.
     #[track_caller]
     pub fn execute(&self, script: &str) -> Value {
         self.post("execute/sync", &json!({ "script": script, "args": [] }))
     }
 
-    /// Goes on in a window of exactly this page, without a browser's bars; the size is in CSS pixels.
+    /// Opens the address in a window without a browser's bars and switches to it. The size is in CSS pixels.
     #[track_caller]
     pub(crate) fn pop_up(&self, address: &str, (width, height): (u32, u32)) {
         let features = format!("popup,toolbar=no,location=no,menubar=no,width={width},height={height}");
@@ -219,35 +220,35 @@ impl Page {
         let newest = all.as_array().and_then(|all| all.iter().find(|handle| **handle != first));
         self.post("window", &json!({ "handle": newest.expect("a second window") }));
         let inner = self.execute("return [innerWidth, innerHeight]");
-        assert_eq!(inner, json!([width, height]), "the page's size");
+        assert_eq!(inner, json!([width, height]), "size of the page");
     }
 
-    /// Saves what the page looks like now.
+    /// Saves a screenshot of the page.
     #[track_caller]
     pub fn screenshot(&self, path: &Path) {
-        // The page may be ahead of its pixels.
+        // Wait for two frames, because the pixels may lag behind the page.
         let drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done))";
         self.post("execute/async", &json!({ "script": drawn, "args": [] }));
         let picture = self.get("screenshot");
         let picture = STANDARD.decode(picture.as_str().expect("a picture in Base64"));
         std::fs::write(path, picture.expect("a picture in Base64"))
-            .expect("the picture's folder can be written");
+            .expect("the folder of the picture can be written");
     }
 
-    /// What the window and its driver have written to their outputs.
-    pub fn said(&self) -> String {
-        self.driver.said()
+    /// What the window and its driver have written to standard output and standard error.
+    pub fn output(&self) -> String {
+        self.driver.output()
     }
 
-    /// Waits until the window or its driver has written this to its outputs.
+    /// Waits until the window or its driver has written this text.
     #[track_caller]
-    pub fn wait_until_said(&self, text: &str) {
+    pub fn wait_for_output(&self, text: &str) {
         self.driver.wait_for(text);
     }
 
-    /// Every program that a watched window and its driver have started.
-    pub fn starts(&self) -> String {
-        self.driver.starts()
+    /// Every program that a traced window and its driver have started.
+    pub fn started_programs(&self) -> String {
+        self.driver.started_programs()
     }
 
     #[track_caller]
@@ -256,10 +257,10 @@ impl Page {
     }
 
     #[track_caller]
-    fn find_by(&self, way: &str, wanted: &str) -> String {
-        let question = json!({ "using": way, "value": wanted });
-        let found = self.try_call(&format!("{}/element", self.session), Some(&question));
-        let found = found.unwrap_or_else(|error| panic!("{wanted}: {error}\n{}", self.get("source")));
+    fn find_by(&self, strategy: &str, selector: &str) -> String {
+        let request = json!({ "using": strategy, "value": selector });
+        let found = self.try_call(&format!("{}/element", self.session), Some(&request));
+        let found = found.unwrap_or_else(|error| panic!("{selector}: {error}\n{}", self.get("source")));
         found[ELEMENT].as_str().expect("an element has an id").to_owned()
     }
 
@@ -275,10 +276,10 @@ impl Page {
 
     #[track_caller]
     fn call(&self, url: &str, body: Option<&Value>) -> Value {
-        self.try_call(url, body).unwrap_or_else(|error| panic!("{url}: {error}\n{}", self.driver.said()))
+        self.try_call(url, body).unwrap_or_else(|error| panic!("{url}: {error}\n{}", self.driver.output()))
     }
 
-    /// The error is the driver's own message.
+    /// Calls the driver. The error is the driver's message.
     fn try_call(&self, url: &str, body: Option<&Value>) -> Result<Value, String> {
         let answer = match body {
             Some(body) => self.agent.post(url).send_json(body),
@@ -288,8 +289,8 @@ impl Page {
         let failed = !answer.status().is_success();
         let text = answer.body_mut().with_config().limit(64 << 20).read_to_string();
         let text = text.map_err(|error| error.to_string())?;
-        let mut said: Value = serde_json::from_str(&text).map_err(|error| format!("{error}: {text}"))?;
-        let value = said["value"].take();
+        let mut body: Value = serde_json::from_str(&text).map_err(|error| format!("{error}: {text}"))?;
+        let value = body["value"].take();
         match value["error"].as_str().filter(|_| failed) {
             Some(error) => Err(format!("{error}: {}", value["message"].as_str().unwrap_or_default())),
             None if failed => Err(text),
@@ -300,7 +301,7 @@ impl Page {
 
 impl Drop for Page {
     fn drop(&mut self) {
-        // The driver is killed next; asked politely, it ends the window first.
+        // So that the driver closes the window before it is killed.
         let _ = self.agent.delete(&self.session).call();
     }
 }
@@ -310,7 +311,7 @@ pub(crate) fn free_port() -> u16 {
     listener.local_addr().expect("a bound socket has an address").port()
 }
 
-/// Where `cargo xtask setup` puts it, or anywhere on this process's PATH.
+/// The `tauri-driver` that `cargo xtask setup` installs, or one on this process's PATH.
 fn tauri_driver() -> PathBuf {
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tools/bin/tauri-driver");
     if ours.is_file() {

@@ -1,4 +1,4 @@
-//! The yardstick of the benchmark: a tray icon of Tauri's with a menu of one line, and nothing else.
+//! A minimal Tauri tray icon with a menu of one line, which the benchmark compares `herokey-tray` with.
 
 use tauri::menu::{Menu, MenuItem};
 use tauri::tray::TrayIconBuilder;

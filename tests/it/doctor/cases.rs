@@ -1,35 +1,35 @@
-//! Machines that have a problem each.
+//! Machines with one problem each.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use herokey_tests::{ME, OTHERS, World, record};
+use herokey_tests::{FTP_RECORD, ME, World, netrc_record};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 pub(crate) const OTHER: &str = "HRKU-fake-another-token-0123456789";
 
-/// `_:` and OTHER, in base64.
+/// `_:` followed by `OTHER`, in Base64.
 pub(crate) const DOCKER_AUTH: &str = "XzpIUktVLWZha2UtYW5vdGhlci10b2tlbi0wMTIzNDU2Nzg5";
 
-/// A machine that has one problem, or more, and what mends it.
+/// A machine that has a problem, and what fixes it.
 pub(crate) struct Case {
     pub(crate) code: &'static str,
-    /// Given a token that Heroku accepts, with which every tool is to work in the end.
+    /// Sets up the machine. Every tool should use this token, which Heroku accepts, in the end.
     pub(crate) make: fn(&mut World, &str),
     pub(crate) mends: Mends,
 }
 
-/// What becomes of a problem.
+/// What fixes a problem.
 pub(crate) enum Mends {
-    /// A fix, and taking it back restores every byte of every file and every entry of the keychain. Safe: nothing is lost
-    /// by it, so `--fix` alone mends it.
+    /// A fix. Undoing it restores every byte of every file and every entry in the keychain. If it is safe, `--fix` applies
+    /// it without a code.
     Fix { is_safe: bool },
-    /// An action that is not taken back, but done the other way round.
+    /// An action that has no undo, but an opposite action.
     Action { is_safe: bool },
     /// A login.
     LogIn,
-    /// Only the person, who is told this.
+    /// Only the user, whom Herokey tells this.
     Person(&'static str),
 }
 
@@ -37,7 +37,7 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         code: "netrc-mode",
         make: |world, token| {
-            netrc(world, &world.records(ME, token));
+            netrc(world, &world.netrc_records(ME, token));
             mode(world, ".netrc", 0o644);
         },
         mends: Mends::Fix { is_safe: true },
@@ -45,7 +45,8 @@ pub(crate) const CASES: &[Case] = &[
     Case {
         code: "netrc-duplicate",
         make: |world, token| {
-            let twice = format!("{}{}", world.records(ME, token), record(&world.api_host(), ME, token));
+            let twice =
+                format!("{}{}", world.netrc_records(ME, token), netrc_record(&world.api_host(), ME, token));
             netrc(world, &twice);
         },
         mends: Mends::Fix { is_safe: true },
@@ -54,15 +55,15 @@ pub(crate) const CASES: &[Case] = &[
         code: "netrc-cli-cannot-read",
         make: |world, token| {
             let flat = format!("machine {}\nlogin {ME}\npassword {token}\n", world.api_host());
-            netrc(world, &format!("{flat}{}", record(&world.git_host(), ME, token)));
+            netrc(world, &format!("{flat}{}", netrc_record(&world.git_host(), ME, token)));
         },
         mends: Mends::Fix { is_safe: true },
     },
     Case {
         code: "netrc-hosts-differ",
         make: |world, token| {
-            let git = record(&world.git_host(), ME, OTHER);
-            netrc(world, &format!("{}{git}", record(&world.api_host(), ME, token)));
+            let git = netrc_record(&world.git_host(), ME, OTHER);
+            netrc(world, &format!("{}{git}", netrc_record(&world.api_host(), ME, token)));
         },
         mends: Mends::Fix { is_safe: false },
     },
@@ -70,7 +71,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "netrc-stale-copy",
         make: |world, token| {
             in_keychain(world, token);
-            netrc(world, &world.records(ME, OTHER));
+            netrc(world, &world.netrc_records(ME, OTHER));
         },
         mends: Mends::Fix { is_safe: false },
     },
@@ -78,7 +79,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "git-netrc-first",
         make: |world, token| {
             in_keychain(world, token);
-            netrc(world, &record(&world.git_host(), ME, OTHER));
+            netrc(world, &netrc_record(&world.git_host(), ME, OTHER));
         },
         mends: Mends::Fix { is_safe: false },
     },
@@ -123,7 +124,7 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         code: "netrc-plain-token",
-        make: |world, token| netrc(world, &world.records(ME, token)),
+        make: |world, token| netrc(world, &world.netrc_records(ME, token)),
         mends: Mends::Action { is_safe: false },
     },
     Case {
@@ -186,7 +187,7 @@ pub(crate) const CASES: &[Case] = &[
         make: |world, token| {
             in_keychain(world, token);
             next_second(world);
-            // Newer, so that heroku reads it; Heroku does not know it.
+            // The newer entry, which heroku reads. Heroku does not accept its token.
             world.add_to_keyring(ME, OTHER);
             assert_eq!(world.heroku(["auth:token"]).ok(), OTHER);
         },
@@ -196,7 +197,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "accounts-plain-token",
         make: |world, token| {
             world.write_file(".local/share/heroku/login.json", "{\"account\":\"gone@example.com\"}\n");
-            netrc(world, &world.records(ME, token));
+            netrc(world, &world.netrc_records(ME, token));
             world.write_file(
                 ".config/heroku/accounts/work",
                 &format!("username: work@example.com\npassword: {OTHER}"),
@@ -229,8 +230,8 @@ pub(crate) const CASES: &[Case] = &[
                 world,
                 &format!(
                     "{line}{}{}",
-                    record(&world.api_host(), ME, OTHER),
-                    record(&world.git_host(), ME, token)
+                    netrc_record(&world.api_host(), ME, OTHER),
+                    netrc_record(&world.git_host(), ME, token)
                 ),
             );
         },
@@ -240,7 +241,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "netrc-syntax-error",
         make: |world, token| {
             let broken = "machine ftp.example.com login anna password \"never closed\n";
-            netrc(world, &format!("{broken}{}", world.records(ME, token)));
+            netrc(world, &format!("{broken}{}", world.netrc_records(ME, token)));
         },
         mends: Mends::Fix { is_safe: true },
     },
@@ -262,7 +263,7 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         code: "netrc-account-password",
-        make: |world, _| netrc(world, &world.records(ME, "fake-hunter2-password")),
+        make: |world, _| netrc(world, &world.netrc_records(ME, "fake-hunter2-password")),
         mends: Mends::LogIn,
     },
     Case {
@@ -326,7 +327,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "keychain-timeout",
         make: |world, token| {
             in_keychain(world, token);
-            world.keyring().stop();
+            world.keyring().hang();
         },
         mends: Mends::Person("waits for you in another window"),
     },
@@ -335,7 +336,7 @@ pub(crate) const CASES: &[Case] = &[
         make: |world, token| {
             *world = World::builder().session_bus().build();
             world.write_login_json(ME);
-            netrc(world, &world.records(ME, token));
+            netrc(world, &world.netrc_records(ME, token));
         },
         mends: Mends::Person("Start one"),
     },
@@ -351,9 +352,9 @@ pub(crate) const CASES: &[Case] = &[
         code: "unfinished-action",
         make: |world, token| {
             for number in 1.. {
-                netrc(world, &world.records(ME, token));
+                netrc(world, &world.netrc_records(ME, token));
                 let move_it = world.herokey_program("herokey").args(["move", "keychain"]);
-                assert!(move_it.killed_at(number).run().killed_at.is_some(), "never left half done");
+                assert!(move_it.killed_at_write(number).run().killed_at.is_some(), "never left half done");
                 if world.problem_codes().contains(&"unfinished-action".to_owned()) {
                     return;
                 }
@@ -379,17 +380,17 @@ pub(crate) const CASES: &[Case] = &[
     },
 ];
 
-/// A login of Herokey's, as it leaves a machine.
+/// Sets the machine up as a login with Herokey leaves it.
 pub(crate) fn in_keychain(world: &World, token: &str) {
-    world.keep(ME, token);
+    world.store_as_cli(ME, token);
     mode(world, ".local/share/heroku/login.json", 0o600);
     world.herokey(["git", "install"]).ok();
-    // What installing can take back is not what this test is about.
+    // Remove the undo of `git install`, which these tests are not about.
     std::fs::remove_file(world.home().join(".local/state/herokey/undo.json")).unwrap();
 }
 
 pub(crate) fn netrc(world: &World, records: &str) {
-    world.write_file(".netrc", &format!("{OTHERS}{records}"));
+    world.write_file(".netrc", &format!("{FTP_RECORD}{records}"));
     mode(world, ".netrc", 0o600);
 }
 
@@ -402,8 +403,8 @@ pub(crate) fn helper_key(world: &World) -> String {
     format!("credential.https://{}.helper", world.git_host())
 }
 
-/// Comes back in a later second than the keychain's entries are of: it counts in seconds, and of two entries of one
-/// second tools read either.
+/// Waits for the next second. The keychain's timestamps are in seconds, and of two entries from the same second, a tool
+/// may read either.
 fn next_second(world: &World) {
     let newest = world.keyring().items().iter().map(|item| item.modified).max();
     while newest.is_some_and(|newest| Timestamp::now().as_second().cast_unsigned() <= newest) {
@@ -411,7 +412,7 @@ fn next_second(world: &World) {
     }
 }
 
-/// What Heroku has said about the end of the token in use is this long from now.
+/// Changes the stored expiry of the token in use to this long from now.
 fn ends_in(world: &World, left: SignedDuration) {
     world.herokey(["status"]).ok();
     let file = ".local/state/herokey/tokens.json";

@@ -1,6 +1,6 @@
-//! Chance that can be had again.
+//! Reproducible random choices.
 
-/// Chances that follow from a seed (`SplitMix64`).
+/// A random number generator with a seed (`SplitMix64`).
 pub(super) struct Chance(pub(super) u64);
 
 impl Chance {

@@ -1,11 +1,11 @@
-//! git's configuration and files of passwords, made by chance.
+//! Generates git's configuration and password files.
 
 use std::fmt::Write;
 
 use super::chance::Chance;
 use super::machine::Hosts;
 
-/// Files that git reads, by their names in the home folder, and the variables that name some of them.
+/// The files that git reads, with their paths in the home folder. Adds the variables that name some of them.
 pub(super) fn files(
     chance: &mut Chance,
     variables: &mut Vec<(&'static str, String)>,
@@ -73,7 +73,7 @@ pub(super) fn repository(chance: &mut Chance, hosts: &Hosts) -> String {
 fn configuration(chance: &mut Chance, hosts: &Hosts) -> String {
     let mut text = String::new();
     for _ in 0..chance.of(&[0, 0, 1, 1, 2]) {
-        // Writing to a text cannot fail, here and below.
+        // Writing to a string cannot fail, here and below.
         let _ = writeln!(text, "[credential]\n\thelper = \"{}\"", other(chance));
     }
     for _ in 0..chance.of(&[0, 1, 1, 2, 3]) {
@@ -107,7 +107,7 @@ fn configuration(chance: &mut Chance, hosts: &Hosts) -> String {
     text
 }
 
-/// A section of git's configuration whose helpers may be asked for Heroku.
+/// A section of git's configuration whose helpers git may ask for Heroku.
 fn section(chance: &mut Chance, hosts: &Hosts) -> String {
     let host = &hosts.git;
     let (label, domain) = host.split_once('.').unwrap_or(("*", host));
@@ -130,7 +130,7 @@ fn section(chance: &mut Chance, hosts: &Hosts) -> String {
     if context.is_empty() { "credential".to_owned() } else { format!("credential.{context}") }
 }
 
-/// A helper for Heroku's host, as it stands between quotes.
+/// A helper for Heroku's host, as it is written between quotes.
 fn helper(chance: &mut Chance) -> &'static str {
     let script =
         "!f() { test \\\"$1\\\" = get && echo username=x && echo password=HRKU-fake-script-0001; }; f";
@@ -146,7 +146,7 @@ fn helper(chance: &mut Chance) -> &'static str {
     if chance.one_in(5) { other(chance) } else { heroku }
 }
 
-/// A helper that people have for every host.
+/// A helper that users configure for every host.
 fn other(chance: &mut Chance) -> &'static str {
     chance.weighted(&[
         ("store", 6),

@@ -1,32 +1,32 @@
-//! A machine, made by chance or by hand.
+//! A machine, generated from a seed or written by hand.
 
 use herokey_tests::{ME, World};
 
 use super::chance::Chance;
 use super::{git, netrc};
 
-/// Everything that decides about a credential.
+/// Everything that decides which credential a tool uses.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Machine {
-    /// Variables; `~` at the start of a value is the home folder.
+    /// Environment variables; `~` at the start of a value means the home folder.
     pub(super) variables: Vec<(&'static str, String)>,
-    /// Programs that are not installed.
+    /// Whether `secret-tool` is missing.
     pub(super) without_secret_tool: bool,
     pub(super) keychain: Keychain,
     /// Accounts and secrets of the keychain, oldest first.
     pub(super) items: Vec<(String, String)>,
-    /// The file `login.json`, in the folder that `data_folder` finds.
+    /// The text of `login.json`, in [`Machine::data_folder`].
     pub(super) login_json: Option<String>,
     pub(super) netrc: Option<String>,
-    /// `.netrc` is a link into a folder of dotfiles.
+    /// Whether `.netrc` is a link into a folder of dotfiles.
     pub(super) netrc_is_a_link: bool,
-    /// What `.netrc.gpg` has encrypted.
+    /// The text of `.netrc.gpg` before encryption.
     pub(super) netrc_gpg: Option<String>,
-    /// Files of the home folder that git reads: configuration, and those that it includes.
+    /// The files in the home folder that git reads.
     pub(super) git_files: Vec<(&'static str, String)>,
     /// A file of `heroku accounts`.
     pub(super) account: Option<String>,
-    /// The configuration of a repository in the home folder, in which the tools run then.
+    /// The configuration of a repository in the home folder. The tools run in it if there is one.
     pub(super) repository: Option<String>,
 }
 
@@ -35,7 +35,7 @@ pub(super) enum Keychain {
     #[default]
     Open,
     Locked,
-    /// Nobody is on the bus, and there is no bus.
+    /// There is no session bus.
     Gone,
 }
 
@@ -64,7 +64,7 @@ impl Machine {
         }
     }
 
-    /// The hosts of netrc and of git's questions.
+    /// The hosts that the tools connect to.
     pub(super) fn hosts(&self, world: &World) -> Hosts {
         hosts(&self.variables, world)
     }
@@ -80,14 +80,14 @@ impl Machine {
     }
 }
 
-/// Where the tools turn to.
+/// The hosts that the tools connect to.
 #[derive(Clone, Debug)]
 pub(super) struct Hosts {
     pub(super) api: String,
     pub(super) git: String,
 }
 
-/// As the CLI's `vars.js` has it.
+/// Finds the hosts as the CLI's `vars.js` does.
 fn hosts(variables: &[(&'static str, String)], world: &World) -> Hosts {
     let value = |wanted| variables.iter().find(|(name, value)| *name == wanted && !value.is_empty());
     let (api, git) = match value("HEROKU_HOST").map(|(_, value)| value.as_str()) {
@@ -151,7 +151,7 @@ fn items(chance: &mut Chance) -> Vec<(String, String)> {
         add("empty@example.com", chance.of(&["", " ", "\n"]));
     }
     if chance.one_in(12) {
-        // Of one second, perhaps: the service tells which is the newest.
+        // Perhaps created within the same second. The keyring decides which one is the newest.
         add(ME, "HRKU-fake-keychain-0001");
     }
     if chance.one_in(12) {

@@ -1,11 +1,11 @@
-//! netrc files, made by chance.
+//! Generates netrc files.
 
 use std::fmt::Write;
 
 use super::chance::Chance;
 use super::machine::Hosts;
 
-/// A netrc in one of the many shapes that people and programs give it.
+/// A netrc file in one of the many forms that users and programs write.
 pub(super) fn file(chance: &mut Chance, hosts: &Hosts) -> String {
     let mut text = String::new();
     let mut hosts = vec![hosts.api.clone(), hosts.git.clone(), "ftp.example.com".to_owned()];
@@ -53,7 +53,7 @@ fn record(chance: &mut Chance, text: &mut String, host: &str, number: usize) {
         (10, 1),
         (11, 1),
     ]);
-    // Writing to a text cannot fail.
+    // Writing to a string cannot fail.
     let _ = match shape {
         0 => writeln!(text, "machine {host}\n  login {login}\n  password {token}"),
         1 => writeln!(text, "machine {host}\n\tlogin {login}\n\tpassword {token}"),

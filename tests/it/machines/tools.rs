@@ -1,4 +1,4 @@
-//! Sets a machine up, and asks the real tools and Herokey.
+//! Sets up a machine, and compares the real tools with Herokey.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -8,11 +8,11 @@ use herokey_core::Env;
 use herokey_core::base::token::Trace;
 use herokey_core::insight::readers::{Answer, Source, helped, resolve};
 use herokey_core::survey::survey;
-use herokey_tests::{Ended, Program, World};
+use herokey_tests::{Finished, Program, World};
 
 use super::machine::{Keychain, Machine};
 
-/// A world that machines are set up in, one after the other.
+/// A world in which machines are set up one after another.
 pub(super) fn world() -> World {
     let world = World::builder().keyring().without_program("secret-tool").build();
     let gpg = world.home().join(".gnupg");
@@ -33,7 +33,7 @@ pub(super) fn world() -> World {
     world
 }
 
-/// Sets the machine up and asks everybody; the error says who disagrees about what.
+/// Sets up the machine and runs all tools. The error says which tool disagrees with Herokey.
 pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), String> {
     fill_keyring(machine, world);
     encrypt(machine, world);
@@ -59,7 +59,7 @@ pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), S
         world.keyring().unlock();
     }
 
-    // What cannot be a token Herokey does not hand out; that heroku uses it, it says.
+    // Herokey never prints a text that cannot be a token. It only says that heroku uses it.
     if heroku.as_ref().is_none_or(|token| !token.contains(' ')) {
         same("herokey token", heroku.as_ref(), token.as_ref())?;
     }
@@ -93,7 +93,8 @@ fn seen(
     Err(format!("{tool}: `herokey status` says {reported}, asked within the process it is {ours:?}"))
 }
 
-/// Only another program's helper knows, or the version of curl decides, or it is no token: any answer will do.
+/// Whether Herokey cannot know the credential, so that any answer is right: another program's helper returns it, it
+/// depends on curl's version, or it cannot be a token.
 fn is_open(ours: &Answer) -> bool {
     ours.source != Source::None && ours.trace.is_none()
 }
@@ -135,7 +136,7 @@ struct Asked<'a> {
 
 /// The repository in the home folder.
 const FOLDER: &str = "app";
-/// Every file that a machine may have, so that the one before leaves nothing.
+/// Every file that a machine may have. They are removed before the next machine is set up.
 const FILES: [&str; 15] = [
     ".local/share/heroku/login.json",
     "data/heroku/login.json",
@@ -155,7 +156,7 @@ const FILES: [&str; 15] = [
 ];
 
 impl Asked<'_> {
-    /// The files, again before each of the tools that write some.
+    /// Writes the files. This is repeated before each tool that changes some of them.
     fn write_files(&self) {
         let Self { machine, world } = self;
         for path in FILES {
@@ -216,7 +217,7 @@ impl Asked<'_> {
         said(&self.program("heroku").args(["auth:token"]).run())
     }
 
-    // Whatever its name, the host is this machine, which has no certificate for some of them.
+    // All hosts resolve to this machine, which has no certificate for some of their names.
 
     fn curl(&self) -> Option<String> {
         let address = format!("https://{}/account", self.machine.hosts(self.world).api);
@@ -225,7 +226,7 @@ impl Asked<'_> {
         sent(&curl.arg(address).run().stderr)
     }
 
-    /// What git sends without any helper.
+    /// The password that git sends without any helper.
     fn git_with_netrc(&self) -> Option<String> {
         let address = format!("https://{}/app.git", self.machine.hosts(self.world).git);
         let here = ["-c", "http.sslVerify=false", "-c", "http.curloptResolve=*:443:127.0.0.1"];
@@ -233,12 +234,12 @@ impl Asked<'_> {
         sent(&git.args(["-c", "credential.helper=", "ls-remote"]).arg(address).run().stderr)
     }
 
-    /// What git's helpers answer.
+    /// The password that git's helpers return.
     fn git_credential_fill(&self) -> Option<String> {
         self.write_files();
         let question = format!("protocol=https\nhost={}\n\n", self.machine.hosts(self.world).git);
         let answer = self.program("git").args(["credential", "fill"]).input(question).run();
-        // The blanks around HEROKU_API_KEY, which the CLI's helper hands on (seed 11372), are no part of the token.
+        // The CLI's helper keeps the spaces around HEROKU_API_KEY (seed 11372), which are not part of the token.
         let password = answer.stdout.lines().find_map(|line| line.strip_prefix("password="));
         password.map(|password| password.trim_matches(' ').to_owned())
     }
@@ -258,12 +259,12 @@ fn remove(world: &World, path: &str) {
     }
 }
 
-fn said(ended: &Ended) -> Option<String> {
+fn said(ended: &Finished) -> Option<String> {
     let token = ended.stdout.trim();
     (ended.status.success() && !token.is_empty()).then(|| token.to_owned())
 }
 
-/// The password of the first `Authorization: Basic` that curl shows it sends.
+/// The password in the first `Authorization: Basic` header that curl logs.
 fn sent(shown: &str) -> Option<String> {
     let encoded = shown.lines().find_map(|line| {
         let at = line.to_ascii_lowercase().find("authorization: basic ")?;

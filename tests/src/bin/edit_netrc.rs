@@ -1,7 +1,7 @@
-//! `edit_netrc HOST TIMES FILE`: gives a host in `~/.netrc` one token after the other, `TIMES` times and on until
-//! `FILE` exists, so that the last edit is one that follows everybody else's.
+//! `edit_netrc HOST TIMES FILE`: writes one token after another for a host in `~/.netrc`, at least `TIMES` tokens, and
+//! continues until `FILE` exists. So its last edit comes after those of all other programs.
 
-#![allow(clippy::expect_used, reason = "a test's tool that cannot go on ends here, and says why")]
+#![allow(clippy::expect_used, reason = "a tool for tests panics with the reason if it cannot continue")]
 
 #[cfg(target_os = "linux")]
 fn main() {
@@ -11,8 +11,8 @@ fn main() {
     use herokey_core::{Env, Token};
 
     let mut arguments = std::env::args().skip(1);
-    let mut argument = || arguments.next().expect("edit_netrc HOST TIMES FILE");
-    let (host, times, last) = (argument(), argument(), argument());
+    let mut argument = || arguments.next().expect("usage: edit_netrc HOST TIMES FILE");
+    let (host, times, file) = (argument(), argument(), argument());
     let times: usize = times.parse().expect("TIMES is a number");
     let env = Env::of_process();
     let edit = |number: usize| {
@@ -20,7 +20,7 @@ fn main() {
         NetrcFile::locate(&env).set(&env, &[&host], "me@example.com", &token).expect("an edit succeeds");
     };
     let mut number = 0;
-    while number < times || !Path::new(&last).exists() {
+    while number < times || !Path::new(&file).exists() {
         edit(number);
         number += 1;
     }

@@ -1,4 +1,4 @@
-//! The actions of the table.
+//! The actions that the table runs.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -19,20 +19,20 @@ use heroku_sandbox::{ApiErrorId, Decision, Fault, FaultRule, Grant};
 use super::{PASSWORD, TOKEN};
 use crate::world::{ME, World};
 
-/// One thing that Herokey does, in a world that is logged in.
+/// An action of Herokey in a world that is logged in.
 pub struct Case {
-    /// Its name in the table.
+    /// The action's name in the table.
     pub name: &'static str,
-    /// Makes ready what it needs beside the token in use.
+    /// Sets up what the action needs besides the token in use.
     pub prepare: fn(&World),
-    /// Does it.
+    /// Runs the action.
     pub act: fn(&World, &Runner<'_>) -> Result<()>,
-    /// It is meant to end the token in use.
+    /// Whether the action removes the token in use.
     pub ends_token: bool,
 }
 
 impl Case {
-    /// It is meant to put a new token in the place of the one in use.
+    /// Whether the action replaces the token in use with a new one.
     pub(super) fn replaces_token(&self) -> bool {
         self.name.starts_with("regenerate") || self.name == "renew"
     }
@@ -42,20 +42,22 @@ const fn case(name: &'static str, act: fn(&World, &Runner<'_>) -> Result<()>) ->
     Case { name, prepare: |_| {}, act, ends_token: false }
 }
 
-/// Ways to log in, and what can be done at Heroku.
+/// Every way to log in, and every action that sends requests to Heroku.
 pub const CASES: &[Case] = &[
-    case("log in, browser", |_, runner| by(runner, Method::Browser)),
+    case("log in, browser", |_, runner| log_in(runner, Method::Browser)),
     case("log in, password", |_, runner| {
         let password = PASSWORD.into();
-        by(runner, Method::Password { email: ME.to_owned(), password, expires_in: None })
+        log_in(runner, Method::Password { email: ME.to_owned(), password, expires_in: None })
     }),
     case("log in, token", |world, runner| {
-        // The newest but the one in use, so that a table of many cells stays the same.
         let token = world.sandbox().issue_token(ME, Grant::Authorization, None).expect("an account");
-        by(runner, Method::Token(Token::parse(&token).expect("a token")))
+        log_in(runner, Method::Token(Token::parse(&token).expect("a token")))
     }),
-    case("log in, OAuth", |_, runner| by(runner, Method::OAuth)),
-    Case { prepare: register_client, ..case("log in, OAuth again", |_, runner| by(runner, Method::OAuth)) },
+    case("log in, OAuth", |_, runner| log_in(runner, Method::OAuth)),
+    Case {
+        prepare: register_client,
+        ..case("log in, OAuth again", |_, runner| log_in(runner, Method::OAuth))
+    },
     Case {
         prepare: |world| issue(world, &[Grant::Default]),
         ..case("authorizations", |_, runner| {
@@ -75,17 +77,17 @@ pub const CASES: &[Case] = &[
         let heroku = Heroku::connect(runner.env, Cancel::new(), &Nobody)?;
         keys::list(&heroku, &in_use(runner)?).map(drop)
     }),
-    case("add a key", |_, runner| act(runner, &Action::AddKey(a_key()))),
+    case("add a key", |_, runner| act(runner, &Action::AddKey(new_key()))),
     Case {
         prepare: add_key,
         ..case("remove a key", |world, runner| {
-            let fingerprint = world.file("fingerprint").expect("prepared");
+            let fingerprint = world.file("fingerprint").expect("`prepare` created it");
             act(runner, &Action::RemoveKey { fingerprint })
         })
     },
     case("regenerate", |_, runner| act(runner, &Action::Regenerate)),
     Case {
-        prepare: forbid_a_second_one,
+        prepare: forbid_second_authorization,
         ..case("regenerate, in place", |_, runner| {
             let runner = Runner { person: &Agreed(&Nobody), cancel: Cancel::new(), ..*runner };
             act(&runner, &Action::Regenerate)
@@ -102,15 +104,15 @@ pub const CASES: &[Case] = &[
     },
 ];
 
-/// The person at the page of this address says yes.
-pub(super) fn decide(world: &World, address: &str) {
+/// Approves the login on the page at this address, as a user would.
+pub(super) fn approve(world: &World, address: &str) {
     let pending = world.sandbox().pending_logins();
     if let Some(login) = pending.iter().find(|login| address.ends_with(&login.browser_path)) {
         let decided = world.sandbox().decide_login(login.id, Decision::Approve(ME.to_owned()));
-        decided.expect("a login that waits");
+        decided.expect("a pending login");
         return;
     }
-    // The browser's way back is served only when this has returned.
+    // On a thread, because Herokey serves the browser's redirect only after this function has returned.
     let form = ["--silent", "--location", "--data", "decision=log-in&email=me@example.com"];
     let browser = world.program("curl").args(form).arg(address);
     std::thread::spawn(move || browser.run());
@@ -122,7 +124,7 @@ fn issue(world: &World, grants: &[Grant]) {
     }
 }
 
-fn by(runner: &Runner<'_>, method: Method) -> Result<()> {
+fn log_in(runner: &Runner<'_>, method: Method) -> Result<()> {
     act(runner, &Action::LogIn(LogIn { method, open_browser: false, place: None }))
 }
 
@@ -136,11 +138,11 @@ fn in_use(runner: &Runner<'_>) -> Result<Token> {
 }
 
 fn revoke_newest(world: &World, runner: &Runner<'_>) -> Result<()> {
-    let newest = world.sandbox().live_tokens().pop().expect("prepared");
+    let newest = world.sandbox().live_tokens().pop().expect("`prepare` created it");
     act(runner, &Action::Revoke { id: newest.id.to_string() })
 }
 
-fn a_key() -> PublicKey {
+fn new_key() -> PublicKey {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     PublicKey::parse(&format!("ssh-ed25519 AAAAfake{number} me@example.com")).expect("a key")
@@ -152,11 +154,11 @@ fn heroku(world: &World) -> Heroku<'static> {
 
 fn add_key(world: &World) {
     let token = Token::parse(TOKEN).expect("a token");
-    let key = keys::add(&heroku(world), &token, &a_key()).expect("no fault yet");
+    let key = keys::add(&heroku(world), &token, &new_key()).expect("no fault yet");
     world.write_file("fingerprint", &key.fingerprint);
 }
 
-fn forbid_a_second_one(world: &World) {
+fn forbid_second_authorization(world: &World) {
     world.sandbox().add_fault(FaultRule {
         method: Some("POST".to_owned()),
         path: "/oauth/authorizations".to_owned(),
@@ -168,7 +170,7 @@ fn forbid_a_second_one(world: &World) {
 fn log_in_by_oauth(world: &World) {
     let progress = |progress| {
         if let Progress::Waiting { address, .. } = progress {
-            decide(world, &address);
+            approve(world, &address);
         }
     };
     let env = world.env();
@@ -179,12 +181,12 @@ fn log_in_by_oauth(world: &World) {
         progress: &progress,
         person: &Nobody,
     };
-    by(&runner, Method::OAuth).expect("no fault yet");
+    log_in(&runner, Method::OAuth).expect("no fault yet");
 }
 
 fn register_client(world: &World) {
     let token = Token::parse(TOKEN).expect("a token");
-    // The port is free again when it is needed.
+    // The listener is dropped, so the port is free for the login.
     let port = oauth::Loopback::bind(0).expect("a free port").port();
     let client = oauth::register(&heroku(world), &token, "Herokey", port).expect("no fault yet");
     oauth_client::save(&world.env(), ME, &Registration { client, grant: None }).expect("a keyring");

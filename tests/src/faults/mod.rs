@@ -1,14 +1,14 @@
-//! The fault table: every request of an action meets every way that Heroku and the network can fail.
+//! The fault table: every request of every action, with every failure of Heroku and the network.
 //!
-//! In each cell the request fails, and every repeat of it. Then: the action has ended; what it says names the cause; no
-//! store holds a token that Heroku does not take; the token that was in use still is, and lives.
+//! In each cell, one request and all its retries fail. Afterwards the action must have ended, its error must name the
+//! cause, no store may hold a token that Heroku refuses, and the token that was in use must still be in use and valid.
 
 mod cases;
-mod judge;
-mod kinds;
+mod check;
+mod failures;
 
 pub use cases::{CASES, Case};
-pub use kinds::{KINDS, Kind};
+pub use failures::{FAILURES, Failure};
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,57 +22,58 @@ use herokey_core::ledger::journal::Program;
 use herokey_core::{Env, Error, Result};
 use heroku_sandbox::{Account, ConnectionFault};
 
-use crate::play::on_a_desktop;
+use crate::retry::run_on_desktop;
 use crate::world::{ME, World};
-use kinds::Trouble;
+use failures::Cause;
 
-/// What a person types in the cells; it must show nowhere.
+/// The account's password, which must not appear anywhere.
 pub const PASSWORD: &str = "fake-password-of-the-fault-table";
-/// The token in use before each cell.
+/// The token that is in use before each cell.
 const TOKEN: &str = "HRKU-fake-of-the-fault-table-0123456789-0123456789-0123456789-abcd";
-/// For what never answers. Whatever else is late on a busy machine ends in the same way.
-const SHORT: Duration = Duration::from_millis(150);
-/// Nothing here takes so long but what has no limit.
-const HANGS: Duration = Duration::from_mins(1);
+/// The timeout for a request that is never answered. On a busy machine, other requests may exceed it too.
+const SHORT_TIMEOUT: Duration = Duration::from_millis(150);
+/// Only an action without a timeout takes longer than this.
+const HANG_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// One request of one action, and what came of its faults.
+/// One request of an action, with the result of each failure.
 #[derive(Debug)]
 pub struct Row {
-    /// The action.
+    /// The name of the action.
     pub case: &'static str,
-    /// `GET /account`; ids are `*`.
+    /// The request, such as `GET /account`, with `*` for each id.
     pub request: String,
-    /// A cell for each of [`KINDS`].
+    /// A cell for each of [`FAILURES`].
     pub cells: Vec<Cell>,
 }
 
-/// One fault.
+/// The result of one failure.
 #[derive(Debug)]
 pub struct Cell {
-    /// The fault's name.
-    pub kind: &'static str,
+    /// The name of the failure.
+    pub failure: &'static str,
     /// How the action ended.
     pub result: Result<()>,
-    /// What is not as it should be.
-    pub wrong: Option<String>,
+    /// The rule that was violated, if any.
+    pub violation: Option<String>,
 }
 
-/// Runs one action against every fault at each of its requests.
+/// Runs one action with every failure at each of its requests.
 ///
 /// # Panics
-/// Where the action fails without any fault.
+/// If the action fails without any fault.
 pub fn rows(world: &World, case: &Case) -> Vec<Row> {
-    let requests = healthy(world, case);
-    let ours = requests.iter().enumerate().filter(|(_, request)| request.is_herokeys);
-    ours.map(|(place, request)| Row {
-        case: case.name,
-        request: request.to_string(),
-        cells: KINDS.iter().map(|kind| cell(world, case, kind, place, request)).collect(),
-    })
-    .collect()
+    let requests = requests_without_faults(world, case);
+    let herokeys = requests.iter().enumerate().filter(|(_, request)| request.is_herokeys);
+    herokeys
+        .map(|(index, request)| Row {
+            case: case.name,
+            request: request.to_string(),
+            cells: FAILURES.iter().map(|failure| cell(world, case, failure, index, request)).collect(),
+        })
+        .collect()
 }
 
-/// A request as the table names it.
+/// A request as the table shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -86,49 +87,51 @@ impl fmt::Display for Request {
     }
 }
 
-fn healthy(world: &World, case: &Case) -> Vec<Request> {
+/// The requests that the action makes if nothing fails.
+fn requests_without_faults(world: &World, case: &Case) -> Vec<Request> {
     reset(world, case);
     let before = world.sandbox().requests().len();
     let result = run(world, case, &world.env());
-    assert!(result.is_ok(), "{}: without a fault: {result:?}", case.name);
-    let made = world.sandbox().requests().into_iter().skip(before);
-    made.map(|request| Request {
-        method: request.method,
-        path: request
-            .path
-            .split('/')
-            .map(|part| if is_id(part) { "*" } else { part })
-            .collect::<Vec<_>>()
-            .join("/"),
-        is_herokeys: request.user_agent.is_some_and(|agent| agent.starts_with("herokey/")),
-    })
-    .collect()
+    assert!(result.is_ok(), "{} fails without a fault: {result:?}", case.name);
+    let requests = world.sandbox().requests().into_iter().skip(before);
+    requests
+        .map(|request| Request {
+            method: request.method,
+            path: request
+                .path
+                .split('/')
+                .map(|part| if is_id(part) { "*" } else { part })
+                .collect::<Vec<_>>()
+                .join("/"),
+            is_herokeys: request.user_agent.is_some_and(|agent| agent.starts_with("herokey/")),
+        })
+        .collect()
 }
 
 fn is_id(part: &str) -> bool {
     part.len() > 30 && part.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'-' | b':'))
 }
 
-fn cell(world: &World, case: &Case, kind: &Kind, place: usize, request: &Request) -> Cell {
+fn cell(world: &World, case: &Case, failure: &Failure, index: usize, request: &Request) -> Cell {
     reset(world, case);
     let mut env = world.env();
     env.limits.repeat = Duration::from_millis(1);
-    if kind.is_slow {
-        (env.limits.http, env.limits.login) = (SHORT, SHORT);
+    if failure.is_slow {
+        (env.limits.http, env.limits.login) = (SHORT_TIMEOUT, SHORT_TIMEOUT);
     }
-    match &kind.trouble {
-        Trouble::Fault(fault) => world.sandbox().add_fault_after(place, fault()),
-        Trouble::Connection(fault) => world.sandbox().set_connection_fault(place, *fault),
+    match &failure.cause {
+        Cause::Fault(fault) => world.sandbox().add_fault_after(index, fault()),
+        Cause::Connection(fault) => world.sandbox().set_connection_fault(index, *fault),
     }
-    let _watchdog = Watchdog::start(format!("{}, {request}, {}", case.name, kind.name));
+    let _watchdog = Watchdog::start(format!("{}, {request}, {}", case.name, failure.name));
     let result = run(world, case, &env);
     world.sandbox().set_connection_fault(0, ConnectionFault::None);
     world.sandbox().clear_faults();
-    let wrong = judge::wrong(world, case, kind, request, &result);
-    Cell { kind: kind.name, result, wrong }
+    let violation = check::violation(world, case, failure, request, &result);
+    Cell { failure: failure.name, result, violation }
 }
 
-/// A person logged in by a token in the keychain, and whatever else the action needs.
+/// Sets up an account that is logged in with a token in the keychain, and whatever else the action needs.
 fn reset(world: &World, case: &Case) {
     let sandbox = world.sandbox();
     sandbox.set_connection_fault(0, ConnectionFault::None);
@@ -136,11 +139,11 @@ fn reset(world: &World, case: &Case) {
     sandbox.add_account(Account { password: Some(PASSWORD.to_owned()), ..Account::new(ME) });
     for path in [".netrc", ".gitconfig", ".local/share/heroku", ".local/state/herokey"] {
         let path = world.home().join(path);
-        // What is not there need not be removed.
+        // The path may not exist.
         let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path));
     }
     sandbox.accept_token(ME, heroku_sandbox::Grant::Authorization, None, TOKEN).expect("an account");
-    // A keyring that is written to is flushed to the disk: most cells leave it as it is.
+    // gnome-keyring writes each change to the disk, so leave the keyring alone if it is already right, as after most cells.
     let items = world.keyring().items();
     if !matches!(items.as_slice(), [item] if item.secret.as_deref() == Some(TOKEN)) {
         world.keyring().clear();
@@ -153,7 +156,7 @@ fn reset(world: &World, case: &Case) {
 fn run(world: &World, case: &Case, env: &Env) -> Result<()> {
     let progress = |progress| {
         if let Progress::Waiting { address, .. } = progress {
-            cases::decide(world, &address);
+            cases::approve(world, &address);
         }
     };
     let runner =
@@ -161,66 +164,67 @@ fn run(world: &World, case: &Case, env: &Env) -> Result<()> {
     (case.act)(world, &runner)
 }
 
-/// Ends the whole run where a cell hangs: there is no way to end a thread.
+/// Aborts the whole run if a cell hangs, because a thread cannot be killed.
 struct Watchdog {
-    _alive: mpsc::Sender<()>,
+    _running: mpsc::Sender<()>,
 }
 
 impl Watchdog {
-    #[expect(clippy::print_stderr, reason = "the last thing that is said")]
+    #[expect(clippy::print_stderr, reason = "printed just before the process aborts")]
     fn start(cell: String) -> Self {
-        let (alive, gone) = mpsc::channel::<()>();
+        let (running, dropped) = mpsc::channel::<()>();
         std::thread::spawn(move || {
-            if gone.recv_timeout(HANGS) == Err(mpsc::RecvTimeoutError::Timeout) {
-                eprintln!("hangs: {cell}");
+            if dropped.recv_timeout(HANG_TIMEOUT) == Err(mpsc::RecvTimeoutError::Timeout) {
+                eprintln!("this cell hangs: {cell}");
                 std::process::abort();
             }
         });
-        Self { _alive: alive }
+        Self { _running: running }
     }
 }
 
-/// The table, as text: a mark for each fault, and what is wrong below.
+/// The table. Its text has a mark for each cell, followed by the violations.
 ///
-/// `·` the action failed and said why, `=` it was done all the same, `X` something is wrong.
+/// `·`: the action failed and said why, `=`: the action succeeded nevertheless, `X`: a rule is violated.
 #[derive(Debug)]
 pub struct Table(pub Vec<Row>);
 
 impl Table {
-    /// Fills the table for these actions, in worlds beside each other: one cell waits a lot and computes little.
+    /// Runs these actions and fills the table. Some worlds run at the same time, because a cell mostly waits.
     pub fn of(cases: &[&Case]) -> Self {
         const WORLDS: usize = 3;
         let next = AtomicUsize::new(0);
-        let take = || cases.get(next.fetch_add(1, Ordering::Relaxed));
+        let next_case = || cases.get(next.fetch_add(1, Ordering::Relaxed));
         let work = || {
-            std::iter::from_fn(take)
-                .flat_map(|case| on_a_desktop(case.name, |world| rows(world, case)))
+            std::iter::from_fn(next_case)
+                .flat_map(|case| run_on_desktop(case.name, |world| rows(world, case)))
                 .collect::<Vec<_>>()
         };
         let mut rows: Vec<Row> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..WORLDS.min(cases.len())).map(|_| scope.spawn(work)).collect();
-            let done = workers.into_iter().map(|worker| worker.join().expect("its panic is printed"));
-            done.flatten().collect()
+            let finished =
+                workers.into_iter().map(|worker| worker.join().expect("the worker's panic is printed"));
+            finished.flatten().collect()
         });
-        // A sort that is stable: the requests of an action stay in their order.
+        // The sort is stable, so the requests of an action keep their order.
         rows.sort_by_key(|row| cases.iter().position(|case| case.name == row.case));
         Self(rows)
     }
 
-    /// How many cells there are, and how many of them are wrong.
+    /// The number of cells, and how many of them violate a rule.
     pub fn counts(&self) -> (usize, usize) {
         let cells = || self.0.iter().flat_map(|row| &row.cells);
-        (cells().count(), cells().filter(|cell| cell.wrong.is_some()).count())
+        (cells().count(), cells().filter(|cell| cell.violation.is_some()).count())
     }
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, kind) in KINDS.iter().enumerate() {
-            writeln!(f, "{:>60}{} {}", "", " │".repeat(number), kind.name)?;
+        for (number, failure) in FAILURES.iter().enumerate() {
+            writeln!(f, "{:>60}{} {}", "", " │".repeat(number), failure.name)?;
         }
         for row in &self.0 {
-            let marks = row.cells.iter().map(|cell| match (&cell.wrong, &cell.result) {
+            let marks = row.cells.iter().map(|cell| match (&cell.violation, &cell.result) {
                 (Some(_), _) => " X",
                 (None, Ok(())) => " =",
                 (None, Err(_)) => " ·",
@@ -230,25 +234,25 @@ impl fmt::Display for Table {
         }
         for row in &self.0 {
             for cell in &row.cells {
-                if let Some(wrong) = &cell.wrong {
-                    writeln!(f, "X {}, {}, {}: {wrong}", row.case, row.request, cell.kind)?;
+                if let Some(violation) = &cell.violation {
+                    writeln!(f, "X {}, {}, {}: {violation}", row.case, row.request, cell.failure)?;
                 }
             }
         }
         let (cells, wrong) = self.counts();
-        let done = self.0.iter().flat_map(|row| &row.cells).filter(|cell| cell.result.is_ok()).count();
+        let succeeded = self.0.iter().flat_map(|row| &row.cells).filter(|cell| cell.result.is_ok()).count();
         writeln!(
             f,
-            "{} requests × {} faults = {cells} cells: in {done} the action was done all the same, in {} it failed and \
-             said why, {wrong} are wrong.",
+            "{} requests × {} failures = {cells} cells. The action succeeded in {succeeded} and failed in {}; {wrong} cells are \
+             wrong.",
             self.0.len(),
-            KINDS.len(),
-            cells - done,
+            FAILURES.len(),
+            cells - succeeded,
         )
     }
 }
 
-/// What an error says to a person, all of it.
-fn said(result: &Result<()>) -> String {
+/// The whole message of an error, as a user sees it; empty if there is none.
+fn message(result: &Result<()>) -> String {
     result.as_ref().err().map(Error::to_string).unwrap_or_default()
 }

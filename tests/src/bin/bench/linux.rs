@@ -1,11 +1,11 @@
-//! `cargo xtask bench`: Herokey beside programs that do the same, in one run on one machine.
+//! `cargo xtask bench`: measures Herokey next to programs that do the same, in one run on one machine.
 //!
-//! Only the ratios mean something elsewhere. Medians of interleaved runs.
+//! All figures are medians of interleaved runs. Only the ratios are comparable between machines.
 
 #![allow(
     clippy::print_stdout,
     clippy::expect_used,
-    reason = "a measurement is printed, and ends where it cannot go on"
+    reason = "a benchmark prints figures, and panics with the reason if it cannot continue"
 )]
 
 use std::path::{Path, PathBuf};
@@ -15,37 +15,37 @@ use herokey_tests::{Display, ME, Program, Running, TrayHost, World, herokey_path
 use heroku_sandbox::Grant;
 
 pub(crate) const RUNS: usize = 7;
-/// By then a program that has shown its icon, or its window, has done all that it does without being asked.
-const SETTLED: Duration = Duration::from_secs(2);
+/// By then, a program that has shown its icon or window has finished its start.
+pub(crate) const SETTLED: Duration = Duration::from_secs(2);
 
-/// All of it, or the parts with these names: `tray`, `window`, `helper`, `survey`, `live`.
+/// Measures everything, or only the parts with these names: `tray`, `window`, `helper`, `survey`, `live`.
 pub(crate) fn run(names: &[String]) {
     let wants = |part: &str| names.is_empty() || names.iter().any(|name| name == part);
-    println!("{RUNS} runs each, interleaved; medians.\n");
+    println!("Medians of {RUNS} interleaved runs.\n");
     if ["tray", "window", "helper", "survey"].into_iter().any(wants) {
-        apart(|world, display| {
+        in_own_world(|world, display| {
             if wants("tray") {
-                tray(world);
+                measure_tray(world);
             }
             if wants("window") {
-                window(world, display);
+                measure_window(world, display);
             }
             log_in(world);
             if wants("helper") {
-                helper(world);
+                measure_helper(world);
             }
             if wants("survey") {
-                survey(world);
+                measure_survey(world);
             }
         });
     }
     if wants("live") {
-        apart(crate::live::run);
+        in_own_world(crate::live::run);
     }
 }
 
-/// Measures in a world of its own: a world belongs to a thread.
-fn apart(measure: impl FnOnce(&World, &Display) + Send) {
+/// Measures in a new world, on a thread of its own because a world belongs to a thread.
+fn in_own_world(measure: impl FnOnce(&World, &Display) + Send) {
     std::thread::scope(|threads| {
         threads.spawn(|| {
             let mut world = World::desktop();
@@ -57,7 +57,7 @@ fn apart(measure: impl FnOnce(&World, &Display) + Send) {
 
 fn log_in(world: &World) {
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).expect("an account");
-    world.keep(ME, &token);
+    world.store_as_cli(ME, &token);
 }
 
 struct Tray {
@@ -68,7 +68,7 @@ struct Tray {
     private: Vec<f64>,
 }
 
-fn tray(world: &World) {
+fn measure_tray(world: &World) {
     let settings =
         "[GUI]\nShowTrayIcon=true\nMinimizeToTray=true\nMinimizeOnStartup=true\nCheckForUpdates=false\n";
     world.write_file(".config/keepassxc/keepassxc.ini", settings);
@@ -81,11 +81,11 @@ fn tray(world: &World) {
     let mut trays: Vec<Tray> = candidates
         .into_iter()
         .filter(|(name, program)| {
-            let there = program.is_file();
-            if !there {
-                println!("{name}: not installed, left out");
+            let exists = program.is_file();
+            if !exists {
+                println!("{name} is not installed, so it is skipped");
             }
-            there
+            exists
         })
         .map(|(name, program)| Tray {
             name,
@@ -101,7 +101,7 @@ fn tray(world: &World) {
             let started = Instant::now();
             let running = start(world, &tray.program);
             if host.registered_within(Duration::from_secs(20)).is_none() {
-                println!("{}: no icon within 20 s", tray.name);
+                println!("{} showed no icon within 20 s", tray.name);
                 continue;
             }
             tray.registered.push(started.elapsed().as_secs_f64() * 1000.0);
@@ -111,37 +111,38 @@ fn tray(world: &World) {
             tray.private.push(private);
         }
     }
-    println!("{:<18} {:>14} {:>10} {:>14}", "tray", "registered ms", "RSS MiB", "private MiB");
-    let mut ours = None;
+    println!("{:<18} {:>14} {:>10} {:>14}", "tray", "icon after ms", "RSS MiB", "private MiB");
+    let mut herokey = None;
     for tray in &mut trays {
         let figures = [&mut tray.registered, &mut tray.rss, &mut tray.private].map(|values| median(values));
         print!("{:<18} {:>14.1} {:>10.1} {:>14.1}", tray.name, figures[0], figures[1], figures[2]);
-        let ours = ours.get_or_insert(figures);
-        let parts: Vec<_> =
-            ours.iter().zip(figures).map(|(ours, theirs)| format!("{:.2}", ours / theirs)).collect();
-        println!("   herokey-tray to this: {}", parts.join(" "));
+        // The first candidate is Herokey.
+        let herokey = herokey.get_or_insert(figures);
+        let ratios: Vec<_> =
+            herokey.iter().zip(figures).map(|(herokey, this)| format!("{:.2}", herokey / this)).collect();
+        println!("   herokey-tray / this: {}", ratios.join(" "));
     }
     println!();
 }
 
-fn window(world: &World, display: &Display) {
+fn measure_window(world: &World, display: &Display) {
     let programs = ["herokey-desktop", "examples/bare_window"].map(herokey_path);
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..RUNS {
         for (program, times) in programs.iter().zip(&mut times) {
-            times.push(content(world, display, program));
+            times.push(time_to_content(world, display, program));
         }
     }
     let [herokey, bare] = times.map(|mut times| median(&mut times));
-    println!("window, launch to content on the screen");
+    println!("window, from launch to the last change on the screen");
     println!(
         "herokey-desktop {herokey:.0} ms, bare Tauri window {bare:.0} ms, ratio {:.2}\n",
         herokey / bare
     );
 }
 
-/// From the start of the process to the last change on the screen, in milliseconds.
-fn content(world: &World, display: &Display, program: &Path) -> f64 {
+/// Milliseconds from the start of the process to the last change on the screen.
+fn time_to_content(world: &World, display: &Display, program: &Path) -> f64 {
     let mut shown = display.pixels();
     let started = Instant::now();
     let _running = start(world, program);
@@ -157,13 +158,13 @@ fn content(world: &World, display: &Display, program: &Path) -> f64 {
     (changed - started).as_secs_f64() * 1000.0
 }
 
-fn helper(world: &World) {
-    world.write_file("question", &world.git_question());
-    let herokey = format!("{} git-credential get <question", herokey_path("herokey").display());
+fn measure_helper(world: &World) {
+    world.write_file("input", &world.git_credential_input());
+    let herokey = format!("{} git-credential get <input", herokey_path("herokey").display());
     let commands = [
         ("herokey git-credential get", herokey.as_str(), 20),
         ("secret-tool lookup", "secret-tool lookup service heroku-cli account me@example.com", 20),
-        ("heroku git:credentials get", "heroku git:credentials get <question", 2),
+        ("heroku git:credentials get", "heroku git:credentials get <input", 2),
     ];
     let mut figures = commands.map(|_| (Vec::new(), Vec::new()));
     for _ in 0..RUNS {
@@ -171,32 +172,32 @@ fn helper(world: &World) {
             let script = format!(
                 "TIMEFORMAT='%R %U %S'; time (for i in $(seq {times}); do {command} >/dev/null || exit 1; done)"
             );
-            let ended = world.program("bash").args(["-c", &script]).limit(Duration::from_mins(2)).run();
-            ended.ok();
-            let said = ended.stderr.lines().last().unwrap_or_default().to_owned();
-            let said: Vec<f64> = said.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-            let each = |seconds: f64| seconds * 1000.0 / f64::from(*times);
-            wall.push(each(said[0]));
-            cpu.push(each(said[1] + said[2]));
+            let finished = world.program("bash").args(["-c", &script]).timeout(Duration::from_mins(2)).run();
+            finished.ok();
+            let line = finished.stderr.lines().last().unwrap_or_default();
+            let seconds: Vec<f64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+            let ms_per_call = |seconds: f64| seconds * 1000.0 / f64::from(*times);
+            wall.push(ms_per_call(seconds[0]));
+            cpu.push(ms_per_call(seconds[1] + seconds[2]));
         }
     }
-    println!("{:<28} {:>8} {:>8}", "git's question", "wall ms", "CPU ms");
+    println!("{:<28} {:>8} {:>8}", "git credential helper", "wall ms", "CPU ms");
     let figures = figures.map(|(mut wall, mut cpu)| (median(&mut wall), median(&mut cpu)));
     for ((name, ..), (wall, cpu)) in commands.iter().zip(figures) {
         println!("{name:<28} {wall:>8.1} {cpu:>8.1}");
     }
     let [herokey, secret_tool, heroku] = figures;
     println!(
-        "wall against secret-tool: {:.2}; CPU of the Heroku CLI: {:.0} times as much",
+        "herokey takes {:.2} times as long as secret-tool; the Heroku CLI takes {:.0} times as much CPU as herokey",
         herokey.0 / secret_tool.0,
         heroku.1 / herokey.1
     );
 }
 
-/// All looks at once, without the network and without the login shell, whose answer comes later.
-fn survey(world: &World) {
+/// The whole survey without the network and without the login shell, which Herokey asks at the same time.
+fn measure_survey(world: &World) {
     world.herokey(["git", "install"]).ok();
-    let git_config = world.file(".gitconfig").expect("it was written just now");
+    let git_config = world.file(".gitconfig").expect("the command above wrote it");
     world.write_file(
         ".gitconfig",
         &format!("[credential]\n\thelper = cache\n[user]\n\tname = Me\n{git_config}"),
@@ -208,25 +209,30 @@ fn survey(world: &World) {
     variables.insert("SHELL".to_owned(), "/bin/bash".to_owned());
     let env = herokey_core::Env::new(variables);
     let lookup = ["lookup", "service", "heroku-cli", "account", ME];
-    let (mut ours, mut shell, mut secret_tool) = (Vec::new(), Vec::new(), Vec::new());
-    let time = |times: &mut Vec<f64>, act: &dyn Fn()| {
+    let (mut surveys, mut shell, mut secret_tool) = (Vec::new(), Vec::new(), Vec::new());
+    let time = |times: &mut Vec<f64>, run: &dyn Fn()| {
         let started = Instant::now();
-        act();
+        run();
         times.push(started.elapsed().as_secs_f64() * 1000.0);
     };
     for _ in 0..3 * RUNS {
-        time(&mut ours, &|| {
+        time(&mut surveys, &|| {
             let facts = herokey_core::survey::survey(&env);
-            assert!(facts.keychain.present().is_some_and(|entries| !entries.is_empty()), "a usual machine");
+            assert!(
+                facts.keychain.present().is_some_and(|entries| !entries.is_empty()),
+                "the survey found the token"
+            );
         });
         time(&mut shell, &|| assert!(herokey_core::tools::shell::ask(&env).is_ok(), "the shell answers"));
         time(&mut secret_tool, &|| {
             world.secret_tool(lookup).ok();
         });
     }
-    let [ours, shell, secret_tool] = [ours, shell, secret_tool].map(|mut times| median(&mut times));
-    println!("\nsurvey, offline\neverything {ours:.1} ms, the login shell beside it {shell:.1} ms");
-    println!("secret-tool lookup {secret_tool:.1} ms, ratio {:.2}", ours / secret_tool);
+    let [survey, shell, secret_tool] = [surveys, shell, secret_tool].map(|mut times| median(&mut times));
+    println!(
+        "\nsurvey, offline\neverything but the login shell {survey:.1} ms, the login shell {shell:.1} ms"
+    );
+    println!("secret-tool lookup {secret_tool:.1} ms, ratio {:.2}", survey / secret_tool);
 }
 
 pub(crate) fn start(world: &World, program: &Path) -> Running {
@@ -236,7 +242,8 @@ pub(crate) fn start(world: &World, program: &Path) -> Running {
 
 /// RSS and private memory, in MiB (proc(5), `smaps_rollup`).
 pub(crate) fn memory(running: &Running) -> (f64, f64) {
-    let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", running.id())).expect("it runs");
+    let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", running.id()))
+        .expect("the program is running");
     let of = |name: &str| -> f64 {
         let line = text.lines().find_map(|line| line.strip_prefix(name));
         line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0.0)

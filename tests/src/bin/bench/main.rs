@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: Herokey beside programs that do the same. On Linux only, so far.
+//! `cargo xtask bench`: measures Herokey next to programs that do the same. It needs Linux.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -14,7 +14,7 @@ fn main() {
 #[cfg(not(target_os = "linux"))]
 fn main() -> std::process::ExitCode {
     use std::io::Write;
-    // With standard error gone there is nobody to tell.
+    // If standard error is closed, the exit code still says it.
     let _ = writeln!(std::io::stderr(), "The benchmark needs Linux.");
     std::process::ExitCode::FAILURE
 }

@@ -1,12 +1,12 @@
-//! `cargo xtask demo`: the whole app against a Heroku on localhost, with a home and a keyring of its own.
+//! `cargo xtask demo`: the whole app against a Heroku on localhost, with its own home folder and keyring.
 //!
-//! With a display the icon appears in the person's own tray. Without one, Herokey walks through a login by real
-//! clicks under Xvfb and leaves a picture of each state.
+//! With a display, the icon appears in your tray. Without one, the demo clicks through a login under Xvfb and saves a
+//! screenshot of each state.
 
 #![allow(
     clippy::print_stdout,
     clippy::expect_used,
-    reason = "a demo talks to a person, and ends where it cannot go on"
+    reason = "a demo prints to a terminal, and panics with the reason if it cannot continue"
 )]
 
 use std::fs;
@@ -18,8 +18,8 @@ use heroku_sandbox::{Account, Fault, FaultRule};
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// Of the person's session: what a program needs to be seen there.
-const SESSION: [&str; 6] = [
+/// The variables of your session that a program needs to appear on your screen.
+const SESSION_VARIABLES: [&str; 6] = [
     "DISPLAY",
     "WAYLAND_DISPLAY",
     "XAUTHORITY",
@@ -29,53 +29,55 @@ const SESSION: [&str; 6] = [
 ];
 
 pub(crate) fn run() {
-    let seen = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
-    if seen { in_the_persons_tray() } else { walk_through() }
+    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
+    if has_display { run_in_your_tray() } else { walk_through() }
 }
 
-fn in_the_persons_tray() {
+fn run_in_your_tray() {
     let mut world = World::builder().keyring().shared_network().build();
     world.sandbox().add_account(Account::new("other@example.com"));
-    open_pages_in_the_persons_browser(&world);
-    for name in SESSION {
+    open_pages_in_your_browser(&world);
+    for name in SESSION_VARIABLES {
         if let Ok(value) = std::env::var(name) {
             world.set_env(name, value);
         }
     }
-    let terminal = terminal(&world);
+    let script = write_shell_script(&world);
     let demo_bus = world.environment()["DBUS_SESSION_BUS_ADDRESS"].clone();
     let mut tray = world.herokey_program("herokey-tray").env("HEROKEY_KEYRING_BUS", demo_bus);
     if let Ok(bus) = std::env::var("DBUS_SESSION_BUS_ADDRESS") {
         tray = tray.env("DBUS_SESSION_BUS_ADDRESS", bus);
     }
-    println!("Herokey is in your tray, or its window is open. Log in as {ME}; nothing of yours is touched.");
-    println!("heroku, git and curl inside the demo:\n\n  sh {}\n", terminal.display());
-    println!("Quit Herokey, or press Ctrl-C here, to end the demo.");
+    println!(
+        "Herokey is now in your tray, or its window is open. Log in as {ME}. Your own files and keychain stay as they are."
+    );
+    println!("To run heroku, git and curl inside the demo:\n\n  sh {}\n", script.display());
+    println!("To end the demo, quit Herokey or press Ctrl-C here.");
     let mut signals =
-        Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCHLD]).expect("a program can listen to its signals");
+        Signals::new([SIGINT, SIGTERM, SIGHUP, SIGCHLD]).expect("a program can handle its signals");
     let tray = tray.start();
-    // Until Herokey is quit, or the demo is; the end of the world then takes all that runs in it.
+    // Until you quit Herokey or end the demo. Dropping the world then kills everything that runs in it.
     while signals.wait().all(|signal| signal == SIGCHLD) && !tray.has_ended() {}
     if tray.has_ended() {
-        print!("{}", tray.said());
+        print!("{}", tray.output());
     }
 }
 
-/// The page opens where the person is used to see pages, with their own settings.
-fn open_pages_in_the_persons_browser(world: &World) {
+/// Makes Heroku's login page open in your own browser, with your own settings.
+fn open_pages_in_your_browser(world: &World) {
     let script = world.home().with_file_name("bin").join("xdg-open");
-    let persons = |name| format!("{name}='{}'", std::env::var(name).unwrap_or_default());
-    let variables = ["HOME", "PATH", "DBUS_SESSION_BUS_ADDRESS"].map(persons).join(" ");
+    let yours = |name| format!("{name}='{}'", std::env::var(name).unwrap_or_default());
+    let variables = ["HOME", "PATH", "DBUS_SESSION_BUS_ADDRESS"].map(yours).join(" ");
     let text = format!("#!/bin/sh\nunset BROWSER\n{variables} exec xdg-open \"$1\"\n");
-    fs::write(&script, text).expect("the demo's folder can be written");
+    fs::write(&script, text).expect("the folder of the demo can be written");
 }
 
-/// A script that opens a shell inside the demo, with nothing of the person's own: no `HEROKU_API_KEY`, no
+/// Writes a script that opens a shell inside the demo. It gets none of your own variables, such as `HEROKU_API_KEY` and
 /// `XDG_DATA_HOME`.
-fn terminal(world: &World) -> PathBuf {
+fn write_shell_script(world: &World) -> PathBuf {
     let script = world.home().with_file_name("terminal");
-    let of_tests = ["NO_COLOR", "TERM"];
-    let variables = world.environment().iter().filter(|(name, _)| !of_tests.contains(&name.as_str()));
+    let only_for_tests = ["NO_COLOR", "TERM"];
+    let variables = world.environment().iter().filter(|(name, _)| !only_for_tests.contains(&name.as_str()));
     let variables: Vec<String> = variables.map(|(name, value)| format!("{name}='{value}'")).collect();
     let text = format!(
         "cd '{}'\n\
@@ -86,7 +88,7 @@ fn terminal(world: &World) -> PathBuf {
         world.api_host(),
         variables.join(" "),
     );
-    fs::write(&script, text).expect("the demo's folder can be written");
+    fs::write(&script, text).expect("the folder of the demo can be written");
     fs::set_permissions(&script, fs::Permissions::from_mode(0o700)).expect("a new file's mode can be set");
     script
 }
@@ -95,29 +97,29 @@ fn walk_through() {
     let mut world = World::desktop();
     let folder = herokey_path("herokey").with_file_name("demo-pictures");
     fs::create_dir_all(&folder).expect("the build folder can be written");
-    println!("There is no display here, so Herokey walks through a login by itself, under Xvfb.");
+    println!("There is no display here, so the demo clicks through a login under Xvfb.");
     let _display = Display::start(&mut world);
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
-    let icon = host.item();
+    let icon = host.wait_for_icon();
     icon.wait_for_line("Not logged in to Heroku");
     println!("tray: {}", icon.lines().join(" | "));
 
-    let window = Page::of_herokey(&world, &[]);
+    let window = Page::herokey_window(&world, &[]);
     window.text("[data-testid=screen-signedOut]");
-    picture(&window, &folder, "1-signed-out");
+    save_screenshot(&window, &folder, "1-signed-out");
     window.click("[data-testid=log-in]");
     window.text("[data-testid=login-address]");
-    picture(&window, &folder, "2-waiting");
+    save_screenshot(&window, &folder, "2-waiting");
 
-    let browser = Page::of_person(&world);
+    let browser = Page::browser(&world);
     browser.open(&world.browser().wait_for_address());
-    picture(&browser, &folder, "3-login-page");
+    save_screenshot(&browser, &folder, "3-login-page");
     browser.click("#log-in");
     window.wait_for("notice", "Logged in as");
     window.click("[data-testid=notice-dismiss]");
     window.wait_until_gone("notice");
-    picture(&window, &folder, "4-signed-in");
+    save_screenshot(&window, &folder, "4-signed-in");
     icon.wait_for_line("Token in keychain · expires in 30 days");
     println!("tray: {}", icon.lines().join(" | "));
     println!("heroku whoami: {}", world.heroku(["whoami"]).ok());
@@ -126,20 +128,20 @@ fn walk_through() {
     let host = world.api_host();
     world.write_file(".netrc", &format!("machine {host}\n  login {ME}\n  password HRKU-fake-forgotten\n"));
     window.text("[data-testid=problem-netrc-stale-copy]");
-    picture(&window, &folder, "5-attention");
+    save_screenshot(&window, &folder, "5-attention");
     window.click("[data-testid=problem-netrc-stale-copy] button");
     window.wait_until_gone("problem-netrc-stale-copy");
     window.text("[data-testid=notice]");
-    picture(&window, &folder, "5b-mended");
+    save_screenshot(&window, &folder, "5b-fixed");
     window.click("[data-testid=notice-dismiss]");
     window.wait_until_gone("notice");
 
     world.herokey(["move", "netrc"]).ok();
     window.text("[data-testid=problem-netrc-plain-token]");
-    picture(&window, &folder, "6-in-netrc");
+    save_screenshot(&window, &folder, "6-in-netrc");
     window.click("[data-testid=move]");
     window.wait_for("notice", "has moved to the keychain");
-    picture(&window, &folder, "7-moved");
+    save_screenshot(&window, &folder, "7-moved");
     window.click("[data-testid=notice-dismiss]");
     window.wait_until_gone("notice");
 
@@ -147,20 +149,20 @@ fn walk_through() {
     world.sandbox().add_fault(down);
     window.click("[data-testid=log-out]");
     window.wait_for("notice", "could not be reached");
-    picture(&window, &folder, "8-heroku-unreachable");
+    save_screenshot(&window, &folder, "8-heroku-unreachable");
     world.sandbox().clear_faults();
     window.click("[data-testid=notice-log_out]");
     window.wait_for("notice", "Logged out of");
-    picture(&window, &folder, "9-logged-out");
-    icon.wait_until("the logout is over", |icon| {
+    save_screenshot(&window, &folder, "9-logged-out");
+    icon.wait_until("the end of the logout", |icon| {
         !icon.lines().iter().any(|line| line.ends_with("logging out…"))
     });
     println!("tray: {}", icon.lines().join(" | "));
-    println!("\nThe pictures are in {}", folder.display());
+    println!("\nThe screenshots are in {}", folder.display());
 }
 
-fn picture(page: &Page, folder: &Path, name: &str) {
+fn save_screenshot(page: &Page, folder: &Path, name: &str) {
     let path = folder.join(format!("{name}.png"));
     page.screenshot(&path);
-    println!("picture: {}", path.display());
+    println!("screenshot: {}", path.display());
 }

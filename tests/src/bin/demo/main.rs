@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the whole app against a Heroku on localhost. On Linux only, so far.
+//! `cargo xtask demo`: the whole app against a Heroku on localhost. It needs Linux.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -11,7 +11,7 @@ fn main() {
 #[cfg(not(target_os = "linux"))]
 fn main() -> std::process::ExitCode {
     use std::io::Write;
-    // With standard error gone there is nobody to tell.
+    // If standard error is closed, the exit code still says it.
     let _ = writeln!(std::io::stderr(), "The demo needs Linux.");
     std::process::ExitCode::FAILURE
 }

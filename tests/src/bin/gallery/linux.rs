@@ -1,9 +1,10 @@
-//! `cargo xtask demo --gallery`: a picture of every state of the window, light and dark, and a page of them all.
+//! `cargo xtask demo --gallery`: saves a picture of every state of the window, light and dark, and a page with all of
+//! them.
 
 #![allow(
     clippy::print_stdout,
     clippy::expect_used,
-    reason = "a gallery ends where it cannot go on, and says why"
+    reason = "the gallery prints its progress, and panics with the reason if it cannot continue"
 )]
 
 use std::fmt::Write;
@@ -11,7 +12,7 @@ use std::fs;
 
 use herokey_tests::{Display, Gallery, Theme, World, herokey_path};
 
-/// Other settings that each state is shown with, in the light theme.
+/// Further variants of each state in the light theme: name and query.
 const VARIANTS: [(&str, &str); 2] = [("rtl", "&dir=rtl"), ("large-text", "&text=200")];
 
 pub(crate) fn run() {
@@ -19,9 +20,9 @@ pub(crate) fn run() {
     let folder = herokey_path("herokey").with_file_name("demo-pictures").join("gallery");
     fs::create_dir_all(&folder).expect("the build folder can be written");
     let mut world = World::new();
-    // Two pixels for each of the page's, as on most screens of today.
+    // Two pixels for each CSS pixel, as on most screens.
     world.set_env("GDK_SCALE", "2");
-    let _display = Display::of_size(&mut world, "1400x2000");
+    let _display = Display::with_size(&mut world, "1400x2000");
     let mut shown = Vec::new();
     for theme in Theme::ALL {
         let gallery = Gallery::open(&world, theme);
@@ -40,10 +41,10 @@ pub(crate) fn run() {
         }
     }
     fs::write(folder.join("index.html"), page(&shown)).expect("the build folder can be written");
-    println!("{} pictures: {}", shown.len(), folder.join("index.html").display());
+    println!("{} pictures, all on one page: {}", shown.len(), folder.join("index.html").display());
 }
 
-/// The page of all pictures, a row a state.
+/// An HTML page that shows all pictures, with a row for each state.
 fn page(shown: &[(String, String)]) -> String {
     let mut page =
         "<!doctype html>\n<meta charset=\"utf-8\">\n<title>Herokey: every state of the window</title>\n\
@@ -55,10 +56,10 @@ fn page(shown: &[(String, String)]) -> String {
     states.sort_unstable();
     states.dedup();
     for state in states {
-        write!(page, "<h2 id=\"{state}\">{state}</h2>\n<div>").expect("a string takes it");
+        write!(page, "<h2 id=\"{state}\">{state}</h2>\n<div>").expect("writing to a string succeeds");
         for (_, name) in shown.iter().filter(|(of, _)| of == state) {
             write!(page, "<img src=\"{name}.png\" alt=\"{name}\" title=\"{name}\">")
-                .expect("a string takes it");
+                .expect("writing to a string succeeds");
         }
         page.push_str("</div>\n");
     }

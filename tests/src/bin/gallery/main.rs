@@ -1,4 +1,4 @@
-//! `cargo xtask demo --gallery`: pictures of every state of the window. On Linux only, so far.
+//! `cargo xtask demo --gallery`: pictures of every state of the window. It needs Linux.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -11,7 +11,7 @@ fn main() {
 #[cfg(not(target_os = "linux"))]
 fn main() -> std::process::ExitCode {
     use std::io::Write;
-    // With standard error gone there is nobody to tell.
+    // If standard error is closed, the exit code still says it.
     let _ = writeln!(std::io::stderr(), "The gallery needs Linux.");
     std::process::ExitCode::FAILURE
 }

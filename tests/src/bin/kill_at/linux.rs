@@ -1,6 +1,6 @@
-//! The tracing, for the registers of one processor.
+//! Traces a program with ptrace(2). It reads the registers of `x86_64`.
 
-#![allow(clippy::expect_used, reason = "a test's tool that cannot go on ends here, and says why")]
+#![allow(clippy::expect_used, reason = "a tool for tests panics with the reason if it cannot continue")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,26 +12,26 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-#[expect(clippy::zombie_processes, reason = "it is waited for by its number, as everything traced is")]
+#[expect(clippy::zombie_processes, reason = "`trace` waits for all traced processes by their ids")]
 pub(crate) fn run() -> std::process::ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let mut argument = || arguments.next().expect("kill_at N REPORT PROGRAM ARGUMENT…");
+    let mut argument = || arguments.next().expect("usage: kill_at N REPORT PROGRAM ARGUMENT…");
     let at: usize = argument().parse().expect("N is a number");
     let report = argument();
-    // It stops itself, so that nothing of it runs unseen.
+    // The shell stops itself, so that the program does not run before it is traced.
     let child = Command::new("/bin/sh")
         .args(["-c", "kill -STOP $$; exec \"$@\"", "sh"])
         .args(arguments)
         .spawn()
         .expect("a shell starts");
-    let first = Pid::from_raw(i32::try_from(child.id()).expect("a process number"));
-    waitpid(first, Some(WaitPidFlag::WUNTRACED)).expect("it stops");
+    let first = Pid::from_raw(i32::try_from(child.id()).expect("a process id"));
+    waitpid(first, Some(WaitPidFlag::WUNTRACED)).expect("the shell stops");
     let followed = Options::PTRACE_O_TRACECLONE | Options::PTRACE_O_TRACEFORK | Options::PTRACE_O_TRACEVFORK;
     let options = followed | Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_EXITKILL;
     ptrace::seize(first, options).expect("a child can be traced");
-    kill(first, Signal::SIGCONT).expect("it goes on");
+    kill(first, Signal::SIGCONT).expect("the shell continues");
     match trace(first, at) {
-        End::Itself(code) => std::process::ExitCode::from(code),
+        End::ByItself(code) => std::process::ExitCode::from(code),
         End::Killed(call) => {
             fs::write(report, call).expect("the report can be written");
             std::process::ExitCode::from(137)
@@ -39,11 +39,13 @@ pub(crate) fn run() -> std::process::ExitCode {
     }
 }
 
-/// Longer than gnome-keyring takes to answer what is on its way.
-const ANSWERED_WITHIN: std::time::Duration = std::time::Duration::from_millis(50);
+/// Longer than gnome-keyring takes to answer a pending request.
+const PENDING_ANSWERS: std::time::Duration = std::time::Duration::from_millis(50);
 
 enum End {
-    Itself(u8),
+    /// The program ended by itself, with this exit code.
+    ByItself(u8),
+    /// The program was killed at this system call.
     Killed(&'static str),
 }
 
@@ -52,7 +54,7 @@ fn trace(first: Pid, at: usize) -> End {
     let mut count = 0;
     let mut code = 0;
     loop {
-        let status = waitpid(None, Some(WaitPidFlag::__WALL)).expect("a tracee is there");
+        let status = waitpid(None, Some(WaitPidFlag::__WALL)).expect("a traced process exists");
         match status {
             WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, ..) => {
                 alive.remove(&pid);
@@ -61,16 +63,16 @@ fn trace(first: Pid, at: usize) -> End {
                         WaitStatus::Exited(_, code) => u8::try_from(code).unwrap_or(255),
                         _ => 128,
                     };
-                    // What it leaves behind, gpg's agent say, goes on without being watched.
-                    return End::Itself(code);
+                    // What it leaves behind, such as gpg-agent, continues without being traced.
+                    return End::ByItself(code);
                 }
             }
             WaitStatus::PtraceSyscall(pid) => {
-                if let Some(call) = writes(pid) {
+                if let Some(call) = writing_call(pid) {
                     count += 1;
                     if count == at {
-                        // gnome-keyring 42 aborts if a client is gone before its OpenSession is answered.
-                        std::thread::sleep(ANSWERED_WITHIN);
+                        // gnome-keyring 42 aborts if a client disconnects before its OpenSession is answered.
+                        std::thread::sleep(PENDING_ANSWERS);
                         kill_all(&alive);
                         return End::Killed(call);
                     }
@@ -83,40 +85,40 @@ fn trace(first: Pid, at: usize) -> End {
             }
             WaitStatus::Stopped(pid, signal) => {
                 alive.insert(pid);
-                let passed = (signal != Signal::SIGTRAP && signal != Signal::SIGSTOP).then_some(signal);
-                resume(pid, passed);
+                let forwarded = (signal != Signal::SIGTRAP && signal != Signal::SIGSTOP).then_some(signal);
+                resume(pid, forwarded);
             }
             _ => {}
         }
         if alive.is_empty() {
-            return End::Itself(code);
+            return End::ByItself(code);
         }
     }
 }
 
 fn resume(pid: Pid, signal: Option<Signal>) {
     match ptrace::syscall(pid, signal) {
-        // Another thread ended the process meanwhile.
+        // Another thread has ended the process in the meantime.
         Ok(()) | Err(nix::errno::Errno::ESRCH) => {}
-        Err(error) => panic!("cannot go on with {pid}: {error}"),
+        Err(error) => panic!("cannot resume {pid}: {error}"),
     }
 }
 
 fn kill_all(alive: &BTreeSet<Pid>) {
     for &pid in alive {
-        // A thread's process may have been killed through another of its threads.
+        // This fails if another thread of the same process has been killed already.
         let _ = kill(pid, Signal::SIGKILL);
     }
     while let Ok(status) = waitpid(None, Some(WaitPidFlag::__WALL)) {
         if let WaitStatus::PtraceSyscall(pid) | WaitStatus::PtraceEvent(pid, ..) = status {
-            // As above.
+            // This may fail for the same reason as above.
             let _ = kill(pid, Signal::SIGKILL);
         }
     }
 }
 
-/// The name of the call that `pid` is about to make, if it is one that writes.
-fn writes(pid: Pid) -> Option<&'static str> {
+/// The name of the system call that `pid` is about to make, if it writes.
+fn writing_call(pid: Pid) -> Option<&'static str> {
     let registers = ptrace::getregs(pid).ok()?;
     let is_entry = registers.rax.cast_signed() == -i64::from(libc::ENOSYS);
     let call = registers.orig_rax.cast_signed();

@@ -1,8 +1,8 @@
-//! `kill_at N REPORT PROGRAM ARGUMENT…`: runs a program and kills it, with all that it started, at its Nth system call
-//! that writes, before the call does anything. What it killed it at goes to the file REPORT; where the program ended
-//! before, nothing does.
+//! `kill_at N REPORT PROGRAM ARGUMENT…`: runs a program and kills it, with everything it started, at its Nth system call
+//! that writes, before the call has any effect. The name of that call goes to the file REPORT. If the program ends
+//! earlier, there is no such file.
 //!
-//! Calls that write are those that change a file, a folder or what is at the other end of a socket (ptrace(2)).
+//! A system call writes if it changes a file or a folder, or sends something over a socket.
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod linux;
