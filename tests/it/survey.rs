@@ -1,7 +1,9 @@
 //! Surveying a machine on which something is wrong: each part has its own timeout, and the rest is still reported.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use herokey_core::Env;
@@ -11,6 +13,8 @@ use herokey_core::survey::survey_with_shell;
 use herokey_tests::{ME, World, netrc_record};
 use heroku_sandbox::Grant;
 use rustix::fs::Mode;
+use zbus::blocking::Connection;
+use zbus::message::Header;
 
 const KEY: &str = "HEROKU_API_KEY";
 
@@ -75,21 +79,44 @@ fn a_keyring_that_never_answers() {
 #[test]
 fn a_keyring_that_answers_with_errors() {
     let world = World::builder().session_bus().build();
-    let broken = world.connect_to_bus();
-    broken.request_name("org.freedesktop.secrets").unwrap();
-    std::thread::spawn(move || {
-        for message in zbus::blocking::MessageIterator::from(&broken).flatten() {
-            let header = message.header();
-            if header.message_type() == zbus::message::Type::MethodCall {
-                // The world, and with it the bus, may have ended.
-                let _ = broken.reply_error(&header, "org.example.Broken", &("it is broken",));
-            }
-        }
+    serve_secrets(&world, |broken, call| {
+        // The world, and with it the bus, may be gone by now.
+        let _ = broken.reply_error(call, "org.example.Broken", &("it is broken",));
     });
     let env = Env::new(world.environment());
     let Look::Unknown(error) = survey_with_shell(&env).keychain else { panic!("an error") };
     assert_eq!(error.code, Code::KeychainFailed);
     assert!(error.detail.contains("org.example.Broken"), "{error}");
+}
+
+/// gnome-keyring may handle the first call of a connection before it has registered the caller, and aborts if that call
+/// is `OpenSession`.
+#[test]
+fn no_session_is_opened_before_the_keyring_has_answered() {
+    let world = World::builder().session_bus().build();
+    let (sender, calls) = mpsc::channel();
+    serve_secrets(&world, move |_, call| {
+        // The test may have ended by now.
+        let _ = sender.send(call.member().unwrap().to_string());
+    });
+    assert_eq!(keychain_state(&world), "timeout");
+    let calls: BTreeSet<String> = calls.try_iter().collect();
+    assert_eq!(calls, BTreeSet::from(["ReadAlias".to_owned()]));
+}
+
+/// Serves `org.freedesktop.secrets` on this world's bus: calls `answer` with every method call.
+fn serve_secrets(world: &World, answer: impl Fn(&Connection, &Header<'_>) + Send + 'static) {
+    let connection = world.connect_to_bus();
+    connection.request_name("org.freedesktop.secrets").unwrap();
+    std::thread::spawn(move || {
+        for message in zbus::blocking::MessageIterator::from(&connection).flatten() {
+            let header = message.header();
+            // The bus itself sends signals and replies.
+            if header.message_type() == zbus::message::Type::MethodCall {
+                answer(&connection, &header);
+            }
+        }
+    });
 }
 
 /// The facts on a machine with this shell and this start-up file.

@@ -50,6 +50,7 @@ impl Session {
                 connection::Builder::address(address.as_str())?.method_timeout(env.limits.keychain).build()
             })
             .map_err(|error| failure(Trouble::Missing(error.to_string())))?;
+        introduce(&connection)?;
         let service =
             SecretService::connect_with_existing(EncryptionType::Dh, connection).map_err(from_service)?;
         Ok(Self { service, unlock })
@@ -108,6 +109,24 @@ impl Session {
             collection.unlock().map_err(from_service)?;
         }
         Ok(collection)
+    }
+}
+
+/// Waits until the service knows this connection. gnome-keyring may handle the first call of a connection before it has
+/// registered the caller, and aborts if that call is `OpenSession` (INTEROP.md, "Keychain entries"). `ReadAlias` of an
+/// unknown alias needs no registered caller, and later calls come after the registration.
+fn introduce(connection: &zbus::blocking::Connection) -> Result<()> {
+    let reply = connection.call_method(
+        Some("org.freedesktop.secrets"),
+        "/org/freedesktop/secrets",
+        Some("org.freedesktop.Secret.Service"),
+        "ReadAlias",
+        &("herokey",),
+    );
+    match reply {
+        // A service that is missing or broken answers `OpenSession` with the same error.
+        Ok(_) | Err(zbus::Error::MethodError(..)) => Ok(()),
+        Err(error) => Err(from_service(error.into())),
     }
 }
 
