@@ -288,7 +288,7 @@ fn herokeys_own(world: &World) -> usize {
 #[test]
 fn exit_codes_and_what_is_not_there() {
     let world = World::desktop();
-    assert_eq!(world.herokey(["doctor"]).ok(), "Nothing is wrong here.");
+    assert_eq!(world.herokey(["doctor"]).ok(), "No problems found.");
     world.herokey(["doctor", "--fix"]).ok();
     assert!(world.herokey(["doctor", "--fix", "netrc-mode"]).failed_with(1).contains("cannot-fix"));
     assert!(world.herokey(["doctor", "--undo"]).failed_with(1).contains("cannot-undo"));
