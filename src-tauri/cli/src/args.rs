@@ -112,10 +112,10 @@ pub(crate) struct Login {
     /// Print the address of the login page instead of opening it
     #[arg(long)]
     pub(crate) no_browser: bool,
-    /// With --method password, how long the token lasts; by default and at most 2592000 (30 days)
+    /// With --method password, how long the token lasts: at most 2592000 (30 days), which is the default
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=LONGEST))]
     pub(crate) expires_in: Option<u64>,
-    /// With --method sso, your organization's name; by default $HEROKU_ORGANIZATION
+    /// With --method sso, your organization's name; defaults to `HEROKU_ORGANIZATION`
     #[arg(long, value_name = "NAME")]
     pub(crate) organization: Option<String>,
 }
@@ -159,7 +159,7 @@ pub(crate) struct Logout {
     /// Only remove the local copies; the token stays valid at Heroku
     #[arg(long)]
     pub(crate) local_only: bool,
-    /// The account to log out; by default the one in use
+    /// The account to log out; defaults to the one in use
     #[arg(long, value_name = "EMAIL")]
     pub(crate) account: Option<String>,
 }
@@ -176,7 +176,7 @@ pub(crate) struct Move {
     /// Where to move the token
     #[arg(value_enum, value_name = "STORE")]
     pub(crate) to: Store,
-    /// Print the steps without doing them
+    /// Print the steps without performing them
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
@@ -186,7 +186,7 @@ pub(crate) struct Forget {
     /// Where the copy is stored
     #[arg(value_enum)]
     pub(crate) store: Store,
-    /// The account whose copy to remove; by default the one in use in the keychain, and every Heroku record in netrc
+    /// The account whose copy to remove; defaults to the one in use (keychain) or every Heroku record (netrc)
     #[arg(long, value_name = "EMAIL")]
     pub(crate) account: Option<String>,
 }
@@ -225,7 +225,7 @@ pub(crate) struct Doctor {
     /// Undo the last fix
     #[arg(long, conflicts_with_all = ["report", "json", "offline"])]
     pub(crate) undo: bool,
-    /// Print a diagnosis to attach to a bug report, without tokens and emails
+    /// Print a diagnosis to attach to a bug report, without tokens or emails
     #[arg(long, conflicts_with = "json")]
     pub(crate) report: bool,
     /// Do not use the network, except for a fix that needs Heroku
@@ -276,7 +276,7 @@ pub(crate) struct Keys {
 pub(crate) enum KeysCommand {
     /// Add a public key
     Add {
-        /// The public key file, such as ~/.ssh/id_ed25519.pub
+        /// The public key file, such as `~/.ssh/id_ed25519.pub`
         file: PathBuf,
     },
     /// Remove a key
