@@ -293,7 +293,7 @@ fn herokeys_own(world: &World) -> usize {
 #[test]
 fn exit_codes_if_there_is_nothing_to_fix_or_undo() {
     let world = World::desktop();
-    assert_eq!(world.herokey(["doctor"]).ok(), "Nothing is wrong here.");
+    assert_eq!(world.herokey(["doctor"]).ok(), "No problems found.");
     world.herokey(["doctor", "--fix"]).ok();
     assert!(world.herokey(["doctor", "--fix", "netrc-mode"]).failed_with(1).contains("cannot-fix"));
     assert!(world.herokey(["doctor", "--undo"]).failed_with(1).contains("cannot-undo"));

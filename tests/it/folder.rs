@@ -54,12 +54,12 @@ fn a_repository_can_have_its_own_helpers() {
     assert_eq!(here["folder"]["elsewhere"]["git"], elsewhere["tools"]["git"]);
     let said = world.herokey(["status", "--offline", "--in", "app"]);
     assert!(said.ok().contains("store --file ~/passwords`, set in ~/app/.git/config:"), "{said}");
-    assert!(said.stdout.contains("git       elsewhere helper:herokey …a1b2"), "{said}");
+    assert!(said.stdout.contains("git       uses helper:herokey …a1b2 elsewhere"), "{said}");
     let found = world.herokey(["doctor", "--offline", "--in", "app"]);
     assert!(found.ok().contains("[git-helper-missing]"), "{found}");
     assert!(
-        found.stdout.contains("Fix: It is so in ~/app only"),
-        "no fix of the machine's mends it: {found}"
+        found.stdout.contains("Fix: Change the line that `herokey status --in ~/app` shows"),
+        "no fix for the whole machine helps: {found}"
     );
     assert!(!world.herokey(["doctor", "--offline"]).ok().contains("[git-helper-missing]"));
 }
@@ -113,7 +113,7 @@ fn an_env_file_of_heroku_local_changes_nothing() {
     assert_eq!(here["folder"]["sets"][0]["masked"], "…0001");
     let said = world.herokey(["status", "--offline", "--in", "app"]);
     assert!(said.ok().contains("~/app/.env:2 sets HEROKU_API_KEY: for `heroku local`"), "{said}");
-    assert!(said.stdout.contains("Every tool uses what it uses elsewhere."), "{said}");
+    assert!(said.stdout.contains("Every tool uses the same credential as elsewhere."), "{said}");
 }
 
 #[test]

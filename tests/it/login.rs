@@ -94,7 +94,7 @@ fn works_if_no_browser_starts() {
         world.program("chmod").args(["755", path.to_str().unwrap()]).run().ok();
     }
     let login = world.herokey_program("herokey").arg("login").start();
-    login.wait_for("Open this page in a browser and log in there:");
+    login.wait_for("Open this page in a browser and sign in:");
     let pending = world.sandbox().wait_for_login(Duration::from_secs(5)).expect("a login waits");
     assert!(login.output().contains(&pending.browser_path), "the address is shown to copy");
     let decision = heroku_sandbox::Decision::Approve(ME.to_owned());

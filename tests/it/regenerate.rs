@@ -78,7 +78,7 @@ fn prompts_for_a_second_factor_if_needed() {
         let old = world.herokey(["token"]).ok().to_owned();
         fault(&world, request, Fault::Error(ApiErrorId::TwoFactor));
         let mut regenerating = world.herokey_program("herokey").arg("regenerate").on_terminal().start();
-        regenerating.wait_for("Code of your second factor");
+        regenerating.wait_for("Two-factor code: ");
         regenerating.type_in("123456\n");
         regenerating.finish().ok();
         let new = world.herokey(["token"]).ok().to_owned();

@@ -171,7 +171,10 @@ fn a_shell_that_asks_for_input() {
     );
     world.set_env("SHELL", "/bin/bash");
     let status = world.herokey_program("herokey").args(["status", "--offline"]).on_terminal().run();
-    assert!(status.ok().contains("HEROKU_HOST has another value in a new terminal, ~/.bashrc:3"), "{status}");
+    assert!(
+        status.ok().contains("HEROKU_HOST has a different value in new terminals (set in ~/.bashrc:3)"),
+        "{status}"
+    );
     assert!(!status.stdout.contains("Really?"), "it has no hold of the person's terminal: {status}");
 }
 

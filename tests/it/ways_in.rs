@@ -82,9 +82,9 @@ fn the_terminal_does_not_show_the_password() {
     login.type_in(&format!("{ME}\n"));
     login.wait_for("Password: ");
     login.type_in(&format!("{PASSWORD}\n"));
-    login.wait_for("Code of your second factor: ");
+    login.wait_for("Two-factor code: ");
     login.type_in("000000\n");
-    login.wait_for("Heroku does not accept this code.");
+    login.wait_for("Heroku did not accept this code.");
     login.type_in(&format!("{CODE}\n"));
     let ended = login.finish();
     ended.ok();

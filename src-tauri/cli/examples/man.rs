@@ -1,13 +1,13 @@
-//! `cargo run -p herokey --example man -- FOLDER`: a man page for `herokey` and for each of its commands.
+//! `cargo run -p herokey --example man -- FOLDER` writes a man page for `herokey` and for each of its commands.
 //!
-//! A program of its own, so that what makes the pages is in no program that people get.
+//! This is an example, so that `herokey` itself does not contain the code that generates the pages.
 
 use std::path::Path;
 
 use clap::CommandFactory;
 
 #[path = "../src/args.rs"]
-#[allow(dead_code, unreachable_pub, reason = "only what clap makes of it is of use here")]
+#[allow(dead_code, unreachable_pub, reason = "the example uses only clap's definition of the commands")]
 mod args;
 
 fn main() -> std::io::Result<()> {

@@ -1,4 +1,4 @@
-//! `herokey accounts` and `herokey use`.
+//! `herokey accounts` and `herokey use`: list the accounts and switch between them.
 
 use std::io::{self, Write};
 
@@ -31,7 +31,7 @@ pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
         return Ok(());
     }
     if all.is_empty() {
-        writeln!(out, "There is no account with a token on this machine.")?;
+        writeln!(out, "No account has a token on this machine.")?;
     }
     let width = all.iter().map(|account| account.email.len()).max().unwrap_or_default();
     for account in &all {

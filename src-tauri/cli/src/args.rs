@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use herokey_core::heroku::login::password::LONGEST;
 use herokey_core::stores::Place;
 
-/// Heroku credentials: who is logged in, where the token lives, and what heroku, git and curl will really use.
+/// Manage Heroku credentials: who is logged in, where the token is stored, and which one heroku, git and curl use.
 #[derive(Debug, Parser)]
 #[command(name = "herokey", version, max_term_width = 100, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -16,15 +16,15 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show the account, the token (masked), where it lives, and what each tool will use
+    /// Show the account, the token (masked), where it is stored, and what each tool uses
     Status(Status),
     /// Log in to Heroku
     Login(Login),
-    /// Revoke the token and remove every local copy of it
+    /// Revoke the token and remove every local copy
     Logout(Logout),
-    /// Put a new token in the place of the old one, and revoke the old one
+    /// Replace the token with a new one and revoke the old one
     Regenerate {
-        /// Go ahead without a question, also where other programs use the token
+        /// Do not ask for confirmation, even if other programs use the token
         #[arg(long)]
         yes: bool,
     },
@@ -32,9 +32,9 @@ pub(crate) enum Command {
     Token(Token),
     /// Move the token in use between the keychain and netrc
     Move(Move),
-    /// Remove one local copy of a token; nothing is revoked
+    /// Remove one local copy of a token without revoking it
     Forget(Forget),
-    /// Point the Heroku CLI at a token that is in the keychain
+    /// Point the Heroku CLI at a token in the keychain
     Link {
         /// The account's email
         #[arg(value_name = "EMAIL")]
@@ -42,36 +42,36 @@ pub(crate) enum Command {
     },
     /// List the accounts with a token on this machine; `*` marks the one in use
     Accounts(Accounts),
-    /// Switch to another account with a token on this machine; nobody is logged out
+    /// Switch to another account with a token on this machine; all accounts stay logged in
     Use {
         /// The account's email
         #[arg(value_name = "EMAIL")]
         account: String,
     },
-    /// Say what is wrong here and what mends it
+    /// Find problems with your Heroku credentials and how to fix them
     Doctor(Doctor),
-    /// List what Herokey did on this machine, the newest first
+    /// List what Herokey did on this machine, newest first
     History(History),
-    /// List what can act as the account
+    /// List the authorizations and sessions that can act as the account
     Authorizations(Authorizations),
-    /// Revoke an authorization, or end a session
+    /// Revoke an authorization or end a session
     Revoke(Revoke),
     /// List, add and remove the account's SSH keys
     Keys(Keys),
-    /// Set, remove or show git's helper lines for Heroku
+    /// Set, remove or show git's credential helpers for Heroku
     #[command(subcommand)]
     Git(Git),
-    /// Answer git's questions for a password (gitcredentials(7))
+    /// Give git the token as its password for Heroku; git runs this, see gitcredentials(7)
     GitCredential(GitCredential),
     /// Print a completion script for a shell
     Completions {
-        /// The shell
+        /// The shell to complete commands in
         shell: clap_complete::Shell,
     },
-    /// Hold standard input on the clipboard
+    /// Copy standard input to the clipboard and serve it from there
     #[command(hide = true)]
     Clipboard {
-        /// For 30 seconds, and not for clipboard histories
+        /// Keep it for 30 seconds and out of clipboard histories
         #[arg(long)]
         secret: bool,
     },
@@ -79,21 +79,22 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Status {
-    /// Ask nothing of the network
+    /// Do not use the network
     #[arg(long)]
     pub(crate) offline: bool,
-    /// Print JSON, schema 1
+    /// Print JSON (schema 1)
     #[arg(long)]
     pub(crate) json: bool,
-    /// What the tools use in this folder: its git configuration, and what direnv sets there
+    /// Show what the tools use in FOLDER, with its git configuration and what direnv sets there
     #[arg(long = "in", value_name = "FOLDER", value_parser = folder)]
     pub(crate) folder: Option<PathBuf>,
 }
 
-/// A folder that exists, as a whole path without links; on Windows with them, since git does not take the other kind.
+/// Parses an existing folder into an absolute path. Resolves links, except on Windows, where git does not accept the
+/// resolved form (`\\?\C:\…`).
 fn folder(text: &str) -> Result<PathBuf, String> {
-    let whole = if cfg!(windows) { std::path::absolute(text) } else { std::fs::canonicalize(text) };
-    match whole {
+    let absolute = if cfg!(windows) { std::path::absolute(text) } else { std::fs::canonicalize(text) };
+    match absolute {
         Ok(path) if path.is_dir() => Ok(path),
         Ok(_) => Err("it is not a folder".to_owned()),
         Err(error) => Err(error.to_string()),
@@ -105,37 +106,37 @@ pub(crate) struct Login {
     /// How to log in
     #[arg(long, value_enum, default_value_t = Method::Browser)]
     pub(crate) method: Method,
-    /// Where the token goes; auto: where the Heroku CLI will look
-    #[arg(long, value_enum, default_value_t = Store::Auto)]
-    pub(crate) store: Store,
-    /// Only print the address of the login page
+    /// Where to store the token
+    #[arg(long, value_enum, default_value_t = StoreChoice::Auto)]
+    pub(crate) store: StoreChoice,
+    /// Print the address of the login page instead of opening it
     #[arg(long)]
     pub(crate) no_browser: bool,
-    /// How long the token of a password login lives, at most 2592000 (30 days), which it is otherwise
+    /// With --method password, how long the token lasts: at most 2592000 (30 days), which is the default
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=LONGEST))]
     pub(crate) expires_in: Option<u64>,
-    /// Whose single sign-on
+    /// With --method sso, your organization's name; defaults to `HEROKU_ORGANIZATION`
     #[arg(long, value_name = "NAME")]
     pub(crate) organization: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Method {
-    /// On a page of Heroku's
+    /// Sign in to Heroku in the browser
     Browser,
-    /// With email and password: typed, or two lines on standard input, and a code of a second factor as the third
+    /// Enter email and password, or pipe them as two lines, with a two-factor code as an optional third
     Password,
-    /// With a token: typed, or on standard input
+    /// Enter an existing token, or pipe it
     Token,
-    /// On a page of your organization's, which shows a token to paste here
+    /// Sign in on your organization's page, which shows a token to paste here
     Sso,
-    /// Through an OAuth client of your own: tokens for eight hours that renew themselves
+    /// Use your own OAuth client; its tokens last eight hours and renew themselves
     Oauth,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Store {
-    /// Where the Heroku CLI will look
+pub(crate) enum StoreChoice {
+    /// Where the Heroku CLI looks for it
     Auto,
     /// The system's keychain
     Keychain,
@@ -143,7 +144,7 @@ pub(crate) enum Store {
     Netrc,
 }
 
-impl Store {
+impl StoreChoice {
     pub(crate) fn place(self) -> Option<Place> {
         match self {
             Self::Auto => None,
@@ -155,54 +156,54 @@ impl Store {
 
 #[derive(Debug, Args)]
 pub(crate) struct Logout {
-    /// Remove the local copies only; the token stays valid at Heroku
+    /// Only remove the local copies; the token stays valid at Heroku
     #[arg(long)]
     pub(crate) local_only: bool,
-    /// Whose token; without it, the one in use
+    /// The account to log out; defaults to the one in use
     #[arg(long, value_name = "EMAIL")]
     pub(crate) account: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Token {
-    /// Put it on the clipboard for 30 seconds in place of printing it
+    /// Copy it to the clipboard for 30 seconds instead of printing it
     #[arg(long)]
     pub(crate) copy: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Move {
-    /// Where to
-    #[arg(value_enum)]
-    pub(crate) to: Where,
-    /// Print what would be done, and do nothing
+    /// Where to move the token
+    #[arg(value_enum, value_name = "STORE")]
+    pub(crate) to: Store,
+    /// Print the steps without performing them
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Forget {
-    /// Where the copy is
+    /// Where the copy is stored
     #[arg(value_enum)]
-    pub(crate) place: Where,
-    /// Whose; without it, in the keychain the account in use, in netrc all of Heroku's records
+    pub(crate) store: Store,
+    /// The account whose copy to remove; defaults to the one in use (keychain) or every Heroku record (netrc)
     #[arg(long, value_name = "EMAIL")]
     pub(crate) account: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Where {
+pub(crate) enum Store {
     /// The system's keychain
     Keychain,
     /// The netrc file
     Netrc,
 }
 
-impl From<Where> for Place {
-    fn from(place: Where) -> Self {
-        match place {
-            Where::Keychain => Self::Keychain,
-            Where::Netrc => Self::Netrc,
+impl From<Store> for Place {
+    fn from(store: Store) -> Self {
+        match store {
+            Store::Keychain => Self::Keychain,
+            Store::Netrc => Self::Netrc,
         }
     }
 }
@@ -215,25 +216,25 @@ pub(crate) struct Accounts {
 }
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one switch of the command line")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a command-line switch")]
 pub(crate) struct Doctor {
-    /// Mend what can be mended without a loss and without a decision; with CODE, mend that problem
+    /// Fix every problem that needs no decision and loses nothing; with CODE, fix only that problem
     #[arg(long, value_name = "CODE", num_args = 0..=1, conflicts_with_all = ["undo", "report"])]
-    #[expect(clippy::option_option, reason = "how clap tells a switch with a value from one without")]
+    #[expect(clippy::option_option, reason = "how clap represents a switch with an optional value")]
     pub(crate) fix: Option<Option<String>>,
-    /// Take the last fix back
+    /// Undo the last fix
     #[arg(long, conflicts_with_all = ["report", "json", "offline"])]
     pub(crate) undo: bool,
-    /// Print the diagnosis for a bug report: no token, no email
+    /// Print a diagnosis to attach to a bug report, without tokens or emails
     #[arg(long, conflicts_with = "json")]
     pub(crate) report: bool,
-    /// Look without the network; a fix that must ask Heroku still does
+    /// Do not use the network, except for a fix that needs Heroku
     #[arg(long)]
     pub(crate) offline: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// What is wrong for tools that run in this folder
+    /// Find problems for tools that run in FOLDER
     #[arg(long = "in", value_name = "FOLDER", value_parser = folder, conflicts_with_all = ["fix", "undo"])]
     pub(crate) folder: Option<PathBuf>,
 }
@@ -254,9 +255,9 @@ pub(crate) struct Authorizations {
 
 #[derive(Debug, Args)]
 pub(crate) struct Revoke {
-    /// Which, as `herokey authorizations` shows it
+    /// The id that `herokey authorizations` shows
     pub(crate) id: String,
-    /// Ask nothing, also where it is this machine's own or the dashboard's API key
+    /// Do not ask for confirmation, even for this machine's token or the dashboard's API key
     #[arg(long)]
     pub(crate) yes: bool,
 }
@@ -275,28 +276,28 @@ pub(crate) struct Keys {
 pub(crate) enum KeysCommand {
     /// Add a public key
     Add {
-        /// Its file: `~/.ssh/id_ed25519.pub`
+        /// The public key file, such as `~/.ssh/id_ed25519.pub`
         file: PathBuf,
     },
     /// Remove a key
     Remove {
-        /// Which, as `herokey keys` shows it
+        /// The fingerprint that `herokey keys` shows
         fingerprint: String,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Git {
-    /// Write the helper lines: Herokey first, the Heroku CLI's own last
+    /// Set git's helpers: Herokey first, the Heroku CLI's own last
     Install,
-    /// Remove Herokey's line
+    /// Remove Herokey from git's helpers
     Remove,
-    /// Show which helpers git asks for Heroku
+    /// Show which helpers git uses for Heroku
     Status {
         /// Print JSON
         #[arg(long)]
         json: bool,
-        /// Ask git itself which password a push would use
+        /// Ask git which password a push would use
         #[arg(long, conflicts_with = "json")]
         test: bool,
     },
@@ -304,17 +305,17 @@ pub(crate) enum Git {
 
 #[derive(Debug, Args)]
 pub(crate) struct GitCredential {
-    /// What git asks for
+    /// What git wants
     #[arg(value_enum)]
     pub(crate) operation: Operation,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Operation {
-    /// A password
+    /// Print the password
     Get,
-    /// To keep a password: does nothing
+    /// Save a password; Herokey ignores this
     Store,
-    /// To forget a password: does nothing
+    /// Remove a password; Herokey ignores this
     Erase,
 }

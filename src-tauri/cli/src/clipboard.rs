@@ -1,5 +1,5 @@
-//! `herokey clipboard`: holds what it reads from standard input on the clipboard. It ends when something else is
-//! copied, for a secret after 30 seconds at the latest; then nothing of it is left there.
+//! `herokey clipboard`: copies standard input to the clipboard. A secret is removed after 30 seconds. On Linux this program
+//! serves the text until then, for other text up to ten minutes, or until something else is copied.
 
 use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
@@ -8,37 +8,39 @@ use arboard::Clipboard;
 use herokey_core::desktop::clipboard::{READY, SECRET_STAYS};
 use secrecy::zeroize::Zeroizing;
 
-const TEXT_STAYS: Duration = Duration::from_mins(10);
-/// Nothing that is copied here is longer.
-const LARGEST: u64 = 16 << 10;
+/// How long the clipboard of Linux keeps a text that is not a secret.
+const TEXT_TIMEOUT: Duration = Duration::from_mins(10);
+/// More than the longest text that Herokey copies.
+const MAX_BYTES: u64 = 16 << 10;
 
+/// Copies standard input, prints [`READY`] and keeps the text on the clipboard.
 pub(crate) fn serve(secret: bool) -> io::Result<()> {
     let mut text = Zeroizing::new(String::new());
-    io::stdin().take(LARGEST).read_to_string(&mut text)?;
-    let until = Instant::now() + if secret { SECRET_STAYS } else { TEXT_STAYS };
-    hold(&text, secret, until).map_err(io::Error::other)
+    io::stdin().take(MAX_BYTES).read_to_string(&mut text)?;
+    let until = Instant::now() + if secret { SECRET_STAYS } else { TEXT_TIMEOUT };
+    copy(&text, secret, until).map_err(io::Error::other)
 }
 
-/// On X11 and Wayland whoever copied must stay to hand it out; what ends takes its text along.
+/// On X11 and Wayland the program that copied a text must keep running to serve it. When it ends, the text is gone.
 #[cfg(target_os = "linux")]
-fn hold(text: &str, secret: bool, until: Instant) -> Result<(), arboard::Error> {
+fn copy(text: &str, secret: bool, until: Instant) -> Result<(), arboard::Error> {
     use arboard::{Set, SetExtLinux};
     let mut clipboard = Clipboard::new()?;
     let set = |set: Set<'_>| if secret { set.exclude_from_history() } else { set }.text(text);
     set(clipboard.set())?;
-    ready();
-    // Once more: to wait is a way to set.
+    print_ready();
+    // Set again: arboard can wait only as part of setting the text.
     set(clipboard.set().wait_until(until))
 }
 
 #[cfg(not(target_os = "linux"))]
-fn hold(text: &str, secret: bool, until: Instant) -> Result<(), arboard::Error> {
+fn copy(text: &str, secret: bool, until: Instant) -> Result<(), arboard::Error> {
     let mut clipboard = Clipboard::new()?;
     set(&mut clipboard, text, secret)?;
-    ready();
+    print_ready();
     if secret {
         std::thread::sleep(until.saturating_duration_since(Instant::now()));
-        if clipboard.get_text().is_ok_and(|held| held == text) {
+        if clipboard.get_text().is_ok_and(|current| current == text) {
             clipboard.clear()?;
         }
     }
@@ -63,7 +65,7 @@ fn set(clipboard: &mut Clipboard, text: &str, secret: bool) -> Result<(), arboar
     }
 }
 
-fn ready() {
-    // Whoever asked may have gone; the clipboard is served all the same.
+fn print_ready() {
+    // The program that started this one may have ended; serve the clipboard anyway.
     let _ = writeln!(io::stdout(), "{READY}");
 }

@@ -1,4 +1,4 @@
-//! `herokey doctor`: what is wrong on this machine, what mends it, and mending it.
+//! `herokey doctor`: find problems on this machine, fix them and undo fixes.
 
 use std::io::{self, Write};
 
@@ -21,59 +21,58 @@ use crate::args::Doctor;
 use crate::terminal::{perform, say, with_runner};
 use crate::{Failure, in_folder, status};
 
-/// More fixes than a machine can need, should one of them bring back what another has mended.
-const MOST: usize = 50;
+/// More fixes than a machine needs. Stops two fixes that undo each other from running forever.
+const MAX_FIXES: usize = 50;
 
 pub(crate) fn run(env: &Env, args: &Doctor) -> Result<(), Failure> {
     if args.undo {
-        return take_back(env);
+        return undo_last(env);
     }
     if !args.offline {
-        // What Heroku says of the token is remembered, and so among the facts.
+        // Herokey records what Heroku says about the token, and the survey includes it.
         status::ask_heroku(env);
     }
-    let mended = match &args.fix {
-        None => Mended::default(),
-        Some(None) => mend_safe(env),
-        Some(Some(code)) => mend_one(env, code)?,
+    let fixes = match &args.fix {
+        None => Fixes::default(),
+        Some(None) => fix_safe(env),
+        Some(Some(code)) => fix_code(env, code)?,
     };
     let facts = match &args.folder {
         Some(folder) => survey_in(env, folder),
         None => survey_with_shell(env),
     };
-    let mut found = diagnose(&facts, &resolve(&facts));
+    let mut problems = diagnose(&facts, &resolve(&facts));
     if let Some(folder) = &args.folder {
-        in_folder::leave_to_the_person(env, folder, &mut found, &problems(env));
+        in_folder::require_manual_fix(env, folder, &mut problems, &find_problems(env));
     }
-    let problems = found;
     let mut out = anstream::stdout();
     if args.report {
         write!(out, "{}", report::text(&facts, &env.home()))?;
     } else if args.json {
-        writeln!(out, "{:#}", json_report(env, &problems, &mended))?;
+        writeln!(out, "{:#}", json_report(env, &problems, &fixes))?;
     } else {
         print(&mut out, env, &problems, args)?;
     }
-    mended.failure().map_or(Ok(()), |error| Err(error.into()))
+    fixes.failure().map_or(Ok(()), |error| Err(error.into()))
 }
 
-/// What `--fix` came to.
+/// What `--fix` did.
 #[derive(Default)]
-struct Mended {
+struct Fixes {
     done: Vec<(&'static str, Done)>,
     failed: Vec<(&'static str, Error)>,
 }
 
-impl Mended {
-    /// One failure is itself; beside what was mended it leaves the whole partly done.
+impl Fixes {
+    /// The first failure. If other fixes succeeded, its code is [`Code::PartlyDone`].
     fn failure(self) -> Option<Error> {
         let (code, error) = self.failed.into_iter().next()?;
         if self.done.is_empty() {
             return Some(error);
         }
-        let left = format!("Not everything could be mended: {code} is left. {}", error.what);
+        let what = format!("Some fixes worked, but the one for {code} failed. {}", error.what);
         Some(
-            Error::new(Code::PartlyDone, left)
+            Error::new(Code::PartlyDone, what)
                 .means(error.means)
                 .next_step(error.next_step)
                 .detail(error.detail),
@@ -81,62 +80,63 @@ impl Mended {
     }
 }
 
-fn mend_safe(env: &Env) -> Mended {
-    mend_all(env, |problem| problem.safe)
+fn fix_safe(env: &Env) -> Fixes {
+    fix_all(env, |problem| problem.safe)
 }
 
-/// Each problem of one code: two records of netrc, say.
-fn mend_one(env: &Env, code: &str) -> Result<Mended, Failure> {
-    let Some(problem) = problems(env).into_iter().find(|problem| problem.code == code) else {
-        return Err(Error::new(Code::CannotFix, format!("This machine does not have the problem `{code}`."))
+/// Fixes every problem with one code, such as two netrc records that both have it.
+fn fix_code(env: &Env, code: &str) -> Result<Fixes, Failure> {
+    let Some(problem) = find_problems(env).into_iter().find(|problem| problem.code == code) else {
+        return Err(Error::new(Code::CannotFix, format!("There is no problem `{code}` on this machine."))
             .means("Nothing was changed.")
-            .next_step("`herokey doctor` lists the problems that it has.")
+            .next_step("Run `herokey doctor` to list the problems.")
             .into());
     };
     if problem.remedy.is_none() {
-        return Err(Error::new(Code::PersonNeeded, format!("{}: only you can mend this.", problem.title))
+        return Err(Error::new(Code::PersonNeeded, format!("{}: only you can fix this.", problem.title))
             .means("Nothing was changed.")
             .next_step(problem.next_step.text())
             .into());
     }
-    Ok(mend_all(env, |problem| problem.code == code))
+    Ok(fix_all(env, |problem| problem.code == code))
 }
 
-/// Mends what is wanted, each once, and looks again after each.
-fn mend_all(env: &Env, wanted: impl Fn(&Problem) -> bool) -> Mended {
-    let mut mended = Mended::default();
+/// Applies each wanted problem's remedy once, and surveys the machine again after each.
+fn fix_all(env: &Env, wanted: impl Fn(&Problem) -> bool) -> Fixes {
+    let mut fixes = Fixes::default();
     let mut tried: Vec<Remedy> = Vec::new();
-    for _ in 0..MOST {
-        let next = problems(env).into_iter().filter(&wanted).find_map(|problem| {
+    for _ in 0..MAX_FIXES {
+        let next = find_problems(env).into_iter().filter(&wanted).find_map(|problem| {
             let remedy = problem.remedy?;
             (!tried.contains(&remedy)).then_some((problem.code, remedy))
         });
         let Some((code, remedy)) = next else { break };
-        mend(env, code, &remedy, &mut mended);
+        fix_one(env, code, &remedy, &mut fixes);
         tried.push(remedy);
     }
-    mended
+    fixes
 }
 
-fn mend(env: &Env, code: &'static str, remedy: &Remedy, mended: &mut Mended) {
+fn fix_one(env: &Env, code: &'static str, remedy: &Remedy, fixes: &mut Fixes) {
     match with_runner(env, &Nobody, |runner| apply(runner, remedy)) {
         Ok(done) => {
-            let nothing = || Done { what: "Nothing was left to do.".to_owned(), note: String::new() };
-            let done = done.unwrap_or_else(nothing);
+            let nothing_left =
+                || Done { what: "There was nothing left to do.".to_owned(), note: String::new() };
+            let done = done.unwrap_or_else(nothing_left);
             say(&format!("\x1b[32m✓\x1b[0m {} [{code}]", done.what));
             if !done.note.is_empty() {
                 say(&format!("  {}", done.note));
             }
-            mended.done.push((code, done));
+            fixes.done.push((code, done));
         }
         Err(error) => {
             say(&format!("\x1b[31m✗\x1b[0m {} [{code}]", error.what));
-            mended.failed.push((code, error));
+            fixes.failed.push((code, error));
         }
     }
 }
 
-/// Applies a problem's remedy; `None` if there was nothing left to do.
+/// Applies a problem's remedy. `None` if there was nothing left to do.
 fn apply(runner: &Runner<'_>, remedy: &Remedy) -> herokey_core::Result<Option<Done>> {
     let action = match remedy {
         Remedy::LogIn => Action::LogIn(LogIn::default()),
@@ -150,23 +150,23 @@ fn apply(runner: &Runner<'_>, remedy: &Remedy) -> herokey_core::Result<Option<Do
     action::perform(runner, &action).map(Some)
 }
 
-fn take_back(env: &Env) -> Result<(), Failure> {
+fn undo_last(env: &Env) -> Result<(), Failure> {
     perform(env, &Nobody, &Action::Undo)?;
     if let Some(next) = undo::last(env) {
         say(&format!(
-            "`herokey doctor --undo` once more takes back the change before it, in {}.",
+            "Run `herokey doctor --undo` again to undo the change before it, in {}.",
             next.place(env)
         ));
     }
     Ok(())
 }
 
-fn problems(env: &Env) -> Vec<Problem> {
+fn find_problems(env: &Env) -> Vec<Problem> {
     let facts: Facts = survey_with_shell(env);
     diagnose(&facts, &resolve(&facts))
 }
 
-/// The bytes that a problem's fix changes; none where it changes no file, or cannot be applied any more.
+/// The edits that a problem's fix makes to files. Empty if it changes no file or no longer applies.
 fn changes(env: &Env, problem: &Problem) -> Vec<Change> {
     match &problem.remedy {
         Some(Remedy::Fix(fix)) => action::plan_fix(env, fix).unwrap_or_default(),
@@ -176,7 +176,7 @@ fn changes(env: &Env, problem: &Problem) -> Vec<Change> {
 
 fn print(out: &mut impl Write, env: &Env, problems: &[Problem], args: &Doctor) -> io::Result<()> {
     if problems.is_empty() {
-        return writeln!(out, "Nothing is wrong here.");
+        return writeln!(out, "No problems found.");
     }
     if args.fix.is_some() {
         writeln!(out, "Left for you to decide:")?;
@@ -196,17 +196,17 @@ fn print(out: &mut impl Write, env: &Env, problems: &[Problem], args: &Doctor) -
             }
         }
     }
-    // A fix looks at the machine without the folder.
+    // `--fix` does not see the folder's configuration.
     let can_fix = args.fix.is_none() && args.folder.is_none();
     if can_fix && problems.iter().any(|problem| problem.safe) {
         let codes: Vec<_> =
             problems.iter().filter(|problem| problem.safe).map(|problem| problem.code).collect();
-        writeln!(out, "\n`herokey doctor --fix` mends {}, and loses nothing.", codes.join(", "))?;
+        writeln!(out, "\nRun `herokey doctor --fix` to fix {} without losing anything.", codes.join(", "))?;
     }
     Ok(())
 }
 
-fn json_report(env: &Env, problems: &[Problem], mended: &Mended) -> Value {
+fn json_report(env: &Env, problems: &[Problem], fixes: &Fixes) -> Value {
     let change = |change: Change| json!({ "file": change.file, "line": change.line, "before": change.before, "after": change.after });
     let problem = |problem: &Problem| {
         json!({
@@ -221,8 +221,8 @@ fn json_report(env: &Env, problems: &[Problem], mended: &Mended) -> Value {
         })
     };
     let done =
-        mended.done.iter().map(|(code, done)| json!({ "code": code, "what": done.what, "note": done.note }));
-    let failed = mended.failed.iter().map(|(code, error)| json!({ "code": code, "error": error }));
+        fixes.done.iter().map(|(code, done)| json!({ "code": code, "what": done.what, "note": done.note }));
+    let failed = fixes.failed.iter().map(|(code, error)| json!({ "code": code, "error": error }));
     json!({
         "schema": 1,
         "problems": problems.iter().map(problem).collect::<Vec<_>>(),

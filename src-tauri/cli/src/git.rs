@@ -1,4 +1,4 @@
-//! `herokey git install|remove|status`.
+//! `herokey git install|remove|status`: git's credential helpers for Heroku.
 
 use std::io::{self, Write};
 
@@ -32,9 +32,9 @@ fn status(env: &Env, json: bool) -> Result<(), Failure> {
         let report = json!({ "schema": 1, "host": host, "key": git::key(env), "helpers": names });
         writeln!(out, "{report:#}")?;
     } else if names.is_empty() {
-        writeln!(out, "git asks no helper for {host}.")?;
+        writeln!(out, "git uses no credential helper for {host}.")?;
     } else {
-        writeln!(out, "For {host} git asks, in this order:")?;
+        writeln!(out, "git asks these credential helpers for {host}, in this order:")?;
         for name in names {
             writeln!(out, "  {name}")?;
         }

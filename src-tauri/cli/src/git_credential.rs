@@ -1,4 +1,5 @@
-//! git's credential protocol (git-credential(1), "INPUT/OUTPUT FORMAT"): `name=value` lines in, the same out.
+//! `herokey git-credential`: git's credential protocol (git-credential(1), "INPUT/OUTPUT FORMAT"). Git sends `name=value`
+//! lines and reads the same format back.
 
 use std::io::{self, BufRead, Read, Write};
 
@@ -11,7 +12,7 @@ use crate::args::Operation;
 use crate::terminal::say;
 
 /// More than git ever sends.
-const LARGEST_QUESTION: u64 = 64 << 10;
+const MAX_BYTES: u64 = 64 << 10;
 
 pub(crate) fn run(env: &Env, operation: Operation) -> Result<(), Failure> {
     let host = env.hosts().git;
@@ -19,7 +20,7 @@ pub(crate) fn run(env: &Env, operation: Operation) -> Result<(), Failure> {
         Ok(lookup::token_in_use(env, Unlock::Ask)?.map(|found| found.token))
     });
     match found {
-        // git shows what a helper says and asks the next one, or the person.
+        // git shows the message and asks the next helper, or prompts the user.
         Err(Failure::Herokey(error)) => {
             say(&format!("herokey: {error}"));
             Ok(())
@@ -28,16 +29,16 @@ pub(crate) fn run(env: &Env, operation: Operation) -> Result<(), Failure> {
     }
 }
 
-/// Answers `get` for Heroku's git host over https with what `token` finds, and nothing to anything else.
+/// Answers `get` for Heroku's git host over https with the token that `token` finds. Answers nothing else.
 fn answer(
     operation: Operation,
     git_host: &str,
-    question: impl Read,
+    request: impl Read,
     mut answer: impl Write,
     token: impl FnOnce() -> Result<Option<Token>>,
 ) -> Result<(), Failure> {
-    let question = Question::read(question)?;
-    if operation != Operation::Get || question.protocol != "https" || question.host != git_host {
+    let request = CredentialRequest::read(request)?;
+    if operation != Operation::Get || request.protocol != "https" || request.host != git_host {
         return Ok(());
     }
     if let Some(token) = token()? {
@@ -47,25 +48,26 @@ fn answer(
     Ok(())
 }
 
+/// What git asks for.
 #[derive(Default)]
-struct Question {
+struct CredentialRequest {
     protocol: String,
     host: String,
 }
 
-impl Question {
-    /// Reads to the empty line or the end, whichever comes first.
+impl CredentialRequest {
+    /// Reads up to an empty line or the end of the input.
     fn read(input: impl Read) -> io::Result<Self> {
-        let mut question = Self::default();
-        for line in io::BufReader::new(input.take(LARGEST_QUESTION)).lines() {
+        let mut request = Self::default();
+        for line in io::BufReader::new(input.take(MAX_BYTES)).lines() {
             match line?.split_once('=') {
-                Some(("protocol", value)) => value.clone_into(&mut question.protocol),
-                Some(("host", value)) => value.clone_into(&mut question.host),
+                Some(("protocol", value)) => value.clone_into(&mut request.protocol),
+                Some(("host", value)) => value.clone_into(&mut request.host),
                 Some(_) => {}
                 None => break,
             }
         }
-        Ok(question)
+        Ok(request)
     }
 }
 
@@ -73,10 +75,10 @@ impl Question {
 mod tests {
     use super::*;
 
-    fn ask(operation: Operation, question: &str, token: Option<&str>) -> String {
+    fn answer_to(operation: Operation, request: &str, token: Option<&str>) -> String {
         let mut out = Vec::new();
-        let found = || Ok(token.and_then(Token::parse));
-        assert!(answer(operation, "git.heroku.com", question.as_bytes(), &mut out, found).is_ok());
+        let find_token = || Ok(token.and_then(Token::parse));
+        assert!(answer(operation, "git.heroku.com", request.as_bytes(), &mut out, find_token).is_ok());
         String::from_utf8(out).unwrap()
     }
 
@@ -86,22 +88,22 @@ mod tests {
     #[test]
     fn answers_for_herokus_git_host() {
         let answer = "protocol=https\nhost=git.heroku.com\nusername=heroku\npassword=HRKU-fake-token\n";
-        assert_eq!(ask(Operation::Get, HEROKU, Some("HRKU-fake-token")), answer);
-        assert_eq!(ask(Operation::Get, HEROKU, None), "");
+        assert_eq!(answer_to(Operation::Get, HEROKU, Some("HRKU-fake-token")), answer);
+        assert_eq!(answer_to(Operation::Get, HEROKU, None), "");
     }
 
     #[test]
-    fn says_nothing_to_anybody_else() {
-        for question in [
+    fn answers_nothing_else() {
+        for request in [
             "protocol=https\nhost=github.com\n\n",
             "protocol=http\nhost=git.heroku.com\n\n",
             "protocol=https\nhost=git.heroku.com.evil.example\n\n",
             "protocol=https\n\nhost=git.heroku.com\n",
             "",
         ] {
-            assert_eq!(ask(Operation::Get, question, Some("HRKU-fake-token")), "", "{question}");
+            assert_eq!(answer_to(Operation::Get, request, Some("HRKU-fake-token")), "", "{request}");
         }
-        assert_eq!(ask(Operation::Store, HEROKU, Some("HRKU-fake-token")), "");
-        assert_eq!(ask(Operation::Erase, HEROKU, Some("HRKU-fake-token")), "");
+        assert_eq!(answer_to(Operation::Store, HEROKU, Some("HRKU-fake-token")), "");
+        assert_eq!(answer_to(Operation::Erase, HEROKU, Some("HRKU-fake-token")), "");
     }
 }

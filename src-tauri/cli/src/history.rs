@@ -12,20 +12,20 @@ use crate::Failure;
 use crate::args::History;
 
 pub(crate) fn run(env: &Env, args: &History) -> Result<(), Failure> {
-    let done = journal::history(env);
+    let history = journal::history(env);
     let mut out = anstream::stdout();
     if args.json {
         let report = json!({
             "schema": 1,
-            "history": done.iter().map(report).collect::<Vec<_>>(),
+            "history": history.iter().map(report).collect::<Vec<_>>(),
         });
         writeln!(out, "{report:#}")?;
         return Ok(());
     }
-    if done.is_empty() {
+    if history.is_empty() {
         writeln!(out, "Herokey has done nothing on this machine yet.")?;
     }
-    for past in &done {
+    for past in &history {
         print(&mut out, past)?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What is otherwise in a folder than elsewhere, and why: `herokey status --in FOLDER`.
+//! `herokey status --in FOLDER` and `doctor --in FOLDER`: what differs in a folder, and why.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,18 +10,18 @@ use herokey_core::insight::facts::FolderFacts;
 use herokey_core::insight::readers::Tools;
 use serde_json::{Value, json};
 
-use crate::status::chip;
+use crate::status::masked_answer;
 use crate::status_json::answer;
 
-/// The part `folder` of the JSON report, whose `tools` are about the folder.
+/// The `folder` part of the JSON report. The report's `tools` describe the folder; `elsewhere` is what they use outside.
 pub(crate) fn report(folder: &FolderFacts, elsewhere: &Tools) -> Value {
-    let set = |set: &FolderVariable| {
-        let is_secret = matches!(set.name, "HEROKU_API_KEY" | "HEROKU_API_TOKEN");
+    let variable = |variable: &FolderVariable| {
+        let is_secret = matches!(variable.name, "HEROKU_API_KEY" | "HEROKU_API_TOKEN");
         json!({
-            "name": set.name,
-            "effect": effect(folder, set),
-            "set_in": format!("{}:{}", set.set_in.path.display(), set.set_in.line),
-            "masked": set.value.as_ref().filter(|_| is_secret).map(|value| &value.masked),
+            "name": variable.name,
+            "effect": effect(folder, variable),
+            "set_in": format!("{}:{}", variable.set_in.path.display(), variable.set_in.line),
+            "masked": variable.value.as_ref().filter(|_| is_secret).map(|value| &value.masked),
         })
     };
     json!({
@@ -33,7 +33,7 @@ pub(crate) fn report(folder: &FolderFacts, elsewhere: &Tools) -> Value {
             Direnv::Loaded => "loaded",
             Direnv::Failed(_) => "failed",
         },
-        "sets": folder.sets.iter().map(set).collect::<Vec<_>>(),
+        "sets": folder.sets.iter().map(variable).collect::<Vec<_>>(),
         "elsewhere": {
             "heroku": answer(&elsewhere.heroku),
             "git": answer(&elsewhere.git),
@@ -42,7 +42,7 @@ pub(crate) fn report(folder: &FolderFacts, elsewhere: &Tools) -> Value {
     })
 }
 
-/// The same for a person.
+/// Prints what differs in the folder, and what sets it.
 pub(crate) fn print(
     out: &mut impl Write,
     env: &Env,
@@ -56,18 +56,19 @@ pub(crate) fn print(
         ("git", &tools.git, &elsewhere.git),
         ("curl", &tools.curl, &elsewhere.curl),
     ];
-    let mut other = pairs
+    let mut differing = pairs
         .into_iter()
-        .filter(|(_, here, there)| (here.source, &here.trace) != (there.source, &there.trace))
+        .filter(|(_, inside, outside)| (inside.source, &inside.trace) != (outside.source, &outside.trace))
         .peekable();
-    if other.peek().is_none() {
-        writeln!(out, "  Every tool uses what it uses elsewhere.")?;
+    if differing.peek().is_none() {
+        writeln!(out, "  Every tool uses the same credential as elsewhere.")?;
     }
-    for (tool, _, there) in other {
-        writeln!(out, "  {tool:<8}  elsewhere {} {}", there.source.name(), chip(there))?;
+    for (tool, _, outside) in differing {
+        writeln!(out, "  {tool:<8}  uses {} {} elsewhere", outside.source.name(), masked_answer(outside))?;
     }
-    for set in &folder.sets {
-        writeln!(out, "  {} sets {}: {}.", set.set_in.shown, set.name, effect(folder, set))?;
+    for variable in &folder.sets {
+        let set_in = &variable.set_in.shown;
+        writeln!(out, "  {set_in} sets {}: {}.", variable.name, effect(folder, variable))?;
     }
     if let Direnv::Failed(error) = &folder.direnv {
         writeln!(out, "  {} {}", error.what, error.detail)?;
@@ -75,23 +76,28 @@ pub(crate) fn print(
     Ok(())
 }
 
-/// What is wrong in the folder only is mended there, by hand: Herokey's fixes are for the whole machine.
-pub(crate) fn leave_to_the_person(env: &Env, folder: &Path, found: &mut [Problem], elsewhere: &[Problem]) {
+/// Removes Herokey's fix from each problem that exists only in the folder: its fixes apply to the whole machine, so you
+/// must fix these by hand.
+pub(crate) fn require_manual_fix(env: &Env, folder: &Path, problems: &mut [Problem], elsewhere: &[Problem]) {
     let folder = env.tilde(folder);
-    for problem in found.iter_mut().filter(|here| elsewhere.iter().all(|there| there.code != here.code)) {
-        problem.next_step =
-            format!("It is so in {folder} only: `herokey status --in {folder}` names the line.").into();
+    let is_elsewhere = |problem: &Problem| elsewhere.iter().any(|other| other.code == problem.code);
+    for problem in problems.iter_mut().filter(|problem| !is_elsewhere(problem)) {
+        problem.next_step = format!(
+            "Change the line that `herokey status --in {folder}` shows; only this folder has the problem."
+        )
+        .into();
         (problem.remedy, problem.effect, problem.safe) = (None, String::new(), false);
     }
 }
 
-fn effect(folder: &FolderFacts, set: &FolderVariable) -> &'static str {
-    let is_direnvs = set.set_in.path.ends_with(".envrc");
+/// Which tools see a variable that is set in the folder.
+fn effect(folder: &FolderFacts, variable: &FolderVariable) -> &'static str {
+    let is_envrc = variable.set_in.path.ends_with(".envrc");
     match folder.direnv {
-        _ if !is_direnvs => "for `heroku local`, and for the tools only if the .envrc reads it",
-        Direnv::Loaded => "direnv sets it in a terminal there",
-        Direnv::Blocked => "not read, since `direnv allow` was not run there",
-        Direnv::Missing => "not read, since direnv is not installed",
-        Direnv::Absent | Direnv::Failed(_) => "it is not known what direnv makes of it",
+        _ if !is_envrc => "`heroku local` uses it; other tools see it only if .envrc loads it",
+        Direnv::Loaded => "direnv sets it in terminals there",
+        Direnv::Blocked => "not loaded, because `direnv allow` was not run there",
+        Direnv::Missing => "not loaded, because direnv is not installed",
+        Direnv::Absent | Direnv::Failed(_) => "unknown whether direnv loads it",
     }
 }

@@ -14,25 +14,25 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::{Keys, KeysCommand};
-use crate::person::Here;
+use crate::prompt::Prompter;
 use crate::terminal::perform;
 
-/// A public key is a line; the longest, of 16,384 bits, has 3 KiB.
-const LARGEST_FILE: u64 = 64 << 10;
+/// More than a public key file needs: the longest key, of 16,384 bits, takes 3 KiB.
+const MAX_BYTES: u64 = 64 << 10;
 
 pub(crate) fn run(env: &Env, args: Keys) -> Result<(), Failure> {
-    let here = Here::new(env);
+    let prompter = Prompter::new(env);
     let action = match args.command {
-        None => return list(env, &here, args.json),
+        None => return list(env, &prompter, args.json),
         Some(KeysCommand::Add { file }) => Action::AddKey(read(&file)?),
         Some(KeysCommand::Remove { fingerprint }) => Action::RemoveKey { fingerprint },
     };
-    Ok(perform(env, &here, &action)?)
+    Ok(perform(env, &prompter, &action)?)
 }
 
-fn list(env: &Env, here: &Here, json: bool) -> Result<(), Failure> {
+fn list(env: &Env, prompter: &Prompter, json: bool) -> Result<(), Failure> {
     let found = lookup::require_token(env, Unlock::Ask)?;
-    let all = keys::list(&Heroku::connect(env, Cancel::new(), here)?, &found.token)?;
+    let all = keys::list(&Heroku::connect(env, Cancel::new(), prompter)?, &found.token)?;
     let mut out = io::stdout();
     if json {
         let keys: Vec<Value> = all
@@ -59,11 +59,11 @@ fn list(env: &Env, here: &Here, json: bool) -> Result<(), Failure> {
 
 fn read(file: &Path) -> Result<PublicKey> {
     let mut text = String::new();
-    std::fs::File::open(file).and_then(|file| file.take(LARGEST_FILE).read_to_string(&mut text)).map_err(
+    std::fs::File::open(file).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text)).map_err(
         |error| {
-            Error::new(Code::WrongUsage, format!("{} cannot be read as text.", file.display()))
+            Error::new(Code::WrongUsage, format!("Could not read {} as text.", file.display()))
                 .means("Nothing was sent to Heroku.")
-                .next_step("Give the file of the public key: it ends in .pub.")
+                .next_step("Pass the public key file, which ends in .pub.")
                 .detail(error)
         },
     )?;

@@ -1,13 +1,13 @@
-//! `herokey logout`.
+//! `herokey logout`: revoke the token and remove its copies.
 
 use herokey_core::action::{Action, LogOut};
 use herokey_core::{Env, Result};
 
 use crate::args::Logout;
-use crate::person::Here;
+use crate::prompt::Prompter;
 use crate::terminal::perform;
 
 pub(crate) fn run(env: &Env, args: Logout) -> Result<()> {
     let log_out = LogOut { local_only: args.local_only, account: args.account };
-    perform(env, &Here::new(env), &Action::LogOut(log_out))
+    perform(env, &Prompter::new(env), &Action::LogOut(log_out))
 }

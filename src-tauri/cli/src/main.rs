@@ -1,20 +1,20 @@
 //! `herokey`: Heroku credentials in the terminal, and git's credential helper for Heroku.
 
-mod access;
 mod accounts;
 mod args;
+mod authorizations;
 mod clipboard;
 mod doctor;
 mod git;
 mod git_credential;
-mod hidden;
+mod hidden_input;
 mod history;
 mod in_folder;
 mod keys;
 mod login;
 mod logout;
 mod move_token;
-mod person;
+mod prompt;
 mod regenerate;
 mod status;
 mod status_json;
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
             print_error(&error);
             ExitCode::from(error.code.exit())
         }
-        // Whoever reads the output has gone, as in `herokey status | head -1`.
+        // The program that reads the output has ended, as in `herokey status | head -1`.
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Failure::Output(error)) => {
             say(&format!("error: could not write the output: {error}"));
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What ends a command early.
+/// Why a command failed.
 enum Failure {
     Herokey(Error),
     Output(io::Error),
@@ -89,8 +89,8 @@ fn run(command: Command, env: &Env) -> Result<ExitCode, Failure> {
         Command::Use { account } => accounts::switch(env, account)?,
         Command::Doctor(args) => doctor::run(env, &args)?,
         Command::History(args) => history::run(env, &args)?,
-        Command::Authorizations(args) => access::run(env, &args)?,
-        Command::Revoke(args) => access::revoke(env, args)?,
+        Command::Authorizations(args) => authorizations::run(env, &args)?,
+        Command::Revoke(args) => authorizations::revoke(env, args)?,
         Command::Keys(args) => keys::run(env, args)?,
         Command::Git(args) => git::run(env, &args)?,
         Command::GitCredential(args) => git_credential::run(env, args.operation)?,

@@ -1,4 +1,4 @@
-//! `herokey move`, `herokey forget`, `herokey link`: where the token lives on this machine.
+//! `herokey move`, `herokey forget` and `herokey link`: where the token is stored on this machine.
 
 use std::io::{self, Write};
 
@@ -19,7 +19,7 @@ pub(crate) fn run(env: &Env, args: &Move) -> Result<(), Failure> {
 }
 
 pub(crate) fn forget(env: &Env, args: Forget) -> Result<()> {
-    let what = action::Forget { place: args.place.into(), account: args.account };
+    let what = action::Forget { place: args.store.into(), account: args.account };
     perform(env, &Nobody, &Action::Forget(what))
 }
 
@@ -30,12 +30,12 @@ pub(crate) fn link(env: &Env, account: String) -> Result<()> {
 fn dry_run(env: &Env, args: &Move) -> Result<(), Failure> {
     let plan = plan_move(env, args.to.into(), Cancel::new())?;
     let mut out = io::stdout();
-    writeln!(out, "The token {} of {}:", plan.masked, plan.account)?;
+    writeln!(out, "Steps to move the token {} of {}:", plan.masked, plan.account)?;
     for step in &plan.steps {
         writeln!(out, "  {step}")?;
     }
     if plan.steps.is_empty() {
-        writeln!(out, "  Nothing to do: it is there already, and nowhere else")?;
+        writeln!(out, "  Nothing to do: the token is already there, and only there")?;
     }
     if !plan.means.is_empty() {
         writeln!(out, "{}", plan.means)?;

@@ -1,11 +1,11 @@
-//! `herokey regenerate`.
+//! `herokey regenerate`: replace the token with a new one.
 
 use herokey_core::action::Action;
 use herokey_core::{Env, Result};
 
-use crate::person::Here;
+use crate::prompt::Prompter;
 use crate::terminal::perform;
 
 pub(crate) fn run(env: &Env, yes: bool) -> Result<()> {
-    perform(env, &Here { yes, ..Here::new(env) }, &Action::Regenerate)
+    perform(env, &Prompter { assume_yes: yes, ..Prompter::new(env) }, &Action::Regenerate)
 }

@@ -1,4 +1,4 @@
-//! `herokey status`: who, where, and what each tool will use.
+//! `herokey status`: the account, where the token is stored, and what each tool uses.
 
 use std::io::{self, Write};
 
@@ -17,20 +17,20 @@ use crate::args::Status;
 use crate::terminal::{say, with_runner};
 use crate::{Failure, in_folder, status_json};
 
-/// The token in use, as far as it is known.
-pub(crate) struct Token {
+/// What is known about the token in use.
+pub(crate) struct TokenStatus {
     pub(crate) account: Option<String>,
     pub(crate) trace: Option<Trace>,
     pub(crate) source: Source,
-    /// Whether Heroku accepts it; `None`: Heroku was not asked, or could not be.
+    /// Whether Heroku accepts the token. `None` if Herokey did not ask, or got no answer.
     pub(crate) valid: Option<bool>,
     pub(crate) expiry: Expiry,
-    /// The same in words, or that Heroku refuses it.
-    pub(crate) life: String,
+    /// The expiry as text, or that Heroku refused the token.
+    pub(crate) expiry_text: String,
 }
 
 pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
-    // First, since what Heroku says is remembered, and so among the facts.
+    // Ask before the survey, which includes the answer that Herokey records.
     let asked = if args.offline { None } else { ask_heroku(env) };
     let facts = match &args.folder {
         Some(folder) => survey_in(env, folder),
@@ -40,7 +40,7 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
     let tools = resolve(&facts);
     let problems = diagnose(&facts, &tools);
     let known = facts.known(tools.heroku.trace.as_ref());
-    let token = (tools.heroku.source != Source::None).then(|| Token {
+    let token = (tools.heroku.source != Source::None).then(|| TokenStatus {
         account: asked.clone().and_then(Result::ok).or_else(|| tools.heroku.account.clone()),
         trace: tools.heroku.trace.clone(),
         source: tools.heroku.source,
@@ -49,7 +49,7 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
             None => known.filter(|known| known.refused).map(|_| false),
         },
         expiry: known.map_or(Expiry::Unknown, |known| known.expiry),
-        life: known.map_or_else(|| "expiry unknown".to_owned(), |known| known.words.clone()),
+        expiry_text: known.map_or_else(|| "expiry unknown".to_owned(), |known| known.words.clone()),
     });
     let mut out = anstream::stdout();
     if args.json {
@@ -67,22 +67,22 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whose the token in use is, or that Heroku refuses it; `None`: Heroku was not asked, or could not be.
+/// Asks Heroku for the account of the token in use. `None` if there is no token to ask about, or Heroku did not answer.
 pub(crate) fn ask_heroku(env: &Env) -> Option<Result<String, Refused>> {
     match with_runner(env, &Nobody, check) {
         Ok(email) => Some(Ok(email)),
         Err(error) if error.code == Code::TokenRefused => Some(Err(Refused)),
-        // No token, or none that can be read: the facts tell which.
+        // There is no token, or Herokey cannot read it; the facts say which.
         Err(error) if matches!(error.code.exit(), 3 | 5) => None,
         Err(error) => {
             let why = format!("{} {}", error.what, error.detail);
-            say(&format!("Heroku was not asked whether the token is valid: {why}"));
+            say(&format!("Could not check the token with Heroku: {why}"));
             None
         }
     }
 }
 
-/// Heroku does not accept the token.
+/// Heroku refused the token.
 #[derive(Clone)]
 pub(crate) struct Refused;
 
@@ -91,7 +91,7 @@ fn print(
     facts: &Facts,
     tools: &Tools,
     problems: &[Problem],
-    token: Option<&Token>,
+    token: Option<&TokenStatus>,
 ) -> io::Result<()> {
     match token {
         None => writeln!(out, "\x1b[1mNot logged in to Heroku.\x1b[0m")?,
@@ -102,19 +102,25 @@ fn print(
                 Some(false) => "",
                 None => "not checked, ",
             };
-            writeln!(out, "  token     {}, {valid}{}", masked(token.trace.as_ref()), token.life)?;
+            writeln!(out, "  token     {}, {valid}{}", masked(token.trace.as_ref()), token.expiry_text)?;
         }
     }
     writeln!(out, "  keychain  {}", keychain(facts))?;
     writeln!(out, "  netrc     {}", netrc(facts))?;
     writeln!(out, "\n\x1b[1mWhat each tool uses\x1b[0m")?;
     for (tool, answer) in [("heroku", &tools.heroku), ("git", &tools.git), ("curl", &tools.curl)] {
-        writeln!(out, "  {tool:<8}  {:<15} {:<6} {}", answer.source.name(), chip(answer), answer.reason)?;
+        writeln!(
+            out,
+            "  {tool:<8}  {:<15} {:<6} {}",
+            answer.source.name(),
+            masked_answer(answer),
+            answer.reason
+        )?;
     }
     for name in facts.differing() {
-        let there = facts.login_shell.present().and_then(|shell| shell.set_in(name));
-        let there = there.map_or_else(String::new, |found| format!(", {}", found.shown));
-        writeln!(out, "  {name} has another value in a new terminal{there}.")?;
+        let set_in = facts.login_shell.present().and_then(|shell| shell.set_in(name));
+        let set_in = set_in.map_or_else(String::new, |set_in| format!(" (set in {})", set_in.shown));
+        writeln!(out, "  {name} has a different value in new terminals{set_in}.")?;
     }
     if !problems.is_empty() {
         writeln!(out, "\n\x1b[1mProblems\x1b[0m")?;
@@ -130,7 +136,7 @@ fn print(
 fn keychain(facts: &Facts) -> String {
     let entries = match &facts.keychain {
         Look::Present(entries) if !entries.is_empty() => entries,
-        Look::Present(_) | Look::Absent => return "no entry heroku-cli".to_owned(),
+        Look::Present(_) | Look::Absent => return "no heroku-cli entry".to_owned(),
         Look::Unknown(error) => return format!("unknown: {}", error.what),
     };
     let shown = entries.iter().map(|entry| format!("{} {}", entry.account, masked(entry.trace.as_ref())));
@@ -145,12 +151,13 @@ fn netrc(facts: &Facts) -> String {
                 records.iter().map(|record| format!("{} {}", record.host, masked(record.shown_token())));
             format!("{}: {}", netrc.shown, shown.collect::<Vec<_>>().join(", "))
         }
-        Look::Present(_) | Look::Absent => format!("{}: no record of Heroku", netrc.shown),
+        Look::Present(_) | Look::Absent => format!("{}: no Heroku record", netrc.shown),
         Look::Unknown(error) => format!("unknown: {} {}", error.what, error.detail),
     }
 }
 
-pub(crate) fn chip(answer: &Answer) -> &str {
+/// The masked token of an answer; empty if the tool finds none.
+pub(crate) fn masked_answer(answer: &Answer) -> &str {
     if answer.source == Source::None { "" } else { masked(answer.trace.as_ref()) }
 }
 

@@ -1,4 +1,4 @@
-//! `herokey status --json`, schema 1. What is printed here stays printed.
+//! `herokey status --json`, schema 1. Scripts rely on these fields, so none may be renamed or removed.
 
 use herokey_core::base::error::Code;
 use herokey_core::base::expiry::Expiry;
@@ -10,10 +10,15 @@ use herokey_core::insight::readers::{Answer, Source, Tools};
 use herokey_core::stores::keychain;
 use serde_json::{Value, json};
 
-use crate::status::Token;
+use crate::status::TokenStatus;
 
-/// The whole report. A masked token is `…` and its last four characters; `null` is "not known" or "none".
-pub(crate) fn report(facts: &Facts, tools: &Tools, problems: &[Problem], token: Option<&Token>) -> Value {
+/// Builds the report. A masked token is `…` and its last four characters; `null` means "unknown" or "none".
+pub(crate) fn report(
+    facts: &Facts,
+    tools: &Tools,
+    problems: &[Problem],
+    token: Option<&TokenStatus>,
+) -> Value {
     json!({
         "schema": 1,
         "account": token.and_then(|token| token.account.clone()),
@@ -91,16 +96,18 @@ fn netrc(facts: &Facts) -> Value {
     })
 }
 
-/// What is set here, and what a new terminal will have that is not the same here.
+/// The variables set for this process, and those that have a different value in new terminals.
 fn overrides(facts: &Facts) -> Vec<Value> {
     let differing = facts.differing();
-    let later = facts.login_shell.present().map_or_else(Vec::new, |shell| set(shell, "in new terminals: "));
-    let later = later.into_iter().filter(|(name, _)| differing.contains(name));
-    set(&facts.overrides, "").into_iter().chain(later).map(|(_, value)| value).collect()
+    let in_new =
+        facts.login_shell.present().map_or_else(Vec::new, |shell| variables(shell, "in new terminals: "));
+    let in_new = in_new.into_iter().filter(|(name, _)| differing.contains(name));
+    variables(&facts.overrides, "").into_iter().chain(in_new).map(|(_, value)| value).collect()
 }
 
-fn set<'a>(overrides: &'a Overrides, when: &str) -> Vec<(&'a str, Value)> {
-    let set = |variable: &'a Variable| {
+/// Each variable by name, with its effect, which begins with `when`.
+fn variables<'a>(overrides: &'a Overrides, when: &str) -> Vec<(&'a str, Value)> {
+    let report = |variable: &'a Variable| {
         let (effect, trace) = match variable.name {
             "HEROKU_API_KEY" => ("wins over every store", Some(&variable.value)),
             "HEROKU_NETRC_WRITE" if overrides.netrc_only => ("netrc only, the keychain is not used", None),
@@ -117,9 +124,10 @@ fn set<'a>(overrides: &'a Overrides, when: &str) -> Vec<(&'a str, Value)> {
         });
         (variable.name, value)
     };
-    overrides.variables.iter().map(set).collect()
+    overrides.variables.iter().map(report).collect()
 }
 
+/// What a tool uses, as JSON.
 pub(crate) fn answer(answer: &Answer) -> Value {
     let masked = if answer.source == Source::None { None } else { masked(answer.trace.as_ref()) };
     json!({ "source": answer.source.name(), "account": answer.account, "masked": masked })

@@ -1,4 +1,4 @@
-//! What a command writes for the user beside its results: progress, outcomes and errors, on standard error.
+//! What a command writes to standard error besides its results: progress, outcomes and errors.
 
 use std::io::Write;
 
@@ -39,12 +39,12 @@ pub(crate) fn print_error(error: &Error) {
     }
 }
 
-/// Prints the address of a page to log in on.
+/// Prints the address of a page to sign in on.
 pub(crate) fn print_page(address: &str, opened: bool) {
     let how = if opened {
-        "Your browser opens this page; log in there. If it does not open, open it by hand:"
+        "Sign in on the page that opens in your browser. If it does not open, open it yourself:"
     } else {
-        "Open this page in a browser and log in there:"
+        "Open this page in a browser and sign in:"
     };
     say(&format!("{how}\n\n  {address}\n"));
 }
@@ -59,7 +59,7 @@ fn print_progress(env: &Env, progress: Progress) {
     match progress {
         Progress::Waiting { address, browser_opened, .. } => {
             print_page(&address, browser_opened);
-            say(&format!("Waiting, at most {} minutes…", env.limits.login.as_secs() / 60));
+            say(&format!("Waiting for up to {} minutes…", env.limits.login.as_secs() / 60));
         }
         Progress::Step(step) => say(&format!("\x1b[32m✓\x1b[0m {step}")),
     }

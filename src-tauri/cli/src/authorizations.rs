@@ -1,4 +1,4 @@
-//! `herokey authorizations` and `herokey revoke`: what can act as the account.
+//! `herokey authorizations` and `herokey revoke`: who can act as the account.
 
 use std::io::{self, Write};
 
@@ -14,22 +14,22 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::{Authorizations, Revoke};
-use crate::person::Here;
+use crate::prompt::Prompter;
 use crate::terminal::perform;
 
 pub(crate) fn run(env: &Env, args: &Authorizations) -> Result<(), Failure> {
     let found = lookup::require_token(env, Unlock::Ask)?;
-    let here = Here::new(env);
-    let heroku = Heroku::connect(env, Cancel::new(), &here)?;
+    let prompter = Prompter::new(env);
+    let heroku = Heroku::connect(env, Cancel::new(), &prompter)?;
     let all = access::list(env, &heroku, &found.token)?;
     let mut out = anstream::stdout();
     if args.json {
-        let of =
+        let all_of =
             |kind| all.iter().filter(move |access| access.kind == kind).map(|access| report(env, access));
         let report = json!({
             "schema": 1,
-            "authorizations": of(Kind::Authorization).collect::<Vec<_>>(),
-            "sessions": of(Kind::Session).collect::<Vec<_>>(),
+            "authorizations": all_of(Kind::Authorization).collect::<Vec<_>>(),
+            "sessions": all_of(Kind::Session).collect::<Vec<_>>(),
         });
         writeln!(out, "{report:#}")?;
         return Ok(());
@@ -41,7 +41,7 @@ pub(crate) fn run(env: &Env, args: &Authorizations) -> Result<(), Failure> {
 }
 
 pub(crate) fn revoke(env: &Env, args: Revoke) -> Result<()> {
-    perform(env, &Here { yes: args.yes, ..Here::new(env) }, &Action::Revoke { id: args.id })
+    perform(env, &Prompter { assume_yes: args.yes, ..Prompter::new(env) }, &Action::Revoke { id: args.id })
 }
 
 fn report(env: &Env, access: &Access) -> Value {
@@ -78,15 +78,15 @@ fn print(env: &Env, out: &mut impl Write, access: &Access) -> io::Result<()> {
     if !marks.is_empty() {
         writeln!(out, "  \x1b[33m{}\x1b[0m", marks.join(", "))?;
     }
-    let made = access.created_at.map_or_else(|| "unknown".to_owned(), |at| at.strftime("%F").to_string());
-    let ends = match (access.lifetime, access.lifetime.ends_at(env.now())) {
+    let created = access.created_at.map_or_else(|| "unknown".to_owned(), |at| at.strftime("%F").to_string());
+    let expires = match (access.lifetime, access.lifetime.ends_at(env.now())) {
         (Lifetime::Forever, _) => "never".to_owned(),
         (_, Some(at)) => at.strftime("%F %H:%M UTC").to_string(),
         _ => "unknown".to_owned(),
     };
     writeln!(out, "  id       {}", access.id)?;
     if !access.scope.is_empty() {
-        writeln!(out, "  may      {}", access.scope.join(", "))?;
+        writeln!(out, "  scope    {}", access.scope.join(", "))?;
     }
-    writeln!(out, "  made     {made}\n  expires  {ends}")
+    writeln!(out, "  created  {created}\n  expires  {expires}")
 }
