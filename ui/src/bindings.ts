@@ -214,11 +214,11 @@ export type Fix = { "kind": "comment-out",
  */
 path: string, 
 /**
- * Counted from 1.
+ * The line's number, counted from 1.
  */
 line: number, 
 /**
- * What the line sets.
+ * The variable that the line sets.
  */
 variable: string, } | { "kind": "private-netrc" } | { "kind": "one-netrc-record", 
 /**
@@ -272,7 +272,7 @@ detail: string,
 tone: Tone, };
 
 /**
- * What to do about a problem.
+ * What the user can do about a problem.
  */
 export type NextStep = { "kind": "command", "text": string } | { "kind": "words", "text": string };
 
@@ -485,7 +485,7 @@ arrow: Arrow | null,
 tools: Array<ToolRow>, };
 
 /**
- * Where a tool takes its credential from, as `herokey status --json` names it.
+ * Where a reader gets its credential from, as `herokey status --json` names it.
  */
 export type Source = "env" | "keychain" | "netrc" | "helper:herokey" | "helper:heroku" | "helper:other" | "none";
 
