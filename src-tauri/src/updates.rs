@@ -20,12 +20,12 @@ struct Prepared;
 /// Checks in the background, if it is time to.
 pub(crate) fn check(app: &AppHandle) {
     let env = Env::of_process();
-    let Some(key) = key(app, &env).filter(|_| update::replaces_itself(&env)) else {
+    let Some(key) = key(app, &env).filter(|_| update::can_update_itself(&env)) else {
         return tracing::debug!("this Herokey does not check for updates");
     };
     let app = app.clone();
     std::thread::spawn(move || {
-        match update::begin_look(&env) {
+        match update::begin_check(&env) {
             Ok(true) => {}
             Ok(false) => return tracing::debug!("the last check for updates was less than a day ago"),
             Err(error) => {

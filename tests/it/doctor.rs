@@ -6,7 +6,7 @@ pub(crate) mod cases;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use cases::{CASES, Case, Mends, OTHER, in_keychain, netrc};
+use cases::{CASES, Case, FixedBy, OTHER, in_keychain, netrc};
 use herokey_tests::{FTP_RECORD, KeyringItem, ME, World, netrc_record, run_on_desktop};
 use heroku_sandbox::Grant;
 use serde_json::{Value, json};
@@ -35,11 +35,11 @@ fn play(world: &mut World, case: &Case) {
     for secret in [&token, OTHER] {
         assert!(!shown.contains(secret), "{shown}");
     }
-    match case.mends {
-        Mends::Fix { is_safe } => fixed(world, &token, case.code, &found, is_safe),
-        Mends::Action { is_safe } => acted(world, &token, case.code, &found, is_safe),
-        Mends::LogIn => logged_in(world, case.code, &found),
-        Mends::Person(words) => told(world, case.code, &found, words),
+    match case.fixed_by {
+        FixedBy::Fix { is_safe } => fixed(world, &token, case.code, &found, is_safe),
+        FixedBy::Action { is_safe } => acted(world, &token, case.code, &found, is_safe),
+        FixedBy::Login => logged_in(world, case.code, &found),
+        FixedBy::User(words) => told(world, case.code, &found, words),
     }
 }
 

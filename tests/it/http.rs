@@ -125,7 +125,7 @@ fn trusts_only_known_roots_and_ssl_cert_file() {
 fn retries_only_harmless_requests() {
     let world = World::desktop();
     let mut env = world.env();
-    env.limits.repeat = Duration::from_millis(1);
+    env.limits.retry_pause = Duration::from_millis(1);
     for fault in [Fault::DropBefore, Fault::DropAfter, Fault::Error(ApiErrorId::ServiceUnavailable)] {
         let before = asked(&world, "/account");
         world.sandbox().add_fault(FaultRule { times: 2, ..FaultRule::once("/account", fault) });
@@ -146,7 +146,7 @@ fn retries_when_heroku_says_so_if_that_is_soon() {
     let world = World::new();
     let mut env = world.env();
     // Without Heroku's `Retry-After`, the retry would come too late.
-    env.limits.repeat = Duration::from_hours(1);
+    env.limits.retry_pause = Duration::from_hours(1);
     world.sandbox().add_fault(FaultRule::once("/account", Fault::RetryAfter { seconds: 1 }));
     assert_eq!(whoami(&world, &env).unwrap(), ME);
     world.sandbox().add_fault(FaultRule::once("/account", Fault::RetryAfter { seconds: 600 }));

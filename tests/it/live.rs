@@ -294,12 +294,12 @@ fn says_if_it_cannot_notice_changes() {
 
 #[test]
 fn opens_stores_in_installed_programs() {
-    use herokey_core::stores::Place;
+    use herokey_core::stores::Store;
 
     let mut world = World::desktop();
     world.write_file(".netrc", &netrc(ME));
     let env = world.env();
-    herokey_core::desktop::open::open(&env, Place::Netrc).unwrap();
+    herokey_core::desktop::open::open(&env, Store::Netrc).unwrap();
     assert_eq!(world.browser().wait_for_address(), world.home().join(".netrc").display().to_string());
 
     let bin = world.home().join("bin");
@@ -317,9 +317,9 @@ fn opens_stores_in_installed_programs() {
     let dotfiles = world.home().join("dot files");
     fs::rename(world.home().join(".netrc"), &dotfiles).unwrap();
     symlink(&dotfiles, world.home().join(".netrc")).unwrap();
-    herokey_core::desktop::open::open(&world.env(), Place::Netrc).unwrap();
+    herokey_core::desktop::open::open(&world.env(), Store::Netrc).unwrap();
     let opened = world.browser().wait_for_address();
     assert_eq!(opened, format!("gedit --wait {}", world.home().join(".netrc").display()));
-    herokey_core::desktop::open::open(&world.env(), Place::Keychain).unwrap();
+    herokey_core::desktop::open::open(&world.env(), Store::Keychain).unwrap();
     assert_eq!(world.browser().wait_for_address().trim(), "seahorse");
 }

@@ -170,7 +170,7 @@ fn logged_in_by_oauth() -> World {
 fn env(world: &World) -> Env {
     let mut env = Env::new(world.environment());
     env.programs = herokey_tests::herokey_path("herokey").with_file_name("");
-    env.limits.repeat = Duration::from_millis(1);
+    env.limits.retry_pause = Duration::from_millis(1);
     env
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use herokey_core::Env;
 use herokey_core::base::error::Code;
-use herokey_core::insight::facts::{Facts, Look, Overrides};
+use herokey_core::insight::facts::{Facts, Observed, Overrides};
 use herokey_core::survey::survey_with_shell;
 use herokey_tests::{ME, World, netrc_record};
 use heroku_sandbox::Grant;
@@ -84,7 +84,7 @@ fn a_keyring_that_answers_with_errors() {
         let _ = broken.reply_error(call, "org.example.Broken", &("it is broken",));
     });
     let env = Env::new(world.environment());
-    let Look::Unknown(error) = survey_with_shell(&env).keychain else { panic!("an error") };
+    let Observed::Unknown(error) = survey_with_shell(&env).keychain else { panic!("an error") };
     assert_eq!(error.code, Code::KeychainFailed);
     assert!(error.detail.contains("org.example.Broken"), "{error}");
 }
@@ -141,9 +141,9 @@ fn a_shell_that_hangs() {
     let world = World::new();
     let text = "sleep 1000 &\nsleep 1000\n";
     let facts = with_shell(&world, "/bin/bash", ".bashrc", text, Duration::from_millis(500));
-    let Look::Unknown(error) = &facts.login_shell else { panic!("{:?}", facts.login_shell) };
+    let Observed::Unknown(error) = &facts.login_shell else { panic!("{:?}", facts.login_shell) };
     assert_eq!(error.code, Code::ShellFailed);
-    assert_eq!(facts.login_state, Look::Absent, "the rest is told");
+    assert_eq!(facts.login_state, Observed::Absent, "the rest is told");
     let left = world.processes();
     assert!(left.iter().all(|process| process.ends_within(PATIENT)), "what it started is gone too: {left:?}");
 }
@@ -158,7 +158,7 @@ fn a_shell_that_prints_noise_and_leaves_something_running() {
     assert_eq!(key.trace.as_ref().unwrap().masked, "…a1b2");
     assert_eq!(key.set_in.as_ref().unwrap().shown, "~/.bashrc:2");
     assert_eq!(facts.overrides.api_key, None, "this process has none");
-    assert_eq!(facts.differing(), [KEY]);
+    assert_eq!(facts.differing_variables(), [KEY]);
     assert!(facts.heroku_alias.as_ref().unwrap().contains("echo no"), "{:?}", facts.heroku_alias);
 }
 
@@ -208,7 +208,7 @@ fn a_shell_that_is_missing_or_exits_at_once() {
     let world = World::new();
     for (shell, text) in [("/nowhere/sh", ""), ("/bin/bash", "exit 0\n")] {
         let facts = with_shell(&world, shell, ".bashrc", text, PATIENT);
-        let Look::Unknown(error) = &facts.login_shell else { panic!("{shell}: {:?}", facts.login_shell) };
+        let Observed::Unknown(error) = &facts.login_shell else { panic!("{shell}: {:?}", facts.login_shell) };
         assert_eq!(error.code, Code::ShellFailed, "{shell}");
     }
 }
@@ -264,7 +264,7 @@ fn a_start_up_file_of_ten_thousand_lines() {
 fn no_git() {
     let world = World::builder().without_program("git").build();
     let facts = survey_with_shell(&Env::new(world.environment()));
-    assert_eq!(facts.git_helpers, Look::Absent);
+    assert_eq!(facts.git_helpers, Observed::Absent);
     assert_eq!(offline(&world)["tools"]["git"]["source"], "none");
 }
 

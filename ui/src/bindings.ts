@@ -5,7 +5,7 @@
  */
 export type Access = { 
 /**
- * Heroku is being asked.
+ * True while Heroku is being asked.
  */
 loading: boolean, 
 /**
@@ -13,7 +13,7 @@ loading: boolean,
  */
 failure: Notice | null, 
 /**
- * What can act as the account.
+ * Authorizations and sessions.
  */
 rows: Array<AccessRow>, 
 /**
@@ -21,20 +21,20 @@ rows: Array<AccessRow>,
  */
 keys: Array<AccessRow>, 
 /**
- * Keys on this machine that can be added.
+ * Buttons that add a key of this machine.
  */
 addable: Array<Button>, };
 
 /**
- * One line of the page.
+ * One row of the page.
  */
 export type AccessRow = { 
 /**
- * What it is called.
+ * Its name.
  */
 title: string, 
 /**
- * "Made 2026-01-01 · expires in 23 days · global".
+ * "Created 2026-01-01 · expires in 23 days · global".
  */
 detail: string, 
 /**
@@ -42,7 +42,7 @@ detail: string,
  */
 mark: string | null, 
 /**
- * Takes it away.
+ * Revokes or removes it.
  */
 button: Button, };
 
@@ -51,7 +51,7 @@ button: Button, };
  */
 export type AccountCard = { 
 /**
- * The account's email, or what stands for it where it is not known.
+ * The account's email, or a substitute if it is not known.
  */
 email: string, 
 /**
@@ -63,7 +63,7 @@ initial: string,
  */
 status: string, 
 /**
- * The dot before `status`.
+ * The colour of the dot before `status`.
  */
 tone: Tone, };
 
@@ -76,19 +76,19 @@ export type AccountRow = {
  */
 email: string, 
 /**
- * Where its token is: "Keychain", ".netrc", "a file of `heroku accounts`".
+ * Where its token is stored: "Keychain", ".netrc", "a file of `heroku accounts`".
  */
 detail: string, 
 /**
- * The one in use.
+ * True for the account in use.
  */
 current: boolean, 
 /**
- * Switches to it; of the one in use, nothing to ask for.
+ * Switches to it.
  */
 switch: PageRequest, 
 /**
- * Removes its token from this machine; `None` where that is not Herokey's to do.
+ * Removes its token from this machine; `None` if the token is in another program's files.
  */
 forget: PageRequest | null, };
 
@@ -130,27 +130,27 @@ file: string, } | { "command": "remove_key",
 fingerprint: string, } | { "command": "finish_action" };
 
 /**
- * The arrow between the two places.
+ * The arrow between the two stores.
  */
 export type Arrow = { 
 /**
- * Where it points.
+ * The store it points to.
  */
 to: Store, 
 /**
- * What clicking it does, in words.
+ * What a click on it does, in words.
  */
 label: string, 
 /**
- * What clicking it asks for.
+ * What a click on it asks for.
  */
 request: PageRequest, 
 /**
- * The token is on its way.
+ * True while the token is being moved.
  */
 moving: boolean, 
 /**
- * It is advised: the token is better off there.
+ * True if the move is recommended.
  */
 advised: boolean, };
 
@@ -176,19 +176,19 @@ on: boolean, } | { "command": "keep_in_netrc" } | { "command": "test_git" } | { 
 to: Store, } | { "command": "show_access" } | { "command": "show_history" };
 
 /**
- * An action under way.
+ * A running action.
  */
 export type Busy = { 
 /**
- * "Logging out…", or "Herokey in a terminal is logging in".
+ * "Logging out…", or "The tray is logging in…".
  */
 title: string, 
 /**
- * True: it is this program's own, and its progress is `steps`.
+ * True if this program runs it.
  */
 ours: boolean, 
 /**
- * What has been done so far.
+ * The completed steps.
  */
 steps: Array<string>, };
 
@@ -255,19 +255,19 @@ path: string, };
  */
 export type HistoryRow = { 
 /**
- * When, RFC 3339 in UTC.
+ * When it ended, RFC 3339 in UTC.
  */
 at: string, 
 /**
- * What was done, or what went wrong.
+ * What it did, or what went wrong.
  */
 title: string, 
 /**
- * Whose token it was and which program did it.
+ * The account, and the program that did it.
  */
 detail: string, 
 /**
- * Good where it was done, neutral where it was cancelled, attention where something of it is left.
+ * Good if it was done, neutral if it was cancelled, attention if something is left to do.
  */
 tone: Tone, };
 
@@ -277,11 +277,11 @@ tone: Tone, };
 export type NextStep = { "kind": "command", "text": string } | { "kind": "words", "text": string };
 
 /**
- * What an action came to.
+ * How an action ended, or what Herokey proposes.
  */
 export type Notice = { 
 /**
- * Stable code of an error; `None` for a success.
+ * The stable code of an error; `None` for a success.
  */
 code: string | null, 
 /**
@@ -293,15 +293,15 @@ title: string,
  */
 body: string, 
 /**
- * Technical detail that helps whoever is asked for help; empty where there is none.
+ * Technical details for whoever is asked for help; may be empty.
  */
 detail: string, 
 /**
- * What can be done about it here.
+ * What can be done about it.
  */
 buttons: Array<Button>, 
 /**
- * The token was copied: when it will be gone from the clipboard, RFC 3339 in UTC.
+ * When the copied token will be cleared from the clipboard, RFC 3339 in UTC.
  */
 clearsAt?: string, 
 /**
@@ -310,48 +310,48 @@ clearsAt?: string,
 tone: Tone, };
 
 /**
- * Everything the window shows. Sentences are ready to be read; no token is in it, only masks.
+ * Everything the window shows, in sentences ready to read. It contains masks, never tokens.
  */
 export type Overview = { 
 /**
- * The one thing the window is about at the moment.
+ * The screen.
  */
 screen: Screen, 
 /**
- * An action under way, by this program or another one on this machine.
+ * The running action, of this program or of another one on this machine.
  */
 busy: Busy | null, 
 /**
- * What the last action came to, until it is dismissed or another one begins.
+ * How the last action ended, until it is dismissed or another one starts.
  */
 notice: Notice | null, 
 /**
- * The accounts with a token here, by email.
+ * The accounts with a token on this machine, by email.
  */
 accounts: Array<AccountRow>, 
 /**
- * What is wrong on this machine, worst first.
+ * The problems of this machine, worst first.
  */
 problems: Array<ProblemCard>, 
 /**
- * What the action under way asks.
+ * What the running action asks.
  */
 question: Question | null, 
 /**
- * The page that is open in front of the account.
+ * The page that is open in place of the account.
  */
 page: Page | null, 
 /**
- * Herokey starts at login.
+ * True if Herokey starts at login.
  */
 autostart: boolean, };
 
 /**
- * What opens in the account's place.
+ * A page that opens in place of the account.
  */
 export type Page = { "kind": "access" } & Access | { "kind": "history", 
 /**
- * One line for each action, the newest first.
+ * One row for each action, newest first.
  */
 rows: Array<HistoryRow>, };
 
@@ -361,7 +361,7 @@ rows: Array<HistoryRow>, };
 export type PageRequest = Act | Aside | WindowRequest;
 
 /**
- * One of the two places where a token can live.
+ * One of the two stores.
  */
 export type Place = { 
 /**
@@ -373,15 +373,15 @@ title: string,
  */
 subtitle: string, 
 /**
- * The masked token; `None` where there is none.
+ * The masked token; `None` if there is none.
  */
 chip: string | null, 
 /**
- * What stands in place of a chip: "empty", "locked", "not on this machine".
+ * What is shown if there is no chip: "empty", "locked", "not on this machine".
  */
 empty: string, 
 /**
- * Attention for plain text, bad for a place that cannot be read.
+ * Attention for plain text, bad for a store that cannot be read.
  */
 tone: Tone, };
 
@@ -423,7 +423,7 @@ keepAsIs?: Button,
 tone: Tone, };
 
 /**
- * What an action asks; it waits for the answer.
+ * A question of the running action, which waits for the answer.
  */
 export type Question = { "kind": "confirm", 
 /**
@@ -431,15 +431,15 @@ export type Question = { "kind": "confirm",
  */
 title: string, 
 /**
- * What yes means.
+ * What a yes means.
  */
 body: string, 
 /**
- * What yes is called.
+ * The label of the yes button.
  */
 yes: string, } | { "kind": "secondFactor", 
 /**
- * The last one was not accepted.
+ * True if Heroku did not accept the last code.
  */
 again: boolean, };
 
@@ -448,11 +448,11 @@ again: boolean, };
  */
 export type Screen = { "kind": "starting" } | { "kind": "signedOut", 
 /**
- * What else a person should know before logging in: where the token will go, and why there.
+ * Where a login will store the token, and why there.
  */
 note: string, } | { "kind": "waiting", 
 /**
- * The address to open by hand; `None` while it is being asked for.
+ * The address to open by hand; `None` until Heroku has sent it.
  */
 address: string | null, 
 /**
@@ -460,11 +460,11 @@ address: string | null,
  */
 endsAt: string | null, 
 /**
- * False: no browser could be started here.
+ * False if no browser could be started.
  */
 browserOpened: boolean, } | { "kind": "signedIn", 
 /**
- * Who.
+ * The account.
  */
 account: AccountCard, 
 /**
@@ -476,7 +476,7 @@ keychain: Place,
  */
 netrc: Place, 
 /**
- * The arrow between the two; `None` where the token cannot be moved.
+ * The arrow between the two; `None` if the token cannot be moved.
  */
 arrow: Arrow | null, 
 /**
@@ -490,12 +490,12 @@ tools: Array<ToolRow>, };
 export type Source = "env" | "keychain" | "netrc" | "helper:herokey" | "helper:heroku" | "helper:other" | "none";
 
 /**
- * The two places that the Heroku CLI reads a token from.
+ * A store that the Heroku CLI reads tokens from.
  */
 export type Store = "keychain" | "netrc";
 
 /**
- * How serious something looks: the colour and the icon.
+ * How serious something looks: its colour and icon.
  */
 export type Tone = "good" | "neutral" | "attention" | "bad";
 
@@ -512,7 +512,7 @@ tool: string,
  */
 source: Source, 
 /**
- * The masked token, where it is known.
+ * The masked token, if it is known.
  */
 chip: string | null, 
 /**
@@ -520,7 +520,7 @@ chip: string | null,
  */
 reason: string, 
 /**
- * Good where it is the token of the account shown.
+ * Good if it is the token of the account shown.
  */
 tone: Tone, };
 

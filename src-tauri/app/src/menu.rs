@@ -105,7 +105,7 @@ pub fn menu(state: &State) -> Menu {
     if place.is_some() {
         items.push(action(text::COPY_TOKEN, Aside::CopyToken, idle));
         items.extend(move_item.map(|arrow| {
-            let to_keychain = arrow.to == stores::Place::Keychain;
+            let to_keychain = arrow.to == stores::Store::Keychain;
             let label = if to_keychain { text::MOVE_TO_KEYCHAIN } else { text::MOVE_TO_NETRC };
             action(label, arrow.request.clone(), idle)
         }));
@@ -161,7 +161,7 @@ fn accounts_or(headline: &str, state: &State, enabled: bool) -> Vec<Item> {
 fn expiry(state: &State) -> Option<String> {
     let facts = state.facts.as_ref()?;
     let known = facts.known(resolve(facts).heroku.trace.as_ref())?;
-    (known.refused || known.expiry != Expiry::Unknown).then(|| known.words.clone())
+    (known.refused || known.expiry != Expiry::Unknown).then(|| known.expiry_text.clone())
 }
 
 fn token_line(keychain: &Place, netrc: &Place) -> &'static str {
@@ -180,9 +180,9 @@ mod tests {
     use super::{Icon, Item, Menu, menu};
     use crate::controller::{OwnAction, State, Work};
     use crate::request::{Act, Aside};
-    use herokey_core::base::expiry::{Expiry, Life};
-    use herokey_core::fixture::{ME, entry, fresh, logged_in, with_life, with_netrc};
-    use herokey_core::insight::facts::{Facts, Look};
+    use herokey_core::base::expiry::{Expiry, TokenLifetime};
+    use herokey_core::fixture::{ME, entry, fresh, logged_in, with_lifetime, with_netrc};
+    use herokey_core::insight::facts::{Facts, Observed};
 
     fn of(facts: Facts) -> Menu {
         menu(&State { facts: Some(facts), ..State::default() })
@@ -223,12 +223,13 @@ mod tests {
     #[test]
     fn shows_when_the_token_expires() {
         let end = Timestamp::from_second(2_000_000_000).unwrap();
-        let life = Life { expiry: Expiry::At(end), ..Life::default() };
-        let menu = of(with_life(logged_in(), "one", &life, end - SignedDuration::from_hours(23 * 24)));
+        let lifetime = TokenLifetime { expiry: Expiry::At(end), ..TokenLifetime::default() };
+        let menu =
+            of(with_lifetime(logged_in(), "one", &lifetime, end - SignedDuration::from_hours(23 * 24)));
         assert_eq!(menu.icon, Icon::SignedIn);
         assert_eq!(lines(&menu)[1], "Token in keychain · expires in 23 days");
         assert!(menu.tooltip.contains("expires in 23 days"), "{}", menu.tooltip);
-        let menu = of(with_life(logged_in(), "one", &life, end));
+        let menu = of(with_lifetime(logged_in(), "one", &lifetime, end));
         assert_eq!(menu.icon, Icon::Attention);
         assert!(lines(&menu).contains(&"⚠ Your token has expired"), "{menu:?}");
     }
@@ -243,7 +244,7 @@ mod tests {
 
     #[test]
     fn several_accounts_can_be_switched() {
-        let keychain = Look::Present(vec![entry("other@example.com", "two"), entry(ME, "one")]);
+        let keychain = Observed::Present(vec![entry("other@example.com", "two"), entry(ME, "one")]);
         let menu = of(Facts { keychain, ..logged_in() });
         let account = |email: &str, is_current| Item::Tick {
             label: email.to_owned(),
@@ -257,7 +258,7 @@ mod tests {
     #[test]
     fn many_accounts_get_a_submenu() {
         let others = (1..=4).map(|number| entry(&format!("{number}@example.com"), "two"));
-        let keychain = Look::Present(others.chain([entry(ME, "one")]).collect());
+        let keychain = Observed::Present(others.chain([entry(ME, "one")]).collect());
         let menu = of(Facts { keychain, ..logged_in() });
         assert_eq!(lines(&menu)[..2], [ME, "Accounts"]);
         let Item::Submenu { items, .. } = &menu.items[1] else { panic!("{menu:?}") };

@@ -1,7 +1,7 @@
 //! What a user can ask for, in the window and in the tray.
 
 use herokey_core::insight::remedy::{Fix, Remedy};
-use herokey_core::stores::Place;
+use herokey_core::stores::Store;
 use serde::{Deserialize, Serialize};
 use strum::{EnumDiscriminants, IntoStaticStr, VariantArray, VariantNames};
 use ts_rs::TS;
@@ -54,7 +54,7 @@ pub enum Act {
     /// Move the token to the other store.
     MoveToken {
         /// The store to move it to.
-        to: Place,
+        to: Store,
     },
     /// Point the Heroku CLI at an account's token in the keychain.
     Link {
@@ -118,7 +118,7 @@ pub enum Aside {
     /// Open a store in the program that shows it.
     OpenPlace {
         /// The store.
-        place: Place,
+        place: Store,
     },
     /// Start Herokey's tray at login, or stop doing so.
     SetAutostart {
@@ -132,7 +132,7 @@ pub enum Aside {
     /// Ask the user whether to move the token, and say what that means.
     ProposeMove {
         /// The store to move it to.
-        to: Place,
+        to: Store,
     },
     /// Show who can act as the account, and its SSH keys.
     ShowAccess,
@@ -174,7 +174,7 @@ impl PageRequest {
     /// What the tray hands to the window as an argument, since it asks the user something.
     const BY_ARGUMENT: [(&str, Self); 3] = [
         ("--log-in", Self::Act(Act::LogIn)),
-        ("--move-to-netrc", Self::Aside(Aside::ProposeMove { to: Place::Netrc })),
+        ("--move-to-netrc", Self::Aside(Aside::ProposeMove { to: Store::Netrc })),
         ("--regenerate", Self::Act(Act::Regenerate)),
     ];
 
@@ -256,9 +256,9 @@ impl From<&Remedy> for PageRequest {
         match remedy {
             Remedy::LogIn => Act::LogIn.into(),
             Remedy::Fix(fix) => Act::Fix { fix: fix.clone() }.into(),
-            Remedy::Move { to: Place::Keychain } => Act::MoveToken { to: Place::Keychain }.into(),
+            Remedy::Move { to: Store::Keychain } => Act::MoveToken { to: Store::Keychain }.into(),
             // Plain text is never one click away.
-            Remedy::Move { to: Place::Netrc } => Aside::ProposeMove { to: Place::Netrc }.into(),
+            Remedy::Move { to: Store::Netrc } => Aside::ProposeMove { to: Store::Netrc }.into(),
             Remedy::Link { account } => Act::Link { account: account.clone() }.into(),
             Remedy::SetGitHelper => Act::SetGitHelper.into(),
             Remedy::FinishAction => Act::FinishAction.into(),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use herokey_core::Env;
 use herokey_core::action::Action;
 use herokey_core::base::person::Nobody;
-use herokey_core::insight::accounts::{Account, Place, accounts};
+use herokey_core::insight::accounts::{Account, TokenLocation, accounts};
 use herokey_core::survey::survey;
 use serde_json::json;
 
@@ -36,11 +36,11 @@ pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
     let width = all.iter().map(|account| account.email.len()).max().unwrap_or_default();
     for account in &all {
         let mark = if account.is_current { '*' } else { ' ' };
-        let mut places = stores(account).join(", ");
+        let mut locations = stores(account).join(", ");
         if !account.aliases.is_empty() {
-            places = format!("{places} (heroku accounts: {})", account.aliases.join(", "));
+            locations = format!("{locations} (heroku accounts: {})", account.aliases.join(", "));
         }
-        writeln!(out, "{mark} {:<width$}  {places}", account.email)?;
+        writeln!(out, "{mark} {:<width$}  {locations}", account.email)?;
     }
     Ok(())
 }
@@ -50,10 +50,10 @@ pub(crate) fn switch(env: &Env, account: String) -> herokey_core::Result<()> {
 }
 
 fn stores(account: &Account) -> Vec<&'static str> {
-    let name = |place: &Place| match place {
-        Place::Keychain => "keychain",
-        Place::Netrc => "netrc",
-        Place::AccountsFile => "accounts-file",
+    let name = |place: &TokenLocation| match place {
+        TokenLocation::Keychain => "keychain",
+        TokenLocation::Netrc => "netrc",
+        TokenLocation::AccountsFile => "accounts-file",
     };
-    account.places.iter().map(name).collect()
+    account.locations.iter().map(name).collect()
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use herokey_core::heroku::login::password::LONGEST;
-use herokey_core::stores::Place;
+use herokey_core::heroku::login::password::MAX_LIFETIME_SECONDS;
+use herokey_core::stores::Store;
 
 /// Manage Heroku credentials: who is logged in, where the token is stored, and which one heroku, git and curl use.
 #[derive(Debug, Parser)]
@@ -113,7 +113,7 @@ pub(crate) struct Login {
     #[arg(long)]
     pub(crate) no_browser: bool,
     /// With --method password, how long the token lasts: at most 2592000 (30 days), which is the default
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=LONGEST))]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=MAX_LIFETIME_SECONDS))]
     pub(crate) expires_in: Option<u64>,
     /// With --method sso, your organization's name; defaults to `HEROKU_ORGANIZATION`
     #[arg(long, value_name = "NAME")]
@@ -145,11 +145,11 @@ pub(crate) enum StoreChoice {
 }
 
 impl StoreChoice {
-    pub(crate) fn place(self) -> Option<Place> {
+    pub(crate) fn place(self) -> Option<Store> {
         match self {
             Self::Auto => None,
-            Self::Keychain => Some(Place::Keychain),
-            Self::Netrc => Some(Place::Netrc),
+            Self::Keychain => Some(Store::Keychain),
+            Self::Netrc => Some(Store::Netrc),
         }
     }
 }
@@ -175,7 +175,7 @@ pub(crate) struct Token {
 pub(crate) struct Move {
     /// Where to move the token
     #[arg(value_enum, value_name = "STORE")]
-    pub(crate) to: Store,
+    pub(crate) to: StoreArg,
     /// Print the steps without performing them
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -185,25 +185,25 @@ pub(crate) struct Move {
 pub(crate) struct Forget {
     /// Where the copy is stored
     #[arg(value_enum)]
-    pub(crate) store: Store,
+    pub(crate) store: StoreArg,
     /// The account whose copy to remove; defaults to the one in use (keychain) or every Heroku record (netrc)
     #[arg(long, value_name = "EMAIL")]
     pub(crate) account: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Store {
+pub(crate) enum StoreArg {
     /// The system's keychain
     Keychain,
     /// The netrc file
     Netrc,
 }
 
-impl From<Store> for Place {
-    fn from(store: Store) -> Self {
+impl From<StoreArg> for Store {
+    fn from(store: StoreArg) -> Self {
         match store {
-            Store::Keychain => Self::Keychain,
-            Store::Netrc => Self::Netrc,
+            StoreArg::Keychain => Self::Keychain,
+            StoreArg::Netrc => Self::Netrc,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use herokey_core::action::Action;
 use herokey_core::action::access;
-use herokey_core::action::access::{Access, Kind};
+use herokey_core::action::access::{Access, AccessKind};
 use herokey_core::heroku::authorizations::Lifetime;
 use herokey_core::heroku::{Cancel, Heroku};
 use herokey_core::stores::keychain::Unlock;
@@ -28,8 +28,8 @@ pub(crate) fn run(env: &Env, args: &Authorizations) -> Result<(), Failure> {
             |kind| all.iter().filter(move |access| access.kind == kind).map(|access| report(env, access));
         let report = json!({
             "schema": 1,
-            "authorizations": all_of(Kind::Authorization).collect::<Vec<_>>(),
-            "sessions": all_of(Kind::Session).collect::<Vec<_>>(),
+            "authorizations": all_of(AccessKind::Authorization).collect::<Vec<_>>(),
+            "sessions": all_of(AccessKind::Session).collect::<Vec<_>>(),
         });
         writeln!(out, "{report:#}")?;
         return Ok(());
@@ -64,11 +64,15 @@ fn report(env: &Env, access: &Access) -> Value {
 
 fn print(env: &Env, out: &mut impl Write, access: &Access) -> io::Result<()> {
     let mut marks = Vec::new();
-    if access.kind == Kind::Session {
+    if access.kind == AccessKind::Session {
         marks.push("session");
     }
     if access.this_machine {
-        marks.push(if access.kind == Kind::Session { "perhaps this machine's" } else { "this machine's" });
+        marks.push(if access.kind == AccessKind::Session {
+            "perhaps this machine's"
+        } else {
+            "this machine's"
+        });
     }
     if access.default {
         marks.push("the dashboard's API key");

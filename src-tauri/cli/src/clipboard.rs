@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
 use arboard::Clipboard;
-use herokey_core::desktop::clipboard::{READY, SECRET_STAYS};
+use herokey_core::desktop::clipboard::{READY, SECRET_TIMEOUT};
 use secrecy::zeroize::Zeroizing;
 
 /// How long the clipboard of Linux keeps a text that is not a secret.
@@ -17,7 +17,7 @@ const MAX_BYTES: u64 = 16 << 10;
 pub(crate) fn serve(secret: bool) -> io::Result<()> {
     let mut text = Zeroizing::new(String::new());
     io::stdin().take(MAX_BYTES).read_to_string(&mut text)?;
-    let until = Instant::now() + if secret { SECRET_STAYS } else { TEXT_TIMEOUT };
+    let until = Instant::now() + if secret { SECRET_TIMEOUT } else { TEXT_TIMEOUT };
     copy(&text, secret, until).map_err(io::Error::other)
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use herokey_core::Env;
 use herokey_core::action;
-use herokey_core::action::{Action, Change, Done, LogIn, Runner};
+use herokey_core::action::{Action, Done, LogIn, PlannedEdit, Runner};
 use herokey_core::base::error::{Code, Error};
 use herokey_core::base::person::Nobody;
 use herokey_core::insight::diagnose::{Problem, Severity, diagnose};
@@ -145,7 +145,7 @@ fn apply(runner: &Runner<'_>, remedy: &Remedy) -> herokey_core::Result<Option<Do
         Remedy::Link { account } => Action::Link { account: account.clone() },
         Remedy::SetGitHelper => Action::SetGitHelper,
         Remedy::FinishAction => return action::finish(runner),
-        Remedy::KeepInNetrc => return netrc_choice::choose_netrc(runner.env, true).map(|()| None),
+        Remedy::KeepInNetrc => return netrc_choice::set(runner.env, true).map(|()| None),
     };
     action::perform(runner, &action).map(Some)
 }
@@ -167,7 +167,7 @@ fn find_problems(env: &Env) -> Vec<Problem> {
 }
 
 /// The edits that a problem's fix makes to files. Empty if it changes no file or no longer applies.
-fn changes(env: &Env, problem: &Problem) -> Vec<Change> {
+fn changes(env: &Env, problem: &Problem) -> Vec<PlannedEdit> {
     match &problem.remedy {
         Some(Remedy::Fix(fix)) => action::plan_fix(env, fix).unwrap_or_default(),
         _ => Vec::new(),
@@ -207,7 +207,7 @@ fn print(out: &mut impl Write, env: &Env, problems: &[Problem], args: &Doctor) -
 }
 
 fn json_report(env: &Env, problems: &[Problem], fixes: &Fixes) -> Value {
-    let change = |change: Change| json!({ "file": change.file, "line": change.line, "before": change.before, "after": change.after });
+    let change = |change: PlannedEdit| json!({ "file": change.file, "line": change.line, "before": change.before, "after": change.after });
     let problem = |problem: &Problem| {
         json!({
             "code": problem.code,

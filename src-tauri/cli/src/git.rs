@@ -29,7 +29,7 @@ fn status(env: &Env, json: bool) -> Result<(), Failure> {
     let host = env.hosts().git;
     let mut out = io::stdout();
     if json {
-        let report = json!({ "schema": 1, "host": host, "key": git::key(env), "helpers": names });
+        let report = json!({ "schema": 1, "host": host, "key": git::helper_key(env), "helpers": names });
         writeln!(out, "{report:#}")?;
     } else if names.is_empty() {
         writeln!(out, "git uses no credential helper for {host}.")?;

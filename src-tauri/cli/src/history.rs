@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use herokey_core::Env;
 use herokey_core::base::error::Code;
 use herokey_core::ledger::journal;
-use herokey_core::ledger::journal::{Outcome, Past};
+use herokey_core::ledger::journal::{Outcome, PastAction};
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -31,7 +31,7 @@ pub(crate) fn run(env: &Env, args: &History) -> Result<(), Failure> {
     Ok(())
 }
 
-fn report(past: &Past) -> Value {
+fn report(past: &PastAction) -> Value {
     let (done, what, note, code) = match &past.outcome {
         Outcome::Done { what, note } => (true, what, note, None),
         Outcome::Failed(error) => (false, &error.what, &error.means, Some(error.code.to_string())),
@@ -48,7 +48,7 @@ fn report(past: &Past) -> Value {
     })
 }
 
-fn print(out: &mut impl Write, past: &Past) -> io::Result<()> {
+fn print(out: &mut impl Write, past: &PastAction) -> io::Result<()> {
     let what = match &past.outcome {
         Outcome::Done { what, .. } => what.clone(),
         Outcome::Failed(error) if error.code == Code::Cancelled => error.what.clone(),

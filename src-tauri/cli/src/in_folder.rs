@@ -7,14 +7,14 @@ use herokey_core::Env;
 use herokey_core::base::terminal::{Direnv, FolderVariable};
 use herokey_core::insight::diagnose::Problem;
 use herokey_core::insight::facts::FolderFacts;
-use herokey_core::insight::readers::Tools;
+use herokey_core::insight::readers::Readers;
 use serde_json::{Value, json};
 
 use crate::status::masked_answer;
 use crate::status_json::answer;
 
 /// The `folder` part of the JSON report. The report's `tools` describe the folder; `elsewhere` is what they use outside.
-pub(crate) fn report(folder: &FolderFacts, elsewhere: &Tools) -> Value {
+pub(crate) fn report(folder: &FolderFacts, elsewhere: &Readers) -> Value {
     let variable = |variable: &FolderVariable| {
         let is_secret = matches!(variable.name, "HEROKU_API_KEY" | "HEROKU_API_TOKEN");
         json!({
@@ -47,8 +47,8 @@ pub(crate) fn print(
     out: &mut impl Write,
     env: &Env,
     folder: &FolderFacts,
-    tools: &Tools,
-    elsewhere: &Tools,
+    tools: &Readers,
+    elsewhere: &Readers,
 ) -> io::Result<()> {
     writeln!(out, "\n\x1b[1mIn {}\x1b[0m", env.tilde(&folder.path))?;
     let pairs = [

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, IsTerminal, Read};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use herokey_core::base::person::{Nobody, Person, Question};
+use herokey_core::base::person::{Confirmation, Nobody, Person};
 use herokey_core::{Code, Env, Error, Result};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
@@ -47,7 +47,7 @@ impl Person for Prompter {
         Ok(SecretString::from(code.as_str()))
     }
 
-    fn confirm(&self, question: &Question) -> Result<()> {
+    fn confirm(&self, question: &Confirmation) -> Result<()> {
         if self.assume_yes {
             return Ok(());
         }

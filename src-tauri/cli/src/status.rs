@@ -9,8 +9,8 @@ use herokey_core::base::expiry::Expiry;
 use herokey_core::base::person::Nobody;
 use herokey_core::base::token::Trace;
 use herokey_core::insight::diagnose::{Problem, diagnose};
-use herokey_core::insight::facts::{Facts, Look};
-use herokey_core::insight::readers::{Answer, Source, Tools, resolve};
+use herokey_core::insight::facts::{Facts, Observed};
+use herokey_core::insight::readers::{Answer, Readers, Source, resolve};
 use herokey_core::survey::{survey, survey_in, survey_with_shell};
 
 use crate::args::Status;
@@ -49,7 +49,7 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
             None => known.filter(|known| known.refused).map(|_| false),
         },
         expiry: known.map_or(Expiry::Unknown, |known| known.expiry),
-        expiry_text: known.map_or_else(|| "expiry unknown".to_owned(), |known| known.words.clone()),
+        expiry_text: known.map_or_else(|| "expiry unknown".to_owned(), |known| known.expiry_text.clone()),
     });
     let mut out = anstream::stdout();
     if args.json {
@@ -89,7 +89,7 @@ pub(crate) struct Refused;
 fn print(
     out: &mut impl Write,
     facts: &Facts,
-    tools: &Tools,
+    tools: &Readers,
     problems: &[Problem],
     token: Option<&TokenStatus>,
 ) -> io::Result<()> {
@@ -117,7 +117,7 @@ fn print(
             answer.reason
         )?;
     }
-    for name in facts.differing() {
+    for name in facts.differing_variables() {
         let set_in = facts.login_shell.present().and_then(|shell| shell.set_in(name));
         let set_in = set_in.map_or_else(String::new, |set_in| format!(" (set in {})", set_in.shown));
         writeln!(out, "  {name} has a different value in new terminals{set_in}.")?;
@@ -135,9 +135,9 @@ fn print(
 
 fn keychain(facts: &Facts) -> String {
     let entries = match &facts.keychain {
-        Look::Present(entries) if !entries.is_empty() => entries,
-        Look::Present(_) | Look::Absent => return "no heroku-cli entry".to_owned(),
-        Look::Unknown(error) => return format!("unknown: {}", error.what),
+        Observed::Present(entries) if !entries.is_empty() => entries,
+        Observed::Present(_) | Observed::Absent => return "no heroku-cli entry".to_owned(),
+        Observed::Unknown(error) => return format!("unknown: {}", error.what),
     };
     let shown = entries.iter().map(|entry| format!("{} {}", entry.account, masked(entry.trace.as_ref())));
     shown.collect::<Vec<_>>().join(", ")
@@ -146,13 +146,13 @@ fn keychain(facts: &Facts) -> String {
 fn netrc(facts: &Facts) -> String {
     let netrc = &facts.netrc;
     match &netrc.records {
-        Look::Present(records) if !records.is_empty() => {
+        Observed::Present(records) if !records.is_empty() => {
             let shown =
                 records.iter().map(|record| format!("{} {}", record.host, masked(record.shown_token())));
             format!("{}: {}", netrc.shown, shown.collect::<Vec<_>>().join(", "))
         }
-        Look::Present(_) | Look::Absent => format!("{}: no Heroku record", netrc.shown),
-        Look::Unknown(error) => format!("unknown: {} {}", error.what, error.detail),
+        Observed::Present(_) | Observed::Absent => format!("{}: no Heroku record", netrc.shown),
+        Observed::Unknown(error) => format!("unknown: {} {}", error.what, error.detail),
     }
 }
 

@@ -5,8 +5,8 @@ use herokey_core::base::expiry::Expiry;
 use herokey_core::base::terminal::SetIn;
 use herokey_core::base::token::Trace;
 use herokey_core::insight::diagnose::Problem;
-use herokey_core::insight::facts::{Facts, Look, Overrides, Variable};
-use herokey_core::insight::readers::{Answer, Source, Tools};
+use herokey_core::insight::facts::{Facts, Observed, Overrides, Variable};
+use herokey_core::insight::readers::{Answer, Readers, Source};
 use herokey_core::stores::keychain;
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::status::TokenStatus;
 /// Builds the report. A masked token is `…` and its last four characters; `null` means "unknown" or "none".
 pub(crate) fn report(
     facts: &Facts,
-    tools: &Tools,
+    tools: &Readers,
     problems: &[Problem],
     token: Option<&TokenStatus>,
 ) -> Value {
@@ -49,9 +49,9 @@ pub(crate) fn report(
 
 fn keychain(facts: &Facts) -> Value {
     let (state, entries) = match &facts.keychain {
-        Look::Present(entries) => ("available", entries.as_slice()),
-        Look::Absent => ("missing", &[][..]),
-        Look::Unknown(error) => (keychain_state(error.code), &[][..]),
+        Observed::Present(entries) => ("available", entries.as_slice()),
+        Observed::Absent => ("missing", &[][..]),
+        Observed::Unknown(error) => (keychain_state(error.code), &[][..]),
     };
     let accounts =
         entries.iter().map(|entry| json!({ "email": entry.account, "masked": masked(entry.trace.as_ref()) }));
@@ -75,9 +75,9 @@ fn keychain_state(code: Code) -> &'static str {
 fn netrc(facts: &Facts) -> Value {
     let netrc = &facts.netrc;
     let (state, records) = match &netrc.records {
-        Look::Present(records) => ("present", records.as_slice()),
-        Look::Absent => ("absent", &[][..]),
-        Look::Unknown(_) => ("unreadable", &[][..]),
+        Observed::Present(records) => ("present", records.as_slice()),
+        Observed::Absent => ("absent", &[][..]),
+        Observed::Unknown(_) => ("unreadable", &[][..]),
     };
     let hosts = records.iter().map(|record| {
         json!({
@@ -98,7 +98,7 @@ fn netrc(facts: &Facts) -> Value {
 
 /// The variables set for this process, and those that have a different value in new terminals.
 fn overrides(facts: &Facts) -> Vec<Value> {
-    let differing = facts.differing();
+    let differing = facts.differing_variables();
     let in_new =
         facts.login_shell.present().map_or_else(Vec::new, |shell| variables(shell, "in new terminals: "));
     let in_new = in_new.into_iter().filter(|(name, _)| differing.contains(name));
@@ -118,7 +118,7 @@ fn variables<'a>(overrides: &'a Overrides, when: &str) -> Vec<(&'a str, Value)> 
             }
             _ => ("the host in use", None),
         };
-        let set_in = variable.set_in.as_ref().map(SetIn::place);
+        let set_in = variable.set_in.as_ref().map(SetIn::path_and_line);
         let value = json!({
             "name": variable.name, "effect": format!("{when}{effect}"), "set_in": set_in, "masked": masked(trace),
         });

@@ -4,10 +4,10 @@
 
 use jiff::Timestamp;
 
-use crate::base::expiry::Life;
+use crate::base::expiry::TokenLifetime;
 use crate::base::token::{Token, Trace};
 use crate::insight::facts::{
-    Facts, KeychainEntry, KnownToken, Look, NetrcFacts, NetrcRecord, Override, Overrides,
+    Facts, KeychainEntry, KnownToken, NetrcFacts, NetrcRecord, Observed, Override, Overrides,
 };
 use crate::ledger::journal::Activity;
 use crate::ledger::known_tokens::Known;
@@ -34,10 +34,10 @@ pub fn is_wine() -> bool {
 pub fn fresh() -> Facts {
     Facts {
         overrides: Overrides::default(),
-        login_shell: Look::Absent,
-        keychain: Look::Present(Vec::new()),
+        login_shell: Observed::Absent,
+        keychain: Observed::Present(Vec::new()),
         cli_reads_keychain: true,
-        login_state: Look::Absent,
+        login_state: Observed::Absent,
         netrc: NetrcFacts {
             path: "/home/me/.netrc".into(),
             shown: "~/.netrc".to_owned(),
@@ -45,14 +45,14 @@ pub fn fresh() -> Facts {
             encrypted: false,
             syntax_error: None,
             mode: None,
-            chosen: false,
-            records: Look::Absent,
+            chosen_by_user: false,
+            records: Observed::Absent,
         },
-        accounts: Look::Absent,
-        docker: Look::Absent,
-        git_helpers: Look::Present(Vec::new()),
+        accounts: Observed::Absent,
+        docker: Observed::Absent,
+        git_helpers: Observed::Present(Vec::new()),
         known: Vec::new(),
-        program: Look::Absent,
+        program: Observed::Absent,
         heroku_alias: None,
         folder: None,
         autostart: false,
@@ -65,9 +65,9 @@ pub fn fresh() -> Facts {
 /// A machine after a login with Herokey, with the token `one` in the keychain.
 pub fn logged_in() -> Facts {
     Facts {
-        keychain: Look::Present(vec![entry(ME, "one")]),
-        login_state: Look::Present(ME.to_owned()),
-        git_helpers: Look::Present(vec![helper(Helper::Herokey), helper(Helper::Heroku)]),
+        keychain: Observed::Present(vec![entry(ME, "one")]),
+        login_state: Observed::Present(ME.to_owned()),
+        git_helpers: Observed::Present(vec![helper(Helper::Herokey), helper(Helper::Heroku)]),
         ..fresh()
     }
 }
@@ -77,7 +77,7 @@ pub fn helper(helper: Helper) -> HelperLine {
     HelperLine {
         answers: match helper {
             Helper::Other(_) => Answers::Unseen,
-            Helper::Herokey | Helper::Heroku => Answers::WhatHerokuUses,
+            Helper::Herokey | Helper::Heroku => Answers::CliToken,
         },
         helper,
         key: "credential.https://git.heroku.com.helper".to_owned(),
@@ -108,7 +108,7 @@ pub fn account_file(alias: &str, username: &str, token: Option<&str>) -> Account
 /// Adds netrc records of both Heroku hosts with one token, which every tool can read.
 pub fn with_netrc(facts: Facts, token: &str) -> Facts {
     let hosts = [&facts.api_host, &facts.git_host].map(|host| record(host, token)).to_vec();
-    let netrc = NetrcFacts { mode: Some(0o600), records: Look::Present(hosts), ..facts.netrc };
+    let netrc = NetrcFacts { mode: Some(0o600), records: Observed::Present(hosts), ..facts.netrc };
     Facts { netrc, ..facts }
 }
 
@@ -118,7 +118,7 @@ pub fn record(host: &str, token: &str) -> NetrcRecord {
         host: host.to_owned(),
         curl: Some(trace(token)),
         curl_login: Some(ME.to_owned()),
-        curls_differ: false,
+        curl_versions_differ: false,
         difference: None,
         cli: Some(trace(token)),
         cli_login: Some(ME.to_owned()),
@@ -134,8 +134,8 @@ pub fn with_api_key(mut facts: Facts, token: &str) -> Facts {
 }
 
 /// Adds what Heroku has said about a token.
-pub fn with_life(facts: Facts, token: &str, life: &Life, now: Timestamp) -> Facts {
-    let known = Known { name: format!("name of {token}"), account: None, life: *life };
+pub fn with_lifetime(facts: Facts, token: &str, lifetime: &TokenLifetime, now: Timestamp) -> Facts {
+    let known = Known { name: format!("name of {token}"), account: None, lifetime: *lifetime };
     let known = KnownToken::of(trace(token), &known, now);
     Facts { known: vec![known], ..facts }
 }

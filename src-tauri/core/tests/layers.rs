@@ -34,7 +34,7 @@ fn each_broken_rule_is_named() {
     };
     write(
         "base/env.rs",
-        "use crate::base::host::Hosts;\n//! see `crate::action`\nuse crate::stores::Place;\n",
+        "use crate::base::host::Hosts;\n//! see `crate::action`\nuse crate::stores::Store;\n",
     );
     write("desktop/open.rs", "fn f() {\n    crate::ledger::journal::path();\n}\n");
     write(

@@ -17,20 +17,20 @@ pub(crate) struct Case {
     pub(crate) code: &'static str,
     /// Sets up the machine. Every tool should use this token, which Heroku accepts, in the end.
     pub(crate) make: fn(&mut World, &str),
-    pub(crate) mends: Mends,
+    pub(crate) fixed_by: FixedBy,
 }
 
 /// What fixes a problem.
-pub(crate) enum Mends {
+pub(crate) enum FixedBy {
     /// A fix. Undoing it restores every byte of every file and every entry in the keychain. If it is safe, `--fix` applies
     /// it without a code.
     Fix { is_safe: bool },
     /// An action that has no undo, but an opposite action.
     Action { is_safe: bool },
     /// A login.
-    LogIn,
+    Login,
     /// Only the user, whom Herokey tells this.
-    Person(&'static str),
+    User(&'static str),
 }
 
 pub(crate) const CASES: &[Case] = &[
@@ -40,7 +40,7 @@ pub(crate) const CASES: &[Case] = &[
             netrc(world, &world.netrc_records(ME, token));
             mode(world, ".netrc", 0o644);
         },
-        mends: Mends::Fix { is_safe: true },
+        fixed_by: FixedBy::Fix { is_safe: true },
     },
     Case {
         code: "netrc-duplicate",
@@ -49,7 +49,7 @@ pub(crate) const CASES: &[Case] = &[
                 format!("{}{}", world.netrc_records(ME, token), netrc_record(&world.api_host(), ME, token));
             netrc(world, &twice);
         },
-        mends: Mends::Fix { is_safe: true },
+        fixed_by: FixedBy::Fix { is_safe: true },
     },
     Case {
         code: "netrc-cli-cannot-read",
@@ -57,7 +57,7 @@ pub(crate) const CASES: &[Case] = &[
             let flat = format!("machine {}\nlogin {ME}\npassword {token}\n", world.api_host());
             netrc(world, &format!("{flat}{}", netrc_record(&world.git_host(), ME, token)));
         },
-        mends: Mends::Fix { is_safe: true },
+        fixed_by: FixedBy::Fix { is_safe: true },
     },
     Case {
         code: "netrc-hosts-differ",
@@ -65,7 +65,7 @@ pub(crate) const CASES: &[Case] = &[
             let git = netrc_record(&world.git_host(), ME, OTHER);
             netrc(world, &format!("{}{git}", netrc_record(&world.api_host(), ME, token)));
         },
-        mends: Mends::Fix { is_safe: false },
+        fixed_by: FixedBy::Fix { is_safe: false },
     },
     Case {
         code: "netrc-stale-copy",
@@ -73,7 +73,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             netrc(world, &world.netrc_records(ME, OTHER));
         },
-        mends: Mends::Fix { is_safe: false },
+        fixed_by: FixedBy::Fix { is_safe: false },
     },
     Case {
         code: "git-netrc-first",
@@ -81,7 +81,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             netrc(world, &netrc_record(&world.git_host(), ME, OTHER));
         },
-        mends: Mends::Fix { is_safe: false },
+        fixed_by: FixedBy::Fix { is_safe: false },
     },
     Case {
         code: "git-helper-missing",
@@ -90,7 +90,7 @@ pub(crate) const CASES: &[Case] = &[
             world.git(["config", "--global", "--unset-all", &helper_key(world)]);
             world.write_file(".gitconfig", "[user]\n\tname = Me ; a comment\n[alias]\n\tst = status");
         },
-        mends: Mends::Fix { is_safe: true },
+        fixed_by: FixedBy::Fix { is_safe: true },
     },
     Case {
         code: "git-helper-shadowed",
@@ -101,7 +101,7 @@ pub(crate) const CASES: &[Case] = &[
             let ours = world.gitconfig().unwrap().replace("\thelper = \n", "");
             world.write_file(".gitconfig", &format!("[credential]\n\thelper = store\n{ours}"));
         },
-        mends: Mends::Fix { is_safe: true },
+        fixed_by: FixedBy::Fix { is_safe: true },
     },
     Case {
         code: "keychain-duplicate",
@@ -112,7 +112,7 @@ pub(crate) const CASES: &[Case] = &[
             world.keyring().add("Heroku CLI", &attributes, token);
             assert_eq!(world.keyring().items().len(), 2);
         },
-        mends: Mends::Fix { is_safe: true },
+        fixed_by: FixedBy::Fix { is_safe: true },
     },
     Case {
         code: "keychain-orphan",
@@ -120,12 +120,12 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             std::fs::remove_file(world.home().join(".local/share/heroku/login.json")).unwrap();
         },
-        mends: Mends::Fix { is_safe: true },
+        fixed_by: FixedBy::Fix { is_safe: true },
     },
     Case {
         code: "netrc-plain-token",
         make: |world, token| netrc(world, &world.netrc_records(ME, token)),
-        mends: Mends::Action { is_safe: false },
+        fixed_by: FixedBy::Action { is_safe: false },
     },
     Case {
         code: "accounts-plain-token",
@@ -134,7 +134,7 @@ pub(crate) const CASES: &[Case] = &[
             let text = format!("# work\nusername: {ME}\npassword: '{token}'\n");
             world.write_file(".config/heroku/accounts/work", &text);
         },
-        mends: Mends::Fix { is_safe: true },
+        fixed_by: FixedBy::Fix { is_safe: true },
     },
     Case {
         code: "docker-login-stale",
@@ -146,7 +146,7 @@ pub(crate) const CASES: &[Case] = &[
             );
             world.write_file(".docker/config.json", &text);
         },
-        mends: Mends::Fix { is_safe: false },
+        fixed_by: FixedBy::Fix { is_safe: false },
     },
     Case {
         code: "env-api-key-overrides",
@@ -156,7 +156,7 @@ pub(crate) const CASES: &[Case] = &[
             world.write_file(".profile", &text);
             mode(world, ".profile", 0o640);
         },
-        mends: Mends::Fix { is_safe: false },
+        fixed_by: FixedBy::Fix { is_safe: false },
     },
     Case {
         code: "env-netrc-write-ignored",
@@ -164,7 +164,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             world.write_file(".profile", "if true; then\n  export HEROKU_NETRC_WRITE=1\nfi\n");
         },
-        mends: Mends::Fix { is_safe: false },
+        fixed_by: FixedBy::Fix { is_safe: false },
     },
     Case {
         code: "env-api-token-ignored",
@@ -172,7 +172,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             world.write_file(".profile", &format!("export HEROKU_API_TOKEN=\"{OTHER}\"\n"));
         },
-        mends: Mends::Fix { is_safe: false },
+        fixed_by: FixedBy::Fix { is_safe: false },
     },
     Case {
         code: "host-not-allowed",
@@ -180,7 +180,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             world.write_file(".profile", "export HEROKU_HOST=localhost.evil.example\n");
         },
-        mends: Mends::Fix { is_safe: false },
+        fixed_by: FixedBy::Fix { is_safe: false },
     },
     Case {
         code: "keychain-duplicate",
@@ -191,7 +191,7 @@ pub(crate) const CASES: &[Case] = &[
             world.add_to_keyring(ME, OTHER);
             assert_eq!(world.heroku(["auth:token"]).ok(), OTHER);
         },
-        mends: Mends::Fix { is_safe: false },
+        fixed_by: FixedBy::Fix { is_safe: false },
     },
     Case {
         code: "accounts-plain-token",
@@ -203,7 +203,7 @@ pub(crate) const CASES: &[Case] = &[
                 &format!("username: work@example.com\npassword: {OTHER}"),
             );
         },
-        mends: Mends::Fix { is_safe: true },
+        fixed_by: FixedBy::Fix { is_safe: true },
     },
     Case {
         code: "netrc-carriage-return",
@@ -212,7 +212,7 @@ pub(crate) const CASES: &[Case] = &[
             world.write_file(".netrc", &format!("{}{}", line(&world.api_host()), line(&world.git_host())));
             mode(world, ".netrc", 0o600);
         },
-        mends: Mends::Fix { is_safe: true },
+        fixed_by: FixedBy::Fix { is_safe: true },
     },
     Case {
         code: "netrc-readers-differ",
@@ -220,7 +220,7 @@ pub(crate) const CASES: &[Case] = &[
             let quoted = |host: &str| format!("machine {host}\n  login {ME}\n  password \"{token}\"\n");
             netrc(world, &format!("{}{}", quoted(&world.api_host()), quoted(&world.git_host())));
         },
-        mends: Mends::Fix { is_safe: false },
+        fixed_by: FixedBy::Fix { is_safe: false },
     },
     Case {
         code: "netrc-readers-differ",
@@ -235,7 +235,7 @@ pub(crate) const CASES: &[Case] = &[
                 ),
             );
         },
-        mends: Mends::Fix { is_safe: false },
+        fixed_by: FixedBy::Fix { is_safe: false },
     },
     Case {
         code: "netrc-syntax-error",
@@ -243,7 +243,7 @@ pub(crate) const CASES: &[Case] = &[
             let broken = "machine ftp.example.com login anna password \"never closed\n";
             netrc(world, &format!("{broken}{}", world.netrc_records(ME, token)));
         },
-        mends: Mends::Fix { is_safe: true },
+        fixed_by: FixedBy::Fix { is_safe: true },
     },
     Case {
         code: "netrc-syntax-error",
@@ -251,7 +251,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             netrc(world, "machine b.example login anna password \"never closed\n");
         },
-        mends: Mends::Person("Close the quote in line 5 of ~/.netrc"),
+        fixed_by: FixedBy::User("Close the quote in line 5 of ~/.netrc"),
     },
     Case {
         code: "netrc-cli-hangs",
@@ -259,12 +259,12 @@ pub(crate) const CASES: &[Case] = &[
             let line = format!("machine {} login {ME} password {token} # mine\r\n", world.api_host());
             netrc(world, &line);
         },
-        mends: Mends::Person("Remove the comment"),
+        fixed_by: FixedBy::User("Remove the comment"),
     },
     Case {
         code: "netrc-account-password",
         make: |world, _| netrc(world, &world.netrc_records(ME, "fake-hunter2-password")),
-        mends: Mends::LogIn,
+        fixed_by: FixedBy::Login,
     },
     Case {
         code: "netrc-unreadable",
@@ -272,7 +272,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             std::fs::create_dir(world.home().join(".netrc")).unwrap();
         },
-        mends: Mends::Person("Fix the problem shown under"),
+        fixed_by: FixedBy::User("Fix the problem shown under"),
     },
     Case {
         code: "token-refused",
@@ -281,7 +281,7 @@ pub(crate) const CASES: &[Case] = &[
             assert!(world.sandbox().revoke_token(token));
             world.herokey(["status"]).ok();
         },
-        mends: Mends::LogIn,
+        fixed_by: FixedBy::Login,
     },
     Case {
         code: "token-expiring",
@@ -289,7 +289,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             ends_in(world, SignedDuration::from_hours(5));
         },
-        mends: Mends::LogIn,
+        fixed_by: FixedBy::Login,
     },
     Case {
         code: "token-expired",
@@ -297,7 +297,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             ends_in(world, SignedDuration::from_hours(-5));
         },
-        mends: Mends::LogIn,
+        fixed_by: FixedBy::Login,
     },
     Case {
         code: "keychain-locked",
@@ -305,7 +305,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             world.keyring().lock();
         },
-        mends: Mends::Person("Unlock it"),
+        fixed_by: FixedBy::User("Unlock it"),
     },
     Case {
         code: "keychain-denied",
@@ -313,7 +313,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             world.set_bus_policy("<deny send_destination='org.freedesktop.secrets'/>");
         },
-        mends: Mends::Person("Allow it"),
+        fixed_by: FixedBy::User("Allow it"),
     },
     Case {
         code: "keychain-failed",
@@ -321,7 +321,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             world.set_bus_limit("max_replies_per_connection", 0);
         },
-        mends: Mends::Person("restart the keychain"),
+        fixed_by: FixedBy::User("restart the keychain"),
     },
     Case {
         code: "keychain-timeout",
@@ -329,7 +329,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             world.keyring().hang();
         },
-        mends: Mends::Person("waits for you in another window"),
+        fixed_by: FixedBy::User("waits for you in another window"),
     },
     Case {
         code: "keychain-missing",
@@ -338,7 +338,7 @@ pub(crate) const CASES: &[Case] = &[
             world.write_login_json(ME);
             netrc(world, &world.netrc_records(ME, token));
         },
-        mends: Mends::Person("Start one"),
+        fixed_by: FixedBy::User("Start one"),
     },
     Case {
         code: "keychain-cli-cannot-read",
@@ -346,7 +346,7 @@ pub(crate) const CASES: &[Case] = &[
             *world = World::builder().keyring().without_program("secret-tool").build();
             in_keychain(world, token);
         },
-        mends: Mends::Person("Install the package libsecret-tools"),
+        fixed_by: FixedBy::User("Install the package libsecret-tools"),
     },
     Case {
         code: "unfinished-action",
@@ -360,7 +360,7 @@ pub(crate) const CASES: &[Case] = &[
                 }
             }
         },
-        mends: Mends::Action { is_safe: true },
+        fixed_by: FixedBy::Action { is_safe: true },
     },
     Case {
         code: "env-differs",
@@ -368,7 +368,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             world.write_file(".profile", "export HEROKU_NETRC_WRITE=true\n");
         },
-        mends: Mends::Person("Restart this program from a new terminal"),
+        fixed_by: FixedBy::User("Restart this program from a new terminal"),
     },
     Case {
         code: "heroku-is-no-program",
@@ -376,7 +376,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             world.write_file(".profile", "heroku() { echo mine; }\n");
         },
-        mends: Mends::Person("remove it from your shell"),
+        fixed_by: FixedBy::User("remove it from your shell"),
     },
 ];
 

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use herokey_core::Env;
 use herokey_core::base::token::Trace;
-use herokey_core::insight::readers::{Answer, Source, helped, resolve};
+use herokey_core::insight::readers::{Answer, Source, from_helpers, resolve};
 use herokey_core::survey::survey;
 use herokey_tests::{Finished, Program, World};
 
@@ -70,8 +70,8 @@ pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), S
         return Err(format!("git took {git_netrc:?} from netrc, Herokey says {:?}", tools.git));
     }
     seen("git", git.as_ref(), &tools.git, &report["tools"]["git"])?;
-    let helped = helped(&facts);
-    agrees("git credential fill", git_helper.as_ref(), &helped)
+    let from_helpers = from_helpers(&facts);
+    agrees("git credential fill", git_helper.as_ref(), &from_helpers)
 }
 
 fn same(who: &str, real: Option<&String>, ours: Option<&String>) -> Result<(), String> {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use herokey_core::action::access;
 use herokey_core::action::{Action, LogIn, LogOut, Method, Progress, Runner, perform};
-use herokey_core::base::person::{Agreed, Nobody};
+use herokey_core::base::person::{AlreadyConfirmed, Nobody};
 use herokey_core::heroku::keys;
 use herokey_core::heroku::keys::PublicKey;
 use herokey_core::heroku::login::oauth;
@@ -89,7 +89,7 @@ pub const CASES: &[Case] = &[
     Case {
         prepare: forbid_second_authorization,
         ..case("regenerate, in place", |_, runner| {
-            let runner = Runner { person: &Agreed(&Nobody), cancel: Cancel::new(), ..*runner };
+            let runner = Runner { person: &AlreadyConfirmed(&Nobody), cancel: Cancel::new(), ..*runner };
             act(&runner, &Action::Regenerate)
         })
     },

@@ -99,7 +99,7 @@ fn check_new_token(world: &World, case: &Case, failure: &Failure, result: &Resul
             return Some(format!("expected {}, got {error:?}", failure.code));
         }
     }
-    let half_done = matches!(journal::activity(&env), Activity::HalfDone(_));
+    let half_done = matches!(journal::activity(&env), Activity::Interrupted(_));
     let partly = result.as_ref().is_err_and(|error| error.code == Code::PartlyDone);
     if half_done != partly {
         return Some(format!("the journal has {:?}", journal::activity(&env)));

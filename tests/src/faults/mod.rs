@@ -115,7 +115,7 @@ fn is_id(part: &str) -> bool {
 fn cell(world: &World, case: &Case, failure: &Failure, index: usize, request: &Request) -> Cell {
     reset(world, case);
     let mut env = world.env();
-    env.limits.repeat = Duration::from_millis(1);
+    env.limits.retry_pause = Duration::from_millis(1);
     if failure.is_slow {
         (env.limits.http, env.limits.login) = (SHORT_TIMEOUT, SHORT_TIMEOUT);
     }

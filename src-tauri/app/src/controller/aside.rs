@@ -15,7 +15,7 @@ use herokey_core::heroku::login::sso;
 use herokey_core::insight::report;
 use herokey_core::ledger::journal;
 use herokey_core::ledger::journal::Outcome;
-use herokey_core::stores::{Place, netrc_choice};
+use herokey_core::stores::{Store, netrc_choice};
 use herokey_core::survey::survey_with_shell;
 
 impl Controller {
@@ -30,7 +30,7 @@ impl Controller {
             }
             Aside::OpenPlace { place } => self.quietly(move |env| open::open(env, place)),
             Aside::SetAutostart { on } => self.change_setting(move |env| autostart::set(env, on)),
-            Aside::KeepInNetrc => self.change_setting(|env| netrc_choice::choose_netrc(env, true)),
+            Aside::KeepInNetrc => self.change_setting(|env| netrc_choice::set(env, true)),
             Aside::TestGit => self.do_aside(|env| action::test_git(env).map(Some), show_done),
             Aside::ProposeMove { to } => self.propose_move(to),
             Aside::ShowAccess => self.show_access(),
@@ -38,7 +38,7 @@ impl Controller {
         }
     }
 
-    fn propose_move(&self, to: Place) {
+    fn propose_move(&self, to: Store) {
         let plan = move |env: &Env| action::plan_move(env, to, Cancel::new()).map(Some);
         self.do_aside(plan, |state, plan| state.proposal = Some(plan));
     }
@@ -55,8 +55,10 @@ impl Controller {
         self.do_aside(
             |env| clipboard::copy_token(env).map(Some),
             |state, clears_at| {
-                let note =
-                    format!("Herokey clears the clipboard in {} seconds.", clipboard::SECRET_STAYS.as_secs());
+                let note = format!(
+                    "Herokey clears the clipboard in {} seconds.",
+                    clipboard::SECRET_TIMEOUT.as_secs()
+                );
                 show_done(state, Done { what: "Token copied.".to_owned(), note });
                 state.clears_at = Some(clears_at);
             },

@@ -6,13 +6,13 @@ use secrecy::SecretString;
 
 use super::{Controller, lock};
 use herokey_core::base::error::{Code, Error, Result};
-use herokey_core::base::person::{Person, Question};
+use herokey_core::base::person::{Confirmation, Person};
 
 /// What a running action asks the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
     /// A yes-or-no question.
-    Confirm(Question),
+    Confirm(Confirmation),
     /// The two-factor code.
     SecondFactor {
         /// True if Heroku did not accept the last code.
@@ -57,7 +57,7 @@ impl Person for Dialog {
         }
     }
 
-    fn confirm(&self, question: &Question) -> Result<()> {
+    fn confirm(&self, question: &Confirmation) -> Result<()> {
         self.ask(Asked::Confirm(question.clone())).map(drop)
     }
 }

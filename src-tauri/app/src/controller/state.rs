@@ -5,11 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::access::AccessPage;
 use super::dialog::Asked;
 use crate::request::{Act, PageRequest, WindowRequest};
-use herokey_core::action::{Plan, Progress};
+use herokey_core::action::{MovePlan, Progress};
 use herokey_core::base::error::{Code, Error};
 use herokey_core::base::expiry::Stage;
 use herokey_core::insight::facts::Facts;
-use herokey_core::ledger::journal::{Activity, Entry, Outcome, Past, Program, Verb};
+use herokey_core::ledger::journal::{Activity, JournalEntry, Outcome, PastAction, Program, Verb};
 
 /// A program that starts shows what failed this recently: the tray opens the window for that.
 const RECENT: SignedDuration = SignedDuration::from_secs(30);
@@ -30,7 +30,7 @@ pub struct State {
     /// When the copied token will be cleared from the clipboard.
     pub clears_at: Option<Timestamp>,
     /// A move that waits for the user's consent.
-    pub proposal: Option<Plan>,
+    pub proposal: Option<MovePlan>,
     /// What the running action asks the user.
     pub asked: Option<Asked>,
     /// The page that is open in place of the account.
@@ -47,7 +47,7 @@ pub enum Page {
     /// Who can act as the account.
     Access(AccessPage),
     /// What Herokey did on this machine, newest first.
-    History(Vec<Past>),
+    History(Vec<PastAction>),
 }
 
 /// Reminds the user that the token in use expires.
@@ -170,7 +170,7 @@ pub(super) fn retry(work: &Work, error: &Error) -> Option<PageRequest> {
 }
 
 /// The work of another program, if this one could do the same.
-fn work_of(entry: &Entry) -> Option<Work> {
+fn work_of(entry: &JournalEntry) -> Option<Work> {
     match entry.verb {
         Verb::LogIn => Some(Work::Act(Act::LogIn)),
         // In a terminal it may have been another account's, or of the local copies alone.

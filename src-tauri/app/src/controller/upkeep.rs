@@ -35,10 +35,14 @@ impl Controller {
         let heroku = resolve(facts).heroku;
         let known = facts.known(heroku.trace.as_ref())?;
         let stage = known.due?;
-        let claimed = known_tokens::claim(&self.env(), &known.name, stage)
+        let claimed = known_tokens::claim_notification(&self.env(), &known.name, stage)
             .inspect_err(|error| tracing::warn!(%error, "the reminder cannot be recorded"));
         let account = heroku.account.unwrap_or_default();
-        claimed.is_ok_and(|first| first).then(|| Reminder { account, words: known.words.clone(), stage })
+        claimed.is_ok_and(|first| first).then(|| Reminder {
+            account,
+            words: known.expiry_text.clone(),
+            stage,
+        })
     }
 
     /// Asks Heroku about the token in use if it is time to. The answer shows in the next survey.

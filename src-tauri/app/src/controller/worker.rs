@@ -25,7 +25,7 @@ impl Controller {
         self.survey(FirstSurvey::Yes);
         // The shell may take seconds; nothing waits for it.
         let mut asked = self.ask_shell();
-        if let Some(Activity::HalfDone(_)) = self.state().facts.map(|facts| facts.activity) {
+        if let Some(Activity::Interrupted(_)) = self.state().facts.map(|facts| facts.activity) {
             self.request(Act::FinishAction);
         }
         let wake = self.wake.clone();
@@ -49,7 +49,7 @@ impl Controller {
                     // The shell was asked again since.
                     Message::Shell { stamp, .. } if stamp != asked => {}
                     Message::Shell { answer, .. } => {
-                        let heard = self.env().beside_terminal(Arc::new(answer)).in_terminal();
+                        let heard = self.env().with_terminal(Arc::new(answer)).in_terminal();
                         *lock(&self.shared.env) = heard;
                         // Its variables may name other files.
                         self.send(Message::Changed);

@@ -7,8 +7,8 @@ use super::{Button, Label, Notice, notice};
 use crate::controller::{AccessPage, Loaded};
 use crate::request::{Act, Aside};
 use herokey_core::action::access;
-use herokey_core::action::access::Kind;
-use herokey_core::base::expiry::{Expiry, Life};
+use herokey_core::action::access::AccessKind;
+use herokey_core::base::expiry::{Expiry, TokenLifetime};
 use herokey_core::heroku::authorizations::Lifetime;
 use herokey_core::ledger::journal::Outcome;
 
@@ -67,14 +67,14 @@ fn row(access: &access::Access, loaded: &Loaded) -> AccessRow {
         Lifetime::Forever => Expiry::Never,
         Lifetime::Seconds(_) => access.lifetime.ends_at(loaded.at).map_or(Expiry::Unknown, Expiry::At),
     };
-    let life = Life { expiry, ..Life::default() }.words(loaded.at);
+    let lifetime = TokenLifetime { expiry, ..TokenLifetime::default() }.words(loaded.at);
     let made = access.created_at.map(|at| format!("Created {}", at.strftime("%F")));
-    let kind = (access.kind == Kind::Session).then(|| "session".to_owned());
+    let kind = (access.kind == AccessKind::Session).then(|| "session".to_owned());
     let scope = (!access.scope.is_empty()).then(|| access.scope.join(", "));
     let mark = match (access.default, access.this_machine, access.kind) {
         (true, ..) => Some("the dashboard's API key"),
-        (false, true, Kind::Session) => Some("perhaps this machine's"),
-        (false, true, Kind::Authorization) => Some("this machine's"),
+        (false, true, AccessKind::Session) => Some("perhaps this machine's"),
+        (false, true, AccessKind::Authorization) => Some("this machine's"),
         (false, false, _) => None,
     };
     AccessRow {
@@ -83,7 +83,7 @@ fn row(access: &access::Access, loaded: &Loaded) -> AccessRow {
         } else {
             access.description.clone()
         },
-        detail: [made, Some(life), kind, scope].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        detail: [made, Some(lifetime), kind, scope].into_iter().flatten().collect::<Vec<_>>().join(" · "),
         mark: mark.map(str::to_owned),
         button: Button::new(Label::Revoke, Act::Revoke { id: access.id.clone() }),
     }

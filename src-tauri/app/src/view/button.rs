@@ -3,7 +3,7 @@
 use std::fmt;
 
 use herokey_core::insight::remedy::{Fix, Remedy};
-use herokey_core::stores::Place;
+use herokey_core::stores::Store;
 use serde::{Serialize, Serializer};
 use ts_rs::TS;
 
@@ -97,8 +97,8 @@ impl Serialize for Label {
 fn of_remedy(remedy: &Remedy) -> &'static str {
     match remedy {
         Remedy::LogIn => text::LOG_IN_AGAIN,
-        Remedy::Move { to: Place::Keychain } => "Move to keychain",
-        Remedy::Move { to: Place::Netrc } => "Move to .netrc…",
+        Remedy::Move { to: Store::Keychain } => "Move to keychain",
+        Remedy::Move { to: Store::Netrc } => "Move to .netrc…",
         Remedy::Link { .. } => "Use this token",
         Remedy::SetGitHelper => "Set up the helper",
         Remedy::FinishAction => "Finish",

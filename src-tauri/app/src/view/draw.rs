@@ -12,7 +12,7 @@ use herokey_core::base::error::{Code, Error};
 use herokey_core::insight::accounts;
 use herokey_core::insight::accounts::{Account, accounts};
 use herokey_core::insight::diagnose::{Problem, Severity, diagnose};
-use herokey_core::insight::facts::{Facts, Look};
+use herokey_core::insight::facts::{Facts, Observed};
 use herokey_core::insight::readers::{Source, resolve};
 use herokey_core::ledger::journal::Activity;
 use herokey_core::stores;
@@ -106,8 +106,8 @@ fn title_of(work: &Work) -> &'static str {
         Act::RemoveLocalCopies | Act::ForgetAccount { .. } => "Removing local copies…",
         Act::Regenerate => "Regenerating the token…",
         Act::SetGitHelper => "Setting up git's helper…",
-        Act::MoveToken { to: stores::Place::Keychain } => "Moving the token to the keychain…",
-        Act::MoveToken { to: stores::Place::Netrc } => "Moving the token to .netrc…",
+        Act::MoveToken { to: stores::Store::Keychain } => "Moving the token to the keychain…",
+        Act::MoveToken { to: stores::Store::Netrc } => "Moving the token to .netrc…",
         Act::Link { .. } => "Pointing the Heroku CLI at the token…",
         Act::Fix { .. } => "Fixing the problem…",
         Act::Undo => "Undoing the last change…",
@@ -125,10 +125,10 @@ fn signed_out(facts: &Facts) -> Screen {
         "secret-tool is not installed (package libsecret-tools), so the token will be stored in .netrc, in plain text."
     } else {
         match &facts.keychain {
-            Look::Unknown(error) if error.code == Code::KeychainMissing => {
+            Observed::Unknown(error) if error.code == Code::KeychainMissing => {
                 "No keychain is running, so the token will be stored in .netrc, in plain text."
             }
-            Look::Unknown(error) if error.code == Code::KeychainLocked => {
+            Observed::Unknown(error) if error.code == Code::KeychainLocked => {
                 "Your keychain is locked. You will be asked to unlock it."
             }
             _ => "Log in once, and heroku, git and Herokey all use the token in your keychain.",
@@ -138,13 +138,13 @@ fn signed_out(facts: &Facts) -> Screen {
 }
 
 fn account_row(account: Account) -> AccountRow {
-    let places = account.places.iter().map(|place| match place {
-        accounts::Place::Keychain => "Keychain",
-        accounts::Place::Netrc => ".netrc",
-        accounts::Place::AccountsFile => "a file of `heroku accounts`",
+    let places = account.locations.iter().map(|place| match place {
+        accounts::TokenLocation::Keychain => "Keychain",
+        accounts::TokenLocation::Netrc => ".netrc",
+        accounts::TokenLocation::AccountsFile => "a file of `heroku accounts`",
     });
     // Files of other programs belong to them.
-    let forgettable = account.is_current || account.places.contains(&accounts::Place::Keychain);
+    let forgettable = account.is_current || account.locations.contains(&accounts::TokenLocation::Keychain);
     let email = account.email.clone();
     AccountRow {
         detail: places.collect::<Vec<_>>().join(", "),
@@ -193,8 +193,8 @@ mod tests {
     #[test]
     fn each_account_can_be_switched_to_and_only_herokeys_own_copies_removed() {
         let facts = Facts {
-            keychain: Look::Present(vec![entry(ME, "one"), entry("other@example.com", "two")]),
-            accounts: Look::Present(vec![account_file("third", "third@example.com", Some("three"))]),
+            keychain: Observed::Present(vec![entry(ME, "one"), entry("other@example.com", "two")]),
+            accounts: Observed::Present(vec![account_file("third", "third@example.com", Some("three"))]),
             ..logged_in()
         };
         let rows = overview(&State { facts: Some(facts), ..State::default() }).accounts;

@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use super::Tone;
 use herokey_core::base::error::Code;
-use herokey_core::ledger::journal::{Outcome, Past};
+use herokey_core::ledger::journal::{Outcome, PastAction};
 
 /// One action and its outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -22,7 +22,7 @@ pub struct HistoryRow {
 }
 
 /// Draws one action.
-pub(super) fn row(past: &Past) -> HistoryRow {
+pub(super) fn row(past: &PastAction) -> HistoryRow {
     let (title, tone) = match &past.outcome {
         Outcome::Done { what, .. } => (what, Tone::Good),
         Outcome::Failed(error) => match error.code {
@@ -46,7 +46,7 @@ mod tests {
     fn each_outcome_has_a_tone() {
         let ended = |outcome| {
             let (verb, by, at) = (Verb::LogOut, Program::Tray, "2026-11-24T12:00:00Z".parse().unwrap());
-            let row = row(&Past { verb, by, account: None, at, outcome });
+            let row = row(&PastAction { verb, by, account: None, at, outcome });
             (row.title, row.detail, row.tone)
         };
         let expected = |tone| ("It ended.".to_owned(), "by the tray".to_owned(), tone);

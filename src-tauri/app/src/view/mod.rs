@@ -178,7 +178,7 @@ pub struct Place {
 #[serde(rename_all = "camelCase")]
 pub struct Arrow {
     /// The store it points to.
-    pub to: stores::Place,
+    pub to: stores::Store,
     /// What a click on it does, in words.
     pub label: String,
     /// What a click on it asks for.

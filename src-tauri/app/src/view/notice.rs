@@ -3,7 +3,7 @@
 use super::{Button, Label, Notice, Tone};
 use crate::controller::{Reminder, State};
 use crate::request::{Act, PageRequest, WindowRequest};
-use herokey_core::action::Plan;
+use herokey_core::action::MovePlan;
 use herokey_core::base::error::{Code, Error};
 use herokey_core::base::expiry::Stage;
 use herokey_core::ledger::journal::Outcome;
@@ -75,8 +75,8 @@ fn update(version: &str) -> Notice {
     }
 }
 
-fn question(plan: &Plan) -> Notice {
-    let place = if plan.to == stores::Place::Netrc { ".netrc" } else { "the keychain" };
+fn question(plan: &MovePlan) -> Notice {
+    let place = if plan.to == stores::Store::Netrc { ".netrc" } else { "the keychain" };
     Notice {
         code: None,
         title: format!("Move the token to {place}?"),
@@ -115,14 +115,14 @@ mod tests {
 
     #[test]
     fn a_question_comes_before_an_outcome() {
-        let undo: PageRequest = Act::MoveToken { to: stores::Place::Netrc }.into();
+        let undo: PageRequest = Act::MoveToken { to: stores::Store::Netrc }.into();
         let outcome = Outcome::Done { what: "Moved.".to_owned(), note: String::new() };
         let mut state = State { outcome: Some(outcome), next: Some(undo.clone()), ..State::default() };
         assert_eq!(latest_notice(&state).unwrap().buttons[0].request, undo);
-        state.proposal = Some(Plan {
+        state.proposal = Some(MovePlan {
             account: "me@example.com".to_owned(),
             masked: "…a1b2".to_owned(),
-            to: stores::Place::Netrc,
+            to: stores::Store::Netrc,
             steps: Vec::new(),
             means: "Plain text.".to_owned(),
         });

@@ -6,12 +6,12 @@ use crate::request::{Act, Aside};
 use herokey_core::base::error::Code;
 use herokey_core::base::token::Trace;
 use herokey_core::insight::diagnose::{Problem, Severity};
-use herokey_core::insight::facts::{Facts, Look, NetrcRecord};
-use herokey_core::insight::readers::{Answer, Source, Tools, stored};
+use herokey_core::insight::facts::{Facts, NetrcRecord, Observed};
+use herokey_core::insight::readers::{Answer, Readers, Source, stored};
 use herokey_core::ledger::journal::{Activity, Verb};
 use herokey_core::stores;
 
-pub(super) fn signed_in(state: &State, facts: &Facts, tools: &Tools, problems: &[Problem]) -> Screen {
+pub(super) fn signed_in(state: &State, facts: &Facts, tools: &Readers, problems: &[Problem]) -> Screen {
     let email = tools.heroku.account.clone().unwrap_or_else(|| match tools.heroku.source {
         Source::ApiKey => "HEROKU_API_KEY".to_owned(),
         _ => stored(facts).account.unwrap_or_else(|| "Unknown account".to_owned()),
@@ -22,7 +22,7 @@ pub(super) fn signed_in(state: &State, facts: &Facts, tools: &Tools, problems: &
             "Refused by Heroku".to_owned()
         }
         Some(known) if known.refused => "Refused by Heroku · log in again".to_owned(),
-        Some(known) => format!("Signed in · {}", known.words),
+        Some(known) => format!("Signed in · {}", known.expiry_text),
         None if attention => "Signed in · needs your attention".to_owned(),
         None => "Signed in · expiry unknown".to_owned(),
     };
@@ -50,14 +50,14 @@ fn arrow(state: &State, facts: &Facts) -> Option<Arrow> {
     let in_use = stored(facts);
     let in_netrc = held_in_netrc(facts);
     if in_netrc.is_some() && in_netrc == in_use.trace.as_ref() && facts.cli_uses_keychain() {
-        let to = stores::Place::Keychain;
+        let to = stores::Store::Keychain;
         let request = Act::MoveToken { to }.into();
         let label = "Move the token to the keychain".to_owned();
-        return Some(Arrow { to, label, request, moving: false, advised: !facts.netrc.chosen });
+        return Some(Arrow { to, label, request, moving: false, advised: !facts.netrc.chosen_by_user });
     }
     // A move would replace the other token, so that must be settled first.
     (in_use.source == Source::Keychain && in_netrc.is_none()).then(|| {
-        let to = stores::Place::Netrc;
+        let to = stores::Store::Netrc;
         let request = Aside::ProposeMove { to }.into();
         Arrow { to, label: "Move the token to .netrc…".to_owned(), request, moving: false, advised: false }
     })
@@ -67,7 +67,7 @@ fn held_in_netrc(facts: &Facts) -> Option<&Trace> {
     facts.netrc.records.present()?.iter().find_map(NetrcRecord::shown_token)
 }
 
-fn moving(state: &State, facts: &Facts) -> Option<stores::Place> {
+fn moving(state: &State, facts: &Facts) -> Option<stores::Store> {
     match (&state.own, &facts.activity) {
         (Some(OwnAction { work: Work::Act(Act::MoveToken { to }), .. }), _) => Some(*to),
         (None, Activity::Running(entry)) if entry.verb == Verb::MoveToken => entry.place,
@@ -78,14 +78,14 @@ fn moving(state: &State, facts: &Facts) -> Option<stores::Place> {
 fn keychain_place(facts: &Facts) -> Place {
     let named = facts.login_state.present();
     let (chip, empty, tone) = match &facts.keychain {
-        Look::Present(entries) => {
+        Observed::Present(entries) => {
             let entry =
                 entries.iter().find(|entry| Some(&entry.account) == named).or_else(|| entries.first());
             let chip = entry.and_then(|entry| entry.trace.as_ref()).map(|trace| trace.masked.clone());
             (chip, "empty", Tone::Neutral)
         }
-        Look::Absent => (None, "empty", Tone::Neutral),
-        Look::Unknown(error) => match error.code {
+        Observed::Absent => (None, "empty", Tone::Neutral),
+        Observed::Unknown(error) => match error.code {
             Code::KeychainLocked => (None, "locked", Tone::Bad),
             Code::KeychainDenied => (None, "access denied", Tone::Bad),
             Code::KeychainMissing => (None, "not on this machine", Tone::Neutral),
@@ -104,10 +104,10 @@ fn keychain_place(facts: &Facts) -> Place {
 
 fn netrc_place(facts: &Facts) -> Place {
     let (chip, empty, tone) = match &facts.netrc.records {
-        Look::Present(_) | Look::Absent => {
+        Observed::Present(_) | Observed::Absent => {
             (held_in_netrc(facts).map(|trace| trace.masked.clone()), "empty", Tone::Neutral)
         }
-        Look::Unknown(_) => (None, "cannot be read", Tone::Bad),
+        Observed::Unknown(_) => (None, "cannot be read", Tone::Bad),
     };
     let kind = if facts.netrc.encrypted { "encrypted with gpg" } else { "plain text" };
     Place {
@@ -117,7 +117,7 @@ fn netrc_place(facts: &Facts) -> Place {
         } else {
             facts.netrc.shown.clone()
         },
-        tone: if chip.is_some() && !facts.netrc.chosen { Tone::Attention } else { tone },
+        tone: if chip.is_some() && !facts.netrc.chosen_by_user { Tone::Attention } else { tone },
         chip,
         empty: empty.to_owned(),
     }
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use herokey_core::fixture::{fresh, logged_in, with_netrc};
 
-    fn points_to(state: &State) -> Option<(stores::Place, bool)> {
+    fn points_to(state: &State) -> Option<(stores::Store, bool)> {
         let facts = state.facts.as_ref().unwrap();
         arrow(state, facts).map(|arrow| (arrow.to, arrow.moving))
     }
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_arrow_points_where_the_token_can_go() {
-        use stores::Place::{Keychain, Netrc};
+        use stores::Store::{Keychain, Netrc};
         assert_eq!(points_to(&of(logged_in())), Some((Netrc, false)));
         assert_eq!(points_to(&of(with_netrc(fresh(), "one"))), Some((Keychain, false)));
         assert_eq!(points_to(&of(with_netrc(logged_in(), "one"))), Some((Keychain, false)), "a second copy");

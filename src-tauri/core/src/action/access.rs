@@ -17,7 +17,7 @@ pub struct Access {
     /// Heroku's id of the authorization or session.
     pub id: String,
     /// Whether this is an authorization or a session.
-    pub kind: Kind,
+    pub kind: AccessKind,
     /// Heroku's description, which usually names the program that asked for access.
     pub description: String,
     /// The scopes of an authorization; empty for a session, which may do everything.
@@ -34,7 +34,7 @@ pub struct Access {
 
 /// The two kinds of access that Heroku lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum AccessKind {
     /// An authorization.
     Authorization,
     /// A session. Heroku does not show its token.
@@ -50,7 +50,7 @@ pub fn list(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Access>
     for authorization in authorizations::list(heroku, token)? {
         unmatched.retain(|token| !authorization.is_for(token));
         all.push(Access {
-            kind: Kind::Authorization,
+            kind: AccessKind::Authorization,
             lifetime: authorization.lifetime(),
             this_machine: ours.iter().any(|token| authorization.is_for(token)),
             default: default.as_ref() == Some(&authorization.id),
@@ -64,7 +64,7 @@ pub fn list(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Access>
     let maybe_ours = !unmatched.is_empty();
     all.extend(sessions::list(heroku, token)?.into_iter().map(|session| Access {
         id: session.id,
-        kind: Kind::Session,
+        kind: AccessKind::Session,
         description: session.description,
         scope: Vec::new(),
         created_at: session.created_at,

@@ -5,13 +5,13 @@ use jiff::Timestamp;
 use super::Runner;
 use crate::base::env::Env;
 use crate::base::error::{Code, Result};
-use crate::base::expiry::{Expiry, Life};
+use crate::base::expiry::{Expiry, TokenLifetime};
 use crate::base::token::Token;
 use crate::heroku::authorizations;
 use crate::heroku::authorizations::{Authorization, Lifetime};
 use crate::heroku::{Heroku, account, sessions};
 use crate::ledger::known_tokens;
-use crate::ledger::known_tokens::Lives;
+use crate::ledger::known_tokens::KnownTokens;
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
 
@@ -21,49 +21,53 @@ pub fn check(runner: &Runner<'_>) -> Result<String> {
     let found = lookup::require_token(runner.env, Unlock::Never)?;
     let heroku = runner.heroku()?;
     let email = account::of(&heroku, &found.token)?.email;
-    let lives = Lives::read(runner.env);
+    let lives = KnownTokens::read(runner.env);
     let known = lives.of(&found.token);
-    if known.is_none_or(|known| known.life.refused_at.is_some()) {
+    if known.is_none_or(|known| known.lifetime.refused_at.is_some()) {
         best_effort(record_lifetime(runner.env, &heroku, &found.token));
     }
     if known.and_then(|known| known.account.as_ref()) != Some(&email) {
-        best_effort(known_tokens::whose(runner.env, &found.token, &email));
+        best_effort(known_tokens::record_account(runner.env, &found.token, &email));
     }
     Ok(email)
 }
 
 /// Asks Heroku when a token expires, and records it.
 pub(super) fn record_lifetime(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<()> {
-    let life = match authorizations::list(heroku, token) {
+    let lifetime = match authorizations::list(heroku, token) {
         Ok(all) => {
             let mut ours = all.iter().filter(|authorization| authorization.is_for(token));
             match (ours.next(), ours.next()) {
                 (Some(authorization), None) => lifetime_from(authorization, env.now()),
                 // Heroku redacts the tokens, and several authorizations match this one.
-                (Some(_), Some(_)) => Life::default(),
+                (Some(_), Some(_)) => TokenLifetime::default(),
                 (None, _) => session_lifetime(env, heroku, token)?,
             }
         }
         // The token's scope does not allow listing authorizations.
-        Err(error) if matches!(error.code, Code::Forbidden | Code::NotFound) => Life::default(),
+        Err(error) if matches!(error.code, Code::Forbidden | Code::NotFound) => TokenLifetime::default(),
         Err(error) => return Err(error),
     };
-    known_tokens::learn(env, token, life)
+    known_tokens::record_lifetime(env, token, lifetime)
 }
 
 /// Heroku does not show the tokens of sessions. Only if the account has a single session, it must be this token's.
-fn session_lifetime(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<Life> {
+fn session_lifetime(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<TokenLifetime> {
     let sessions = sessions::list(heroku, token)?;
-    let [session] = sessions.as_slice() else { return Ok(Life::default()) };
-    Ok(Life { expiry: expiry(session.lifetime, env.now()), made_at: session.created_at, ..Life::default() })
+    let [session] = sessions.as_slice() else { return Ok(TokenLifetime::default()) };
+    Ok(TokenLifetime {
+        expiry: expiry(session.lifetime, env.now()),
+        made_at: session.created_at,
+        ..TokenLifetime::default()
+    })
 }
 
 /// The lifetime of a token according to its authorization.
-pub(super) fn lifetime_from(authorization: &Authorization, now: Timestamp) -> Life {
-    Life {
+pub(super) fn lifetime_from(authorization: &Authorization, now: Timestamp) -> TokenLifetime {
+    TokenLifetime {
         expiry: expiry(authorization.lifetime(), now),
         made_at: authorization.updated_at.or(authorization.created_at),
-        ..Life::default()
+        ..TokenLifetime::default()
     }
 }
 

@@ -7,19 +7,19 @@ use super::fix::passwords;
 use super::{Done, Finished, Start, Steps, nothing_to_finish};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
-use crate::ledger::journal::Entry;
+use crate::ledger::journal::JournalEntry;
 use crate::ledger::undo;
 use crate::ledger::undo::Entries;
 use crate::stores::keychain::{Keychain, Unlock};
 use crate::stores::lookup;
 use crate::stores::netrc::{NetrcFile, login_of};
-use crate::stores::{Place, login_json};
+use crate::stores::{Store, login_json};
 
 /// The copy to remove.
 #[derive(Clone, Debug)]
 pub struct Forget {
     /// The store that holds the copy.
-    pub place: Place,
+    pub place: Store,
     /// The account; `None` means the one that the Heroku CLI uses in the keychain, or any account in netrc.
     pub account: Option<String>,
 }
@@ -32,8 +32,8 @@ pub(super) fn forget(start: &Start<'_>, what: &Forget) -> Result<Done> {
     start.run(|steps| {
         let account = match (&what.account, what.place) {
             (Some(account), _) => account.clone(),
-            (None, Place::Netrc) => String::new(),
-            (None, Place::Keychain) => default_account(steps)?,
+            (None, Store::Netrc) => String::new(),
+            (None, Store::Keychain) => default_account(steps)?,
         };
         steps.commit_to(&account, what.place)?;
         remove(steps, &account, what.place)
@@ -41,7 +41,7 @@ pub(super) fn forget(start: &Start<'_>, what: &Forget) -> Result<Done> {
 }
 
 /// Finishes an interrupted removal by repeating it. A copy that is already removed is no failure.
-pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
+pub(super) fn finish(steps: &mut Steps<'_>, entry: &JournalEntry) -> Result<Finished> {
     let (Some(account), Some(place)) = (&entry.account, entry.place) else {
         return Ok(nothing_to_finish(entry));
     };
@@ -63,12 +63,12 @@ fn default_account(steps: &Steps<'_>) -> Result<String> {
     }
 }
 
-fn remove(steps: &mut Steps<'_>, account: &str, place: Place) -> Result<Done> {
+fn remove(steps: &mut Steps<'_>, account: &str, place: Store) -> Result<Done> {
     let env = steps.env().clone();
-    let recorded = undo::is_noted_since(&env, steps.journal.entry().started_at)?;
+    let recorded = undo::is_recorded_since(&env, steps.journal.entry().started_at)?;
     let Removal { what, removed, can_undo } = match place {
-        Place::Keychain => from_keychain(&env, account, recorded)?,
-        Place::Netrc => from_netrc(&env, account, recorded)?,
+        Store::Keychain => from_keychain(&env, account, recorded)?,
+        Store::Netrc => from_netrc(&env, account, recorded)?,
     };
     if !removed && !recorded {
         return Ok(Done { what, note: String::new() });
@@ -81,7 +81,7 @@ fn remove(steps: &mut Steps<'_>, account: &str, place: Place) -> Result<Done> {
         }
     }
     .to_owned();
-    if can_undo && undo::is_noted_since(&env, steps.journal.entry().started_at)? {
+    if can_undo && undo::is_recorded_since(&env, steps.journal.entry().started_at)? {
         note.push_str(
             " To put the copy back, run `herokey doctor --undo`; the keychain keeps it for that until you log out.",
         );
@@ -108,7 +108,7 @@ fn from_keychain(env: &Env, account: &str, recorded: bool) -> Result<Removal> {
             Some(bytes) => change.file(&login_json::path(env), Some(&bytes), None, &[]),
             None => change,
         };
-        change.entries(&entries).keep(env)?;
+        change.entries(&entries).save(env)?;
     }
     let removed = keychain.remove(account)?;
     if is_current {
@@ -136,7 +136,7 @@ fn from_netrc(env: &Env, account: &str, recorded: bool) -> Result<Removal> {
             if count > 0 && !recorded {
                 let change = undo::draft(env, &format!("The removed records are back in {shown}."));
                 let change = change.of(account).file(&file.path, Some(now), Some(&after), &passwords(now));
-                can_undo = match change.keep(env) {
+                can_undo = match change.save(env) {
                     // The user wants the copy removed even if that cannot be undone.
                     Err(error) if error.code == Code::CannotUndo => false,
                     other => other.map(|()| true)?,

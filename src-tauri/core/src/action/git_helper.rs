@@ -14,10 +14,10 @@ pub(super) fn set(start: &Start<'_>) -> Result<Done> {
         let env = steps.env();
         let config = git::global_config(env);
         let back = format!("The previous helper lines are back in {}.", env.tilde(&config));
-        let changed = git::install_noting(env, |before, after| {
+        let changed = git::install_and_note(env, |before, after| {
             let before = config.exists().then_some(before);
             let change = undo::draft(env, &back).file(&config, before, Some(after), &secrets(before));
-            match change.keep(env) {
+            match change.save(env) {
                 // The user wants the lines even if the change cannot be undone; `herokey git remove` removes them.
                 Err(error) if error.code == Code::CannotUndo => Ok(()),
                 other => other,

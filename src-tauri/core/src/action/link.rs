@@ -33,11 +33,11 @@ pub(super) fn link(start: &Start<'_>, account: &str) -> Result<Done> {
 /// Records how to undo the change, then writes the account into `login.json`.
 fn point_at(env: &Env, account: &str) -> Result<()> {
     let path = login_json::path(env);
-    let (before, after) = (login_json::bytes(env)?, login_json::naming(account));
+    let (before, after) = (login_json::bytes(env)?, login_json::content_for(account));
     let before = before.as_ref().map(|bytes| bytes.as_slice());
     if before != Some(&after) {
         let back = format!("{} names the same account as before.", env.tilde(&path));
-        undo::draft(env, &back).file(&path, before, Some(&after), &[]).keep(env)?;
+        undo::draft(env, &back).file(&path, before, Some(&after), &[]).save(env)?;
     }
     login_json::write(env, account)
 }

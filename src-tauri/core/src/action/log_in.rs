@@ -9,11 +9,11 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
 use crate::heroku::login::oauth;
 use crate::heroku::{Heroku, account, authorizations};
-use crate::ledger::journal::Entry;
+use crate::ledger::journal::JournalEntry;
 use crate::stores;
 use crate::stores::keychain::{Keychain, Unlock};
 use crate::stores::netrc::{NetrcFile, login_of};
-use crate::stores::{Choice, Place, login_json, netrc_choice, oauth_client};
+use crate::stores::{Store, StoreChoice, login_json, netrc_choice, oauth_client};
 use crate::tools::git;
 
 /// How to log in.
@@ -22,7 +22,7 @@ pub struct LogIn {
     /// How to get the token.
     pub method: Method,
     /// The store for the token; `None` means the one that the Heroku CLI would use.
-    pub place: Option<Place>,
+    pub place: Option<Store>,
     /// False if the user opens the page by hand.
     pub open_browser: bool,
 }
@@ -46,7 +46,7 @@ pub enum Method {
         /// The account's password, which is not stored.
         password: SecretString,
         /// The token's lifetime in seconds; `None` means as long as Heroku allows,
-        /// [`LONGEST`](crate::heroku::login::password::LONGEST).
+        /// [`MAX_LIFETIME_SECONDS`](crate::heroku::login::password::MAX_LIFETIME_SECONDS).
         expires_in: Option<u64>,
     },
     /// A token that the user already has. It is checked before it is stored.
@@ -67,19 +67,19 @@ pub(super) fn log_in(start: &Start<'_>, how: &LogIn) -> Result<Done> {
         let obtained = obtain(steps, &heroku, how)?;
         let email =
             prepare(steps, &heroku, &obtained).map_err(|error| revoke_unstored(&heroku, &obtained, error))?;
-        steps.commit_to(&email, choice.place)?;
-        store_token(steps.env(), &email, &obtained.token, choice.place).map_err(|error| {
+        steps.commit_to(&email, choice.store)?;
+        store_token(steps.env(), &email, &obtained.token, choice.store).map_err(|error| {
             error.means("Heroku approved the login, but the token could not be stored, so it is not in use.")
         })?;
         steps.done("Stored the token and read it back")?;
         // Netrc is a choice only if the user named it, not if this machine has nothing else.
-        if choice.place == Place::Keychain || how.place.is_some() {
-            check::best_effort(netrc_choice::choose_netrc(steps.env(), choice.place == Place::Netrc));
+        if choice.store == Store::Keychain || how.place.is_some() {
+            check::best_effort(netrc_choice::set(steps.env(), choice.store == Store::Netrc));
         }
         check::best_effort(record_lifetime(steps.env(), &heroku, &obtained));
-        let note = point_at(steps, &email, choice.place)?;
+        let note = point_at(steps, &email, choice.store)?;
         let leftover = remove_replaced_client(&heroku, &obtained, &email);
-        let notes = [choice.because, note, leftover].into_iter().filter(|part| !part.is_empty());
+        let notes = [choice.note, note, leftover].into_iter().filter(|part| !part.is_empty());
         Ok(Done { what: format!("Logged in as {email}."), note: notes.collect::<Vec<_>>().join(" ") })
     })
 }
@@ -128,7 +128,7 @@ fn remove_replaced_client(heroku: &Heroku<'_>, obtained: &Obtained, email: &str)
 }
 
 /// Finishes a login that was interrupted while it stored the token.
-pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
+pub(super) fn finish(steps: &mut Steps<'_>, entry: &JournalEntry) -> Result<Finished> {
     let (Some(email), Some(place)) = (&entry.account, entry.place) else {
         return Ok(nothing_to_finish(entry));
     };
@@ -146,34 +146,34 @@ pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
     Ok(Finished::Done(Done { what, note }))
 }
 
-fn choose(env: &Env, place: Option<Place>) -> Result<Choice> {
-    let Some(place) = place else { return stores::automatic(env) };
-    if place == Place::Keychain {
-        stores::keychain::ready(env)?;
+fn choose(env: &Env, store: Option<Store>) -> Result<StoreChoice> {
+    let Some(store) = store else { return stores::choose_store(env) };
+    if store == Store::Keychain {
+        stores::keychain::unlock_for_writing(env)?;
         if !stores::cli_reads_keychain(env) {
-            let because =
+            let note =
                 "The Heroku CLI cannot read the keychain until you install the package libsecret-tools.";
-            return Ok(Choice { place, because: because.to_owned() });
+            return Ok(StoreChoice { store, note: note.to_owned() });
         }
         if env.netrc_only() {
-            let because = "The Heroku CLI ignores the keychain, because HEROKU_NETRC_WRITE=true is set.";
-            return Ok(Choice { place, because: because.to_owned() });
+            let note = "The Heroku CLI ignores the keychain, because HEROKU_NETRC_WRITE=true is set.";
+            return Ok(StoreChoice { store, note: note.to_owned() });
         }
     }
-    Ok(Choice { place, because: String::new() })
+    Ok(StoreChoice { store, note: String::new() })
 }
 
-pub(super) fn store_token(env: &Env, email: &str, token: &Token, place: Place) -> Result<()> {
+pub(super) fn store_token(env: &Env, email: &str, token: &Token, place: Store) -> Result<()> {
     match place {
-        Place::Keychain => Keychain::open(env, Unlock::Ask)?.set(email, token),
-        Place::Netrc => NetrcFile::locate(env).set(env, &env.hosts().in_netrc(), email, token),
+        Store::Keychain => Keychain::open(env, Unlock::Ask)?.set(email, token),
+        Store::Netrc => NetrcFile::locate(env).set(env, &env.hosts().in_netrc(), email, token),
     }
 }
 
-fn is_stored(env: &Env, email: &str, place: Place) -> Result<bool> {
+fn is_stored(env: &Env, email: &str, place: Store) -> Result<bool> {
     match place {
-        Place::Keychain => Ok(Keychain::open(env, Unlock::Ask)?.get(email)?.is_some()),
-        Place::Netrc => {
+        Store::Keychain => Ok(Keychain::open(env, Unlock::Ask)?.get(email)?.is_some()),
+        Store::Netrc => {
             let netrc = NetrcFile::locate(env).read(env, Unlock::Ask)?;
             let record = netrc.as_ref().and_then(|netrc| netrc.heroku_cli(&env.hosts().api));
             Ok(record.as_ref().and_then(login_of).as_deref() == Some(email))
@@ -182,15 +182,15 @@ fn is_stored(env: &Env, email: &str, place: Place) -> Result<bool> {
 }
 
 /// Points the Heroku CLI and git at the token in a store. Returns a note for the user, or an empty string.
-pub(super) fn point_at(steps: &mut Steps<'_>, email: &str, place: Place) -> Result<String> {
+pub(super) fn point_at(steps: &mut Steps<'_>, email: &str, place: Store) -> Result<String> {
     let env = steps.env();
     match place {
-        Place::Keychain => login_json::write(env, email)?,
+        Store::Keychain => login_json::write(env, email)?,
         // If `login.json` named an account, the CLI would use that account's token in the keychain first.
-        Place::Netrc if stores::cli_reads_keychain(env) && !env.netrc_only() => {
+        Store::Netrc if stores::cli_reads_keychain(env) && !env.netrc_only() => {
             login_json::remove(env)?;
         }
-        Place::Netrc => {}
+        Store::Netrc => {}
     }
     steps.done("Pointed the Heroku CLI at it")?;
     if git::program(steps.env()).is_none() {

@@ -5,18 +5,18 @@ use netrc_edit::Credential;
 use super::{Done, Finished, Start, Steps, nothing_to_finish};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
-use crate::base::person::Question;
+use crate::base::person::Confirmation;
 use crate::base::token::Token;
 use crate::heroku::authorizations;
 use crate::heroku::authorizations::Revoked;
 use crate::heroku::{Heroku, sessions};
-use crate::ledger::journal::Entry;
+use crate::ledger::journal::JournalEntry;
 use crate::ledger::undo;
 use crate::stores::keychain::{Keychain, Unlock, unless_missing};
 use crate::stores::lookup;
-use crate::stores::lookup::{InUse, Source};
+use crate::stores::lookup::{Source, TokenInUse};
 use crate::stores::netrc::{NetrcFile, login_of, token_of};
-use crate::stores::{Place, login_json, oauth_client};
+use crate::stores::{Store, login_json, oauth_client};
 use crate::tools::git;
 
 /// What to log out of.
@@ -47,7 +47,7 @@ pub(super) fn log_out(start: &Start<'_>, what: &LogOut) -> Result<Done> {
                 Revoked::Yes | Revoked::None => String::new(),
             };
         }
-        let place = if stored.source == Source::Keychain { Place::Keychain } else { Place::Netrc };
+        let place = if stored.source == Source::Keychain { Store::Keychain } else { Store::Netrc };
         steps.commit_to(&account, place)?;
         if what.local_only {
             "The token is still valid at Heroku; you can revoke it in the dashboard.".clone_into(&mut note);
@@ -65,7 +65,7 @@ pub(super) fn log_out(start: &Start<'_>, what: &LogOut) -> Result<Done> {
 
 /// Removes every local copy of an account's token after the user confirms it. Does not contact Heroku.
 pub(super) fn forget_account(start: &Start<'_>, account: &str) -> Result<Done> {
-    start.runner.person.confirm(&Question {
+    start.runner.person.confirm(&Confirmation {
         ask: format!("Remove {account} from this machine?"),
         means: "Its token is removed from the keychain and netrc. The token stays valid at Heroku, but you must log in \
                 again to use the account here."
@@ -76,14 +76,14 @@ pub(super) fn forget_account(start: &Start<'_>, account: &str) -> Result<Done> {
 }
 
 /// Finishes a logout that was interrupted after the token was revoked.
-pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
+pub(super) fn finish(steps: &mut Steps<'_>, entry: &JournalEntry) -> Result<Finished> {
     let Some(account) = entry.account.as_deref() else { return Ok(nothing_to_finish(entry)) };
     remove_copies(steps, account, None)?;
     let what = "Finished the interrupted logout.".to_owned();
     Ok(Finished::Done(Done { what, note: String::new() }))
 }
 
-fn find(env: &Env, account: Option<&str>) -> Result<InUse> {
+fn find(env: &Env, account: Option<&str>) -> Result<TokenInUse> {
     let in_use = lookup::stored(env, Unlock::Ask)?;
     let Some(account) = account else { return in_use.ok_or_else(lookup::not_logged_in) };
     if let Some(in_use) = in_use.filter(|found| found.account.as_deref() == Some(account)) {
@@ -91,7 +91,7 @@ fn find(env: &Env, account: Option<&str>) -> Result<InUse> {
     }
     let token = Keychain::open(env, Unlock::Ask)?.get(account)?;
     token
-        .map(|token| InUse { account: Some(account.to_owned()), token, source: Source::Keychain })
+        .map(|token| TokenInUse { account: Some(account.to_owned()), token, source: Source::Keychain })
         .ok_or_else(|| {
             Error::new(Code::NotLoggedIn, format!("There is no token for {account} on this machine."))
                 .next_step("Run `herokey accounts` to see which accounts have one.")
@@ -127,7 +127,7 @@ fn remove_copies(steps: &mut Steps<'_>, account: &str, token: Option<&Token>) ->
         attempt("login.json", login_json::remove(&env).map(drop));
         if git::program(&env).is_some() {
             attempt("git's helper lines", git::remove_all(&env).map(drop));
-            attempt("the credentials that git's helpers cache", git::reject(&env));
+            attempt("the credentials that git's helpers cache", git::reject_credential(&env));
         }
     }
     let Some((_, first)) = failed.first() else { return steps.done("Removed the local copies") };
@@ -168,7 +168,7 @@ fn forget_grant(env: &Env, account: &str) -> Result<()> {
 }
 
 fn forget_undo(env: &Env, account: &str) -> Result<()> {
-    unless_missing(undo::forget_account(env, account)).map(drop)
+    unless_missing(undo::remove_account(env, account)).map(drop)
 }
 
 fn remove_from_netrc(env: &Env, account: &str, token: Option<&Token>) -> Result<()> {

@@ -20,11 +20,11 @@ mod test_git;
 mod use_account;
 
 pub use check::check;
-pub use fix::{Change, plan as plan_fix};
+pub use fix::{PlannedEdit, plan as plan_fix};
 pub use forget::Forget;
 pub use log_in::{LogIn, Method};
 pub use log_out::LogOut;
-pub use move_token::{Plan, plan_move};
+pub use move_token::{MovePlan, plan_move};
 pub use obtain::open_page;
 pub use run::{Done, Progress, Runner};
 pub use test_git::test_git;
@@ -33,8 +33,8 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::heroku::keys::PublicKey;
 use crate::insight::remedy::Fix;
-use crate::ledger::journal::{Entry, Verb};
-use crate::stores::Place;
+use crate::ledger::journal::{JournalEntry, Verb};
+use crate::stores::Store;
 use crate::stores::keychain::Unlock;
 use crate::tools::shell;
 use run::{Start, Steps, resume};
@@ -65,7 +65,7 @@ pub enum Action {
     /// Move the stored token between the keychain and netrc.
     Move {
         /// The store to move it to.
-        to: Place,
+        to: Store,
     },
     /// Remove one local copy of a token. Heroku keeps accepting the token.
     Forget(Forget),
@@ -173,7 +173,7 @@ enum Finished {
     Abandoned(Error),
 }
 
-fn finish_as(verb: Verb, steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
+fn finish_as(verb: Verb, steps: &mut Steps<'_>, entry: &JournalEntry) -> Result<Finished> {
     match verb {
         Verb::LogIn => log_in::finish(steps, entry),
         Verb::LogOut => log_out::finish(steps, entry),
@@ -191,7 +191,7 @@ fn finish_as(verb: Verb, steps: &mut Steps<'_>, entry: &Entry) -> Result<Finishe
     }
 }
 
-fn nothing_to_finish(entry: &Entry) -> Finished {
+fn nothing_to_finish(entry: &JournalEntry) -> Finished {
     let what = format!("The interrupted action ({}) has nothing left to finish.", entry.verb.doing());
     Finished::Abandoned(Error::new(Code::NothingLeft, what))
 }

@@ -11,25 +11,25 @@ use crate::base::person::Nobody;
 use crate::base::token::Token;
 use crate::heroku::{Cancel, Heroku, account};
 use crate::insight::readers::{Source, resolve};
-use crate::ledger::journal::Entry;
+use crate::ledger::journal::JournalEntry;
 use crate::stores;
 use crate::stores::keychain::{Keychain, Unlock, stored_token, unless_missing};
 use crate::stores::lookup;
-use crate::stores::lookup::InUse;
+use crate::stores::lookup::TokenInUse;
 use crate::stores::netrc::{NetrcFile, login_of, records_of, token_of};
-use crate::stores::{Place, login_json, netrc_choice};
+use crate::stores::{Store, login_json, netrc_choice};
 use crate::survey::survey;
 use crate::tools::shell;
 
 /// What a move would do: shown by `--dry-run`, and by the window before it moves the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct MovePlan {
     /// The account's email.
     pub account: String,
     /// The token's mask.
     pub masked: String,
     /// The store to move it to.
-    pub to: Place,
+    pub to: Store,
     /// What the move does, in order. Empty if the token is already there and nowhere else.
     pub steps: Vec<String>,
     /// What the user should know before moving; may be empty.
@@ -37,7 +37,7 @@ pub struct Plan {
 }
 
 /// Plans a move without changing anything. Fails if the move would fail.
-pub fn plan_move(env: &Env, to: Place, cancel: Cancel) -> Result<Plan> {
+pub fn plan_move(env: &Env, to: Store, cancel: Cancel) -> Result<MovePlan> {
     let token = TokenToMove::find(env, to, cancel)?;
     Ok(token.plan(env, to))
 }
@@ -47,7 +47,7 @@ pub fn plan_move(env: &Env, to: Place, cancel: Cancel) -> Result<Plan> {
 /// Fails with [`Code::CannotMove`] if the Heroku CLI would not look in the new place, or if another account's token is
 /// there. If the move is interrupted at any step, the Heroku CLI still finds the token, and the next action finishes the
 /// move.
-pub(super) fn move_token(start: &Start<'_>, to: Place) -> Result<Done> {
+pub(super) fn move_token(start: &Start<'_>, to: Store) -> Result<Done> {
     start.run(|steps| {
         let stored = TokenToMove::find(steps.env(), to, start.runner.cancel.clone())?;
         steps.commit_to_token(&stored.account, to, &stored.token)?;
@@ -57,7 +57,7 @@ pub(super) fn move_token(start: &Start<'_>, to: Place) -> Result<Done> {
 
 /// Finishes an interrupted move. The journal holds the token's mask as well as the account, because the old place may
 /// hold another token by now.
-pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
+pub(super) fn finish(steps: &mut Steps<'_>, entry: &JournalEntry) -> Result<Finished> {
     let (Some(account), Some(to), Some(masked)) = (&entry.account, entry.place, &entry.masked) else {
         return Ok(nothing_to_finish(entry));
     };
@@ -78,31 +78,31 @@ pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
 struct TokenToMove {
     account: String,
     token: Token,
-    at: Place,
+    at: Store,
 }
 
 impl TokenToMove {
-    fn find(env: &Env, to: Place, cancel: Cancel) -> Result<Self> {
+    fn find(env: &Env, to: Store, cancel: Cancel) -> Result<Self> {
         refuse_unread_store(env, to)?;
         let in_use = match lookup::stored(env, Unlock::Ask)? {
             None => unused_token(env, to.other())?,
             in_use => in_use,
         };
-        let InUse { account, token, source } = in_use.ok_or_else(lookup::not_logged_in)?;
+        let TokenInUse { account, token, source } = in_use.ok_or_else(lookup::not_logged_in)?;
         let account = match account.filter(|account| account.contains('@')) {
             Some(account) => account,
             // Any login in netrc works with a token, but a keychain entry needs the email.
             None => account::of(&Heroku::connect(env, cancel, &Nobody)?, &token)?.email,
         };
-        let at = if source == lookup::Source::Keychain { Place::Keychain } else { Place::Netrc };
+        let at = if source == lookup::Source::Keychain { Store::Keychain } else { Store::Netrc };
         let stored = Self { account, token, at };
-        if to == Place::Netrc {
+        if to == Store::Netrc {
             stored.refuse_to_replace_another(env)?;
         }
         Ok(stored)
     }
 
-    fn plan(&self, env: &Env, to: Place) -> Plan {
+    fn plan(&self, env: &Env, to: Store) -> MovePlan {
         let mut steps = Vec::new();
         if self.at != to {
             steps.push(format!("Store the token in {} and read it back", name(env, to)));
@@ -114,16 +114,16 @@ impl TokenToMove {
         if self.at != to || is_copied {
             steps.push(format!("Remove the token from {}", name(env, to.other())));
         }
-        Plan {
+        MovePlan {
             account: self.account.clone(),
             masked: self.token.trace().masked,
             to,
             steps,
-            means: if to == Place::Netrc { plain_text(env) } else { String::new() },
+            means: if to == Store::Netrc { plain_text(env) } else { String::new() },
         }
     }
 
-    fn move_to(&self, steps: &mut Steps<'_>, to: Place) -> Result<Done> {
+    fn move_to(&self, steps: &mut Steps<'_>, to: Store) -> Result<Done> {
         let mut note = Vec::new();
         if self.at != to {
             if let Some(replaced) =
@@ -139,13 +139,13 @@ impl TokenToMove {
             note.push(point_at(steps, &self.account, to)?);
             self.check_in_use(steps.env(), to)?;
         }
-        check::best_effort(netrc_choice::choose_netrc(steps.env(), to == Place::Netrc));
+        check::best_effort(netrc_choice::set(steps.env(), to == Store::Netrc));
         let removed = self.remove_from(steps.env(), to.other(), &mut note)?;
         if removed > 0 {
             steps.done(&format!("Removed the token from {}", name(steps.env(), to.other())))?;
         }
         note.extend(self.notes_on_tools(steps.env()));
-        if to == Place::Netrc && self.at != to {
+        if to == Store::Netrc && self.at != to {
             note.push(plain_text(steps.env()));
         }
         let place = name(steps.env(), to);
@@ -164,9 +164,9 @@ impl TokenToMove {
     }
 
     /// Checks that the Heroku CLI would now use the token in its new place, before the old copy is removed.
-    fn check_in_use(&self, env: &Env, to: Place) -> Result<()> {
+    fn check_in_use(&self, env: &Env, to: Store) -> Result<()> {
         let found = lookup::stored(env, Unlock::Ask)?;
-        let source = if to == Place::Keychain { lookup::Source::Keychain } else { lookup::Source::Netrc };
+        let source = if to == Store::Keychain { lookup::Source::Keychain } else { lookup::Source::Netrc };
         if found.is_some_and(|found| found.source == source && found.token == self.token) {
             return Ok(());
         }
@@ -179,9 +179,9 @@ impl TokenToMove {
     }
 
     /// Removes the copies of this token from a store. Other tokens stay, and `note` mentions them.
-    fn remove_from(&self, env: &Env, place: Place, note: &mut Vec<String>) -> Result<usize> {
+    fn remove_from(&self, env: &Env, place: Store, note: &mut Vec<String>) -> Result<usize> {
         match place {
-            Place::Keychain => {
+            Store::Keychain => {
                 let Some(keychain) = unless_missing(Keychain::open(env, Unlock::Ask))? else { return Ok(0) };
                 let removed = keychain.remove_copies(&self.account, &self.token)?;
                 if removed.others == 0 && login_json::read(env)?.as_ref() == Some(&self.account) {
@@ -192,7 +192,7 @@ impl TokenToMove {
                 }
                 Ok(removed.copies)
             }
-            Place::Netrc => {
+            Store::Netrc => {
                 let file = NetrcFile::locate(env);
                 let hosts = env.hosts();
                 let is_this = |record: &Credential| token_of(record).as_ref() == Some(&self.token);
@@ -258,8 +258,8 @@ impl TokenToMove {
 }
 
 /// Refuses a store that the Heroku CLI does not read: the move would log it out.
-fn refuse_unread_store(env: &Env, to: Place) -> Result<()> {
-    if to == Place::Netrc {
+fn refuse_unread_store(env: &Env, to: Store) -> Result<()> {
+    if to == Store::Netrc {
         return Ok(());
     }
     let (what, next_step) = if env.netrc_only() {
@@ -273,34 +273,38 @@ fn refuse_unread_store(env: &Env, to: Place) -> Result<()> {
             "Install the package libsecret-tools, then move again.",
         )
     } else {
-        return stores::keychain::ready(env);
+        return stores::keychain::unlock_for_writing(env);
     };
     Err(Error::new(Code::CannotMove, what).means("The token stays where it is.").next_step(next_step))
 }
 
 /// A stored token that the Heroku CLI does not use, which a move can change: a netrc record that only curl and git can
 /// read, or a keychain entry when the CLI is set to use netrc.
-fn unused_token(env: &Env, place: Place) -> Result<Option<InUse>> {
+fn unused_token(env: &Env, place: Store) -> Result<Option<TokenInUse>> {
     match place {
-        Place::Netrc => {
+        Store::Netrc => {
             let netrc = NetrcFile::plain(env).read(env, Unlock::Ask)?;
             let Some(record) = netrc.and_then(|netrc| netrc.curl(&env.hosts().api)) else { return Ok(None) };
             let account = login_of(&record);
-            Ok(token_of(&record).map(|token| InUse { account, token, source: lookup::Source::Netrc }))
+            Ok(token_of(&record).map(|token| TokenInUse { account, token, source: lookup::Source::Netrc }))
         }
-        Place::Keychain => {
+        Store::Keychain => {
             let Some(account) = login_json::read(env)? else { return Ok(None) };
-            let token = token_in(env, Place::Keychain, &account)?;
-            Ok(token.map(|token| InUse { account: Some(account), token, source: lookup::Source::Keychain }))
+            let token = token_in(env, Store::Keychain, &account)?;
+            Ok(token.map(|token| TokenInUse {
+                account: Some(account),
+                token,
+                source: lookup::Source::Keychain,
+            }))
         }
     }
 }
 
 /// An account's token in a store.
-fn token_in(env: &Env, place: Place, account: &str) -> Result<Option<Token>> {
+fn token_in(env: &Env, place: Store, account: &str) -> Result<Option<Token>> {
     match place {
-        Place::Keychain => stored_token(env, account),
-        Place::Netrc => {
+        Store::Keychain => stored_token(env, account),
+        Store::Netrc => {
             let Some(netrc) = NetrcFile::locate(env).read(env, Unlock::Ask)? else { return Ok(None) };
             let api = &env.hosts().api;
             let record = netrc.heroku_cli(api).or_else(|| netrc.curl(api));
@@ -316,10 +320,10 @@ fn line_with(netrc: &Netrc, token: &Token) -> Option<usize> {
     lines.position(|line| line.windows(token.len()).any(|window| window == token)).map(|index| index + 1)
 }
 
-fn name(env: &Env, place: Place) -> String {
+fn name(env: &Env, place: Store) -> String {
     match place {
-        Place::Keychain => "the keychain".to_owned(),
-        Place::Netrc => env.tilde(&NetrcFile::locate(env).path),
+        Store::Keychain => "the keychain".to_owned(),
+        Store::Netrc => env.tilde(&NetrcFile::locate(env).path),
     }
 }
 
@@ -334,6 +338,6 @@ fn plain_text(env: &Env) -> String {
     if env.netrc_only() || !stores::cli_reads_keychain(env) {
         return readers;
     }
-    let line = shell::set_line(env, "HEROKU_NETRC_WRITE", "true");
+    let line = shell::how_to_set(env, "HEROKU_NETRC_WRITE", "true");
     format!("{readers} The next `heroku login` uses the keychain again, unless {line}.")
 }

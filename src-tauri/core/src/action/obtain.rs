@@ -8,7 +8,7 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
 use crate::desktop::open;
-use crate::heroku::authorizations::New;
+use crate::heroku::authorizations::NewAuthorization;
 use crate::heroku::login::oauth;
 use crate::heroku::login::oauth::Loopback;
 use crate::heroku::login::{browser, password};
@@ -17,7 +17,7 @@ use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
 use crate::stores::oauth_client;
 use crate::stores::oauth_client::Client;
-use crate::stores::oauth_client::{Granted, Registration};
+use crate::stores::oauth_client::{IssuedTokens, Registration};
 
 /// A token that a login obtained.
 pub(super) struct Obtained {
@@ -40,9 +40,9 @@ pub(super) fn obtain(steps: &Steps<'_>, heroku: &Heroku<'_>, how: &LogIn) -> Res
     match &how.method {
         Method::Browser => from_browser(steps, heroku, how.open_browser).map(new_token),
         Method::Password { email, password, expires_in } => {
-            let new = New {
+            let new = NewAuthorization {
                 description: &description(steps.env()),
-                expires_in: Some(expires_in.unwrap_or(password::LONGEST)),
+                expires_in: Some(expires_in.unwrap_or(password::MAX_LIFETIME_SECONDS)),
                 scope: &["global".to_owned()],
             };
             password::log_in(heroku, email, password, &new).map(|created| new_token(created.token))
@@ -104,7 +104,7 @@ fn from_oauth(steps: &Steps<'_>, heroku: &Heroku<'_>, open_browser: bool) -> Res
     let attempt = oauth::begin(heroku, &client)?;
     show_page(steps, attempt.address.as_str(), open_browser);
     let grant = oauth::finish(heroku, &client, attempt, loopback, env.limits.login)?;
-    let granted = grant.refresh_token.map(|refresh_token| Granted {
+    let granted = grant.refresh_token.map(|refresh_token| IssuedTokens {
         refresh_token,
         access_token: SecretString::from(grant.token.expose()),
         expires_at: grant.expires_in.and_then(|left| env.now().checked_add(left).ok()),

@@ -7,18 +7,18 @@ use super::check::best_effort;
 use super::{Done, Finished, Start, Steps, nothing_to_finish};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
-use crate::base::expiry::{Expiry, Life};
+use crate::base::expiry::{Expiry, TokenLifetime};
 use crate::base::token::Token;
 use crate::heroku::login::oauth;
 use crate::heroku::login::oauth::Grant;
 use crate::ledger::journal;
-use crate::ledger::journal::{Activity, Entry, Regeneration, Verb};
+use crate::ledger::journal::{Activity, JournalEntry, Regeneration, Verb};
 use crate::ledger::known_tokens;
 use crate::stores::copies;
 use crate::stores::keychain::{Unlock, unless_missing};
 use crate::stores::lookup;
 use crate::stores::oauth_client;
-use crate::stores::oauth_client::{Granted, Registration};
+use crate::stores::oauth_client::{IssuedTokens, Registration};
 
 /// How often to try one renewal. A lost answer does no harm: the refresh token gets another one.
 const TRIES: u32 = 2;
@@ -26,7 +26,7 @@ const TRIES: u32 = 2;
 /// Renews the stored token. Fails with [`Code::NotRenewable`] if it does not come from an OAuth login, and with
 /// [`Code::TokenRefused`] if Heroku no longer renews it, so that only a new login helps.
 pub(super) fn renew(start: &Start<'_>, unlock: Unlock) -> Result<Done> {
-    if let Activity::HalfDone(Entry { verb: Verb::Renew, .. }) = journal::activity(start.runner.env)
+    if let Activity::Interrupted(JournalEntry { verb: Verb::Renew, .. }) = journal::activity(start.runner.env)
         && let Some(done) = super::finish(start.runner)?
     {
         return Ok(done);
@@ -38,8 +38,8 @@ pub(super) fn renew(start: &Start<'_>, unlock: Unlock) -> Result<Done> {
         let renewable = granted(env, &account, &found.token, unlock)?.ok_or_else(not_renewable)?;
         // Fail before contacting Heroku if a store cannot be read.
         copies::all(env, unlock)?;
-        let record = Regeneration::of(known_tokens::name(env, &found.token)?, env.now());
-        steps.journal.regenerate(&account, record)?;
+        let record = Regeneration::new(known_tokens::fingerprint(env, &found.token)?, env.now());
+        steps.journal.commit_to_regeneration(&account, record)?;
         advance(steps, &account, renewable)
     })
 }
@@ -51,17 +51,17 @@ pub(super) fn is_renewable(env: &Env, account: &str, token: &Token) -> Result<bo
 }
 
 /// Records when a token from an OAuth login or a renewal expires.
-pub(super) fn record_lifetime(env: &Env, token: &Token, granted: &Granted) -> Result<()> {
+pub(super) fn record_lifetime(env: &Env, token: &Token, granted: &IssuedTokens) -> Result<()> {
     let expiry = granted.expires_at.map_or(Expiry::Unknown, Expiry::At);
-    known_tokens::learn(
+    known_tokens::record_lifetime(
         env,
         token,
-        Life { expiry, made_at: Some(env.now()), renewable: true, ..Life::default() },
+        TokenLifetime { expiry, made_at: Some(env.now()), renewable: true, ..TokenLifetime::default() },
     )
 }
 
 /// Finishes an interrupted renewal: with the new token if it was saved, else with another one.
-pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
+pub(super) fn finish(steps: &mut Steps<'_>, entry: &JournalEntry) -> Result<Finished> {
     let (Some(account), Some(record)) = (&entry.account, &entry.regeneration) else {
         return Ok(nothing_to_finish(entry));
     };
@@ -72,7 +72,7 @@ pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
     };
     let Some(granted) = registration.grant.take() else { return Ok(nothing_to_finish(entry)) };
     let Some(saved) = granted.token() else { return Ok(nothing_to_finish(entry)) };
-    if known_tokens::name(&env, &saved)? == record.old_token {
+    if known_tokens::fingerprint(&env, &saved)? == record.old_token {
         return advance(steps, account, (registration, granted)).map(Finished::Done);
     }
     replace_copies(steps, &record.old_token, &saved)?;
@@ -81,13 +81,13 @@ pub(super) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
 }
 
 /// The OAuth registration of a token, and the grant that renews it.
-type Renewable = (Registration, Granted);
+type Renewable = (Registration, IssuedTokens);
 
 /// Finds what renews the token; `None` if it does not come from an OAuth login.
 fn granted(env: &Env, account: &str, token: &Token, unlock: Unlock) -> Result<Option<Renewable>> {
     let registration = oauth_client::load(env, account, unlock)?;
     Ok(registration.and_then(|mut registration| {
-        let granted = registration.grant.take().filter(|granted| granted.brought(token))?;
+        let granted = registration.grant.take().filter(|granted| granted.issued(token))?;
         Some((registration, granted))
     }))
 }
@@ -98,11 +98,11 @@ fn advance(steps: &mut Steps<'_>, account: &str, (registration, before): Renewab
     let old = before.token().ok_or_else(not_renewable)?;
     let grant = refresh(steps, account, &registration, &before).inspect_err(|error| {
         if error.code == Code::TokenRefused {
-            best_effort(known_tokens::not_renewable(&env, &old));
+            best_effort(known_tokens::record_not_renewable(&env, &old));
         }
     })?;
     let expires_in = grant.expires_in.and_then(|left| SignedDuration::try_from(left).ok());
-    let granted = Granted {
+    let granted = IssuedTokens {
         refresh_token: grant.refresh_token.unwrap_or(before.refresh_token),
         access_token: SecretString::from(grant.token.expose()),
         expires_at: expires_in.and_then(|left| env.now().checked_add(left).ok()),
@@ -112,18 +112,23 @@ fn advance(steps: &mut Steps<'_>, account: &str, (registration, before): Renewab
             error.means("The new token could not be saved; Herokey will ask for another one later.")
         })?;
     steps.done("Saved the new grant")?;
-    replace_copies(steps, &known_tokens::name(&env, &old)?, &grant.token)?;
+    replace_copies(steps, &known_tokens::fingerprint(&env, &old)?, &grant.token)?;
     best_effort(record_lifetime(&env, &grant.token, &granted));
     Ok(done(account))
 }
 
-fn refresh(steps: &Steps<'_>, account: &str, registration: &Registration, before: &Granted) -> Result<Grant> {
+fn refresh(
+    steps: &Steps<'_>,
+    account: &str,
+    registration: &Registration,
+    before: &IssuedTokens,
+) -> Result<Grant> {
     let heroku = steps.runner.heroku()?;
     let mut tries = TRIES;
     loop {
         tries -= 1;
         match oauth::refresh(&heroku, &registration.client, &before.refresh_token) {
-            Err(error) if tries > 0 && error.is_lost() => {}
+            Err(error) if tries > 0 && error.outcome_is_unknown() => {}
             Err(error) if error.code == Code::TokenRefused => {
                 oauth_client::forget_grant(steps.env(), account)?;
                 return Err(error);
@@ -137,10 +142,10 @@ fn refresh(steps: &Steps<'_>, account: &str, registration: &Registration, before
 fn replace_copies(steps: &mut Steps<'_>, old: &str, new: &Token) -> Result<()> {
     let env = steps.env().clone();
     for copy in copies::all(&env, Unlock::Ask)? {
-        if known_tokens::name(&env, &copy.token)? == old
-            && let Err(error) = copies::put(&env, &copy.spot, new)
+        if known_tokens::fingerprint(&env, &copy.token)? == old
+            && let Err(error) = copies::replace(&env, &copy.location, new)
         {
-            let place = copy.spot.name(&env);
+            let place = copy.location.name(&env);
             let error = Error::new(
                 Code::PartlyDone,
                 format!("The renewed token could not be stored in {place}."),

@@ -2,9 +2,9 @@
 
 use super::{Done, Start};
 use crate::action::access;
-use crate::action::access::{Access, Kind};
+use crate::action::access::{Access, AccessKind};
 use crate::base::error::{Code, Error, Result};
-use crate::base::person::Question;
+use crate::base::person::Confirmation;
 use crate::heroku::{authorizations, sessions};
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
@@ -22,8 +22,8 @@ pub(super) fn revoke(start: &Start<'_>, id: &str) -> Result<Done> {
             start.runner.person.confirm(&question)?;
         }
         let revoked = match access.kind {
-            Kind::Authorization => authorizations::revoke(&heroku, &token, id),
-            Kind::Session => sessions::end(&heroku, &token, id),
+            AccessKind::Authorization => authorizations::revoke(&heroku, &token, id),
+            AccessKind::Session => sessions::end(&heroku, &token, id),
         };
         let found = match revoked {
             // Heroku revoked the token in use, but its answer was lost, so the retry was refused.
@@ -34,7 +34,7 @@ pub(super) fn revoke(start: &Start<'_>, id: &str) -> Result<Done> {
         let name = name(access);
         let what =
             if found { format!("Revoked {name}.") } else { format!("{name} had already been revoked.") };
-        let note = if access.this_machine && access.kind == Kind::Authorization {
+        let note = if access.this_machine && access.kind == AccessKind::Authorization {
             "A token on this machine no longer works. Log in again, or remove it with `herokey logout --local-only`."
         } else {
             ""
@@ -44,12 +44,12 @@ pub(super) fn revoke(start: &Start<'_>, id: &str) -> Result<Done> {
 }
 
 /// The question to ask before revoking; `None` if it can be revoked without asking.
-fn question(access: &Access) -> Option<Question> {
+fn question(access: &Access) -> Option<Confirmation> {
     let means = match (access.default, access.this_machine) {
         (true, _) => {
             "This is the account's default authorization (the API key in the dashboard). Scripts and other machines may use it."
         }
-        (false, true) if access.kind == Kind::Session => {
+        (false, true) if access.kind == AccessKind::Session => {
             "This may be this machine's session. If it is, heroku and git stop working here until you log in again."
         }
         (false, true) => {
@@ -57,7 +57,7 @@ fn question(access: &Access) -> Option<Question> {
         }
         (false, false) => return None,
     };
-    Some(Question {
+    Some(Confirmation {
         ask: format!("Revoke {}?", name(access)),
         means: means.to_owned(),
         yes: "Revoke".to_owned(),

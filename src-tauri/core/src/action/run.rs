@@ -9,7 +9,7 @@ use crate::base::person::Person;
 use crate::base::token::Token;
 use crate::heroku::{Cancel, Heroku};
 use crate::ledger::journal::{Journal, Outcome, Program, Verb};
-use crate::stores::Place;
+use crate::stores::Store;
 
 /// The context in which an action runs.
 pub struct Runner<'a> {
@@ -101,7 +101,7 @@ impl<'a> Start<'a> {
 
 /// Finishes an interrupted action; `None` if there is none. After an error the action stays in the journal.
 pub(super) fn resume(runner: &Runner<'_>) -> Result<Option<Finished>> {
-    let Some(journal) = Journal::take_up(runner.env, runner.by)? else { return Ok(None) };
+    let Some(journal) = Journal::resume(runner.env, runner.by)? else { return Ok(None) };
     let entry = journal.entry().clone();
     let mut steps = Steps { journal, runner, unfinished: false };
     match finish_as(entry.verb, &mut steps, &entry)? {
@@ -135,13 +135,13 @@ impl Steps<'_> {
     }
 
     /// Records the account and the store. From here on an interrupted action must be finished.
-    pub(super) fn commit_to(&mut self, account: &str, place: Place) -> Result<()> {
+    pub(super) fn commit_to(&mut self, account: &str, place: Store) -> Result<()> {
         self.journal.commit_to(account, place)
     }
 
     /// Like [`commit_to`](Self::commit_to), for an action that must recognize the token when it is finished.
-    pub(super) fn commit_to_token(&mut self, account: &str, place: Place, token: &Token) -> Result<()> {
-        self.journal.note_token(token);
+    pub(super) fn commit_to_token(&mut self, account: &str, place: Store, token: &Token) -> Result<()> {
+        self.journal.set_token(token);
         self.commit_to(account, place)
     }
 
@@ -153,7 +153,7 @@ impl Steps<'_> {
 
     /// Records a completed step and reports it as progress.
     pub(super) fn done(&mut self, step: &str) -> Result<()> {
-        self.journal.step(step)?;
+        self.journal.record_step(step)?;
         (self.runner.progress)(Progress::Step(step.to_owned()));
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::tools::git;
 /// git's answer here.
 pub fn test_git(env: &Env) -> Result<Done> {
     let host = env.hosts().git;
-    let asked = git::test(env)?;
+    let asked = git::fill_credential(env)?;
     let tools = resolve(&survey(env));
     let netrc = Some(&tools.git).filter(|answer| answer.source == Source::Netrc);
     let uses = netrc.and_then(|answer| answer.trace.clone()).or_else(|| asked.map(|login| login.trace));

@@ -8,10 +8,10 @@ use crate::base::token::Token;
 use crate::insight::readers::{Source, resolve};
 use crate::stores;
 use crate::stores::copies;
-use crate::stores::copies::Spot;
+use crate::stores::copies::CopyLocation;
 use crate::stores::keychain::{Keychain, Unlock, stored_token};
 use crate::stores::netrc::{NetrcFile, login_of, token_of};
-use crate::stores::{Place, accounts_files, login_json};
+use crate::stores::{Store, accounts_files, login_json};
 use crate::survey::survey;
 
 /// Switches to an account.
@@ -23,7 +23,7 @@ use crate::survey::survey;
 pub(super) fn use_account(start: &Start<'_>, account: &str) -> Result<Done> {
     start.run(|steps| {
         let env = steps.env().clone();
-        if stores::automatic(&env)?.place == Place::Keychain {
+        if stores::choose_store(&env)?.store == Store::Keychain {
             point_at(steps, &env, account)?;
         } else {
             write_netrc(steps, &env, account)?;
@@ -63,9 +63,9 @@ fn write_netrc(steps: &mut Steps<'_>, env: &Env, account: &str) -> Result<()> {
 fn keep_elsewhere(steps: &mut Steps<'_>, env: &Env, token: &Token, login: Option<&str>) -> Result<()> {
     // If the keychain cannot be read, a file that holds the token is enough.
     let is_elsewhere = match copies::all(env, Unlock::Ask) {
-        Ok(all) => {
-            all.into_iter().any(|copy| copy.token == *token && !matches!(copy.spot, Spot::Netrc { .. }))
-        }
+        Ok(all) => all
+            .into_iter()
+            .any(|copy| copy.token == *token && !matches!(copy.location, CopyLocation::Netrc { .. })),
         Err(_) => accounts_files::tokens(env)?.into_iter().any(|held| held.token == *token),
     };
     if is_elsewhere {

@@ -53,7 +53,7 @@ impl Error {
     }
 
     /// True if Heroku may have carried out the request although no usable answer arrived.
-    pub(crate) fn is_lost(&self) -> bool {
+    pub(crate) fn outcome_is_unknown(&self) -> bool {
         use Code::{Cancelled, HerokuError, HerokuGarbled, HerokuUnreachable};
         matches!(self.code, HerokuUnreachable | HerokuGarbled | HerokuError | Cancelled)
     }

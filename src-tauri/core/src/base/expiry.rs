@@ -45,7 +45,7 @@ impl Stage {
 
 /// What Herokey knows from Heroku about a token's validity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Life {
+pub struct TokenLifetime {
     /// When it expires.
     pub expiry: Expiry,
     /// When it was created, if known.
@@ -62,7 +62,7 @@ pub struct Life {
 /// How many seconds before its expiry a token is renewed.
 const RENEWED_BEFORE: i64 = HOUR;
 
-impl Life {
+impl TokenLifetime {
     /// The expiry in words, such as "expires in 23 days".
     pub fn words(&self, now: Timestamp) -> String {
         match self.expiry {
@@ -153,18 +153,25 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn life() -> Life {
-        Life { expiry: Expiry::At(at(END)), made_at: Some(at(END - 30 * DAY)), ..Life::default() }
+    fn lifetime() -> TokenLifetime {
+        TokenLifetime {
+            expiry: Expiry::At(at(END)),
+            made_at: Some(at(END - 30 * DAY)),
+            ..TokenLifetime::default()
+        }
     }
 
     fn words_with(left: i64) -> String {
-        life().words(at(END - left))
+        lifetime().words(at(END - left))
     }
 
     #[test]
     fn the_words_for_an_expiry() {
-        assert_eq!(Life::default().words(at(0)), "expiry unknown");
-        assert_eq!(Life { expiry: Expiry::Never, ..Life::default() }.words(at(0)), "does not expire");
+        assert_eq!(TokenLifetime::default().words(at(0)), "expiry unknown");
+        assert_eq!(
+            TokenLifetime { expiry: Expiry::Never, ..TokenLifetime::default() }.words(at(0)),
+            "does not expire"
+        );
         assert_eq!(words_with(30 * DAY - 5), "expires in 30 days");
         assert_eq!(words_with(DAY + HOUR), "expires in 1 day");
         assert_eq!(words_with(8 * HOUR - 1), "expires in 8 hours");
@@ -173,26 +180,26 @@ mod tests {
         assert_eq!(words_with(0), "expired just now");
         assert_eq!(words_with(-3 * HOUR), "expired 3 hours ago");
         assert_eq!(words_with(-2 * DAY), "expired 2 days ago");
-        let refused = Life { refused_at: Some(at(END)), ..life() };
+        let refused = TokenLifetime { refused_at: Some(at(END)), ..lifetime() };
         assert_eq!(refused.words(at(0)), "refused by Heroku");
     }
 
     #[test]
     fn three_notifications_however_long_the_machine_sleeps() {
-        let mut life = life();
+        let mut lifetime = lifetime();
         let mut told = Vec::new();
         // As the timer does it: from one `next` to the following one.
         let mut now = at(END - 30 * DAY);
         while now < at(END + DAY) {
-            if let Some(stage) = life.due(now) {
+            if let Some(stage) = lifetime.due(now) {
                 told.push((END - now.as_second(), stage));
-                life.told = Some(stage);
+                lifetime.told = Some(stage);
             }
-            now = life.next(now).unwrap();
+            now = lifetime.next(now).unwrap();
         }
         assert_eq!(told, [(7 * DAY, Stage::SevenDays), (DAY, Stage::OneDay), (0, Stage::Ended)]);
 
-        let slept = Life { told: Some(Stage::SevenDays), ..self::life() };
+        let slept = TokenLifetime { told: Some(Stage::SevenDays), ..self::lifetime() };
         assert_eq!(
             slept.due(at(END + 5 * DAY)),
             Some(Stage::Ended),
@@ -202,13 +209,13 @@ mod tests {
 
     #[test]
     fn the_words_change_only_when_the_timer_rings() {
-        let life = life();
+        let lifetime = lifetime();
         let mut now = at(END - 9 * DAY);
         while now < at(END + 3 * DAY) {
-            let next = life.next(now).unwrap();
+            let next = lifetime.next(now).unwrap();
             assert!(next > now);
             let just_before = at(next.as_second() - 1);
-            assert_eq!(life.words(now), life.words(just_before), "from {now} to {next}");
+            assert_eq!(lifetime.words(now), lifetime.words(just_before), "from {now} to {next}");
             now = next;
         }
     }
@@ -216,33 +223,33 @@ mod tests {
     #[test]
     fn a_short_lifetime_causes_no_warning() {
         let made = at(END - 8 * HOUR);
-        let life = Life { made_at: Some(made), ..life() };
-        assert_eq!(life.due(made), None);
-        assert_eq!(life.due(at(END - 1)), None);
-        assert_eq!(life.due(at(END)), Some(Stage::Ended));
-        let of_unknown_age = Life { made_at: None, ..life };
+        let lifetime = TokenLifetime { made_at: Some(made), ..lifetime() };
+        assert_eq!(lifetime.due(made), None);
+        assert_eq!(lifetime.due(at(END - 1)), None);
+        assert_eq!(lifetime.due(at(END)), Some(Stage::Ended));
+        let of_unknown_age = TokenLifetime { made_at: None, ..lifetime };
         assert_eq!(of_unknown_age.due(made), Some(Stage::OneDay));
     }
 
     #[test]
     fn a_renewable_token_is_renewed_in_its_last_hour() {
-        let renewable = Life { renewable: true, made_at: Some(at(END - 8 * HOUR)), ..life() };
+        let renewable = TokenLifetime { renewable: true, made_at: Some(at(END - 8 * HOUR)), ..lifetime() };
         assert_eq!(renewable.renews_at(), Some(at(END - HOUR)));
         assert_eq!(renewable.words(at(END - HOUR)), "renews itself");
         assert_eq!(renewable.words(at(END + 2 * HOUR)), "expired 2 hours ago");
-        let shorter = Life { made_at: Some(at(END - 40)), ..renewable };
+        let shorter = TokenLifetime { made_at: Some(at(END - 40)), ..renewable };
         assert_eq!(shorter.renews_at(), Some(at(END - 10)));
-        assert_eq!(life().renews_at(), None);
-        assert_eq!(Life { refused_at: Some(at(9)), ..renewable }.renews_at(), Some(at(9)));
+        assert_eq!(lifetime().renews_at(), None);
+        assert_eq!(TokenLifetime { refused_at: Some(at(9)), ..renewable }.renews_at(), Some(at(9)));
     }
 
     #[test]
     fn nothing_is_due_without_an_expiry() {
         for expiry in [Expiry::Unknown, Expiry::Never] {
-            let life = Life { expiry, ..Life::default() };
-            assert_eq!((life.due(at(END)), life.next(at(END))), (None, None));
+            let lifetime = TokenLifetime { expiry, ..TokenLifetime::default() };
+            assert_eq!((lifetime.due(at(END)), lifetime.next(at(END))), (None, None));
         }
-        let refused = Life { refused_at: Some(at(0)), ..life() };
+        let refused = TokenLifetime { refused_at: Some(at(0)), ..lifetime() };
         assert_eq!((refused.due(at(END)), refused.next(at(0))), (None, None));
     }
 }

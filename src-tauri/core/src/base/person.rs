@@ -10,12 +10,12 @@ pub trait Person {
     fn second_factor(&self, again: bool) -> Result<SecretString>;
 
     /// Asks for a yes, and fails without one.
-    fn confirm(&self, question: &Question) -> Result<()>;
+    fn confirm(&self, question: &Confirmation) -> Result<()>;
 }
 
 /// A question that the user answers with yes or no.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
+pub struct Confirmation {
     /// The question, such as "Revoke this machine's own token?"
     pub ask: String,
     /// What happens after a yes, in one sentence.
@@ -25,14 +25,14 @@ pub struct Question {
 }
 
 /// A user who has already said yes to every question.
-pub struct Agreed<'a>(pub &'a dyn Person);
+pub struct AlreadyConfirmed<'a>(pub &'a dyn Person);
 
-impl Person for Agreed<'_> {
+impl Person for AlreadyConfirmed<'_> {
     fn second_factor(&self, again: bool) -> Result<SecretString> {
         self.0.second_factor(again)
     }
 
-    fn confirm(&self, _: &Question) -> Result<()> {
+    fn confirm(&self, _: &Confirmation) -> Result<()> {
         Ok(())
     }
 }
@@ -47,7 +47,7 @@ impl Person for Nobody {
             .next_step("Try again in a terminal or in Herokey's window, where you can enter it."))
     }
 
-    fn confirm(&self, question: &Question) -> Result<()> {
+    fn confirm(&self, question: &Confirmation) -> Result<()> {
         Err(Error::new(Code::PersonNeeded, question.ask.clone())
             .means(format!("{} Nothing was done.", question.means))
             .next_step("Run it in a terminal, where you can answer."))

@@ -46,7 +46,7 @@ pub(crate) fn run(
 /// dropped. Then, or after `timeout`, its whole process group is killed, because what it leaves running could keep the
 /// output open.
 #[cfg(unix)]
-pub(crate) fn until_said(
+pub(crate) fn run_until_output(
     command: &mut Command,
     end: &[u8],
     timeout: Duration,

@@ -61,7 +61,7 @@ pub struct SetIn {
 
 impl SetIn {
     /// Path and line for scripts, such as `/home/me/.zshrc:12`.
-    pub fn place(&self) -> String {
+    pub fn path_and_line(&self) -> String {
         let path = self.path.display();
         if self.line == 0 { path.to_string() } else { format!("{path}:{}", self.line) }
     }

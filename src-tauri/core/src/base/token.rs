@@ -35,7 +35,7 @@ impl Token {
 
     /// True if it has a shape that Heroku's tokens have had: `HRKU-…`, a UUID or 40 hexadecimal digits. Only Heroku knows
     /// whether it is a token, so use this only to warn that it may be a password.
-    pub(crate) fn is_herokus(&self) -> bool {
+    pub(crate) fn has_heroku_shape(&self) -> bool {
         let token = self.expose();
         let is_hexadecimal = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let is_uuid =

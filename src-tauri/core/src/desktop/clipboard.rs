@@ -18,13 +18,13 @@ use crate::stores::lookup;
 pub const READY: &str = "ready";
 
 /// How long a secret stays on the clipboard.
-pub const SECRET_STAYS: Duration = Duration::from_secs(30);
+pub const SECRET_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Copies the token in use, hidden from clipboard histories, and returns when it will leave the clipboard.
 pub fn copy_token(env: &Env) -> Result<Timestamp> {
     let found = lookup::require_token(env, Unlock::Ask)?;
     serve(env, found.token.expose(), true)?;
-    Ok(env.now() + SECRET_STAYS)
+    Ok(env.now() + SECRET_TIMEOUT)
 }
 
 /// Copies a text that is not secret.

@@ -6,17 +6,17 @@ use std::sync::mpsc;
 
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
-use crate::stores::Place;
+use crate::stores::Store;
 use crate::stores::netrc::NetrcFile;
 
 /// Passwords and Keys (`seahorse`) shows every keychain of the session; the others show only their own.
 const KEYCHAIN_MANAGERS: [&str; 4] = ["seahorse", "kwalletmanager", "kwalletmanager5", "keepassxc"];
 
 /// Opens the keychain in the desktop's keychain manager, or netrc in the user's editor.
-pub fn open(env: &Env, place: Place) -> Result<()> {
+pub fn open(env: &Env, place: Store) -> Result<()> {
     match place {
-        Place::Keychain => keychain(env),
-        Place::Netrc => netrc(env),
+        Store::Keychain => keychain(env),
+        Store::Netrc => netrc(env),
     }
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn start(env: &Env, command: Command) -> bool {
         // Its arguments are quoted for `cmd.exe`, which a copy of the command would lose.
         command
     } else {
-        let mut ours = env.of_start().command(command.get_program());
+        let mut ours = env.at_start().command(command.get_program());
         ours.args(command.get_args());
         ours
     };
@@ -155,14 +155,14 @@ mod tests {
     #[test]
     fn says_which_manager_to_install() {
         let env = |desktop| Env::new([("PATH", "/nowhere"), ("XDG_CURRENT_DESKTOP", desktop)]);
-        assert!(open(&env("KDE"), Place::Keychain).unwrap_err().next_step.contains("kwalletmanager"));
-        assert!(open(&env("ubuntu:GNOME"), Place::Keychain).unwrap_err().next_step.contains("seahorse"));
+        assert!(open(&env("KDE"), Store::Keychain).unwrap_err().next_step.contains("kwalletmanager"));
+        assert!(open(&env("ubuntu:GNOME"), Store::Keychain).unwrap_err().next_step.contains("seahorse"));
     }
 
     #[test]
     fn does_not_open_a_missing_netrc() {
         let home = tempfile::tempdir().unwrap();
         let env = Env::new([("HOME", home.path()), ("USERPROFILE", home.path())]);
-        assert_eq!(open(&env, Place::Netrc).unwrap_err().code, Code::NotFound);
+        assert_eq!(open(&env, Store::Netrc).unwrap_err().code, Code::NotFound);
     }
 }

@@ -14,7 +14,7 @@ const MAX_BYTES: u64 = 4 << 10;
 
 /// True if this program may replace its own files: an AppImage, an app on macOS, or what the installer put there on
 /// Windows. False for files that belong to a package manager (dpkg, rpm, Homebrew, Scoop, Chocolatey) or to a local build.
-pub fn replaces_itself(env: &Env) -> bool {
+pub fn can_update_itself(env: &Env) -> bool {
     if cfg!(target_os = "linux") {
         env.appimage().is_some()
     } else if cfg!(target_os = "macos") {
@@ -34,7 +34,7 @@ pub fn replaces_itself(env: &Env) -> bool {
 
 /// True if the last check was at least a day ago; then this records a new one. Whether or not the check succeeds, the next
 /// one is a day later.
-pub fn begin_look(env: &Env) -> io::Result<bool> {
+pub fn begin_check(env: &Env) -> io::Result<bool> {
     let path = env.state_dir().join("updates.json");
     // A broken file counts as missing and is overwritten.
     let last = files::read(&path, MAX_BYTES)
@@ -73,11 +73,11 @@ mod tests {
 
     use jiff::Timestamp;
 
-    use super::{begin_look, is_in_app, is_managed};
+    use super::{begin_check, is_in_app, is_managed};
     use crate::base::env::Env;
 
     fn is_due(env: &Env, clock: fn() -> Timestamp) -> bool {
-        begin_look(&env.clone().with_clock(clock)).unwrap()
+        begin_check(&env.clone().with_clock(clock)).unwrap()
     }
 
     #[test]
@@ -99,14 +99,14 @@ mod tests {
         let path = env.state_dir().join("updates.json");
         std::fs::create_dir_all(env.state_dir()).unwrap();
         std::fs::write(&path, "half").unwrap();
-        assert!(begin_look(&env).unwrap());
-        assert!(!begin_look(&env).unwrap());
+        assert!(begin_check(&env).unwrap());
+        assert!(!begin_check(&env).unwrap());
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn only_an_appimage_replaces_itself() {
-        use super::replaces_itself;
+        use super::can_update_itself;
 
         let env = |vars: &[(&str, &str)], programs: &str| {
             let mut env = Env::new(vars.iter().copied());
@@ -114,9 +114,9 @@ mod tests {
             env
         };
         let image = [("APPDIR", "/tmp/.mount_Herokey"), ("APPIMAGE", "/home/me/Herokey.AppImage")];
-        assert!(replaces_itself(&env(&image, "/tmp/.mount_Herokey/usr/bin")));
-        assert!(!replaces_itself(&env(&image, "/usr/bin")), "another program's AppImage");
-        assert!(!replaces_itself(&env(&[], "/usr/bin")));
+        assert!(can_update_itself(&env(&image, "/tmp/.mount_Herokey/usr/bin")));
+        assert!(!can_update_itself(&env(&image, "/usr/bin")), "another program's AppImage");
+        assert!(!can_update_itself(&env(&[], "/usr/bin")));
     }
 
     #[test]

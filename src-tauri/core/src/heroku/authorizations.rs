@@ -53,7 +53,7 @@ pub enum Lifetime {
 
 /// A request for an authorization.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct New<'a> {
+pub(crate) struct NewAuthorization<'a> {
     /// The description of the authorization.
     pub(crate) description: &'a str,
     /// The token's lifetime in seconds; `None` for a token that does not expire.
@@ -65,7 +65,7 @@ pub(crate) struct New<'a> {
 
 /// A new authorization and its token, which Heroku shows only once.
 #[derive(Debug)]
-pub(crate) struct Created {
+pub(crate) struct CreatedAuthorization {
     /// The new authorization.
     pub(crate) authorization: Authorization,
     /// The authorization's token.
@@ -106,12 +106,16 @@ pub(crate) fn default(heroku: &Heroku<'_>, token: &Token) -> Result<Option<Autho
 }
 
 /// Creates an authorization. If the response is lost, Heroku may still have created it: see [`list`].
-pub(crate) fn create(heroku: &Heroku<'_>, token: &Token, new: &New<'_>) -> Result<Created> {
+pub(crate) fn create(
+    heroku: &Heroku<'_>,
+    token: &Token,
+    new: &NewAuthorization<'_>,
+) -> Result<CreatedAuthorization> {
     create_as(heroku, &Credential::Token(token), new).map_err(Into::into)
 }
 
 /// Creates a new token for an authorization. Heroku revokes the old one at once, even if the response is lost.
-pub(crate) fn regenerate(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<Created> {
+pub(crate) fn regenerate(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<CreatedAuthorization> {
     let path = format!("{PATH}/{}/actions/regenerate-tokens", segment(id));
     let made = heroku.post(&path, &Credential::Token(token), &serde_json::Map::new())?;
     Ok(created(&path, made)?)
@@ -164,16 +168,16 @@ pub(crate) fn revoke_token(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked
 pub(super) fn create_as(
     heroku: &Heroku<'_>,
     credential: &Credential<'_>,
-    new: &New<'_>,
-) -> Result<Created, Failure> {
+    new: &NewAuthorization<'_>,
+) -> Result<CreatedAuthorization, Failure> {
     created(PATH, heroku.post(PATH, credential, new)?)
 }
 
-fn created(path: &str, authorization: Authorization) -> Result<Created, Failure> {
+fn created(path: &str, authorization: Authorization) -> Result<CreatedAuthorization, Failure> {
     let token = authorization.access_token.as_ref().map(|access| access.token.expose_secret());
     let token =
         token.and_then(Token::parse).ok_or_else(|| garbled(path, "the response contains no token"))?;
-    Ok(Created { authorization, token })
+    Ok(CreatedAuthorization { authorization, token })
 }
 
 /// True if `shown`, a token as a list shows it, redacted or not, is this token.

@@ -166,7 +166,7 @@ impl<'a> Heroku<'a> {
 
     /// Records that Heroku refused the token, so that Herokey shows that from now on.
     fn record_refusal(&self, token: &Token) {
-        if let Err(error) = known_tokens::refused(&self.env, token, self.env.now()) {
+        if let Err(error) = known_tokens::record_refusal(&self.env, token, self.env.now()) {
             tracing::warn!(%error, "could not record the refusal");
         }
     }
@@ -176,7 +176,7 @@ impl<'a> Heroku<'a> {
         let ends_at = Instant::now() + limit;
         let idempotent = matches!(*request.method(), Method::GET | Method::DELETE);
         let mut retries = if idempotent { RETRIES } else { 0 };
-        let mut pause = self.limits.repeat;
+        let mut pause = self.limits.retry_pause;
         loop {
             let left = ends_at.saturating_duration_since(Instant::now());
             let failure = match self.send_once(request, left) {

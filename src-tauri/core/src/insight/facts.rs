@@ -23,23 +23,23 @@ pub struct Facts {
     /// terminal of its own (see [`Env::in_terminal`](crate::Env::in_terminal)).
     pub overrides: Overrides,
     /// The variables of a new terminal; absent until the login shell has been asked.
-    pub login_shell: Look<Overrides>,
+    pub login_shell: Observed<Overrides>,
     /// The Heroku CLI's entries in the keychain.
-    pub keychain: Look<Vec<KeychainEntry>>,
+    pub keychain: Observed<Vec<KeychainEntry>>,
     /// The Heroku CLI can read the keychain.
     pub cli_reads_keychain: bool,
     /// The account that `login.json` names.
-    pub login_state: Look<String>,
+    pub login_state: Observed<String>,
     /// The netrc file.
     pub netrc: NetrcFacts,
     /// The files of `heroku accounts`.
-    pub accounts: Look<Vec<AccountFile>>,
+    pub accounts: Observed<Vec<AccountFile>>,
     /// Docker's login for Heroku's registry.
-    pub docker: Look<DockerLogin>,
+    pub docker: Observed<DockerLogin>,
     /// The helpers that git asks, in its order; absent if git is not installed.
-    pub git_helpers: Look<Vec<HelperLine>>,
+    pub git_helpers: Observed<Vec<HelperLine>>,
     /// The program `heroku`.
-    pub program: Look<HerokuProgram>,
+    pub program: Observed<HerokuProgram>,
     /// How the login shell describes `heroku`, if it is an alias or a function there.
     pub heroku_alias: Option<String>,
     /// What is different in the folder that the survey is about, if it is about one.
@@ -69,7 +69,7 @@ impl Facts {
 
     /// The names of the variables that have another value in a new terminal, sorted; empty until the login shell has
     /// been asked.
-    pub fn differing(&self) -> Vec<&str> {
+    pub fn differing_variables(&self) -> Vec<&str> {
         let Some(terminal) = self.login_shell.present() else { return Vec::new() };
         let (here, there) = (&self.overrides.variables, &terminal.variables);
         let is_same_there =
@@ -152,9 +152,9 @@ pub struct NetrcFacts {
     /// The file's permission bits; `None` if there are none.
     pub mode: Option<u32>,
     /// The user chose to keep the token there.
-    pub chosen: bool,
+    pub chosen_by_user: bool,
     /// The records for Heroku's hosts; for an encrypted file, also those of the plain file beside it.
-    pub records: Look<Vec<NetrcRecord>>,
+    pub records: Observed<Vec<NetrcRecord>>,
 }
 
 /// What netrc holds for one of Heroku's hosts.
@@ -167,7 +167,7 @@ pub struct NetrcRecord {
     /// The login that curl and git use for the host.
     pub curl_login: Option<String>,
     /// The record that curl and git use has no login or no password, so what curl sends depends on its version.
-    pub curls_differ: bool,
+    pub curl_versions_differ: bool,
     /// The token or password that the Heroku CLI uses for the host.
     pub cli: Option<Trace>,
     /// The login that the Heroku CLI uses for the host.
@@ -225,7 +225,7 @@ pub struct KnownToken {
     /// When the token expires.
     pub expiry: Expiry,
     /// The expiry in words, at the time of the survey.
-    pub words: String,
+    pub expiry_text: String,
     /// How close the expiry was at the time of the survey.
     pub stage: Option<Stage>,
     /// The stage that the user still needs to be notified of.
@@ -240,25 +240,25 @@ pub struct KnownToken {
 
 impl KnownToken {
     pub(crate) fn of(trace: Trace, known: &Known, now: Timestamp) -> Self {
-        let life = &known.life;
+        let lifetime = &known.lifetime;
         Self {
             trace,
             name: known.name.clone(),
             account: known.account.clone(),
-            expiry: life.expiry,
-            words: life.words(now),
-            stage: life.stage(now),
-            due: life.due(now),
-            refused: life.refused_at.is_some(),
-            renews_at: life.renews_at(),
-            next: life.next(now),
+            expiry: lifetime.expiry,
+            expiry_text: lifetime.words(now),
+            stage: lifetime.stage(now),
+            due: lifetime.due(now),
+            refused: lifetime.refused_at.is_some(),
+            renews_at: lifetime.renews_at(),
+            next: lifetime.next(now),
         }
     }
 }
 
 /// The result of looking for one thing on this machine.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Look<T> {
+pub enum Observed<T> {
     /// The value that was found.
     Present(T),
     /// It does not exist.
@@ -267,7 +267,7 @@ pub enum Look<T> {
     Unknown(Error),
 }
 
-impl<T> Look<T> {
+impl<T> Observed<T> {
     /// The value, if it was found.
     pub fn present(&self) -> Option<&T> {
         match self {

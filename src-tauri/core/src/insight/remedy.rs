@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::stores::Place;
+use crate::stores::Store;
 
 /// What Herokey offers to do about a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Remedy {
     /// Move the token to the other store.
     Move {
         /// The store to move it to.
-        to: Place,
+        to: Store,
     },
     /// Point the Heroku CLI at an account's token in the keychain.
     Link {

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::base::masking::hide;
 use crate::base::token::Trace;
 use crate::insight::diagnose::{Problem, diagnose};
-use crate::insight::facts::{Facts, Look, Overrides};
+use crate::insight::facts::{Facts, Observed, Overrides};
 use crate::insight::readers::{Answer, Lookup, resolve};
 use crate::ledger::journal::Activity;
 use crate::tools::git::Helper;
@@ -23,12 +23,12 @@ pub fn text(facts: &Facts, home: &Path) -> String {
         std::env::consts::ARCH
     )];
     lines.push(match &facts.program {
-        Look::Present(program) => {
+        Observed::Present(program) => {
             format!("heroku {}", program.version.as_deref().unwrap_or("of an unknown version"))
         }
         _ => "heroku not found".to_owned(),
     });
-    if let Activity::Running(entry) | Activity::HalfDone(entry) = &facts.activity {
+    if let Activity::Running(entry) | Activity::Interrupted(entry) = &facts.activity {
         lines.push(format!("Interrupted while {}, {} steps completed", entry.verb.doing(), entry.done.len()));
     }
     lines.extend(stores(facts));
@@ -49,25 +49,25 @@ pub fn text(facts: &Facts, home: &Path) -> String {
 fn stores(facts: &Facts) -> Vec<String> {
     let mut lines = Vec::new();
     match &facts.keychain {
-        Look::Present(entries) => {
+        Observed::Present(entries) => {
             lines.push(format!("keychain: available, the CLI reads it: {}", facts.cli_reads_keychain));
             let entry = |account: &str, trace: Option<&Trace>| format!("  {account} {}", mask_of(trace));
             lines.extend(entries.iter().map(|held| entry(&held.account, held.trace.as_ref())));
         }
-        Look::Absent => lines.push("keychain: none".to_owned()),
-        Look::Unknown(error) => {
+        Observed::Absent => lines.push("keychain: none".to_owned()),
+        Observed::Unknown(error) => {
             lines.push(format!("keychain: {} {} {}", error.code, error.what, error.detail));
         }
     }
     lines.push(match &facts.login_state {
-        Look::Present(account) => format!("login.json: {account}"),
-        Look::Absent => "login.json: names no account".to_owned(),
-        Look::Unknown(error) => format!("login.json: {} {}", error.what, error.detail),
+        Observed::Present(account) => format!("login.json: {account}"),
+        Observed::Absent => "login.json: names no account".to_owned(),
+        Observed::Unknown(error) => format!("login.json: {} {}", error.what, error.detail),
     });
     let netrc = &facts.netrc;
     let mode = netrc.mode.map(|mode| format!(", mode {mode:04o}")).unwrap_or_default();
     match &netrc.records {
-        Look::Present(records) => {
+        Observed::Present(records) => {
             lines.push(format!("{}: encrypted: {}{mode}", netrc.shown, netrc.encrypted));
             lines.extend(records.iter().map(|record| {
                 let difference = record.difference.map(|why| format!(" ({why})")).unwrap_or_default();
@@ -77,8 +77,8 @@ fn stores(facts: &Facts) -> Vec<String> {
             }));
             lines.extend(netrc.syntax_error.map(|line| format!("  syntax error in line {line}")));
         }
-        Look::Absent => lines.push(format!("{}: none", netrc.shown)),
-        Look::Unknown(error) => lines.push(format!("{}: {} {}", netrc.shown, error.what, error.detail)),
+        Observed::Absent => lines.push(format!("{}: none", netrc.shown)),
+        Observed::Unknown(error) => lines.push(format!("{}: {} {}", netrc.shown, error.what, error.detail)),
     }
     if let Some(files) = facts.accounts.present() {
         let with_token = files.iter().filter(|file| file.trace.is_some()).count();
@@ -202,7 +202,7 @@ mod tests {
         let mut facts = with_api_key(with_netrc(logged_in(), "token-two"), "token-key");
         let inline = "!f() { echo \"password=fake-inline\"; }; f";
         let others = ["store", inline].map(|value| helper(Helper::Other(value.to_owned())));
-        facts.git_helpers = Look::Present(others.to_vec());
+        facts.git_helpers = Observed::Present(others.to_vec());
         facts.heroku_alias = Some("heroku is aliased to `HEROKU_API_KEY=fake-alias heroku'".to_owned());
         facts.overrides.netrc_write = Some("fake-write".to_owned());
         let value = "https://me:fake-host@evil.example".to_owned();

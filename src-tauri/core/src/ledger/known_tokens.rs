@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
-use crate::base::expiry::{Life, Stage};
+use crate::base::expiry::{Stage, TokenLifetime};
 use crate::base::files;
 use crate::base::token::Token;
 
@@ -25,7 +25,7 @@ const FINGERPRINT_BYTES: usize = 8;
 
 /// The content of the file.
 #[derive(Default, Serialize, Deserialize)]
-pub(crate) struct Lives {
+pub(crate) struct KnownTokens {
     /// The random key of the fingerprints, created with the file.
     key: Option<[u8; 32]>,
     tokens: Vec<Known>,
@@ -41,10 +41,10 @@ pub struct Known {
     pub account: Option<String>,
     /// The token's lifetime.
     #[serde(flatten)]
-    pub life: Life,
+    pub lifetime: TokenLifetime,
 }
 
-impl Lives {
+impl KnownTokens {
     /// Reads the file. A missing or broken one counts as empty.
     pub(crate) fn read(env: &Env) -> Self {
         let bytes = files::read(&path(env), MAX_BYTES);
@@ -66,49 +66,49 @@ pub(crate) fn path(env: &Env) -> PathBuf {
 }
 
 /// A token's fingerprint on this machine, which reveals nothing about the token. Different tokens have different ones.
-pub(crate) fn name(env: &Env, token: &Token) -> Result<String> {
+pub(crate) fn fingerprint(env: &Env, token: &Token) -> Result<String> {
     change(env, |file| Ok((keyed_hash(&file.key()?, token), false)))
 }
 
 /// Records a token's lifetime. Heroku has accepted the token, so this clears an earlier refusal.
-pub(crate) fn learn(env: &Env, token: &Token, life: Life) -> Result<()> {
+pub(crate) fn record_lifetime(env: &Env, token: &Token, lifetime: TokenLifetime) -> Result<()> {
     update(env, token, |known| {
-        let before = known.life;
-        let renewable = before.renewable || life.renewable;
-        known.life = Life { told: before.told, refused_at: None, renewable, ..life };
+        let before = known.lifetime;
+        let renewable = before.renewable || lifetime.renewable;
+        known.lifetime = TokenLifetime { told: before.told, refused_at: None, renewable, ..lifetime };
     })
 }
 
 /// Records the account of a token.
-pub(crate) fn whose(env: &Env, token: &Token, email: &str) -> Result<()> {
+pub(crate) fn record_account(env: &Env, token: &Token, email: &str) -> Result<()> {
     update(env, token, |known| known.account = Some(email.to_owned()))
 }
 
 /// Records that Heroku refuses a token. The time of the first refusal stays.
-pub(crate) fn refused(env: &Env, token: &Token, now: Timestamp) -> Result<()> {
+pub(crate) fn record_refusal(env: &Env, token: &Token, now: Timestamp) -> Result<()> {
     update(env, token, |known| {
-        known.life.refused_at.get_or_insert(now);
+        known.lifetime.refused_at.get_or_insert(now);
     })
 }
 
 /// Records that a token can no longer be renewed.
-pub(crate) fn not_renewable(env: &Env, token: &Token) -> Result<()> {
-    update(env, token, |known| known.life.renewable = false)
+pub(crate) fn record_not_renewable(env: &Env, token: &Token) -> Result<()> {
+    update(env, token, |known| known.lifetime.renewable = false)
 }
 
 /// Records that the user is notified of a stage. True for the one program that is to show the notification.
-pub fn claim(env: &Env, name: &str, stage: Stage) -> Result<bool> {
+pub fn claim_notification(env: &Env, name: &str, stage: Stage) -> Result<bool> {
     change(env, |file| {
         let known = file.tokens.iter_mut().find(|known| known.name == name);
-        let Some(known) = known.filter(|known| known.life.told.is_none_or(|told| told < stage)) else {
+        let Some(known) = known.filter(|known| known.lifetime.told.is_none_or(|told| told < stage)) else {
             return Ok((false, false));
         };
-        known.life.told = Some(stage);
+        known.lifetime.told = Some(stage);
         Ok((true, true))
     })
 }
 
-impl Lives {
+impl KnownTokens {
     fn key(&mut self) -> io::Result<[u8; 32]> {
         if let Some(key) = self.key {
             return Ok(key);
@@ -126,7 +126,7 @@ fn update(env: &Env, token: &Token, change_known: impl FnOnce(&mut Known)) -> Re
         let index = file.tokens.iter().position(|known| known.name == name);
         let mut known = match index {
             Some(index) => file.tokens.remove(index),
-            None => Known { name, account: None, life: Life::default() },
+            None => Known { name, account: None, lifetime: TokenLifetime::default() },
         };
         let before = known.clone();
         change_known(&mut known);
@@ -139,7 +139,7 @@ fn update(env: &Env, token: &Token, change_known: impl FnOnce(&mut Known)) -> Re
 }
 
 /// Changes the file under its own lock. Writes it if the key is new or `work` returns true.
-fn change<T>(env: &Env, work: impl FnOnce(&mut Lives) -> io::Result<(T, bool)>) -> Result<T> {
+fn change<T>(env: &Env, work: impl FnOnce(&mut KnownTokens) -> io::Result<(T, bool)>) -> Result<T> {
     let locked = || {
         files::private_folder(&env.state_dir())?;
         let lock = env.state_dir().join("tokens.lock");
@@ -148,7 +148,7 @@ fn change<T>(env: &Env, work: impl FnOnce(&mut Lives) -> io::Result<(T, bool)>) 
             return Err(io::Error::new(io::ErrorKind::TimedOut, "another program holds tokens.lock"));
         }
         files::sweep(&path(env))?;
-        let mut file = Lives::read(env);
+        let mut file = KnownTokens::read(env);
         let had_key = file.key.is_some();
         let (answer, changed) = work(&mut file)?;
         if changed || !had_key && file.key.is_some() {
@@ -188,18 +188,24 @@ mod tests {
         Token::parse(&format!("HRKU-fake-{text}-0123456789abcdef")).unwrap()
     }
 
-    fn known(env: &Env, token: &Token) -> Option<Life> {
-        Lives::read(env).of(token).map(|known| known.life)
+    fn known(env: &Env, token: &Token) -> Option<TokenLifetime> {
+        KnownTokens::read(env).of(token).map(|known| known.lifetime)
     }
 
     #[test]
     fn recognizes_a_token_without_storing_it() {
         let (_home, env) = machine();
         assert_eq!(known(&env, &token("one")), None);
-        let life = Life { expiry: Expiry::At(Timestamp::UNIX_EPOCH), ..Life::default() };
-        learn(&env, &token("one"), life).unwrap();
-        learn(&env, &token("two"), Life { expiry: Expiry::Never, ..Life::default() }).unwrap();
-        assert_eq!(known(&env, &token("one")), Some(life));
+        let lifetime =
+            TokenLifetime { expiry: Expiry::At(Timestamp::UNIX_EPOCH), ..TokenLifetime::default() };
+        record_lifetime(&env, &token("one"), lifetime).unwrap();
+        record_lifetime(
+            &env,
+            &token("two"),
+            TokenLifetime { expiry: Expiry::Never, ..TokenLifetime::default() },
+        )
+        .unwrap();
+        assert_eq!(known(&env, &token("one")), Some(lifetime));
         assert_eq!(known(&env, &token("three")), None);
         let text = std::fs::read_to_string(path(&env)).unwrap();
         assert!(!text.contains("HRKU") && !text.contains("cdef\""), "{text}");
@@ -213,39 +219,42 @@ mod tests {
     #[test]
     fn a_fingerprint_is_stable_on_one_machine_only() {
         let ((_home, here), (_other, elsewhere)) = (machine(), machine());
-        let first = name(&here, &token("one")).unwrap();
-        assert_eq!(name(&here, &token("one")).unwrap(), first);
-        assert_ne!(name(&here, &token("two")).unwrap(), first);
-        assert_ne!(name(&elsewhere, &token("one")).unwrap(), first);
+        let first = fingerprint(&here, &token("one")).unwrap();
+        assert_eq!(fingerprint(&here, &token("one")).unwrap(), first);
+        assert_ne!(fingerprint(&here, &token("two")).unwrap(), first);
+        assert_ne!(fingerprint(&elsewhere, &token("one")).unwrap(), first);
     }
 
     #[test]
     fn a_refusal_stays_until_heroku_accepts_the_token() {
         let (_home, env) = machine();
         let now = Timestamp::UNIX_EPOCH;
-        refused(&env, &token("one"), now).unwrap();
-        refused(&env, &token("one"), Timestamp::MAX).unwrap();
+        record_refusal(&env, &token("one"), now).unwrap();
+        record_refusal(&env, &token("one"), Timestamp::MAX).unwrap();
         assert_eq!(known(&env, &token("one")).unwrap().refused_at, Some(now));
         assert_eq!(known(&env, &token("two")), None, "the refusal concerns one token only");
-        learn(&env, &token("one"), Life::default()).unwrap();
+        record_lifetime(&env, &token("one"), TokenLifetime::default()).unwrap();
         assert_eq!(known(&env, &token("one")).unwrap().refused_at, None);
     }
 
     #[test]
     fn each_stage_is_claimed_once() {
         let (_home, env) = machine();
-        learn(&env, &token("one"), Life::default()).unwrap();
-        let name = name(&env, &token("one")).unwrap();
-        assert!(claim(&env, &name, Stage::OneDay).unwrap());
-        assert!(!claim(&env, &name, Stage::OneDay).unwrap());
-        assert!(!claim(&env, &name, Stage::SevenDays).unwrap(), "an earlier stage is no longer due");
-        learn(&env, &token("one"), Life::default()).unwrap();
+        record_lifetime(&env, &token("one"), TokenLifetime::default()).unwrap();
+        let name = fingerprint(&env, &token("one")).unwrap();
+        assert!(claim_notification(&env, &name, Stage::OneDay).unwrap());
+        assert!(!claim_notification(&env, &name, Stage::OneDay).unwrap());
         assert!(
-            !claim(&env, &name, Stage::OneDay).unwrap(),
+            !claim_notification(&env, &name, Stage::SevenDays).unwrap(),
+            "an earlier stage is no longer due"
+        );
+        record_lifetime(&env, &token("one"), TokenLifetime::default()).unwrap();
+        assert!(
+            !claim_notification(&env, &name, Stage::OneDay).unwrap(),
             "a new answer from Heroku does not repeat the stage"
         );
-        assert!(claim(&env, &name, Stage::Ended).unwrap());
-        assert!(!claim(&env, "unknown", Stage::Ended).unwrap());
+        assert!(claim_notification(&env, &name, Stage::Ended).unwrap());
+        assert!(!claim_notification(&env, "unknown", Stage::Ended).unwrap());
     }
 
     #[test]
@@ -254,9 +263,9 @@ mod tests {
         files::private_folder(&env.state_dir()).unwrap();
         std::fs::write(path(&env), "not json").unwrap();
         for number in 0..MAX_TOKENS + 6 {
-            learn(&env, &token(&number.to_string()), Life::default()).unwrap();
+            record_lifetime(&env, &token(&number.to_string()), TokenLifetime::default()).unwrap();
         }
-        assert_eq!(Lives::read(&env).tokens.len(), MAX_TOKENS);
+        assert_eq!(KnownTokens::read(&env).tokens.len(), MAX_TOKENS);
         assert_eq!(known(&env, &token("0")), None);
         assert!(known(&env, &token(&(MAX_TOKENS + 5).to_string())).is_some());
     }

@@ -35,7 +35,7 @@ pub struct AccountFile {
 
 /// A token in a file of `heroku accounts`.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(crate) struct AccountToken {
     /// The file's path.
     pub path: PathBuf,
     /// The account's email. Empty if the file does not name one.
@@ -70,12 +70,12 @@ pub(crate) fn list(env: &Env) -> Result<Option<Vec<AccountFile>>> {
 }
 
 /// Every token in the files, sorted by path. Fails if a file cannot be read, because it may hold one.
-pub(crate) fn tokens(env: &Env) -> Result<Vec<Held>> {
+pub(crate) fn tokens(env: &Env) -> Result<Vec<AccountToken>> {
     let held = |path: PathBuf| match files::read(&path, MAX_BYTES) {
         Ok(bytes) => {
             let bytes = bytes.unwrap_or_default();
             let username = text_of(&bytes, "username").unwrap_or_default().to_owned();
-            token_of(&bytes).map(|token| Ok(Held { path, username, token }))
+            token_of(&bytes).map(|token| Ok(AccountToken { path, username, token }))
         }
         Err(error) => Some(Err(failed(env, &path, "read", &error))),
     };
@@ -83,7 +83,7 @@ pub(crate) fn tokens(env: &Env) -> Result<Vec<Held>> {
 }
 
 /// Replaces the token in a file, changes no other byte, makes the file readable only by its owner, and reads it back.
-pub(crate) fn put(env: &Env, path: &Path, token: &Token) -> Result<()> {
+pub(crate) fn replace_token(env: &Env, path: &Path, token: &Token) -> Result<()> {
     let replace = || {
         // Write the target of a link, so that the link stays one.
         let target = dunce::canonicalize(path)?;
@@ -244,11 +244,11 @@ mod tests {
         let longer = Token::parse("HRKU-fake-longer").unwrap();
         for (held, (name, text)) in found.iter().zip(files) {
             assert_eq!((held.path.clone(), held.token.expose()), (folder.join(name), "HRKU-fake-one"));
-            put(&env, &held.path, &longer).unwrap();
+            replace_token(&env, &held.path, &longer).unwrap();
             let expected = text.replace("HRKU-fake-one", "HRKU-fake-longer");
             assert_eq!(std::fs::read_to_string(&held.path).unwrap(), expected);
         }
-        let error = put(&env, &folder.join("keychain"), &longer).unwrap_err();
+        let error = replace_token(&env, &folder.join("keychain"), &longer).unwrap_err();
         assert_eq!(error.code, Code::AccountsFailed);
         let listed = list(&env).unwrap().unwrap();
         let aliases: Vec<_> = listed.iter().map(|file| (file.alias.as_str(), file.trace.is_some())).collect();

@@ -12,7 +12,7 @@ use crate::base::token::Token;
 
 /// The place of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Spot {
+pub(crate) enum CopyLocation {
     /// An entry of the keychain.
     Keychain {
         /// The account's email.
@@ -33,28 +33,32 @@ pub(crate) enum Spot {
 
 /// One copy of a token.
 #[derive(Debug)]
-pub(crate) struct Copy {
+pub(crate) struct TokenCopy {
     /// The place of the copy.
-    pub spot: Spot,
+    pub location: CopyLocation,
     /// The token.
     pub token: Token,
 }
 
 /// Every copy of every token. Fails if a place that may hold one cannot be read.
-pub(crate) fn all(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
+pub(crate) fn all(env: &Env, unlock: Unlock) -> Result<Vec<TokenCopy>> {
     let mut copies = in_keychain(env, unlock)?;
     copies.extend(in_netrc(env, unlock)?);
     let files = accounts_files::tokens(env)?.into_iter();
-    copies.extend(files.map(|held| Copy { spot: Spot::AccountsFile(held.path), token: held.token }));
+    copies.extend(
+        files.map(|held| TokenCopy { location: CopyLocation::AccountsFile(held.path), token: held.token }),
+    );
     Ok(copies)
 }
 
 /// Replaces a copy with another token, and reads it back.
-pub(crate) fn put(env: &Env, spot: &Spot, token: &Token) -> Result<()> {
-    match spot {
-        Spot::Keychain { account } => Keychain::open(env, Unlock::Ask)?.set(account, token),
-        Spot::Netrc { host, login, encrypted } => netrc(env, *encrypted).set(env, &[host], login, token),
-        Spot::AccountsFile(path) => accounts_files::put(env, path, token),
+pub(crate) fn replace(env: &Env, location: &CopyLocation, token: &Token) -> Result<()> {
+    match location {
+        CopyLocation::Keychain { account } => Keychain::open(env, Unlock::Ask)?.set(account, token),
+        CopyLocation::Netrc { host, login, encrypted } => {
+            netrc(env, *encrypted).set(env, &[host], login, token)
+        }
+        CopyLocation::AccountsFile(path) => accounts_files::replace_token(env, path, token),
     }
 }
 
@@ -67,7 +71,7 @@ pub(crate) fn sweep(env: &Env) -> Result<()> {
     located.sweep(env)
 }
 
-impl Spot {
+impl CopyLocation {
     /// The name of the place for display.
     pub(crate) fn name(&self, env: &Env) -> String {
         match self {
@@ -80,11 +84,11 @@ impl Spot {
     }
 }
 
-fn in_keychain(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
+fn in_keychain(env: &Env, unlock: Unlock) -> Result<Vec<TokenCopy>> {
     let entries = Keychain::open(env, unlock).and_then(|keychain| keychain.entries());
     let entries = unless_missing(entries)?.unwrap_or_default();
     let copy = |(account, token): (String, Option<Token>)| {
-        token.map(|token| Copy { spot: Spot::Keychain { account }, token })
+        token.map(|token| TokenCopy { location: CopyLocation::Keychain { account }, token })
     };
     Ok(entries.into_iter().filter_map(copy).collect())
 }
@@ -95,7 +99,7 @@ fn netrc(env: &Env, encrypted: bool) -> NetrcFile {
 
 /// The tokens that the Heroku CLI, curl and git read. With an encrypted file, which only the CLI reads, the plain one
 /// counts too.
-fn in_netrc(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
+fn in_netrc(env: &Env, unlock: Unlock) -> Result<Vec<TokenCopy>> {
     let located = NetrcFile::locate(env);
     let plain = located.encrypted.then(|| NetrcFile::plain(env));
     let mut copies = Vec::new();
@@ -111,9 +115,10 @@ fn in_netrc(env: &Env, unlock: Unlock) -> Result<Vec<Copy>> {
                 // A record needs a login, but Heroku accepts any login with a token.
                 let login = login_of(&record).filter(|login| !login.is_empty());
                 let login = login.unwrap_or_else(|| "heroku".to_owned());
-                let spot = Spot::Netrc { host: host.to_owned(), login, encrypted: file.encrypted };
-                if copies.iter().all(|copy: &Copy| copy.spot != spot || copy.token != token) {
-                    copies.push(Copy { spot, token });
+                let location =
+                    CopyLocation::Netrc { host: host.to_owned(), login, encrypted: file.encrypted };
+                if copies.iter().all(|copy: &TokenCopy| copy.location != location || copy.token != token) {
+                    copies.push(TokenCopy { location, token });
                 }
             }
         }

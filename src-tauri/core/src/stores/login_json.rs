@@ -36,7 +36,7 @@ pub(crate) fn bytes(env: &Env) -> Result<Option<Zeroizing<Vec<u8>>>> {
 }
 
 /// The content that names this account, as the CLI would write it.
-pub(crate) fn naming(account: &str) -> Vec<u8> {
+pub(crate) fn content_for(account: &str) -> Vec<u8> {
     format!("{}\n", serde_json::json!(LoginState { account: account.to_owned() })).into_bytes()
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn naming(account: &str) -> Vec<u8> {
 pub(crate) fn write(env: &Env, account: &str) -> Result<()> {
     let written = files::private_folder(&env.heroku_data_dir()).and_then(|()| {
         files::sweep(&path(env))?;
-        files::write(&path(env), &naming(account))
+        files::write(&path(env), &content_for(account))
     });
     written.map_err(|error| failed(env, "write", &error))
 }

@@ -20,7 +20,7 @@ pub enum Source {
 
 /// The token that the Heroku CLI would use.
 #[derive(Debug)]
-pub struct InUse {
+pub struct TokenInUse {
     /// The account's email. `None` if the source does not name one.
     pub account: Option<String>,
     /// The token.
@@ -34,7 +34,7 @@ pub struct InUse {
 ///
 /// If the keychain fails, this reads netrc nevertheless, as the CLI does, and returns the keychain's error only if netrc
 /// has no token.
-pub fn token_in_use(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
+pub fn token_in_use(env: &Env, unlock: Unlock) -> Result<Option<TokenInUse>> {
     let Some(api_key) = env.os("HEROKU_API_KEY") else { return stored(env, unlock) };
     // The CLI uses the variable whatever it holds, so falling back to a stored token would be wrong.
     let token = api_key.to_str().and_then(Token::parse).ok_or_else(|| {
@@ -42,11 +42,11 @@ pub fn token_in_use(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
             .means("The heroku command uses it nevertheless, and Heroku will refuse it.")
             .next_step("Unset HEROKU_API_KEY, or set it to a token.")
     })?;
-    Ok(Some(InUse { account: None, token, source: Source::Env }))
+    Ok(Some(TokenInUse { account: None, token, source: Source::Env }))
 }
 
 /// Like [`token_in_use`], but ignores `HEROKU_API_KEY`.
-pub(crate) fn stored(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
+pub(crate) fn stored(env: &Env, unlock: Unlock) -> Result<Option<TokenInUse>> {
     let keychain = in_keychain(env, unlock);
     if let Ok(Some(found)) = keychain {
         return Ok(Some(found));
@@ -58,7 +58,7 @@ pub(crate) fn stored(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
 }
 
 /// Like [`token_in_use`], but fails if there is no token.
-pub fn require_token(env: &Env, unlock: Unlock) -> Result<InUse> {
+pub fn require_token(env: &Env, unlock: Unlock) -> Result<TokenInUse> {
     token_in_use(env, unlock)?.ok_or_else(not_logged_in)
 }
 
@@ -67,18 +67,18 @@ pub(crate) fn not_logged_in() -> Error {
     Error::new(Code::NotLoggedIn, "Not logged in to Heroku.").next_step("Log in with `herokey login`.")
 }
 
-fn in_keychain(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
+fn in_keychain(env: &Env, unlock: Unlock) -> Result<Option<TokenInUse>> {
     if env.netrc_only() || !cli_reads_keychain(env) {
         return Ok(None);
     }
     let Some(account) = login_json::read(env)? else { return Ok(None) };
     let token = Keychain::open(env, unlock)?.get(&account)?;
-    Ok(token.map(|token| InUse { account: Some(account), token, source: Source::Keychain }))
+    Ok(token.map(|token| TokenInUse { account: Some(account), token, source: Source::Keychain }))
 }
 
-fn in_netrc(env: &Env, unlock: Unlock) -> Result<Option<InUse>> {
+fn in_netrc(env: &Env, unlock: Unlock) -> Result<Option<TokenInUse>> {
     let Some(netrc) = NetrcFile::locate(env).read(env, unlock)? else { return Ok(None) };
     let Some(record) = netrc.heroku_cli(&env.hosts().api) else { return Ok(None) };
     let account = login_of(&record);
-    Ok(token_of(&record).map(|token| InUse { account, token, source: Source::Netrc }))
+    Ok(token_of(&record).map(|token| TokenInUse { account, token, source: Source::Netrc }))
 }

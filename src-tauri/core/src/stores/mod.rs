@@ -20,15 +20,14 @@ use crate::base::error::Result;
 /// A store that the Heroku CLI reads tokens from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
-#[ts(rename = "Store")]
-pub enum Place {
+pub enum Store {
     /// The system's keychain.
     Keychain,
     /// The netrc file, usually in plain text.
     Netrc,
 }
 
-impl Place {
+impl Store {
     /// The other store.
     #[must_use]
     pub fn other(self) -> Self {
@@ -41,17 +40,17 @@ impl Place {
 
 /// The store for a new token, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Choice {
+pub(crate) struct StoreChoice {
     /// The store.
-    pub place: Place,
+    pub store: Store,
     /// What the user should know about the choice. Empty if there is nothing to say.
-    pub because: String,
+    pub note: String,
 }
 
 /// Chooses the store in which the Heroku CLI will look. A keychain that is locked, denies access or does not answer is an
 /// error, never a reason to fall back to plain text.
-pub(crate) fn automatic(env: &Env) -> Result<Choice> {
-    let netrc = |because: &str| Choice { place: Place::Netrc, because: because.to_owned() };
+pub(crate) fn choose_store(env: &Env) -> Result<StoreChoice> {
+    let netrc = |note: &str| StoreChoice { store: Store::Netrc, note: note.to_owned() };
     if env.netrc_only() {
         return Ok(netrc("HEROKU_NETRC_WRITE=true keeps tokens in .netrc, in plain text."));
     }
@@ -61,8 +60,8 @@ pub(crate) fn automatic(env: &Env) -> Result<Choice> {
              to .netrc in plain text. Install the package libsecret-tools to use the keychain.",
         ));
     }
-    Ok(match keychain::unless_missing(keychain::ready(env))? {
-        Some(()) => Choice { place: Place::Keychain, because: String::new() },
+    Ok(match keychain::unless_missing(keychain::unlock_for_writing(env))? {
+        Some(()) => StoreChoice { store: Store::Keychain, note: String::new() },
         None => netrc(
             "No keychain runs here, so the token goes to .netrc in plain text, as the Heroku CLI does it.",
         ),

@@ -12,12 +12,12 @@ pub(crate) fn path(env: &Env) -> PathBuf {
 }
 
 /// True if the user has chosen netrc.
-pub(crate) fn netrc(env: &Env) -> bool {
+pub(crate) fn is_chosen(env: &Env) -> bool {
     path(env).exists()
 }
 
 /// Stores whether the user has chosen netrc.
-pub fn choose_netrc(env: &Env, chosen: bool) -> Result<()> {
+pub fn set(env: &Env, chosen: bool) -> Result<()> {
     let (path, folder) = (path(env), env.state_dir());
     let written = if chosen {
         // Atomic, because the file is empty.

@@ -6,7 +6,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::keychain::{Keychain, Trouble, Unlock, error_for};
+use super::keychain::{Keychain, KeychainFailure, Unlock, error_for};
 use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::token::Token;
@@ -31,12 +31,12 @@ pub struct Registration {
     /// The client.
     pub client: Client,
     /// The tokens of the last login or renewal. `None` before the first login and after a logout.
-    pub grant: Option<Granted>,
+    pub grant: Option<IssuedTokens>,
 }
 
 /// The tokens of a login or renewal.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Granted {
+pub struct IssuedTokens {
     /// The refresh token, which brings the next access token.
     pub refresh_token: SecretString,
     /// The access token. If the token in use is a different one, the user has since logged in another way, and there is
@@ -46,14 +46,14 @@ pub struct Granted {
     pub expires_at: Option<Timestamp>,
 }
 
-impl Granted {
+impl IssuedTokens {
     /// The access token, as a [`Token`].
     pub fn token(&self) -> Option<Token> {
         Token::parse(self.access_token.expose_secret())
     }
 
     /// True if this is the access token.
-    pub fn brought(&self, token: &Token) -> bool {
+    pub fn issued(&self, token: &Token) -> bool {
         self.access_token.expose_secret() == token.expose()
     }
 }
@@ -78,7 +78,7 @@ pub fn save(env: &Env, account: &str, registration: &Registration) -> Result<()>
     };
     let mut secret = Zeroizing::new(Vec::with_capacity(CAPACITY));
     serde_json::to_writer(&mut *secret, &written)
-        .map_err(|error| error_for(&Trouble::Failed(error.to_string())))?;
+        .map_err(|error| error_for(&KeychainFailure::Failed(error.to_string())))?;
     Keychain::open_own(env, Unlock::Ask)?.set_own(account, secret)
 }
 

@@ -5,18 +5,18 @@ use std::sync::{Mutex, PoisonError};
 use crate::base::env::Env;
 use crate::base::token::{Token, Trace};
 use crate::insight::facts::KnownToken;
-use crate::ledger::known_tokens::Lives;
+use crate::ledger::known_tokens::KnownTokens;
 
 /// Collects what is known about each token that a survey finds.
 pub(super) struct FoundTokens<'a> {
     env: &'a Env,
-    lives: Lives,
+    lives: KnownTokens,
     known: Mutex<Vec<KnownToken>>,
 }
 
 impl<'a> FoundTokens<'a> {
     pub(super) fn new(env: &'a Env) -> Self {
-        Self { env, lives: Lives::read(env), known: Mutex::default() }
+        Self { env, lives: KnownTokens::read(env), known: Mutex::default() }
     }
 
     /// The trace of a token; what is known about the token is collected.

@@ -17,7 +17,7 @@ use crate::base::terminal::{Direnv, VARIABLES};
 use crate::base::token::{Token, Trace};
 use crate::desktop::autostart;
 use crate::insight::facts::{
-    Facts, FolderFacts, KeychainEntry, Look, NetrcFacts, NetrcRecord, Override, Overrides, Variable,
+    Facts, FolderFacts, KeychainEntry, NetrcFacts, NetrcRecord, Observed, Override, Overrides, Variable,
 };
 use crate::ledger::journal;
 use crate::stores;
@@ -36,17 +36,17 @@ pub fn survey(env: &Env) -> Facts {
     let hosts = env.hosts();
     let tokens = FoundTokens::new(env);
     let facts = std::thread::scope(|scope| {
-        let keychain = scope.spawn(|| Look::of(keychain(env, &tokens)));
-        let git_helpers = scope.spawn(|| Look::of(git_helpers(env)));
+        let keychain = scope.spawn(|| Observed::of(keychain(env, &tokens)));
+        let git_helpers = scope.spawn(|| Observed::of(git_helpers(env)));
         let netrc = scope.spawn(|| netrc(env, &tokens));
         Facts {
             overrides: overrides(env, &tokens),
             login_shell: login_shell(env, &tokens),
             known: Vec::new(),
             cli_reads_keychain: stores::cli_reads_keychain(env),
-            login_state: Look::of(login_json::read(env)),
-            accounts: Look::of(accounts_files::list(env)),
-            docker: Look::of(docker::login(env)),
+            login_state: Observed::of(login_json::read(env)),
+            accounts: Observed::of(accounts_files::list(env)),
+            docker: Observed::of(docker::login(env)),
             program: program::heroku(env),
             heroku_alias: alias(env),
             folder: None,
@@ -55,8 +55,8 @@ pub fn survey(env: &Env) -> Facts {
             api_host: hosts.api.clone(),
             git_host: hosts.git.clone(),
             netrc: netrc.join().unwrap_or_else(|_| unknown_netrc(env)),
-            keychain: keychain.join().unwrap_or_else(|_| Look::Unknown(panicked())),
-            git_helpers: git_helpers.join().unwrap_or_else(|_| Look::Unknown(panicked())),
+            keychain: keychain.join().unwrap_or_else(|_| Observed::Unknown(panicked())),
+            git_helpers: git_helpers.join().unwrap_or_else(|_| Observed::Unknown(panicked())),
         }
     });
     Facts { known: tokens.into_known(), ..facts }
@@ -68,7 +68,7 @@ pub fn survey_with_shell(env: &Env) -> Facts {
         let shell = scope.spawn(|| shell::ask(env));
         let facts = survey(env);
         let answer = shell.join().unwrap_or_else(|_| Err(panicked()));
-        let env = env.beside_terminal(Arc::new(answer));
+        let env = env.with_terminal(Arc::new(answer));
         Facts { login_shell: login_shell(&env, &FoundTokens::new(&env)), heroku_alias: alias(&env), ..facts }
     })
 }
@@ -82,17 +82,17 @@ pub fn survey_in(env: &Env, folder: &Path) -> Facts {
         Some(Ok(said)) => said,
         Some(Err(error)) => (Direnv::Failed(error), None),
     };
-    let sets = shell::folder_sets(env, envrc.into_iter().chain([folder.join(".env")]));
+    let sets = shell::folder_variables(env, envrc.into_iter().chain([folder.join(".env")]));
     let folder = FolderFacts { path: folder.to_owned(), direnv, sets };
     let env = env.in_folder(folder.path.clone(), set.as_ref());
     Facts { folder: Some(folder), ..survey_with_shell(&env) }
 }
 
-fn login_shell(env: &Env, tokens: &FoundTokens<'_>) -> Look<Overrides> {
+fn login_shell(env: &Env, tokens: &FoundTokens<'_>) -> Observed<Overrides> {
     match env.terminal() {
-        None => Look::Absent,
-        Some(Err(error)) => Look::Unknown(error.clone()),
-        Some(Ok(_)) => Look::Present(overrides(&env.in_terminal(), tokens)),
+        None => Observed::Absent,
+        Some(Err(error)) => Observed::Unknown(error.clone()),
+        Some(Ok(_)) => Observed::Present(overrides(&env.in_terminal(), tokens)),
     }
 }
 
@@ -143,8 +143,8 @@ fn netrc(env: &Env, tokens: &FoundTokens<'_>) -> NetrcFacts {
         shown: env.tilde(&file.path),
         plain_shown: env.tilde(&NetrcFile::plain(env).path),
         mode: files::mode(&file.path).ok(),
-        chosen: netrc_choice::netrc(env),
-        records: Look::of(netrc_records(env, &file, tokens)),
+        chosen_by_user: netrc_choice::is_chosen(env),
+        records: Observed::of(netrc_records(env, &file, tokens)),
         encrypted: file.encrypted,
         path: file.path,
     }
@@ -153,8 +153,17 @@ fn netrc(env: &Env, tokens: &FoundTokens<'_>) -> NetrcFacts {
 fn unknown_netrc(env: &Env) -> NetrcFacts {
     let NetrcFile { path, encrypted } = NetrcFile::locate(env);
     let (shown, plain_shown) = (env.tilde(&path), env.tilde(&NetrcFile::plain(env).path));
-    let records = Look::Unknown(panicked());
-    NetrcFacts { path, shown, encrypted, plain_shown, syntax_error: None, mode: None, chosen: false, records }
+    let records = Observed::Unknown(panicked());
+    NetrcFacts {
+        path,
+        shown,
+        encrypted,
+        plain_shown,
+        syntax_error: None,
+        mode: None,
+        chosen_by_user: false,
+        records,
+    }
 }
 
 fn netrc_records(env: &Env, file: &NetrcFile, tokens: &FoundTokens<'_>) -> Result<Option<Vec<NetrcRecord>>> {
@@ -197,11 +206,11 @@ fn netrc_records(env: &Env, file: &NetrcFile, tokens: &FoundTokens<'_>) -> Resul
             host: host.to_owned(),
             curl: curl.as_ref().and_then(trace),
             curl_login: curl.as_ref().and_then(login_of),
-            curls_differ: curl_file.is_some_and(|netrc| curls_differ(netrc, host)),
+            curl_versions_differ: curl_file.is_some_and(|netrc| curl_versions_differ(netrc, host)),
             cli: cli.as_ref().and_then(trace),
             cli_login: cli.as_ref().and_then(login_of),
             difference: netrc.as_ref().filter(|_| !file.encrypted).and_then(|netrc| netrc.difference(host)),
-            is_token: shown.and_then(token_of).is_some_and(|token| token.is_herokus()),
+            is_token: shown.and_then(token_of).is_some_and(|token| token.has_heroku_shape()),
             records,
         })
     };
@@ -215,7 +224,7 @@ fn syntax_error(env: &Env) -> Option<usize> {
 
 /// True if the record that curl uses lacks a login or a password: newer versions stop there, but curl before 8.12 goes on
 /// and mixes it with later records (INTEROP.md, "curl").
-fn curls_differ(netrc: &netrc_edit::Netrc, host: &str) -> bool {
+fn curl_versions_differ(netrc: &netrc_edit::Netrc, host: &str) -> bool {
     let is_set = |value: Option<&[u8]>| value.is_some_and(|value| !value.is_empty());
     netrc
         .records()

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::base::env::Env;
 use crate::base::files;
-use crate::insight::facts::{HerokuProgram, Look};
+use crate::insight::facts::{HerokuProgram, Observed};
 
 /// The maximum size of `package.json`.
 const MAX_BYTES: u64 = 1 << 20;
@@ -19,10 +19,10 @@ struct Package {
     version: String,
 }
 
-pub(super) fn heroku(env: &Env) -> Look<HerokuProgram> {
+pub(super) fn heroku(env: &Env) -> Observed<HerokuProgram> {
     match env.find_program("heroku") {
-        Some(path) => Look::Present(HerokuProgram { version: version(&path), path }),
-        None => Look::Absent,
+        Some(path) => Observed::Present(HerokuProgram { version: version(&path), path }),
+        None => Observed::Absent,
     }
 }
 

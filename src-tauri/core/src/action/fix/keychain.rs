@@ -29,7 +29,7 @@ pub(super) fn one_entry(steps: &mut Steps<'_>, account: &str) -> Result<Done> {
     let after = vec![kept.clone()];
     let entries = Entries { account: account.to_owned(), before, after };
     let undone = format!("The previous entries for {account} are back in the keychain.");
-    undo::draft(&env, &undone).entries(&entries).keep(&env)?;
+    undo::draft(&env, &undone).entries(&entries).save(&env)?;
     keychain.keep_only(account, &entries.after)?;
     Ok(Done { what: format!("The keychain now has one entry for {account}."), note: why.to_owned() })
 }
@@ -63,10 +63,10 @@ pub(super) fn accounts_token(steps: &mut Steps<'_>, fix: &Fix, path: &Path, acco
         let now = now.ok_or_else(machine_changed)?;
         let without = fix.apply(&env, now)?;
         // If an interrupted fix recorded this change, its record also covers the new entry.
-        if !undo::is_noted(&env, path, now, &without)? {
+        if !undo::is_recorded(&env, path, now, &without)? {
             let change = undo::draft(&env, &undone).of(account);
             let change = change.file(path, Some(now), Some(&without), &fix.secrets(&env, now));
-            if is_stored { change } else { change.entries(&entries) }.keep(&env)?;
+            if is_stored { change } else { change.entries(&entries) }.save(&env)?;
         }
         if !is_stored {
             keychain.set(account, &token)?;

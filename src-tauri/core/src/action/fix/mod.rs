@@ -33,7 +33,7 @@ const MAX_BYTES: u64 = 4 << 20;
 
 /// One place that a fix would change in a file, to show to the user. Secrets are masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct PlannedEdit {
     /// The file's path, abbreviated with `~`.
     pub file: String,
     /// The first line that changes, counted from 1.
@@ -61,7 +61,7 @@ pub(super) fn fix(start: &Start<'_>, fix: &Fix) -> Result<Done> {
 }
 
 /// Lists what a fix would change in its file. Empty if it does not change the content of a file.
-pub fn plan(env: &Env, fix: &Fix) -> Result<Vec<Change>> {
+pub fn plan(env: &Env, fix: &Fix) -> Result<Vec<PlannedEdit>> {
     let Some(path) = fix.file(env) else { return Ok(Vec::new()) };
     let before = if let Some(netrc) = NetrcFile::at(env, &path) {
         netrc.read(env, Unlock::Never)?.map(|netrc| Zeroizing::new(netrc.into_bytes()))
@@ -71,7 +71,7 @@ pub fn plan(env: &Env, fix: &Fix) -> Result<Vec<Change>> {
     let Some(before) = before else { return Err(machine_changed()) };
     let after = fix.apply(env, &before)?;
     let secrets = [fix.secrets(env, &before), fix.secrets(env, &after)].concat();
-    let change = |(old, new): (std::ops::Range<usize>, std::ops::Range<usize>)| Change {
+    let change = |(old, new): (std::ops::Range<usize>, std::ops::Range<usize>)| PlannedEdit {
         file: env.tilde(&path),
         line: before[..old.start].split(|byte| *byte == b'\n').count(),
         before: masked(&before[old], &secrets),
@@ -175,7 +175,7 @@ fn change_file(env: &Env, fix: &Fix) -> Result<Done> {
     let change = |now: &[u8]| {
         let after = fix.apply(env, now)?;
         let secrets = fix.secrets(env, now);
-        undo_log::draft(env, &undone).file(&path, Some(now), Some(&after), &secrets).keep(env)?;
+        undo_log::draft(env, &undone).file(&path, Some(now), Some(&after), &secrets).save(env)?;
         Ok(Some(after))
     };
     match NetrcFile::at(env, &path) {
@@ -195,7 +195,7 @@ fn private_netrc(env: &Env) -> Result<Done> {
     let mode = file::mode(env, &path)?;
     undo_log::draft(env, &format!("The permissions of {shown} are {mode:04o} again."))
         .mode(&path, mode)
-        .keep(env)?;
+        .save(env)?;
     file::set_mode(env, &path, file::PRIVATE)?;
     Ok(Done { what: format!("Now only you can read {shown}."), note: String::new() })
 }

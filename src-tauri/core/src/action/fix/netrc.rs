@@ -22,7 +22,8 @@ pub(super) fn one_record(bytes: &[u8], host: &str) -> Result<Bytes> {
 pub(super) fn readable_record(bytes: &[u8], host: &str) -> Result<Bytes> {
     let netrc = Netrc::parse(bytes);
     let credentials = [netrc.heroku_cli(host), netrc.curl(host)];
-    let has_token = |credential: &&Credential| token_of(credential).is_some_and(|token| token.is_herokus());
+    let has_token =
+        |credential: &&Credential| token_of(credential).is_some_and(|token| token.has_heroku_shape());
     let mut found = credentials.iter().flatten();
     let credential = found.clone().find(has_token).or(found.next()).cloned().ok_or_else(machine_changed)?;
     write_record(netrc, host, &credential)

@@ -1,4 +1,4 @@
-//! Undo: undoes the last change.
+//! UndoableChange: undoes the last change.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::files::Bytes;
 use crate::ledger::undo;
-use crate::ledger::undo::{Entries, Undo};
+use crate::ledger::undo::{Entries, UndoableChange};
 use crate::stores::keychain::{Keychain, Unlock};
 use crate::stores::login_json;
 use crate::stores::netrc::NetrcFile;
@@ -21,7 +21,7 @@ use crate::tools::git;
 pub(in crate::action) fn undo(start: &Start<'_>) -> Result<Done> {
     start.run(|steps| {
         let env = steps.env().clone();
-        let undo = undo::last(&env).ok_or_else(undo::nothing)?;
+        let undo = undo::last(&env).ok_or_else(undo::nothing_to_undo)?;
         let entries = undo.entries(&env)?;
         // Restore entries before the file changes, which may remove a token from it. Remove entries afterwards.
         if let Some(entries) = &entries {
@@ -37,26 +37,26 @@ pub(in crate::action) fn undo(start: &Start<'_>) -> Result<Done> {
         if let Some(entries) = &entries {
             remove_added_entries(&env, entries)?;
         }
-        undo::forget_last(&env)?;
+        undo::remove_last(&env)?;
         Ok(Done { what: undo.what, note: String::new() })
     })
 }
 
 /// Restores the content of a file.
-fn restore_file(env: &Env, undo: &Undo, path: &Path) -> Result<()> {
+fn restore_file(env: &Env, undo: &UndoableChange, path: &Path) -> Result<()> {
     if path == git::global_config(env) {
         let exists = path.exists();
-        return git::replace(env, |now| undo.back(env, exists.then_some(now)));
+        return git::replace(env, |now| undo.bytes_before(env, exists.then_some(now)));
     }
     match NetrcFile::at(env, path) {
-        Some(netrc) => netrc.change(env, |now| undo.back(env, Some(now))),
-        None => file::change(env, path, |now| undo.back(env, now)),
+        Some(netrc) => netrc.change(env, |now| undo.bytes_before(env, Some(now))),
+        None => file::change(env, path, |now| undo.bytes_before(env, now)),
     }
 }
 
 /// Restores a file's permission bits. They are already the old ones if the change was never made or is already undone.
 /// Other bits were set on purpose since then, so they stay.
-fn restore_mode(env: &Env, undo: &Undo, path: &Path, mode: u32) -> Result<()> {
+fn restore_mode(env: &Env, undo: &UndoableChange, path: &Path, mode: u32) -> Result<()> {
     let now = file::mode(env, path)?;
     if now != mode && now != file::PRIVATE {
         return Err(undo.changed_since(env));
@@ -65,7 +65,7 @@ fn restore_mode(env: &Env, undo: &Undo, path: &Path, mode: u32) -> Result<()> {
 }
 
 /// Adds the entries that are missing, and makes the entry that was the newest the newest again.
-fn restore_entries(env: &Env, undo: &Undo, entries: &Entries) -> Result<()> {
+fn restore_entries(env: &Env, undo: &UndoableChange, entries: &Entries) -> Result<()> {
     let Entries { account, before, after } = entries;
     let keychain = Keychain::open(env, Unlock::Ask)?;
     let mut now = keychain.secrets(account)?;

@@ -6,21 +6,21 @@ use super::{revoke_old, unchanged};
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
 use crate::heroku::{Heroku, account, authorizations};
-use crate::ledger::journal::{Entry, Regeneration};
+use crate::ledger::journal::{JournalEntry, Regeneration};
 use crate::ledger::known_tokens;
 use crate::stores::copies;
-use crate::stores::copies::Copy;
+use crate::stores::copies::TokenCopy;
 use crate::stores::keychain::Unlock;
 
 /// Finishes an interrupted regeneration. After an error it stays in the journal.
-pub(in crate::action) fn finish(steps: &mut Steps<'_>, entry: &Entry) -> Result<Finished> {
+pub(in crate::action) fn finish(steps: &mut Steps<'_>, entry: &JournalEntry) -> Result<Finished> {
     let Some(record) = &entry.regeneration else { return Ok(nothing_to_finish(entry)) };
     copies::sweep(steps.env())?;
     let copies = copies::all(steps.env(), Unlock::Ask)?;
-    let copies_of = |name: Option<&String>| -> Result<Vec<&Copy>> {
+    let copies_of = |name: Option<&String>| -> Result<Vec<&TokenCopy>> {
         let mut found = Vec::new();
         for copy in &copies {
-            if Some(&known_tokens::name(steps.env(), &copy.token)?) == name {
+            if Some(&known_tokens::fingerprint(steps.env(), &copy.token)?) == name {
                 found.push(copy);
             }
         }
@@ -42,14 +42,14 @@ fn complete(
     steps: &mut Steps<'_>,
     heroku: &Heroku<'_>,
     record: &Regeneration,
-    old: &[&Copy],
+    old: &[&TokenCopy],
     new: &Token,
 ) -> Result<Finished> {
     if let Err(error) = account::of(heroku, new) {
         return not_finished(&error, record);
     }
     for copy in old {
-        copies::put(steps.env(), &copy.spot, new)?;
+        copies::replace(steps.env(), &copy.location, new)?;
     }
     let mut note = String::new();
     if !record.in_place {

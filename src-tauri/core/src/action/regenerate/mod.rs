@@ -11,17 +11,17 @@ use super::{Action, Done, Progress, Runner, Start, Steps, refuse_override, renew
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::expiry::Expiry;
-use crate::base::person::Question;
+use crate::base::person::Confirmation;
 use crate::base::token::Token;
 use crate::heroku::authorizations;
 use crate::heroku::authorizations::Authorization;
 use crate::heroku::{Heroku, account, sessions};
 use crate::ledger::journal;
-use crate::ledger::journal::{Activity, Entry, Regeneration, Verb};
+use crate::ledger::journal::{Activity, JournalEntry, Regeneration, Verb};
 use crate::ledger::known_tokens;
-use crate::ledger::known_tokens::Lives;
+use crate::ledger::known_tokens::KnownTokens;
 use crate::stores::copies;
-use crate::stores::copies::Spot;
+use crate::stores::copies::CopyLocation;
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
 use crate::tools::git;
@@ -33,7 +33,7 @@ struct Plan {
     account: String,
     old: Token,
     /// Where the old token is stored on this machine.
-    spots: Vec<Spot>,
+    locations: Vec<CopyLocation>,
     /// The old token's authorization; `None` if it belongs to a session.
     authorization: Option<Authorization>,
     /// True if that is the account's default authorization.
@@ -71,14 +71,14 @@ pub(super) fn regenerate(start: &Start<'_>) -> Result<Done> {
 /// Finishes an interrupted regeneration. Returns its result if its new token is now in use, so that no other one is
 /// needed.
 fn finish_interrupted(runner: &Runner<'_>) -> Result<Option<Done>> {
-    let Activity::HalfDone(Entry { verb: Verb::Regenerate, regeneration: Some(left), .. }) =
+    let Activity::Interrupted(JournalEntry { verb: Verb::Regenerate, regeneration: Some(left), .. }) =
         journal::activity(runner.env)
     else {
         return Ok(None);
     };
     let Some(done) = super::finish(runner)? else { return Ok(None) };
     let stored = lookup::stored(runner.env, Unlock::Ask)?;
-    let stored = stored.map(|found| known_tokens::name(runner.env, &found.token)).transpose()?;
+    let stored = stored.map(|found| known_tokens::fingerprint(runner.env, &found.token)).transpose()?;
     if stored.is_some() && stored == left.new_token {
         return Ok(Some(done));
     }
@@ -94,8 +94,8 @@ fn renew_instead(runner: &Runner<'_>) -> Result<Option<Done>> {
         return Ok(None);
     }
     let done = super::perform(runner, &Action::Renew { unlock: Unlock::Ask })?;
-    let life = Lives::read(runner.env).of(&in_use.token).map(|known| known.life);
-    let note = match life.map(|life| life.expiry) {
+    let lifetime = KnownTokens::read(runner.env).of(&in_use.token).map(|known| known.lifetime);
+    let note = match lifetime.map(|lifetime| lifetime.expiry) {
         Some(Expiry::At(at)) => format!("Heroku accepts the old token until {at:.0}."),
         _ => String::new(),
     };
@@ -107,8 +107,8 @@ impl Plan {
         let in_use = lookup::stored(env, Unlock::Ask)?.ok_or_else(lookup::not_logged_in)?;
         let old = in_use.token;
         let copies = copies::all(env, Unlock::Ask)?.into_iter().filter(|copy| copy.token == old);
-        let spots: Vec<Spot> = copies.map(|copy| copy.spot).collect();
-        if spots.is_empty() {
+        let locations: Vec<CopyLocation> = copies.map(|copy| copy.location).collect();
+        if locations.is_empty() {
             return Err(lookup::not_logged_in().detail("the token was there a moment ago"));
         }
         let account = account::of(heroku, &old).map_err(unchanged)?.email;
@@ -125,7 +125,7 @@ impl Plan {
         };
         let is_default =
             default.zip(authorization.as_ref()).is_some_and(|(default, ours)| default.id == ours.id);
-        Ok(Self { account, old, spots, authorization, is_default, others })
+        Ok(Self { account, old, locations, authorization, is_default, others })
     }
 
     fn record(&self, env: &Env, description: &str, scope: &[String]) -> Result<Regeneration> {
@@ -135,7 +135,7 @@ impl Plan {
             description: description.to_owned(),
             scope: scope.to_owned(),
             others: self.others.clone(),
-            ..Regeneration::of(known_tokens::name(env, &self.old)?, env.now())
+            ..Regeneration::new(known_tokens::fingerprint(env, &self.old)?, env.now())
         })
     }
 }
@@ -151,16 +151,16 @@ fn replace(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan, new: &Succes
     steps.done("Created a new token")?;
     let mut stored = Vec::new();
     let mut failed = Vec::new();
-    for spot in &plan.spots {
-        match copies::put(steps.env(), spot, &new.token) {
-            Ok(()) => stored.push(spot.name(steps.env())),
-            Err(error) => failed.push((spot.name(steps.env()), error)),
+    for location in &plan.locations {
+        match copies::replace(steps.env(), location, &new.token) {
+            Ok(()) => stored.push(location.name(steps.env())),
+            Err(error) => failed.push((location.name(steps.env()), error)),
         }
     }
     if let Some((_, error)) = failed.first().filter(|_| stored.is_empty()) {
         return Err(successor::give_up(steps, heroku, plan, new, error.clone()));
     }
-    best_effort(known_tokens::learn(steps.env(), &new.token, new.life));
+    best_effort(known_tokens::record_lifetime(steps.env(), &new.token, new.lifetime));
     steps.done(&format!("Stored the new token and read it back: {}", stored.join(", ")))?;
     if let Some((place, error)) = failed.first() {
         let error = Error::new(Code::PartlyDone, format!("The new token could not be stored in {place}."))
@@ -256,14 +256,14 @@ fn clear_helper_caches(env: &Env) {
     }
     let others = git::helpers(env)
         .map(|helpers| helpers.iter().any(|helper| matches!(helper.helper, Helper::Other(_))));
-    let cleared = others.and_then(|others| if others { git::reject(env) } else { Ok(()) });
+    let cleared = others.and_then(|others| if others { git::reject_credential(env) } else { Ok(()) });
     if let Err(error) = cleared {
         tracing::warn!(%error, "git's other helpers may still cache the old token");
     }
 }
 
 /// Asks the user to confirm. If there is no one to ask, the error names the option that confirms in advance.
-fn confirm(runner: &Runner<'_>, question: &Question) -> Result<()> {
+fn confirm(runner: &Runner<'_>, question: &Confirmation) -> Result<()> {
     runner.person.confirm(question).map_err(|error| match error.code {
         Code::PersonNeeded => {
             error.next_step("To go ahead without being asked, run `herokey regenerate --yes`.")
@@ -272,8 +272,8 @@ fn confirm(runner: &Runner<'_>, question: &Question) -> Result<()> {
     })
 }
 
-fn default_question(plan: &Plan) -> Question {
-    Question {
+fn default_question(plan: &Plan) -> Confirmation {
+    Confirmation {
         ask: "Regenerate the account's default token?".to_owned(),
         means: format!(
             "It is the API key in {}'s dashboard. Everything else that uses it stops working: other machines, \

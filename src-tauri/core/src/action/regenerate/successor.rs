@@ -6,11 +6,11 @@ use super::super::check::lifetime_from;
 use super::super::{Steps, obtain};
 use super::{Plan, confirm, name, unchanged};
 use crate::base::error::{Code, Error, Result};
-use crate::base::expiry::Life;
-use crate::base::person::Question;
+use crate::base::expiry::TokenLifetime;
+use crate::base::person::Confirmation;
 use crate::base::token::Token;
 use crate::heroku::authorizations;
-use crate::heroku::authorizations::{Authorization, Created, Lifetime, New};
+use crate::heroku::authorizations::{Authorization, CreatedAuthorization, Lifetime, NewAuthorization};
 use crate::heroku::{Heroku, account};
 use crate::ledger::journal::Regeneration;
 use crate::ledger::known_tokens;
@@ -29,20 +29,20 @@ pub(super) struct Successor {
     pub(super) token: Token,
     /// The id of its authorization, if Heroku said so.
     pub(super) id: Option<String>,
-    pub(super) life: Life,
+    pub(super) lifetime: TokenLifetime,
     /// True if creating this token made the old one invalid.
     pub(super) in_place: bool,
 }
 
 impl Successor {
-    fn of(created: Created, in_place: bool, now: Timestamp) -> Self {
-        let life = lifetime_from(&created.authorization, now);
-        Self { token: created.token, id: Some(created.authorization.id), life, in_place }
+    fn of(created: CreatedAuthorization, in_place: bool, now: Timestamp) -> Self {
+        let lifetime = lifetime_from(&created.authorization, now);
+        Self { token: created.token, id: Some(created.authorization.id), lifetime, in_place }
     }
 
     /// Records the new token and its authorization in the journal.
     pub(super) fn record(&self, steps: &mut Steps<'_>) -> Result<()> {
-        let name = known_tokens::name(steps.env(), &self.token)?;
+        let name = known_tokens::fingerprint(steps.env(), &self.token)?;
         amend(steps, |record| {
             record.new_token = Some(name);
             record.new_id.clone_from(&self.id);
@@ -54,9 +54,9 @@ impl Successor {
 pub(super) fn create(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) -> Result<Successor> {
     let Some(old) = &plan.authorization else { return from_login(steps, heroku, plan) };
     let expires_in = lifetime(old, steps.env().now());
-    let new = New { description: &old.description, expires_in, scope: &old.scope };
+    let new = NewAuthorization { description: &old.description, expires_in, scope: &old.scope };
     let record = plan.record(steps.env(), &old.description, &old.scope)?;
-    steps.journal.regenerate(&plan.account, record)?;
+    steps.journal.commit_to_regeneration(&plan.account, record)?;
     let mut tries = TRIES;
     loop {
         let error = match authorizations::create(heroku, &plan.old, &new) {
@@ -68,7 +68,7 @@ pub(super) fn create(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) ->
                 return regenerate_in_place(steps, heroku, plan, old, &error);
             }
             Code::BrowserNeeded => return from_login(steps, heroku, plan),
-            _ if error.is_lost() => {
+            _ if error.outcome_is_unknown() => {
                 tries -= 1;
                 remove_lost(steps, heroku, plan, &error)?;
                 if tries == 0 {
@@ -136,7 +136,7 @@ fn regenerate_in_place(
     old: &Authorization,
     why: &Error,
 ) -> Result<Successor> {
-    let question = Question {
+    let question = Confirmation {
         ask: "Regenerate even though the old token stops working first?".to_owned(),
         means: format!(
             "Heroku does not let this token create a second authorization ({}), so the old token stops working at \
@@ -151,7 +151,7 @@ fn regenerate_in_place(
         Ok(created) => return Ok(Successor::of(created, true, steps.env().now())),
         Err(error) => error,
     };
-    if !error.is_lost() {
+    if !error.outcome_is_unknown() {
         return Err(unchanged(error));
     }
     match account::of(heroku, &plan.old) {
@@ -181,7 +181,7 @@ pub(super) fn lost_for_good(authorization: &str, error: &Error) -> Error {
 fn from_login(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) -> Result<Successor> {
     let description = obtain::description(steps.env());
     let record = plan.record(steps.env(), &description, &[])?;
-    steps.journal.regenerate(&plan.account, record)?;
+    steps.journal.commit_to_regeneration(&plan.account, record)?;
     let token = match obtain::from_browser(steps, heroku, true) {
         Ok(token) => token,
         Err(error) => {
@@ -193,7 +193,7 @@ fn from_login(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) -> Result
             return Err(unchanged(error));
         }
     };
-    Ok(Successor { token, id: None, life: Life::default(), in_place: false })
+    Ok(Successor { token, id: None, lifetime: TokenLifetime::default(), in_place: false })
 }
 
 /// Revokes a new token that could not be used; `error` says why.
@@ -265,7 +265,7 @@ fn amend(steps: &mut Steps<'_>, change: impl FnOnce(&mut Regeneration)) -> Resul
     let account = entry.account.clone().unwrap_or_default();
     let Some(mut record) = entry.regeneration.clone() else { return Ok(()) };
     change(&mut record);
-    steps.journal.regenerate(&account, record)
+    steps.journal.commit_to_regeneration(&account, record)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub struct Limits {
     /// How long connecting to Heroku may take.
     pub connect: Duration,
     /// The pause before the first retry of a request that is safe to repeat. It doubles with each retry.
-    pub repeat: Duration,
+    pub retry_pause: Duration,
     /// How long the user may take to log in with the browser.
     pub login: Duration,
     /// How long another program may hold `.netrc.lock`.
@@ -51,7 +51,7 @@ impl Default for Limits {
             unlock: Duration::from_mins(1),
             http: Duration::from_secs(10),
             connect: Duration::from_secs(5),
-            repeat: Duration::from_millis(250),
+            retry_pause: Duration::from_millis(250),
             login: Duration::from_mins(10),
             netrc_lock: Duration::from_secs(10),
             netrc_pause: Duration::from_millis(250),

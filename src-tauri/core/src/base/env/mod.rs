@@ -67,7 +67,7 @@ impl Env {
 
     /// Adds what the login shell answered. The variables stay as they are.
     #[must_use]
-    pub fn beside_terminal(&self, answer: Arc<Result<Terminal>>) -> Self {
+    pub fn with_terminal(&self, answer: Arc<Result<Terminal>>) -> Self {
         Self { terminal: Some(answer), ..self.clone() }
     }
 
@@ -75,7 +75,7 @@ impl Env {
     /// sets them. If the shell has not answered, they stay those of the process.
     #[must_use]
     pub fn in_terminal(&self) -> Self {
-        let env = Self { folder: None, ..self.of_start() };
+        let env = Self { folder: None, ..self.at_start() };
         match self.terminal() {
             Some(Ok(terminal)) => env.with_variables_of(terminal),
             _ => env,
@@ -105,7 +105,7 @@ impl Env {
 
     /// The environment that this process was started with.
     #[must_use]
-    pub(crate) fn of_start(&self) -> Self {
+    pub(crate) fn at_start(&self) -> Self {
         let vars = self.process.as_deref().unwrap_or(&self.vars).clone();
         Self { vars, process: None, ..self.clone() }
     }

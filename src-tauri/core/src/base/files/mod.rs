@@ -81,7 +81,7 @@ fn put(mut temporary: NamedTempFile, path: &Path, held: Duration) -> io::Result<
 
 /// Renames a file to a name that another file may have. Windows refuses that while a program has that file open, so this
 /// retries for a while.
-pub(crate) fn rename_patiently(from: &Path, to: &Path) -> io::Result<()> {
+pub(crate) fn rename_with_retry(from: &Path, to: &Path) -> io::Result<()> {
     rename(from, to, HELD_TIMEOUT)
 }
 

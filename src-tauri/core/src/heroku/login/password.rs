@@ -3,12 +3,12 @@
 use secrecy::SecretString;
 
 use super::super::Heroku;
-use super::super::authorizations::{Created, New, create_as};
+use super::super::authorizations::{CreatedAuthorization, NewAuthorization, create_as};
 use super::super::client::Credential;
 use crate::base::error::{Code, Error, Result};
 
 /// The longest lifetime that Heroku gives a token from a password login: thirty days, in seconds.
-pub const LONGEST: u64 = 2_592_000;
+pub const MAX_LIFETIME_SECONDS: u64 = 2_592_000;
 
 /// Creates an authorization with an email and its password, and asks the user for a second-factor code if Heroku wants
 /// one. Fails with [`Code::BrowserNeeded`] if Heroku does not let the account log in with a password.
@@ -16,8 +16,8 @@ pub(crate) fn log_in(
     heroku: &Heroku<'_>,
     email: &str,
     password: &SecretString,
-    new: &New<'_>,
-) -> Result<Created> {
+    new: &NewAuthorization<'_>,
+) -> Result<CreatedAuthorization> {
     create_as(heroku, &Credential::Password { email, password }, new).map_err(|failure| {
         if failure.is_unauthorized() {
             let detail = Error::from(failure).detail;

@@ -3,10 +3,10 @@
 use super::{Problem, Severity, problem};
 use crate::base::token::Trace;
 use crate::insight::facts::Facts;
-use crate::insight::readers::Tools;
+use crate::insight::readers::Readers;
 use crate::insight::remedy::Fix;
 
-pub(super) fn find(facts: &Facts, readers: &Tools, problems: &mut Vec<Problem>) {
+pub(super) fn find(facts: &Facts, readers: &Readers, problems: &mut Vec<Problem>) {
     problems.extend(accounts(facts));
     problems.extend(docker(facts, readers));
 }
@@ -35,7 +35,7 @@ fn accounts(facts: &Facts) -> Option<Problem> {
     Some(found.fixed_by(fix, effect).safe_if(true))
 }
 
-fn docker(facts: &Facts, readers: &Tools) -> Option<Problem> {
+fn docker(facts: &Facts, readers: &Readers) -> Option<Problem> {
     let login = facts.docker.present()?;
     // A Docker credential helper is never asked, since it might prompt the user.
     let trace = login.trace.as_ref()?;
@@ -63,7 +63,7 @@ fn docker(facts: &Facts, readers: &Tools) -> Option<Problem> {
     Some(found.fixed_by(Fix::NoDockerLogin { path: login.path.clone() }, effect))
 }
 
-fn is_known_here(facts: &Facts, readers: &Tools, trace: &Trace) -> bool {
+fn is_known_here(facts: &Facts, readers: &Readers, trace: &Trace) -> bool {
     let keychain = facts.keychain.present().into_iter().flatten().filter_map(|entry| entry.trace.as_ref());
     let accounts = facts.accounts.present().into_iter().flatten().filter_map(|file| file.trace.as_ref());
     let netrc = facts.netrc.records.present().into_iter().flatten();

@@ -2,7 +2,7 @@
 
 use super::{Problem, Severity, problem};
 use crate::base::terminal::SetIn;
-use crate::insight::facts::{Facts, Look};
+use crate::insight::facts::{Facts, Observed};
 use crate::insight::remedy::Fix;
 
 pub(super) fn find(facts: &Facts, problems: &mut Vec<Problem>) {
@@ -74,8 +74,8 @@ pub(super) fn find(facts: &Facts, problems: &mut Vec<Problem>) {
 
 /// This program's variables have other values than those of a new terminal.
 fn new_terminal_differs(facts: &Facts) -> Option<Problem> {
-    let names = facts.differing();
-    let Look::Present(_) = facts.login_shell else { return None };
+    let names = facts.differing_variables();
+    let Observed::Present(_) = facts.login_shell else { return None };
     if names.is_empty() {
         return None;
     }

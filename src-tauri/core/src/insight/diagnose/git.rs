@@ -1,13 +1,13 @@
 //! git: which token it uses for Heroku, and which helper it asks for it.
 
 use super::{Problem, Severity, command, problem};
-use crate::insight::facts::{Facts, Look};
-use crate::insight::readers::{Source, Tools};
+use crate::insight::facts::{Facts, Observed};
+use crate::insight::readers::{Readers, Source};
 use crate::insight::remedy::{Fix, Remedy};
 use crate::tools::git::{Answers, Helper, HelperLine};
 
-pub(super) fn find(facts: &Facts, readers: &Tools, problems: &mut Vec<Problem>) {
-    let Look::Present(helpers) = &facts.git_helpers else { return };
+pub(super) fn find(facts: &Facts, readers: &Readers, problems: &mut Vec<Problem>) {
+    let Observed::Present(helpers) = &facts.git_helpers else { return };
     if readers.heroku.source == Source::None {
         return;
     }
@@ -15,7 +15,7 @@ pub(super) fn find(facts: &Facts, readers: &Tools, problems: &mut Vec<Problem>) 
     problems.extend(helper(facts, helpers));
 }
 
-fn netrc_first(facts: &Facts, readers: &Tools) -> Option<Problem> {
+fn netrc_first(facts: &Facts, readers: &Readers) -> Option<Problem> {
     if readers.git.source != Source::Netrc || readers.git.trace == readers.heroku.trace {
         return None;
     }

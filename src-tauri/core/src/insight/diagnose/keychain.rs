@@ -2,16 +2,16 @@
 
 use super::{Problem, Severity, command, problem, problem_of};
 use crate::base::error::{Code, Error};
-use crate::insight::facts::{Facts, KeychainEntry, Look};
-use crate::insight::readers::{Source, Tools};
+use crate::insight::facts::{Facts, KeychainEntry, Observed};
+use crate::insight::readers::{Readers, Source};
 use crate::insight::remedy::{Fix, Remedy};
 
-pub(super) fn find(facts: &Facts, readers: &Tools, problems: &mut Vec<Problem>) {
+pub(super) fn find(facts: &Facts, readers: &Readers, problems: &mut Vec<Problem>) {
     let in_use = facts.cli_reads_keychain && !facts.overrides.netrc_only;
     match &facts.keychain {
-        Look::Unknown(error) if in_use => problems.extend(unreadable(facts, error)),
-        Look::Unknown(_) | Look::Absent => {}
-        Look::Present(entries) => {
+        Observed::Unknown(error) if in_use => problems.extend(unreadable(facts, error)),
+        Observed::Unknown(_) | Observed::Absent => {}
+        Observed::Present(entries) => {
             if !facts.cli_reads_keychain && !entries.is_empty() {
                 problems.push(problem(
                     "keychain-cli-cannot-read",
@@ -30,7 +30,7 @@ pub(super) fn find(facts: &Facts, readers: &Tools, problems: &mut Vec<Problem>) 
 }
 
 /// `login.json` names no account, or one that has no token in the keychain.
-fn orphan(facts: &Facts, readers: &Tools, entries: &[KeychainEntry]) -> Option<Problem> {
+fn orphan(facts: &Facts, readers: &Readers, entries: &[KeychainEntry]) -> Option<Problem> {
     let named = facts.login_state.present();
     if entries.iter().any(|entry| Some(&entry.account) == named) {
         return None;

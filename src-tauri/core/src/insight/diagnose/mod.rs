@@ -14,7 +14,7 @@ use ts_rs::TS;
 use crate::base::error::Error;
 use crate::base::expiry::Stage;
 use crate::insight::facts::Facts;
-use crate::insight::readers::{Source, Tools};
+use crate::insight::readers::{Readers, Source};
 use crate::insight::remedy::{Fix, Remedy};
 use crate::ledger::journal::Activity;
 
@@ -85,7 +85,7 @@ impl From<&str> for NextStep {
 }
 
 /// Finds every problem, the most serious first.
-pub fn diagnose(facts: &Facts, readers: &Tools) -> Vec<Problem> {
+pub fn diagnose(facts: &Facts, readers: &Readers) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(unfinished(facts));
     problems.extend(token_in_use(facts, readers));
@@ -145,7 +145,7 @@ impl Problem {
 }
 
 fn unfinished(facts: &Facts) -> Option<Problem> {
-    let Activity::HalfDone(entry) = &facts.activity else { return None };
+    let Activity::Interrupted(entry) = &facts.activity else { return None };
     let done = entry.done.last().map_or("none", String::as_str);
     let doing = entry.verb.doing();
     let found = problem(
@@ -162,7 +162,7 @@ fn unfinished(facts: &Facts) -> Option<Problem> {
 }
 
 /// The token that `heroku` uses: Heroku refuses it, or it has expired or will soon.
-fn token_in_use(facts: &Facts, readers: &Tools) -> Option<Problem> {
+fn token_in_use(facts: &Facts, readers: &Readers) -> Option<Problem> {
     let known = facts.known(readers.heroku.trace.as_ref())?;
     let password = readers.heroku.source == Source::Netrc && netrc::holds_no_token(facts);
     let (code, severity, title, message) = match known.stage {
@@ -183,7 +183,7 @@ fn token_in_use(facts: &Facts, readers: &Tools) -> Option<Problem> {
         Some(Stage::OneDay | Stage::SevenDays) => (
             "token-expiring",
             Severity::Warning,
-            format!("Your token {}", known.words),
+            format!("Your token {}", known.expiry_text),
             "Log in again to avoid an interruption.",
         ),
         None => return None,

@@ -3,16 +3,16 @@
 use netrc_edit::Difference;
 
 use super::{NextStep, Problem, Severity, command, log_in_again, problem, problem_of};
-use crate::insight::facts::{Facts, Look, NetrcRecord};
-use crate::insight::readers::{Source, Tools, stored};
+use crate::insight::facts::{Facts, NetrcRecord, Observed};
+use crate::insight::readers::{Readers, Source, stored};
 use crate::insight::remedy::{Fix, Remedy};
-use crate::stores::Place;
+use crate::stores::Store;
 
-pub(super) fn find(facts: &Facts, readers: &Tools, problems: &mut Vec<Problem>) {
+pub(super) fn find(facts: &Facts, readers: &Readers, problems: &mut Vec<Problem>) {
     let records = match &facts.netrc.records {
-        Look::Present(records) => records.as_slice(),
-        Look::Absent => return,
-        Look::Unknown(error) => return problems.push(problem_of("netrc-unreadable", error)),
+        Observed::Present(records) => records.as_slice(),
+        Observed::Absent => return,
+        Observed::Unknown(error) => return problems.push(problem_of("netrc-unreadable", error)),
     };
     let stale = stale(facts, records);
     if stale.is_none() {
@@ -79,7 +79,7 @@ fn plain(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let title = "Your token is in plain text";
     let message = format!("Any program you run can read it in {shown}.");
     let found = |next_step: NextStep| {
-        if facts.netrc.chosen {
+        if facts.netrc.chosen_by_user {
             let message =
                 format!("You chose to keep the token in {shown}, where any program you run can read it.");
             return problem("netrc-plain-token", Severity::Info, title, message, next_step);
@@ -96,11 +96,11 @@ fn plain(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
         "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from {shown}. \
          After that, `curl -n` finds no token."
     );
-    let remedy = Remedy::Move { to: Place::Keychain };
+    let remedy = Remedy::Move { to: Store::Keychain };
     Some(found(command("herokey move keychain")).offer(remedy, effect))
 }
 
-fn password(facts: &Facts, readers: &Tools, records: &[NetrcRecord]) -> Option<Problem> {
+fn password(facts: &Facts, readers: &Readers, records: &[NetrcRecord]) -> Option<Problem> {
     if stored(facts).source == Source::Keychain {
         // Then `stale` reports it.
         return None;

@@ -3,15 +3,15 @@ use netrc_edit::Difference;
 
 use super::{Severity, diagnose};
 use crate::base::error::Code;
-use crate::base::expiry::{Expiry, Life};
+use crate::base::expiry::{Expiry, TokenLifetime};
 use crate::base::host::Refused;
 use crate::fixture::{
-    ME, account_file, entry, fresh, helper, logged_in, record, trace, with_api_key, with_life, with_netrc,
+    ME, account_file, entry, fresh, helper, logged_in, record, trace, with_api_key, with_lifetime, with_netrc,
 };
-use crate::insight::facts::{Facts, Look, NetrcFacts};
+use crate::insight::facts::{Facts, NetrcFacts, Observed};
 use crate::insight::readers::resolve;
 use crate::stores::docker::DockerLogin;
-use crate::stores::keychain::{Trouble, error_for};
+use crate::stores::keychain::{KeychainFailure, error_for};
 use crate::tools::git::Helper;
 
 fn codes(facts: &Facts) -> Vec<&'static str> {
@@ -27,18 +27,18 @@ fn a_machine_without_problems() {
 #[test]
 fn the_token_in_use() {
     let end = Timestamp::from_second(2_000_000_000).unwrap();
-    let life = Life { expiry: Expiry::At(end), ..Life::default() };
+    let lifetime = TokenLifetime { expiry: Expiry::At(end), ..TokenLifetime::default() };
     let before =
-        |hours| codes(&with_life(logged_in(), "one", &life, end - SignedDuration::from_hours(hours)));
+        |hours| codes(&with_lifetime(logged_in(), "one", &lifetime, end - SignedDuration::from_hours(hours)));
     assert_eq!(before(8 * 24), [""; 0]);
     assert_eq!(before(7 * 24), ["token-expiring"]);
     assert_eq!(before(1), ["token-expiring"]);
     assert_eq!(before(0), ["token-expired"]);
-    let refused = Life { refused_at: Some(end), ..life };
-    let facts = with_life(logged_in(), "one", &refused, end);
+    let refused = TokenLifetime { refused_at: Some(end), ..lifetime };
+    let facts = with_lifetime(logged_in(), "one", &refused, end);
     assert_eq!(codes(&facts), ["token-refused"]);
     assert!(diagnose(&facts, &resolve(&facts))[0].remedy.is_some());
-    let of_another = with_life(logged_in(), "two", &refused, end);
+    let of_another = with_lifetime(logged_in(), "two", &refused, end);
     assert_eq!(codes(&of_another), [""; 0], "only the token in use matters");
 }
 
@@ -57,26 +57,27 @@ fn the_environment() {
 
 #[test]
 fn the_keychain() {
-    let trouble = |trouble| Facts { keychain: Look::Unknown(error_for(&trouble)), ..logged_in() };
-    assert_eq!(codes(&trouble(Trouble::Locked)), ["keychain-locked"]);
-    assert_eq!(codes(&trouble(Trouble::Timeout)), ["keychain-timeout"]);
-    let missing = Facts { login_state: Look::Absent, ..trouble(Trouble::Missing(String::new())) };
+    let trouble = |trouble| Facts { keychain: Observed::Unknown(error_for(&trouble)), ..logged_in() };
+    assert_eq!(codes(&trouble(KeychainFailure::Locked)), ["keychain-locked"]);
+    assert_eq!(codes(&trouble(KeychainFailure::Timeout)), ["keychain-timeout"]);
+    let missing = Facts { login_state: Observed::Absent, ..trouble(KeychainFailure::Missing(String::new())) };
     assert_eq!(codes(&missing), [""; 0], "the Heroku CLI uses netrc instead");
 
-    assert_eq!(codes(&Facts { login_state: Look::Absent, ..logged_in() }), ["keychain-orphan"]);
+    assert_eq!(codes(&Facts { login_state: Observed::Absent, ..logged_in() }), ["keychain-orphan"]);
     let unread = Facts { cli_reads_keychain: false, ..logged_in() };
     assert_eq!(codes(&unread), ["keychain-cli-cannot-read"]);
-    let twice = Facts { keychain: Look::Present(vec![entry(ME, "one"), entry(ME, "two")]), ..logged_in() };
+    let twice =
+        Facts { keychain: Observed::Present(vec![entry(ME, "one"), entry(ME, "two")]), ..logged_in() };
     assert_eq!(codes(&twice), ["keychain-duplicate"]);
 }
 
 #[test]
 fn netrc() {
-    let in_netrc = Facts { git_helpers: Look::Absent, ..with_netrc(fresh(), "one") };
+    let in_netrc = Facts { git_helpers: Observed::Absent, ..with_netrc(fresh(), "one") };
     assert_eq!(codes(&in_netrc), ["netrc-plain-token"]);
     let severity = |facts: &Facts| diagnose(facts, &resolve(facts))[0].severity;
     assert_eq!(severity(&in_netrc), Severity::Warning);
-    let netrc = NetrcFacts { chosen: true, ..in_netrc.netrc.clone() };
+    let netrc = NetrcFacts { chosen_by_user: true, ..in_netrc.netrc.clone() };
     assert_eq!(severity(&Facts { netrc, ..in_netrc.clone() }), Severity::Info, "the user chose netrc");
     let stale = with_netrc(logged_in(), "two");
     assert_eq!(codes(&stale), ["netrc-stale-copy", "git-netrc-first"]);
@@ -85,7 +86,7 @@ fn netrc() {
     let mut odd = in_netrc.clone();
     let mut api = record("api.heroku.com", "one");
     (api.cli, api.records, api.difference) = (None, 2, Some(Difference::Layout));
-    odd.netrc.records = Look::Present(vec![api, record("git.heroku.com", "two")]);
+    odd.netrc.records = Observed::Present(vec![api, record("git.heroku.com", "two")]);
     odd.netrc.mode = Some(0o644);
     let expected =
         ["netrc-plain-token", "netrc-duplicate", "netrc-cli-cannot-read", "netrc-hosts-differ", "netrc-mode"];
@@ -95,10 +96,10 @@ fn netrc() {
 #[test]
 fn differences_between_readers() {
     let facts = |difference, cli: Option<&str>, curl: Option<&str>| {
-        let mut facts = Facts { git_helpers: Look::Absent, ..with_netrc(fresh(), "one") };
+        let mut facts = Facts { git_helpers: Observed::Absent, ..with_netrc(fresh(), "one") };
         let mut api = record("api.heroku.com", "one");
         (api.cli, api.curl, api.difference) = (cli.map(trace), curl.map(trace), Some(difference));
-        facts.netrc.records = Look::Present(vec![api]);
+        facts.netrc.records = Observed::Present(vec![api]);
         codes(&facts)
     };
     let one = Some("one");
@@ -110,7 +111,7 @@ fn differences_between_readers() {
 
     let mut broken = logged_in();
     broken.netrc.syntax_error = Some(3);
-    broken.netrc.records = Look::Present(Vec::new());
+    broken.netrc.records = Observed::Present(Vec::new());
     assert_eq!(codes(&broken), ["netrc-syntax-error"]);
     let found = &diagnose(&broken, &resolve(&broken))[0];
     assert!(found.remedy.is_none() && found.next_step.text().contains("line 3 of ~/.netrc"), "{found:?}");
@@ -120,7 +121,7 @@ fn differences_between_readers() {
 
 #[test]
 fn git() {
-    let helpers = |helpers| Facts { git_helpers: Look::Present(helpers), ..logged_in() };
+    let helpers = |helpers| Facts { git_helpers: Observed::Present(helpers), ..logged_in() };
     assert_eq!(codes(&helpers(vec![helper(Helper::Heroku)])), ["git-helper-missing"]);
     let shadowed = helpers([Helper::Other("store".to_owned()), Helper::Herokey].map(helper).to_vec());
     assert_eq!(codes(&shadowed), ["git-helper-shadowed"]);
@@ -129,7 +130,7 @@ fn git() {
 #[test]
 fn each_problem_has_a_message_and_a_next_step() {
     let mut facts = with_api_key(with_netrc(logged_in(), "two"), "key");
-    facts.keychain = Look::Unknown(error_for(&Trouble::Denied));
+    facts.keychain = Observed::Unknown(error_for(&KeychainFailure::Denied));
     let problems = diagnose(&facts, &resolve(&facts));
     assert!(problems.iter().any(|problem| problem.code == Code::KeychainDenied.to_string()));
     assert!(
@@ -141,8 +142,10 @@ fn each_problem_has_a_message_and_a_next_step() {
 
 #[test]
 fn copies_elsewhere() {
-    let file =
-        |token| Facts { accounts: Look::Present(vec![account_file("work", ME, Some(token))]), ..logged_in() };
+    let file = |token| Facts {
+        accounts: Observed::Present(vec![account_file("work", ME, Some(token))]),
+        ..logged_in()
+    };
     assert_eq!(codes(&file("one")), ["accounts-plain-token"]);
     let buttons = |facts: &Facts| {
         diagnose(facts, &resolve(facts)).iter().filter(|problem| problem.remedy.is_some()).count()
@@ -155,7 +158,7 @@ fn copies_elsewhere() {
     let docker = |token| {
         let (path, shown) = ("/home/me/.docker/config.json".into(), "~/.docker/config.json".to_owned());
         let login = DockerLogin { path, shown, trace: Some(trace(token)), helper: None };
-        Facts { docker: Look::Present(login), ..logged_in() }
+        Facts { docker: Observed::Present(login), ..logged_in() }
     };
     assert_eq!(codes(&docker("one")), [""; 0]);
     assert_eq!(codes(&docker("two")), ["docker-login-stale"]);
@@ -163,8 +166,8 @@ fn copies_elsewhere() {
 
 #[test]
 fn a_password_instead_of_a_token() {
-    let mut facts = Facts { git_helpers: Look::Absent, ..with_netrc(fresh(), "one") };
-    let Look::Present(records) = &mut facts.netrc.records else { panic!("records") };
+    let mut facts = Facts { git_helpers: Observed::Absent, ..with_netrc(fresh(), "one") };
+    let Observed::Present(records) = &mut facts.netrc.records else { panic!("records") };
     records[0].is_token = false;
     assert_eq!(codes(&facts), ["netrc-account-password", "netrc-plain-token"]);
 }

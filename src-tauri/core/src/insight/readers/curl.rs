@@ -1,7 +1,7 @@
 //! curl: netrc and nothing else.
 
 use super::{Answer, Found, Lookup, Source, record};
-use crate::insight::facts::{Facts, Look};
+use crate::insight::facts::{Facts, Observed};
 
 pub(super) fn answer(facts: &Facts) -> Answer {
     let netrc = netrc(facts, &facts.api_host, "curl reads only netrc.");
@@ -12,10 +12,10 @@ pub(super) fn answer(facts: &Facts) -> Answer {
 pub(super) fn netrc(facts: &Facts, host: &str, why: &str) -> Lookup {
     let shown = &facts.netrc.plain_shown;
     let lookup = |found, reason: String| Lookup::new(Source::Netrc, shown, found, reason);
-    let found = record(facts, host).filter(|record| record.curl.is_some() || record.curls_differ);
+    let found = record(facts, host).filter(|record| record.curl.is_some() || record.curl_versions_differ);
     match (&facts.netrc.records, found) {
-        (Look::Unknown(error), _) if !facts.netrc.encrypted => lookup(Found::Unseen, error.what.clone()),
-        (_, Some(record)) if record.curls_differ => {
+        (Observed::Unknown(error), _) if !facts.netrc.encrypted => lookup(Found::Unseen, error.what.clone()),
+        (_, Some(record)) if record.curl_versions_differ => {
             let reason = format!(
                 "{shown} has no login or no password for {host}. What curl sends then depends on its version."
             );

@@ -1,13 +1,13 @@
 //! git: netrc, then its credential helpers.
 
 use super::{Answer, Found, Lookup, Source, curl, heroku};
-use crate::insight::facts::{Facts, Look};
+use crate::insight::facts::{Facts, Observed};
 use crate::tools::git::{Answers, Helper, HelperLine};
 
 const NO_HELPER: &str = "git has no helper and netrc has no record, so git will prompt for a password.";
 
 pub(super) fn answer(facts: &Facts, heroku: &Answer) -> Answer {
-    if facts.git_helpers == Look::Absent {
+    if facts.git_helpers == Observed::Absent {
         return Answer::first([], "git is not installed.");
     }
     let netrc = curl::netrc(facts, &facts.git_host, "git reads netrc before it asks a helper.");
@@ -17,16 +17,16 @@ pub(super) fn answer(facts: &Facts, heroku: &Answer) -> Answer {
 }
 
 /// What `git credential fill` answers: git's helpers, without the netrc that git's transport reads before them.
-pub fn helped(facts: &Facts) -> Answer {
+pub fn from_helpers(facts: &Facts) -> Answer {
     Answer::first(helpers(facts, &heroku::answer(facts)), NO_HELPER)
 }
 
 fn helpers(facts: &Facts, heroku: &Answer) -> Vec<Lookup> {
     match &facts.git_helpers {
-        Look::Present(lines) => lines.iter().map(|line| helper(line, heroku)).collect(),
-        Look::Absent => Vec::new(),
+        Observed::Present(lines) => lines.iter().map(|line| helper(line, heroku)).collect(),
+        Observed::Absent => Vec::new(),
         // git cannot read its configuration either.
-        Look::Unknown(error) => {
+        Observed::Unknown(error) => {
             let reason = format!("{} {}", error.what, error.detail);
             let lookup = Lookup::new(Source::None, "git's configuration", Found::Unseen, reason.trim_end());
             vec![lookup.ending()]
@@ -53,14 +53,14 @@ fn helper(line: &HelperLine, heroku: &Answer) -> Lookup {
             lookup(Found::Used, format!("The helper `{place}`, set in {shown}, has a password."))
                 .with(account.clone(), trace.clone())
         }
-        Answers::WhatHerokuUses if heroku.source == Source::None => {
+        Answers::CliToken if heroku.source == Source::None => {
             lookup(Found::Nothing, "It has no token.".to_owned())
         }
-        Answers::WhatHerokuUses if heroku.trace.is_none() && source == Source::HelperHerokey => {
+        Answers::CliToken if heroku.trace.is_none() && source == Source::HelperHerokey => {
             let reason = "What heroku uses is not a token, so Herokey does not give it to git.";
             lookup(Found::Nothing, reason.to_owned())
         }
-        Answers::WhatHerokuUses => {
+        Answers::CliToken => {
             let reason = match source {
                 Source::HelperHerokey => "Herokey gives git the token that heroku uses.",
                 _ => "The Heroku CLI gives git its token, which takes about a second.",

@@ -1,7 +1,7 @@
 //! The Heroku CLI: the environment, then the keychain, then netrc.
 
 use super::{Answer, Found, Lookup, Source, record};
-use crate::insight::facts::{Facts, Look};
+use crate::insight::facts::{Facts, Observed};
 
 const NOTHING: &str = "heroku finds no token: you are signed out.";
 
@@ -38,17 +38,17 @@ fn keychain(facts: &Facts) -> Lookup {
         );
     }
     let account = match &facts.login_state {
-        Look::Present(account) => account,
-        Look::Absent => {
+        Observed::Present(account) => account,
+        Observed::Absent => {
             let reason = "login.json names no account, so the Heroku CLI does not read the keychain.";
             return lookup(Found::Nothing, reason);
         }
-        Look::Unknown(error) => return lookup(Found::Nothing, &error.what),
+        Observed::Unknown(error) => return lookup(Found::Nothing, &error.what),
     };
     let entries = match &facts.keychain {
-        Look::Present(entries) => entries,
-        Look::Absent => return lookup(Found::Nothing, "This machine has no keychain."),
-        Look::Unknown(error) => return lookup(Found::Unseen, &error.what),
+        Observed::Present(entries) => entries,
+        Observed::Absent => return lookup(Found::Nothing, "This machine has no keychain."),
+        Observed::Unknown(error) => return lookup(Found::Unseen, &error.what),
     };
     let entry = entries.iter().find(|entry| entry.account == *account);
     let Some(trace) = entry.and_then(|entry| entry.trace.clone()) else {
@@ -63,7 +63,7 @@ fn netrc(facts: &Facts) -> Lookup {
     let (shown, host) = (&facts.netrc.shown, &facts.api_host);
     let lookup = |found, reason: String| Lookup::new(Source::Netrc, shown, found, reason);
     match (&facts.netrc.records, record(facts, host)) {
-        (Look::Unknown(error), _) => lookup(Found::Unseen, error.what.clone()),
+        (Observed::Unknown(error), _) => lookup(Found::Unseen, error.what.clone()),
         (_, Some(record)) if record.cli.is_some() => {
             lookup(Found::Used, format!("{shown} has a record for {host}."))
                 .with(record.cli_login.clone(), record.cli.clone())

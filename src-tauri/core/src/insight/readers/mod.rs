@@ -12,7 +12,7 @@ use ts_rs::TS;
 use crate::base::token::Trace;
 use crate::insight::facts::{Facts, NetrcRecord};
 
-pub use git::helped;
+pub use git::from_helpers;
 pub use heroku::stored;
 
 /// Where a reader gets its credential from, as `herokey status --json` names it.
@@ -103,7 +103,7 @@ pub(crate) enum Found {
 
 /// What each of the three readers uses.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tools {
+pub struct Readers {
     /// The Heroku CLI.
     pub heroku: Answer,
     /// `git push` and `git fetch` over https.
@@ -113,9 +113,9 @@ pub struct Tools {
 }
 
 /// Decides as the readers themselves do (INTEROP.md, "Which token the CLI uses" and "git").
-pub fn resolve(facts: &Facts) -> Tools {
+pub fn resolve(facts: &Facts) -> Readers {
     let heroku = heroku::answer(facts);
-    Tools { git: git::answer(facts, &heroku), curl: curl::answer(facts), heroku }
+    Readers { git: git::answer(facts, &heroku), curl: curl::answer(facts), heroku }
 }
 
 impl Answer {

@@ -1,8 +1,8 @@
 use super::{Source, resolve};
 use crate::base::error::{Code, Error};
 use crate::fixture::{ME, entry, fresh, helper, logged_in, record, trace, with_api_key, with_netrc};
-use crate::insight::facts::{Facts, Look};
-use crate::insight::readers::{Found, helped};
+use crate::insight::facts::{Facts, Observed};
+use crate::insight::readers::{Found, from_helpers};
 use crate::tools::git::{Answers, Helper};
 
 fn sources(facts: &Facts) -> [Source; 3] {
@@ -29,9 +29,9 @@ fn the_api_key_overrides_only_heroku_and_its_helpers() {
 
 #[test]
 fn heroku_uses_only_the_account_that_login_json_names() {
-    let orphan = Facts { login_state: Look::Absent, ..logged_in() };
+    let orphan = Facts { login_state: Observed::Absent, ..logged_in() };
     assert_eq!(resolve(&orphan).heroku.source, Source::None);
-    let other = Facts { keychain: Look::Present(vec![entry("other@example.com", "two")]), ..logged_in() };
+    let other = Facts { keychain: Observed::Present(vec![entry("other@example.com", "two")]), ..logged_in() };
     assert_eq!(resolve(&other).heroku.source, Source::None);
 }
 
@@ -49,7 +49,7 @@ fn the_keychain_is_skipped_if_the_cli_skips_it() {
 #[test]
 fn git_reads_netrc_and_then_asks_its_helpers_in_order() {
     assert_eq!(resolve(&with_netrc(logged_in(), "two")).git.trace, Some(trace("two")));
-    let helpers = |helpers| Facts { git_helpers: Look::Present(helpers), ..logged_in() };
+    let helpers = |helpers| Facts { git_helpers: Observed::Present(helpers), ..logged_in() };
     assert_eq!(resolve(&helpers(vec![helper(Helper::Heroku)])).git.source, Source::HelperHeroku);
     let mut store = helper(Helper::Other("store".to_owned()));
     let shadowed = |store| resolve(&helpers(vec![store, helper(Helper::Herokey)])).git;
@@ -64,9 +64,9 @@ fn git_reads_netrc_and_then_asks_its_helpers_in_order() {
 #[test]
 fn a_configuration_that_git_cannot_read_is_reported() {
     let error = Error::new(Code::GitConfigFailed, "Could not read it.").detail("bad line 3");
-    let broken = resolve(&Facts { git_helpers: Look::Unknown(error), ..logged_in() }).git;
+    let broken = resolve(&Facts { git_helpers: Observed::Unknown(error), ..logged_in() }).git;
     assert_eq!((broken.source, broken.reason.as_str()), (Source::None, "Could not read it. bad line 3"));
-    let missing = resolve(&Facts { git_helpers: Look::Absent, ..with_netrc(logged_in(), "two") }).git;
+    let missing = resolve(&Facts { git_helpers: Observed::Absent, ..with_netrc(logged_in(), "two") }).git;
     assert_eq!((missing.source, missing.reason.as_str()), (Source::None, "git is not installed."));
 }
 
@@ -84,7 +84,7 @@ fn a_chain_lists_every_place() {
         ["~/.netrc", "Herokey's helper", "The Heroku CLI's helper"]
     );
     assert_eq!(
-        helped(&facts).trace,
+        from_helpers(&facts).trace,
         Some(trace("key")),
         "what git asks for after Heroku refused the token in netrc"
     );
@@ -95,6 +95,6 @@ fn a_record_that_only_curl_can_read_is_used_only_by_curl() {
     let mut facts = with_netrc(fresh(), "one");
     let mut unread = record("api.heroku.com", "one");
     unread.cli = None;
-    facts.netrc.records = Look::Present(vec![unread]);
+    facts.netrc.records = Observed::Present(vec![unread]);
     assert_eq!(sources(&facts), [Source::None, Source::None, Source::Netrc]);
 }

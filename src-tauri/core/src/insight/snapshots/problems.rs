@@ -8,18 +8,18 @@ use jiff::{SignedDuration, Timestamp};
 use netrc_edit::Difference;
 
 use crate::base::error::{Code, Error};
-use crate::base::expiry::{Expiry, Life};
+use crate::base::expiry::{Expiry, TokenLifetime};
 use crate::base::host::Refused;
 use crate::base::terminal::SetIn;
 use crate::fixture::{
-    ME, account_file, entry, fresh, helper, logged_in, record, trace, with_api_key, with_life, with_netrc,
+    ME, account_file, entry, fresh, helper, logged_in, record, trace, with_api_key, with_lifetime, with_netrc,
 };
 use crate::insight::diagnose::{NextStep, Problem, diagnose};
-use crate::insight::facts::{Facts, Look, NetrcRecord, Overrides, Variable};
+use crate::insight::facts::{Facts, NetrcRecord, Observed, Overrides, Variable};
 use crate::insight::readers::resolve;
-use crate::ledger::journal::{Activity, Entry, Program, Verb};
+use crate::ledger::journal::{Activity, JournalEntry, Program, Verb};
 use crate::stores::docker::DockerLogin;
-use crate::stores::keychain::{Trouble, error_for};
+use crate::stores::keychain::{KeychainFailure, error_for};
 use crate::tools::git::{Answers, Helper};
 
 /// A problem's code, and the machines on which its wording differs.
@@ -115,7 +115,7 @@ fn environment() -> Vec<Case> {
         vec![Refused { name: "HEROKU_HOST", value: "https://heroku.evil.example".to_owned() }];
     let terminal =
         Overrides { variables: vec![variable("HEROKU_HOST", "there", None)], ..Overrides::default() };
-    let differs = Facts { login_shell: Look::Present(terminal), ..logged_in() };
+    let differs = Facts { login_shell: Observed::Present(terminal), ..logged_in() };
     let alias = Some("heroku is aliased to `HEROKU_API_KEY=… heroku'".to_owned());
     vec![
         (
@@ -137,18 +137,21 @@ fn environment() -> Vec<Case> {
 }
 
 fn keychain() -> Vec<Case> {
-    let trouble =
-        |trouble| vec![("on Linux", Facts { keychain: Look::Unknown(error_for(&trouble)), ..logged_in() })];
-    let entries =
-        |one, other| Facts { keychain: Look::Present(vec![entry(ME, one), entry(ME, other)]), ..logged_in() };
-    let other_account = Look::Present("other@example.com".to_owned());
+    let trouble = |trouble| {
+        vec![("on Linux", Facts { keychain: Observed::Unknown(error_for(&trouble)), ..logged_in() })]
+    };
+    let entries = |one, other| Facts {
+        keychain: Observed::Present(vec![entry(ME, one), entry(ME, other)]),
+        ..logged_in()
+    };
+    let other_account = Observed::Present("other@example.com".to_owned());
     let missing = "org.freedesktop.secrets was not provided by any .service files".to_owned();
     vec![
-        ("keychain-locked", trouble(Trouble::Locked)),
-        ("keychain-denied", trouble(Trouble::Denied)),
-        ("keychain-timeout", trouble(Trouble::Timeout)),
-        ("keychain-missing", trouble(Trouble::Missing(missing))),
-        ("keychain-failed", trouble(Trouble::Failed("broken pipe".to_owned()))),
+        ("keychain-locked", trouble(KeychainFailure::Locked)),
+        ("keychain-denied", trouble(KeychainFailure::Denied)),
+        ("keychain-timeout", trouble(KeychainFailure::Timeout)),
+        ("keychain-missing", trouble(KeychainFailure::Missing(missing))),
+        ("keychain-failed", trouble(KeychainFailure::Failed("broken pipe".to_owned()))),
         (
             "keychain-cli-cannot-read",
             vec![("without secret-tool", Facts { cli_reads_keychain: false, ..logged_in() })],
@@ -156,7 +159,7 @@ fn keychain() -> Vec<Case> {
         (
             "keychain-orphan",
             vec![
-                ("login.json names nobody", Facts { login_state: Look::Absent, ..logged_in() }),
+                ("login.json names nobody", Facts { login_state: Observed::Absent, ..logged_in() }),
                 ("login.json names another account", Facts { login_state: other_account, ..logged_in() }),
             ],
         ),
@@ -169,7 +172,7 @@ fn keychain() -> Vec<Case> {
 
 fn netrc_file() -> Vec<Case> {
     let mut chosen = only_netrc();
-    chosen.netrc.chosen = true;
+    chosen.netrc.chosen_by_user = true;
     let mut chosen_without_keychain = chosen.clone();
     chosen_without_keychain.cli_reads_keychain = false;
     let without_keychain = Facts { cli_reads_keychain: false, ..only_netrc() };
@@ -180,16 +183,16 @@ fn netrc_file() -> Vec<Case> {
     mode.netrc.mode = Some(0o644);
     let mut broken = logged_in();
     broken.netrc.syntax_error = Some(3);
-    broken.netrc.records = Look::Present(Vec::new());
+    broken.netrc.records = Observed::Present(Vec::new());
     let mut hidden = broken.clone();
     let behind = NetrcRecord {
         curl: None,
         difference: Some(Difference::SyntaxError),
         ..record("api.heroku.com", "one")
     };
-    hidden.netrc.records = Look::Present(vec![behind]);
+    hidden.netrc.records = Observed::Present(vec![behind]);
     let mut unreadable = logged_in();
-    unreadable.netrc.records = Look::Unknown(
+    unreadable.netrc.records = Observed::Unknown(
         Error::new(Code::NetrcFailed, "Could not read ~/.netrc.")
             .means("The file is as it was.")
             .next_step("Allow yourself to read it.")
@@ -228,8 +231,8 @@ fn netrc_records() -> Vec<Case> {
     encrypted.netrc.encrypted = true;
     let two_tokens = api_record(|api| (api.cli, api.curl) = (Some(trace("two")), Some(trace("two"))));
     let password = api_record(|api| api.is_token = false);
-    let life = Life { refused_at: Some(Timestamp::UNIX_EPOCH), ..Life::default() };
-    let refused = with_life(password.clone(), "one", &life, Timestamp::UNIX_EPOCH);
+    let lifetime = TokenLifetime { refused_at: Some(Timestamp::UNIX_EPOCH), ..TokenLifetime::default() };
+    let refused = with_lifetime(password.clone(), "one", &lifetime, Timestamp::UNIX_EPOCH);
     vec![
         ("netrc-duplicate", vec![("plain", api_record(|api| api.records = 2)), ("encrypted", encrypted)]),
         ("netrc-hosts-differ", vec![("two tokens", two_tokens)]),
@@ -249,13 +252,13 @@ fn netrc_records() -> Vec<Case> {
 
 fn token() -> Vec<Case> {
     let end = Timestamp::from_second(2_000_000_000).unwrap();
-    let life = Life { expiry: Expiry::At(end), ..Life::default() };
-    let refused = Life { refused_at: Some(end), ..life };
+    let lifetime = TokenLifetime { expiry: Expiry::At(end), ..TokenLifetime::default() };
+    let refused = TokenLifetime { refused_at: Some(end), ..lifetime };
     let before =
-        |days: i64| with_life(logged_in(), "one", &life, end - SignedDuration::from_hours(24 * days));
-    let api_key = with_life(with_api_key(logged_in(), "key"), "key", &life, end);
+        |days: i64| with_lifetime(logged_in(), "one", &lifetime, end - SignedDuration::from_hours(24 * days));
+    let api_key = with_lifetime(with_api_key(logged_in(), "key"), "key", &lifetime, end);
     vec![
-        ("token-refused", vec![("in the keychain", with_life(logged_in(), "one", &refused, end))]),
+        ("token-refused", vec![("in the keychain", with_lifetime(logged_in(), "one", &refused, end))]),
         ("token-expired", vec![("in the keychain", before(0)), ("HEROKU_API_KEY", api_key)]),
         ("token-expiring", vec![("three days left", before(3))]),
         (
@@ -269,7 +272,7 @@ fn token() -> Vec<Case> {
 }
 
 fn git() -> Vec<Case> {
-    let helpers = |helpers| Facts { git_helpers: Look::Present(helpers), ..logged_in() };
+    let helpers = |helpers| Facts { git_helpers: Observed::Present(helpers), ..logged_in() };
     let shadowed = |value: &str, answers| {
         let mut first = helper(Helper::Other(value.to_owned()));
         first.answers = answers;
@@ -278,7 +281,7 @@ fn git() -> Vec<Case> {
     let old = Answers::This { account: None, trace: Some(trace("old")) };
     let mut default = with_netrc(logged_in(), "two");
     let records = vec![NetrcRecord { records: 0, ..record("git.heroku.com", "two") }];
-    default.netrc.records = Look::Present(records);
+    default.netrc.records = Observed::Present(records);
     vec![
         ("git-helper-missing", vec![("the Heroku CLI's helper", helpers(vec![helper(Helper::Heroku)]))]),
         (
@@ -297,14 +300,16 @@ fn git() -> Vec<Case> {
 }
 
 fn copies() -> Vec<Case> {
-    let file =
-        |token| Facts { accounts: Look::Present(vec![account_file("work", ME, Some(token))]), ..logged_in() };
+    let file = |token| Facts {
+        accounts: Observed::Present(vec![account_file("work", ME, Some(token))]),
+        ..logged_in()
+    };
     let no_keychain = Facts { cli_reads_keychain: false, ..file("one") };
     let (path, shown) = ("/home/me/.docker/config.json".into(), "~/.docker/config.json".to_owned());
     let login = DockerLogin { path, shown, trace: Some(trace("two")), helper: None };
-    let docker = Facts { docker: Look::Present(login), ..logged_in() };
-    let life = Life { refused_at: Some(Timestamp::UNIX_EPOCH), ..Life::default() };
-    let refused = with_life(docker.clone(), "two", &life, Timestamp::UNIX_EPOCH);
+    let docker = Facts { docker: Observed::Present(login), ..logged_in() };
+    let lifetime = TokenLifetime { refused_at: Some(Timestamp::UNIX_EPOCH), ..TokenLifetime::default() };
+    let refused = with_lifetime(docker.clone(), "two", &lifetime, Timestamp::UNIX_EPOCH);
     vec![
         (
             "accounts-plain-token",
@@ -332,20 +337,20 @@ fn variable(name: &'static str, value: &str, set_in: Option<SetIn>) -> Variable 
 
 /// A machine whose only token is in netrc.
 fn only_netrc() -> Facts {
-    Facts { git_helpers: Look::Absent, ..with_netrc(fresh(), "one") }
+    Facts { git_helpers: Observed::Absent, ..with_netrc(fresh(), "one") }
 }
 
 /// The same, after a change to the record for the API's host.
 fn api_record(change: impl FnOnce(&mut NetrcRecord)) -> Facts {
     let mut facts = only_netrc();
-    let Look::Present(records) = &mut facts.netrc.records else { panic!("no records") };
+    let Observed::Present(records) = &mut facts.netrc.records else { panic!("no records") };
     change(&mut records[0]);
     facts
 }
 
 /// A machine on which a program was killed while it regenerated the token.
 fn half_done(done: &[&str]) -> Facts {
-    let entry = Entry {
+    let entry = JournalEntry {
         verb: Verb::Regenerate,
         by: Program::Window,
         started_at: Timestamp::from_second(2_000_000_000).unwrap(),
@@ -358,5 +363,5 @@ fn half_done(done: &[&str]) -> Facts {
         outcome: None,
         ended_at: None,
     };
-    Facts { activity: Activity::HalfDone(entry), ..logged_in() }
+    Facts { activity: Activity::Interrupted(entry), ..logged_in() }
 }

@@ -6,9 +6,9 @@ use expect_test::expect_file;
 
 use crate::base::error::{Code, Error};
 use crate::fixture::{ME, fresh, helper, logged_in, record, with_api_key, with_netrc};
-use crate::insight::facts::{Facts, Look, NetrcRecord};
+use crate::insight::facts::{Facts, NetrcRecord, Observed};
 use crate::insight::readers::{Answer, resolve};
-use crate::stores::keychain::{Trouble, error_for};
+use crate::stores::keychain::{KeychainFailure, error_for};
 use crate::tools::git::{Answers, Helper};
 
 #[test]
@@ -33,7 +33,7 @@ fn shown(reader: &str, answer: &Answer) -> String {
 }
 
 fn machines() -> Vec<(&'static str, Facts)> {
-    let helpers = |helpers| Facts { git_helpers: Look::Present(helpers), ..logged_in() };
+    let helpers = |helpers| Facts { git_helpers: Observed::Present(helpers), ..logged_in() };
     let other = |value: &str, answers| {
         let mut other = helper(Helper::Other(value.to_owned()));
         other.answers = answers;
@@ -42,12 +42,12 @@ fn machines() -> Vec<(&'static str, Facts)> {
     let answers = Answers::This { account: Some(ME.to_owned()), trace: None };
     let empty = Answers::Nothing("Its file ~/.git-credentials is empty.".to_owned());
     let without_password =
-        NetrcRecord { curl: None, cli: None, curls_differ: true, ..record("api.heroku.com", "one") };
+        NetrcRecord { curl: None, cli: None, curl_versions_differ: true, ..record("api.heroku.com", "one") };
     let mut unclear = fresh();
-    unclear.netrc.records = Look::Present(vec![without_password]);
+    unclear.netrc.records = Observed::Present(vec![without_password]);
     let mut only_curl = fresh();
     only_curl.netrc.records =
-        Look::Present(vec![NetrcRecord { cli: None, ..record("api.heroku.com", "one") }]);
+        Observed::Present(vec![NetrcRecord { cli: None, ..record("api.heroku.com", "one") }]);
     let mut netrc_only = with_netrc(logged_in(), "two");
     netrc_only.overrides.netrc_only = true;
     let mut no_token = with_api_key(logged_in(), "key");
@@ -58,9 +58,12 @@ fn machines() -> Vec<(&'static str, Facts)> {
         ("signed-out", fresh()),
         ("keychain", logged_in()),
         ("keychain-and-netrc", with_netrc(logged_in(), "two")),
-        ("keychain-locked", Facts { keychain: Look::Unknown(error_for(&Trouble::Locked)), ..logged_in() }),
-        ("keychain-missing", Facts { keychain: Look::Absent, ..logged_in() }),
-        ("keychain-empty", Facts { keychain: Look::Present(Vec::new()), ..logged_in() }),
+        (
+            "keychain-locked",
+            Facts { keychain: Observed::Unknown(error_for(&KeychainFailure::Locked)), ..logged_in() },
+        ),
+        ("keychain-missing", Facts { keychain: Observed::Absent, ..logged_in() }),
+        ("keychain-empty", Facts { keychain: Observed::Present(Vec::new()), ..logged_in() }),
         ("keychain-unused-by-cli", Facts { cli_reads_keychain: false, ..logged_in() }),
         ("netrc", with_netrc(fresh(), "one")),
         ("netrc-only", netrc_only),
@@ -72,7 +75,7 @@ fn machines() -> Vec<(&'static str, Facts)> {
         ("helper-unknown", helpers(vec![other("manager", Answers::Unseen), helper(Helper::Herokey)])),
         ("helper-with-password", helpers(vec![other("store", answers), helper(Helper::Herokey)])),
         ("helper-without-password", helpers(vec![other("store", empty), helper(Helper::Herokey)])),
-        ("git-missing", Facts { git_helpers: Look::Absent, ..logged_in() }),
-        ("git-unreadable", Facts { git_helpers: Look::Unknown(git_error), ..logged_in() }),
+        ("git-missing", Facts { git_helpers: Observed::Absent, ..logged_in() }),
+        ("git-unreadable", Facts { git_helpers: Observed::Unknown(git_error), ..logged_in() }),
     ]
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::Error;
-use crate::stores::Place;
+use crate::stores::Store;
 
 /// The programs that run actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ impl Verb {
 
 /// One action, from its start to its outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct JournalEntry {
     /// What the action does.
     pub verb: Verb,
     /// The program that runs it.
@@ -94,7 +94,7 @@ pub struct Entry {
     /// The account that the token belongs to, once it is known.
     pub account: Option<String>,
     /// The store that holds or gets the token, once it is chosen.
-    pub place: Option<Place>,
+    pub place: Option<Store>,
     /// The mask of the token, if it must be distinguished from another one.
     #[serde(default)]
     pub masked: Option<String>,
@@ -139,7 +139,7 @@ pub struct Regeneration {
 
 impl Regeneration {
     /// A regeneration of a token without an authorization of its own.
-    pub fn of(old_token: String, asked_at: Timestamp) -> Self {
+    pub fn new(old_token: String, asked_at: Timestamp) -> Self {
         Self {
             old_token,
             old_id: None,

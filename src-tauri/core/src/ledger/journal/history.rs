@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Activity, Entry, Outcome, Program, Verb, activity};
+use super::{Activity, JournalEntry, Outcome, Program, Verb, activity};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error};
 use crate::base::files;
@@ -18,7 +18,7 @@ const MAX_ACTIONS: usize = 50;
 
 /// An action that has ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Past {
+pub struct PastAction {
     /// What the action did.
     pub verb: Verb,
     /// The program that ran it.
@@ -33,7 +33,7 @@ pub struct Past {
 
 /// What Herokey's programs did on this machine, newest first. Leaves out actions that were killed before they changed
 /// anything, and interrupted ones until they are finished or given up. Of several renewals in a row only the last is listed.
-pub fn history(env: &Env) -> Vec<Past> {
+pub fn history(env: &Env) -> Vec<PastAction> {
     let mut actions = read(env).unwrap_or_default();
     if let Activity::Ended(latest) = activity(env)
         && let Err(error) = add(&mut actions, latest)
@@ -41,11 +41,16 @@ pub fn history(env: &Env) -> Vec<Past> {
         tracing::warn!(%error, "could not add the last action to the history");
     }
     // A newer Herokey may have written entries that this one cannot read.
-    actions.into_iter().rev().filter_map(|past| Past::deserialize(past).ok()).take(MAX_ACTIONS).collect()
+    actions
+        .into_iter()
+        .rev()
+        .filter_map(|past| PastAction::deserialize(past).ok())
+        .take(MAX_ACTIONS)
+        .collect()
 }
 
 /// Adds the entry that the journal is about to overwrite. Only while holding the journal's lock.
-pub(super) fn append(env: &Env, latest: Entry) -> io::Result<()> {
+pub(super) fn append(env: &Env, latest: JournalEntry) -> io::Result<()> {
     let mut actions = read(env)?;
     if !add(&mut actions, latest)? {
         return Ok(());
@@ -57,9 +62,9 @@ pub(super) fn append(env: &Env, latest: Entry) -> io::Result<()> {
 
 /// False if the entry does not belong in the history, or is there already: a program added it and was killed before it wrote
 /// its own action to the journal.
-fn add(actions: &mut Vec<Value>, latest: Entry) -> serde_json::Result<bool> {
-    let Some(past) = Past::of(latest) else { return Ok(false) };
-    match actions.last().and_then(|last| Past::deserialize(last).ok()) {
+fn add(actions: &mut Vec<Value>, latest: JournalEntry) -> serde_json::Result<bool> {
+    let Some(past) = PastAction::of(latest) else { return Ok(false) };
+    match actions.last().and_then(|last| PastAction::deserialize(last).ok()) {
         Some(last) if last == past => return Ok(false),
         Some(last) if (last.verb, past.verb) == (Verb::Renew, Verb::Renew) => drop(actions.pop()),
         _ => {}
@@ -68,8 +73,8 @@ fn add(actions: &mut Vec<Value>, latest: Entry) -> serde_json::Result<bool> {
     Ok(true)
 }
 
-impl Past {
-    fn of(entry: Entry) -> Option<Self> {
+impl PastAction {
+    fn of(entry: JournalEntry) -> Option<Self> {
         let outcome = match entry.outcome {
             // The history never shows the detail, which may be long.
             Some(Outcome::Failed(error)) => Outcome::Failed(Error { detail: String::new(), ..error }),
@@ -121,7 +126,7 @@ mod tests {
     }
 
     fn listed(env: &Env) -> Vec<String> {
-        let what = |past: Past| match past.outcome {
+        let what = |past: PastAction| match past.outcome {
             Outcome::Done { what, .. } => what,
             Outcome::Failed(error) => error.what,
         };
@@ -177,7 +182,7 @@ mod tests {
     fn lists_an_interrupted_action_once_it_is_given_up() {
         let (_home, env) = machine();
         let mut journal = Journal::begin(&env, Verb::MoveToken, Program::Window).unwrap();
-        journal.commit_to("", crate::stores::Place::Netrc).unwrap();
+        journal.commit_to("", crate::stores::Store::Netrc).unwrap();
         drop(journal);
         assert!(listed(&env).is_empty(), "it may still be finished");
         link(&env, "after");

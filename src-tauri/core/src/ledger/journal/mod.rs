@@ -6,8 +6,8 @@
 mod entry;
 mod history;
 
-pub use entry::{Entry, Outcome, Program, Regeneration, Verb};
-pub use history::{Past, history};
+pub use entry::{JournalEntry, Outcome, Program, Regeneration, Verb};
+pub use history::{PastAction, history};
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -17,7 +17,7 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
 use crate::base::token::Token;
-use crate::stores::Place;
+use crate::stores::Store;
 
 const MAX_BYTES: u64 = 256 << 10;
 
@@ -28,17 +28,17 @@ pub enum Activity {
     #[default]
     Idle,
     /// The last action has ended.
-    Ended(Entry),
+    Ended(JournalEntry),
     /// A program is running an action.
-    Running(Entry),
+    Running(JournalEntry),
     /// A program was killed while running an action, which must be finished.
-    HalfDone(Entry),
+    Interrupted(JournalEntry),
 }
 
 /// A running action. Holds the lock until it is dropped.
 pub struct Journal {
     path: PathBuf,
-    entry: Entry,
+    entry: JournalEntry,
     _lock: File,
 }
 
@@ -55,7 +55,7 @@ impl Journal {
             // No action depends on the history.
             tracing::warn!(%error, "could not add the last action to the history");
         }
-        let entry = Entry {
+        let entry = JournalEntry {
             verb,
             by,
             started_at: env.now(),
@@ -75,23 +75,27 @@ impl Journal {
     }
 
     /// Resumes an interrupted action; `None` if there is none.
-    pub(crate) fn take_up(env: &Env, by: Program) -> Result<Option<Self>> {
+    pub(crate) fn resume(env: &Env, by: Program) -> Result<Option<Self>> {
         let lock = open_lock(env).map_err(|error| failed(&error))?;
         if !files::lock(&lock, env.limits.journal_lock).map_err(|error| failed(&error))? {
             return Err(busy(read(env).as_ref()));
         }
         files::sweep(&path(env)).map_err(|error| failed(&error))?;
         let interrupted = read(env).filter(|entry| entry.outcome.is_none() && entry.must_finish);
-        Ok(interrupted.map(|entry| Self { path: path(env), entry: Entry { by, ..entry }, _lock: lock }))
+        Ok(interrupted.map(|entry| Self {
+            path: path(env),
+            entry: JournalEntry { by, ..entry },
+            _lock: lock,
+        }))
     }
 
     /// The entry so far.
-    pub(crate) fn entry(&self) -> &Entry {
+    pub(crate) fn entry(&self) -> &JournalEntry {
         &self.entry
     }
 
     /// Records the account and the store, and that from here on the action must be finished.
-    pub(crate) fn commit_to(&mut self, account: &str, place: Place) -> Result<()> {
+    pub(crate) fn commit_to(&mut self, account: &str, place: Store) -> Result<()> {
         self.entry.account = Some(account.to_owned());
         self.entry.place = Some(place);
         self.entry.must_finish = true;
@@ -99,7 +103,7 @@ impl Journal {
     }
 
     /// Records a regeneration, and that from here on it must be finished.
-    pub(crate) fn regenerate(&mut self, account: &str, regeneration: Regeneration) -> Result<()> {
+    pub(crate) fn commit_to_regeneration(&mut self, account: &str, regeneration: Regeneration) -> Result<()> {
         self.entry.account = Some(account.to_owned());
         self.entry.regeneration = Some(regeneration);
         self.entry.must_finish = true;
@@ -107,12 +111,12 @@ impl Journal {
     }
 
     /// Sets the token's mask, which is written with the next step.
-    pub(crate) fn note_token(&mut self, token: &Token) {
+    pub(crate) fn set_token(&mut self, token: &Token) {
         self.entry.masked = Some(token.trace().masked);
     }
 
     /// Records a completed step.
-    pub(crate) fn step(&mut self, done: &str) -> Result<()> {
+    pub(crate) fn record_step(&mut self, done: &str) -> Result<()> {
         self.entry.done.push(done.to_owned());
         self.write()
     }
@@ -143,7 +147,7 @@ pub fn activity(env: &Env) -> Activity {
     }
     match open_lock(env).map(|lock| lock.try_lock_shared()) {
         Ok(Err(TryLockError::WouldBlock)) => Activity::Running(entry),
-        _ if entry.must_finish => Activity::HalfDone(entry),
+        _ if entry.must_finish => Activity::Interrupted(entry),
         // It was killed before it changed anything.
         _ => Activity::Idle,
     }
@@ -156,7 +160,7 @@ pub fn wait_for_end(env: &Env) -> Result<()> {
     lock.lock_shared().map_err(|error| failed(&error))
 }
 
-fn read(env: &Env) -> Option<Entry> {
+fn read(env: &Env) -> Option<JournalEntry> {
     // An unreadable journal counts as empty; the next action overwrites it.
     let bytes = files::read(&path(env), MAX_BYTES).ok()??;
     serde_json::from_slice(&bytes).ok()
@@ -172,7 +176,7 @@ fn open_lock(env: &Env) -> io::Result<File> {
         .open(env.state_dir().join("action.lock"))
 }
 
-fn busy(other: Option<&Entry>) -> Error {
+fn busy(other: Option<&JournalEntry>) -> Error {
     let (who, what) =
         other.map_or(("another program", "running an action"), |entry| (entry.by.name(), entry.verb.doing()));
     Error::new(Code::Busy, format!("Wait a moment: {who} is {what} on this machine."))
@@ -215,18 +219,18 @@ mod tests {
         let (_home, env) = machine();
         drop(Journal::begin(&env, Verb::LogIn, Program::Window).unwrap());
         assert_eq!(activity(&env), Activity::Idle);
-        assert!(Journal::take_up(&env, Program::Tray).unwrap().is_none());
+        assert!(Journal::resume(&env, Program::Tray).unwrap().is_none());
     }
 
     #[test]
     fn resumes_an_action_killed_later() {
         let (_home, env) = machine();
         let mut killed = Journal::begin(&env, Verb::LogIn, Program::Window).unwrap();
-        killed.commit_to("me@example.com", Place::Keychain).unwrap();
-        killed.step("stored").unwrap();
+        killed.commit_to("me@example.com", Store::Keychain).unwrap();
+        killed.record_step("stored").unwrap();
         drop(killed);
-        assert!(matches!(activity(&env), Activity::HalfDone(_)));
-        let resumed = Journal::take_up(&env, Program::Tray).unwrap().unwrap();
+        assert!(matches!(activity(&env), Activity::Interrupted(_)));
+        let resumed = Journal::resume(&env, Program::Tray).unwrap().unwrap();
         assert_eq!(resumed.entry().account.as_deref(), Some("me@example.com"));
         assert_eq!(resumed.entry().done, ["stored"]);
     }

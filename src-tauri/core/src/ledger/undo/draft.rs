@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::diff::{self, Hunk};
-use super::{Before, Entries, EntriesChange, FileChange, Undo, hash, record};
+use super::{Before, Entries, EntriesChange, FileChange, UndoableChange, hash, record};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::Bytes;
@@ -11,13 +11,14 @@ use crate::stores::keychain::{Keychain, Unlock};
 
 /// A change that is about to be made, with the secrets that the keychain is to hold for it.
 pub(crate) struct Draft {
-    undo: Undo,
+    undo: UndoableChange,
     secrets: Bytes,
 }
 
 /// Drafts the record of a change; `what` says what undoing it does.
 pub(crate) fn draft(env: &Env, what: &str) -> Draft {
-    let undo = Undo { what: what.to_owned(), at: env.now(), account: None, file: None, entries: None };
+    let undo =
+        UndoableChange { what: what.to_owned(), at: env.now(), account: None, file: None, entries: None };
     Draft { undo, secrets: Bytes::default() }
 }
 
@@ -63,7 +64,7 @@ impl Draft {
     }
 
     /// Saves the record, before the change is made. Fails with [`Code::CannotUndo`] if no keychain can hold the secrets.
-    pub(crate) fn keep(self, env: &Env) -> Result<()> {
+    pub(crate) fn save(self, env: &Env) -> Result<()> {
         let Self { undo, secrets } = self;
         let entry = undo.entry();
         // The record goes first, so that an interruption leaves no secret without a record.

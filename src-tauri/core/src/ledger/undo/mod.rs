@@ -31,7 +31,7 @@ pub(crate) use draft::draft;
 
 /// What was changed, and what was there before.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Undo {
+pub struct UndoableChange {
     /// What undoing the change does, in one sentence.
     pub what: String,
     /// When the change was made.
@@ -82,12 +82,12 @@ pub(crate) struct Entries {
 
 /// The last change. `None` if there is nothing to undo, or if the record cannot be read: then Herokey changes nothing
 /// either.
-pub fn last(env: &Env) -> Option<Undo> {
+pub fn last(env: &Env) -> Option<UndoableChange> {
     record::read(env).ok()?.pop()
 }
 
 /// Removes the last change from the record, and its secrets from the keychain.
-pub(crate) fn forget_last(env: &Env) -> Result<()> {
+pub(crate) fn remove_last(env: &Env) -> Result<()> {
     let mut undos = record::read(env)?;
     let last = undos.pop();
     // The secrets go first, so that an interruption leaves no secret without a record.
@@ -96,9 +96,10 @@ pub(crate) fn forget_last(env: &Env) -> Result<()> {
 }
 
 /// Removes every change with stored secrets that may belong to this account: after a logout nobody wants them back.
-pub(crate) fn forget_account(env: &Env, account: &str) -> Result<()> {
-    let may_belong =
-        |undo: &Undo| undo.has_secrets() && undo.account.as_deref().is_none_or(|owner| owner == account);
+pub(crate) fn remove_account(env: &Env, account: &str) -> Result<()> {
+    let may_belong = |undo: &UndoableChange| {
+        undo.has_secrets() && undo.account.as_deref().is_none_or(|owner| owner == account)
+    };
     let (removed, kept): (Vec<_>, Vec<_>) = record::read(env)?.into_iter().partition(may_belong);
     if removed.is_empty() {
         return Ok(());
@@ -109,18 +110,18 @@ pub(crate) fn forget_account(env: &Env, account: &str) -> Result<()> {
 
 /// True if an action that started at this time has recorded its change. Removes a record that an interruption left
 /// incomplete.
-pub(crate) fn is_noted_since(env: &Env, started_at: Timestamp) -> Result<bool> {
+pub(crate) fn is_recorded_since(env: &Env, started_at: Timestamp) -> Result<bool> {
     match last(env).filter(|undo| undo.at >= started_at) {
         None => Ok(false),
         Some(undo) if undo.is_complete(env)? => Ok(true),
-        Some(_) => forget_last(env).map(|()| false),
+        Some(_) => remove_last(env).map(|()| false),
     }
 }
 
 /// True if the last recorded change is this change of a file: an action was interrupted before it made the change.
-pub(crate) fn is_noted(env: &Env, path: &Path, before: &[u8], after: &[u8]) -> Result<bool> {
+pub(crate) fn is_recorded(env: &Env, path: &Path, before: &[u8], after: &[u8]) -> Result<bool> {
     let hashes = (Some(hash(before)), Some(hash(after)));
-    let is_same = |undo: &Undo| match &undo.file {
+    let is_same = |undo: &UndoableChange| match &undo.file {
         Some(FileChange { path: recorded, before: Before::Bytes { was, after, .. } }) => {
             recorded == path && (was, after) == (&hashes.0, &hashes.1)
         }
@@ -129,7 +130,7 @@ pub(crate) fn is_noted(env: &Env, path: &Path, before: &[u8], after: &[u8]) -> R
     last(env).filter(is_same).map_or(Ok(false), |undo| undo.is_complete(env))
 }
 
-impl Undo {
+impl UndoableChange {
     /// What changed, as people write it: the path of a file, or "the keychain".
     pub fn place(&self, env: &Env) -> String {
         self.file.as_ref().map_or_else(|| "the keychain".to_owned(), |file| env.tilde(&file.path))
@@ -142,7 +143,7 @@ impl Undo {
 
     /// The file's bytes before the change, from its bytes `now`, which may already be the old ones; `None` if there was no
     /// file. Fails if the file has changed since.
-    pub(crate) fn back(&self, env: &Env, now: Option<&[u8]>) -> Result<Option<Bytes>> {
+    pub(crate) fn bytes_before(&self, env: &Env, now: Option<&[u8]>) -> Result<Option<Bytes>> {
         let Some(FileChange { before: Before::Bytes { was, after, hunks }, .. }) = &self.file else {
             return Ok(now.map(|now| Zeroizing::new(now.to_vec())));
         };
@@ -241,7 +242,7 @@ impl FileChange {
 }
 
 /// The error for having nothing to undo.
-pub(crate) fn nothing() -> Error {
+pub(crate) fn nothing_to_undo() -> Error {
     Error::new(Code::CannotUndo, "There is nothing to undo.").means("Nothing was changed.")
 }
 

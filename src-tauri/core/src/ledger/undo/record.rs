@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::Undo;
+use super::UndoableChange;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
@@ -19,7 +19,7 @@ pub(super) fn path(env: &Env) -> PathBuf {
 }
 
 /// Reads the changes, oldest first.
-pub(super) fn read(env: &Env) -> Result<Vec<Undo>> {
+pub(super) fn read(env: &Env) -> Result<Vec<UndoableChange>> {
     let read = files::read(&path(env), MAX_BYTES).and_then(|bytes| match bytes {
         Some(bytes) => Ok(serde_json::from_slice(&bytes)?),
         None => Ok(Vec::new()),
@@ -36,10 +36,10 @@ pub(super) fn read(env: &Env) -> Result<Vec<Undo>> {
 }
 
 /// Adds a change. Drops the last one of the same file if it can no longer be undone.
-pub(super) fn push(env: &Env, undo: Undo) -> Result<()> {
+pub(super) fn push(env: &Env, undo: UndoableChange) -> Result<()> {
     let mut undos = read(env)?;
     let mut dropped = Vec::new();
-    let path = |undo: &Undo| undo.file.as_ref().map(|file| file.path.clone());
+    let path = |undo: &UndoableChange| undo.file.as_ref().map(|file| file.path.clone());
     let same = undos.iter().rposition(|old| old.file.is_some() && path(old) == path(&undo));
     if let Some(index) = same
         && undos[index].is_superseded_by(&undo)
@@ -54,7 +54,7 @@ pub(super) fn push(env: &Env, undo: Undo) -> Result<()> {
 }
 
 /// Writes the changes, oldest first.
-pub(super) fn write(env: &Env, undos: &[Undo]) -> Result<()> {
+pub(super) fn write(env: &Env, undos: &[UndoableChange]) -> Result<()> {
     let written = serde_json::to_vec(undos).map_err(io::Error::from).and_then(|bytes| {
         if bytes.len() as u64 > MAX_BYTES {
             return Err(io::Error::from(io::ErrorKind::FileTooLarge));

@@ -24,7 +24,7 @@ fn restores_every_byte_and_records_no_secret() {
         let (_home, env) = machine();
         let path = Path::new("/fake");
         let (bytes, secrets) = (Some(before.as_bytes()), [secret("fake-one")]);
-        draft(&env, "").file(path, bytes, Some(after.as_bytes()), &secrets).keep(&env).unwrap();
+        draft(&env, "").file(path, bytes, Some(after.as_bytes()), &secrets).save(&env).unwrap();
         let record = std::fs::read_to_string(record::path(&env)).unwrap();
         let Before::Bytes { hunks, .. } = last(&env).unwrap().file.unwrap().before else {
             panic!("{record}")
@@ -36,11 +36,11 @@ fn restores_every_byte_and_records_no_secret() {
         }
         assert!(!record.contains("fake-one"), "{record}");
         for now in [after, before] {
-            let restored = last(&env).unwrap().back(&env, Some(now.as_bytes())).unwrap().unwrap();
+            let restored = last(&env).unwrap().bytes_before(&env, Some(now.as_bytes())).unwrap().unwrap();
             assert_eq!(restored.as_slice(), before.as_bytes(), "{before:?} from {now:?}");
         }
         for now in [Some(b"another".as_slice()), None] {
-            let error = last(&env).unwrap().back(&env, now).unwrap_err();
+            let error = last(&env).unwrap().bytes_before(&env, now).unwrap_err();
             assert_eq!(error.code, Code::CannotUndo);
         }
     }
@@ -55,7 +55,7 @@ fn refuses_to_lose_a_secret_without_a_keychain() {
     for after in ["p other", "p fake-two", "p true-one", ""] {
         let (before, secrets) = (Some(b"p fake-one".as_slice()), [secret("fake-one")]);
         let change = draft(&env, "").file(Path::new("/fake"), before, Some(after.as_bytes()), &secrets);
-        assert_eq!(change.keep(&env).unwrap_err().code, Code::CannotUndo, "{after}");
+        assert_eq!(change.save(&env).unwrap_err().code, Code::CannotUndo, "{after}");
         assert!(last(&env).is_none());
     }
 }
@@ -63,12 +63,12 @@ fn refuses_to_lose_a_secret_without_a_keychain() {
 #[test]
 fn removes_a_file_that_did_not_exist_before() {
     let (_home, env) = machine();
-    draft(&env, "").file(Path::new("/fake"), None, Some(b"new"), &[]).keep(&env).unwrap();
+    draft(&env, "").file(Path::new("/fake"), None, Some(b"new"), &[]).save(&env).unwrap();
     for now in [Some(b"new".as_slice()), None] {
-        assert!(last(&env).unwrap().back(&env, now).unwrap().is_none());
+        assert!(last(&env).unwrap().bytes_before(&env, now).unwrap().is_none());
     }
-    draft(&env, "").file(Path::new("/fake"), Some(b"new"), None, &[]).keep(&env).unwrap();
-    assert_eq!(last(&env).unwrap().back(&env, None).unwrap().unwrap().as_slice(), b"new");
+    draft(&env, "").file(Path::new("/fake"), Some(b"new"), None, &[]).save(&env).unwrap();
+    assert_eq!(last(&env).unwrap().bytes_before(&env, None).unwrap().unwrap().as_slice(), b"new");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use keyring_core::{CredentialStore, Result};
 
 use super::backend::{self, Backend};
 use super::security::Security;
-use super::{Trouble, Unlock, failure, no_access};
+use super::{KeychainFailure, Unlock, failure, no_access};
 use crate::base::env::Env;
 
 pub(super) const BACKEND: &str = Security::NAME;
@@ -28,13 +28,13 @@ pub(super) fn connect(env: &Env, unlock: Unlock) -> Result<Arc<CredentialStore>>
     Ok(backend::store(Security::new(PROGRAM, env, unlock.timeout(env))))
 }
 
-pub(super) fn ready(env: &Env) -> Result<()> {
+pub(super) fn unlock_for_writing(env: &Env) -> Result<()> {
     Security::new(PROGRAM, env, env.limits.unlock).unlock()
 }
 
 /// Fails if the keychain is locked and must not ask: `security` would make the system ask the user to unlock it.
 pub(super) fn open(unlock: Unlock) -> Result<()> {
-    if unlock == Unlock::Ask || is_unlocked()? { Ok(()) } else { Err(no_access(Trouble::Locked)) }
+    if unlock == Unlock::Ask || is_unlocked()? { Ok(()) } else { Err(no_access(KeychainFailure::Locked)) }
 }
 
 #[expect(unsafe_code, reason = "no crate has this call, which does not prompt the user")]
@@ -48,6 +48,6 @@ fn is_unlocked() -> Result<bool> {
     let code = unsafe { SecKeychainGetStatus(std::ptr::null(), &raw mut status) };
     match code {
         0 => Ok(status & UNLOCKED != 0),
-        code => Err(failure(Trouble::Missing(format!("the default keychain has no status: {code}")))),
+        code => Err(failure(KeychainFailure::Missing(format!("the default keychain has no status: {code}")))),
     }
 }

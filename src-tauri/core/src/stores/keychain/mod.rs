@@ -56,7 +56,7 @@ pub enum Unlock {
 
 /// Why a keychain did not do what it was asked. Each reason calls for a different next step.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Trouble {
+pub(crate) enum KeychainFailure {
     /// The keychain is locked.
     #[error("the keychain is locked")]
     Locked,
@@ -77,11 +77,11 @@ pub(crate) enum Trouble {
     Failed(String),
 }
 
-fn failure(trouble: Trouble) -> keyring_core::Error {
+fn failure(trouble: KeychainFailure) -> keyring_core::Error {
     keyring_core::Error::PlatformFailure(Box::new(trouble))
 }
 
-fn no_access(trouble: Trouble) -> keyring_core::Error {
+fn no_access(trouble: KeychainFailure) -> keyring_core::Error {
     keyring_core::Error::NoStorageAccess(Box::new(trouble))
 }
 
@@ -271,9 +271,9 @@ impl Unlock {
 }
 
 /// Checks that the keychain can store an entry now. A locked one asks to be unlocked.
-pub(crate) fn ready(env: &Env) -> Result<()> {
+pub(crate) fn unlock_for_writing(env: &Env) -> Result<()> {
     let system_env = env.clone();
-    with_timeout(env.limits.unlock, move || system::ready(&system_env))
+    with_timeout(env.limits.unlock, move || system::unlock_for_writing(&system_env))
 }
 
 /// Turns the error that there is no keychain into `None`. Other errors stay.
@@ -318,7 +318,7 @@ fn entries_of(store: &CredentialStore, account: &str) -> keyring_core::Result<Ve
 }
 
 fn not_read_back() -> Error {
-    error_for(&Trouble::Failed("what was stored did not read back".to_owned()))
+    error_for(&KeychainFailure::Failed("what was stored did not read back".to_owned()))
 }
 
 fn read(entry: &keyring_core::Entry) -> keyring_core::Result<Option<Token>> {
@@ -342,53 +342,56 @@ fn with_timeout<T: Send + 'static>(
     std::thread::Builder::new()
         .name("keychain".to_owned())
         .spawn(thread)
-        .map_err(|error| error_for(&Trouble::Failed(error.to_string())))?;
+        .map_err(|error| error_for(&KeychainFailure::Failed(error.to_string())))?;
     match receiver.recv_timeout(timeout) {
         Ok(result) => result.map_err(|error| error_for(&trouble(error))),
-        Err(mpsc::RecvTimeoutError::Timeout) => Err(error_for(&Trouble::Timeout)),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(error_for(&KeychainFailure::Timeout)),
         Err(mpsc::RecvTimeoutError::Disconnected) => {
-            Err(error_for(&Trouble::Failed("the call crashed".to_owned())))
+            Err(error_for(&KeychainFailure::Failed("the call crashed".to_owned())))
         }
     }
 }
 
-fn trouble(error: keyring_core::Error) -> Trouble {
+fn trouble(error: keyring_core::Error) -> KeychainFailure {
     match error {
         keyring_core::Error::NoStorageAccess(cause) | keyring_core::Error::PlatformFailure(cause) => {
-            match cause.downcast::<Trouble>() {
+            match cause.downcast::<KeychainFailure>() {
                 Ok(trouble) => *trouble,
-                Err(cause) => Trouble::Failed(cause.to_string()),
+                Err(cause) => KeychainFailure::Failed(cause.to_string()),
             }
         }
-        other => Trouble::Failed(other.to_string()),
+        other => KeychainFailure::Failed(other.to_string()),
     }
 }
 
 /// The error that tells the user about a keychain's trouble.
-pub(crate) fn error_for(trouble: &Trouble) -> Error {
+pub(crate) fn error_for(trouble: &KeychainFailure) -> Error {
     let error = match trouble {
-        Trouble::Locked => Error::new(Code::KeychainLocked, "The keychain is locked.")
+        KeychainFailure::Locked => Error::new(Code::KeychainLocked, "The keychain is locked.")
             .means("Its tokens are still there.")
             .next_step(system::HOW_TO_UNLOCK),
-        Trouble::Denied => Error::new(Code::KeychainDenied, "Access to the keychain was denied.")
+        KeychainFailure::Denied => Error::new(Code::KeychainDenied, "Access to the keychain was denied.")
             .means("Nothing in it was changed.")
             .next_step("Allow it when the system asks, then try again."),
-        Trouble::NotSetUp => Error::new(Code::KeychainDenied, "The keychain has no default keyring.")
+        KeychainFailure::NotSetUp => Error::new(Code::KeychainDenied, "The keychain has no default keyring.")
             .means("Nothing was stored.")
             .next_step(
                 "Create one in Passwords and Keys, or when the system asks for its password. Or store the token in                  .netrc with `herokey login --store netrc`.",
             ),
-        Trouble::Missing(_) => Error::new(Code::KeychainMissing, "There is no keychain on this machine.")
+        KeychainFailure::Missing(_) => Error::new(Code::KeychainMissing, "There is no keychain on this machine.")
             .next_step(system::HOW_TO_START),
-        Trouble::Timeout => Error::new(Code::KeychainTimeout, "The keychain did not answer in time.")
+        KeychainFailure::Timeout => Error::new(Code::KeychainTimeout, "The keychain did not answer in time.")
             .means("Herokey does not know which tokens it holds.")
             .next_step("Check whether a keychain prompt is waiting in another window, then try again."),
-        Trouble::Failed(_) => Error::new(Code::KeychainFailed, "The keychain reported an error.")
+        KeychainFailure::Failed(_) => Error::new(Code::KeychainFailed, "The keychain reported an error.")
             .next_step("Try again. If it fails again, restart the keychain."),
     };
     match trouble {
-        Trouble::Missing(detail) | Trouble::Failed(detail) => error.detail(detail),
-        Trouble::Locked | Trouble::Denied | Trouble::NotSetUp | Trouble::Timeout => error,
+        KeychainFailure::Missing(detail) | KeychainFailure::Failed(detail) => error.detail(detail),
+        KeychainFailure::Locked
+        | KeychainFailure::Denied
+        | KeychainFailure::NotSetUp
+        | KeychainFailure::Timeout => error,
     }
 }
 

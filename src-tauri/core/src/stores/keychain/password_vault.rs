@@ -11,7 +11,7 @@ use windows::Security::Credentials::{PasswordCredential, PasswordVault};
 use windows::core::{HRESULT, HSTRING};
 
 use super::backend::{self, Backend};
-use super::{Trouble, Unlock, failure, no_access};
+use super::{KeychainFailure, Unlock, failure, no_access};
 use crate::base::env::Env;
 
 pub(super) const BACKEND: &str = Vault::NAME;
@@ -36,7 +36,7 @@ pub(super) fn connect(_: &Env, _: Unlock) -> Result<Arc<CredentialStore>> {
     Ok(backend::store(Vault))
 }
 
-pub(super) fn ready(_: &Env) -> Result<()> {
+pub(super) fn unlock_for_writing(_: &Env) -> Result<()> {
     vault().map(drop)
 }
 
@@ -55,7 +55,7 @@ impl Backend for Vault {
     /// Replaces an existing credential, because the vault keeps only one for each resource and user name.
     fn set(&self, service: &str, account: &str, secret: &[u8]) -> Result<()> {
         let secret = std::str::from_utf8(secret)
-            .map_err(|_| failure(Trouble::Failed("the vault keeps only text".to_owned())))?;
+            .map_err(|_| failure(KeychainFailure::Failed("the vault keeps only text".to_owned())))?;
         let credential =
             PasswordCredential::CreatePasswordCredential(&service.into(), &account.into(), &secret.into());
         vault()?.Add(&credential.map_err(trouble)?).map_err(trouble)
@@ -90,9 +90,9 @@ fn retrieve(service: &str, account: &str) -> Result<PasswordCredential> {
 fn trouble(error: windows::core::Error) -> Error {
     match error.code() {
         NOT_FOUND => Error::NoEntry,
-        ACCESS_DENIED => no_access(Trouble::Denied),
-        NO_SUCH_CLASS | NO_SESSION => failure(Trouble::Missing(error.to_string())),
-        code if NO_SERVICE.contains(&code) => failure(Trouble::Missing(error.to_string())),
-        _ => failure(Trouble::Failed(error.to_string())),
+        ACCESS_DENIED => no_access(KeychainFailure::Denied),
+        NO_SUCH_CLASS | NO_SESSION => failure(KeychainFailure::Missing(error.to_string())),
+        code if NO_SERVICE.contains(&code) => failure(KeychainFailure::Missing(error.to_string())),
+        _ => failure(KeychainFailure::Failed(error.to_string())),
     }
 }

@@ -13,7 +13,7 @@ use secret_service::blocking::{Collection, Item, SecretService};
 use zbus::blocking::connection;
 use zbus::zvariant::OwnedObjectPath;
 
-use super::{Trouble, Unlock, failure, no_access};
+use super::{KeychainFailure, Unlock, failure, no_access};
 use crate::base::env::Env;
 
 pub(super) const BACKEND: &str = "secret-service";
@@ -33,7 +33,7 @@ pub(super) fn connect(env: &Env, unlock: Unlock) -> Result<Arc<CredentialStore>>
 }
 
 /// Unlocks the collection that new items go to.
-pub(super) fn ready(env: &Env) -> Result<()> {
+pub(super) fn unlock_for_writing(env: &Env) -> Result<()> {
     Session::connect(env, Unlock::Ask)?.collection().map(drop)
 }
 
@@ -49,7 +49,7 @@ impl Session {
             .and_then(|address| {
                 connection::Builder::address(address.as_str())?.method_timeout(env.limits.keychain).build()
             })
-            .map_err(|error| failure(Trouble::Missing(error.to_string())))?;
+            .map_err(|error| failure(KeychainFailure::Missing(error.to_string())))?;
         introduce(&connection)?;
         let service =
             SecretService::connect_with_existing(EncryptionType::Dh, connection).map_err(from_service)?;
@@ -62,7 +62,7 @@ impl Session {
         let mut items = found.unlocked;
         for item in found.locked {
             if self.unlock == Unlock::Never {
-                return Err(no_access(Trouble::Locked));
+                return Err(no_access(KeychainFailure::Locked));
             }
             item.unlock().map_err(from_service)?;
             items.push(item);
@@ -94,17 +94,17 @@ impl Session {
     fn collection(&self) -> Result<Collection<'_>> {
         let collection = match self.default_collection()? {
             Some(collection) => collection,
-            None if self.unlock == Unlock::Never => return Err(no_access(Trouble::NotSetUp)),
+            None if self.unlock == Unlock::Never => return Err(no_access(KeychainFailure::NotSetUp)),
             None => {
                 self.service.create_collection(DEFAULT_LABEL, "default").map_err(|error| match error {
-                    secret_service::Error::Prompt => no_access(Trouble::NotSetUp),
+                    secret_service::Error::Prompt => no_access(KeychainFailure::NotSetUp),
                     other => from_service(other),
                 })?
             }
         };
         if collection.is_locked().map_err(from_service)? {
             if self.unlock == Unlock::Never {
-                return Err(no_access(Trouble::Locked));
+                return Err(no_access(KeychainFailure::Locked));
             }
             collection.unlock().map_err(from_service)?;
         }
@@ -290,20 +290,22 @@ impl CredentialApi for ItemEntry {
 fn from_service(error: secret_service::Error) -> Error {
     use secret_service::Error as Service;
     match error {
-        Service::Locked => no_access(Trouble::Locked),
-        Service::Prompt => no_access(Trouble::Denied),
-        Service::Unavailable => failure(Trouble::Missing("no Secret Service on the session bus".to_owned())),
+        Service::Locked => no_access(KeychainFailure::Locked),
+        Service::Prompt => no_access(KeychainFailure::Denied),
+        Service::Unavailable => {
+            failure(KeychainFailure::Missing("no Secret Service on the session bus".to_owned()))
+        }
         Service::Zbus(zbus::Error::InputOutput(cause)) if cause.kind() == std::io::ErrorKind::TimedOut => {
-            failure(Trouble::Timeout)
+            failure(KeychainFailure::Timeout)
         }
         Service::Zbus(zbus::Error::MethodError(name, text, _)) => match name.as_str() {
-            "org.freedesktop.Secret.Error.IsLocked" => no_access(Trouble::Locked),
-            "org.freedesktop.DBus.Error.AccessDenied" => no_access(Trouble::Denied),
+            "org.freedesktop.Secret.Error.IsLocked" => no_access(KeychainFailure::Locked),
+            "org.freedesktop.DBus.Error.AccessDenied" => no_access(KeychainFailure::Denied),
             "org.freedesktop.DBus.Error.ServiceUnknown" | "org.freedesktop.DBus.Error.NameHasNoOwner" => {
-                failure(Trouble::Missing("no Secret Service on the session bus".to_owned()))
+                failure(KeychainFailure::Missing("no Secret Service on the session bus".to_owned()))
             }
-            other => failure(Trouble::Failed(format!("{other}: {}", text.unwrap_or_default()))),
+            other => failure(KeychainFailure::Failed(format!("{other}: {}", text.unwrap_or_default()))),
         },
-        other => failure(Trouble::Failed(other.to_string())),
+        other => failure(KeychainFailure::Failed(other.to_string())),
     }
 }

@@ -13,7 +13,7 @@ use keyring_core::{Error, Result};
 use secrecy::zeroize::Zeroizing;
 
 use super::backend::Backend;
-use super::{Trouble, failure, no_access};
+use super::{KeychainFailure, failure, no_access};
 use crate::base::env::Env;
 use crate::base::process;
 use crate::base::process::Answer;
@@ -59,21 +59,25 @@ impl Security {
         let answer =
             process::run(command.args(arguments), input, self.timeout, MAX_BYTES).map_err(|error| {
                 failure(match error.kind() {
-                    ErrorKind::TimedOut => Trouble::Timeout,
-                    ErrorKind::NotFound => Trouble::Missing(format!("{}: {error}", self.program.display())),
-                    _ => Trouble::Failed(format!("{}: {error}", self.program.display())),
+                    ErrorKind::TimedOut => KeychainFailure::Timeout,
+                    ErrorKind::NotFound => {
+                        KeychainFailure::Missing(format!("{}: {error}", self.program.display()))
+                    }
+                    _ => KeychainFailure::Failed(format!("{}: {error}", self.program.display())),
                 })
             })?;
         match answer.status.code() {
             Some(0) => Ok(answer),
             Some(code::ITEM_NOT_FOUND) => Err(Error::NoEntry),
-            Some(code::INTERACTION_NOT_ALLOWED) => Err(no_access(Trouble::Locked)),
-            Some(code::AUTH_FAILED | code::USER_CANCELED) => Err(no_access(Trouble::Denied)),
+            Some(code::INTERACTION_NOT_ALLOWED) => Err(no_access(KeychainFailure::Locked)),
+            Some(code::AUTH_FAILED | code::USER_CANCELED) => Err(no_access(KeychainFailure::Denied)),
             Some(code::NO_DEFAULT_KEYCHAIN | code::NO_SUCH_KEYCHAIN) => {
-                Err(failure(Trouble::Missing("no default keychain".to_owned())))
+                Err(failure(KeychainFailure::Missing("no default keychain".to_owned())))
             }
             // Its output is not shown, because it may repeat the input.
-            _ => Err(failure(Trouble::Failed(format!("security {}: {}", arguments[0], answer.status)))),
+            _ => {
+                Err(failure(KeychainFailure::Failed(format!("security {}: {}", arguments[0], answer.status))))
+            }
         }
     }
 }
@@ -104,7 +108,7 @@ impl Backend for Security {
         }
         line.push(b'\n');
         if line.len() > MAX_LINE_BYTES {
-            return Err(failure(Trouble::Failed("the entry is too long for `security`".to_owned())));
+            return Err(failure(KeychainFailure::Failed("the entry is too long for `security`".to_owned())));
         }
         self.run_with_input(&["-i"], line).map(drop)
     }
@@ -124,7 +128,7 @@ impl Backend for Security {
 /// an ordinary one (`split_line`).
 fn quote(word: &[u8], line: &mut Vec<u8>) -> Result<()> {
     if word.iter().any(|byte| matches!(byte, b'\n' | b'\r' | 0)) {
-        return Err(failure(Trouble::Failed("`security` accepts no line breaks".to_owned())));
+        return Err(failure(KeychainFailure::Failed("`security` accepts no line breaks".to_owned())));
     }
     line.push(b'"');
     for &byte in word {

@@ -17,7 +17,7 @@ const MAX_BYTES: u64 = 4 << 20;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answers {
     /// The token that the `heroku` command uses.
-    WhatHerokuUses,
+    CliToken,
     /// This login.
     This {
         /// The user name.
@@ -47,7 +47,7 @@ pub(super) fn predict(env: &Env, value: &str, request: &CredentialRequest) -> An
     let is_installed = |program: &str| env.find_program(program).is_some_and(|path| path.is_file());
     if value == CLI_HELPER || is_herokey(value) {
         let program = program_of(value);
-        return if is_installed(&program) { Answers::WhatHerokuUses } else { missing(&program) };
+        return if is_installed(&program) { Answers::CliToken } else { missing(&program) };
     }
     let name = value.split_whitespace().next().unwrap_or_default();
     match name {

@@ -73,7 +73,7 @@ pub(super) fn replace_with(copy: &NamedTempFile, config: &Path) -> io::Result<()
     let changed = fs::File::open(copy.path())?;
     files::keep_owner(config, &changed)?;
     changed.sync_all()?;
-    files::rename_patiently(copy.path(), config)?;
+    files::rename_with_retry(copy.path(), config)?;
     files::flush_folder(files::folder_of(config))
 }
 

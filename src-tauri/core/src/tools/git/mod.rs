@@ -19,7 +19,7 @@ pub(crate) use self::config::config_files;
 pub use self::helpers::{Helper, HelperLine, helpers};
 use self::lock::Lock;
 pub(crate) use self::program::program;
-pub(crate) use self::test::test;
+pub(crate) use self::test::fill_credential;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
@@ -37,11 +37,11 @@ const MAX_BYTES: u64 = 4 << 20;
 /// Writes the helper lines for Heroku's git host: an empty one, so that helpers for all hosts cannot answer with an old
 /// password, then Herokey's, then all others that were there, and last the CLI's. True if a line changed.
 pub(crate) fn install(env: &Env) -> Result<bool> {
-    install_noting(env, |_, _| Ok(()))
+    install_and_note(env, |_, _| Ok(()))
 }
 
 /// Does the same as [`install`], and passes the configuration's old and new bytes to `note` before it writes.
-pub(crate) fn install_noting(env: &Env, note: impl FnOnce(&[u8], &[u8]) -> Result<()>) -> Result<bool> {
+pub(crate) fn install_and_note(env: &Env, note: impl FnOnce(&[u8], &[u8]) -> Result<()>) -> Result<bool> {
     let ours = our_helper(env)?;
     edit_and_note(env, note, |values| {
         let others =
@@ -69,7 +69,7 @@ pub(crate) fn remove_all(env: &Env) -> Result<bool> {
 }
 
 /// Tells git's other helpers to forget a password for Heroku's git host: `git credential reject`.
-pub(crate) fn reject(env: &Env) -> Result<()> {
+pub(crate) fn reject_credential(env: &Env) -> Result<()> {
     let request = format!("protocol=https\nhost={}\n\n", env.hosts().git).into_bytes();
     let mut reject = git(env);
     // A helper that prompts must not hang here.
@@ -79,7 +79,7 @@ pub(crate) fn reject(env: &Env) -> Result<()> {
 }
 
 /// The configuration key of the helper lines for Heroku's git host.
-pub fn key(env: &Env) -> String {
+pub fn helper_key(env: &Env) -> String {
     format!("credential.https://{}.helper", env.hosts().git)
 }
 
@@ -132,7 +132,7 @@ fn edit_and_note(
     new_values: impl Fn(&[String]) -> Vec<String>,
 ) -> Result<bool> {
     let config = global_config(env);
-    let key = key(env);
+    let key = helper_key(env);
     let io_failed = |error: io::Error| failed("change", &error.to_string());
     let _lock = Lock::take(env, &config).map_err(io_failed)?;
     let copy = lock::copy_of(&config).map_err(io_failed)?;

@@ -22,7 +22,7 @@ pub(crate) struct Credential {
 
 /// Asks git for Heroku's password with `git credential fill`, as `git push` does if netrc has none. Never prompts:
 /// `None` if git would have to prompt the user.
-pub(crate) fn test(env: &Env) -> Result<Option<Credential>> {
+pub(crate) fn fill_credential(env: &Env) -> Result<Option<Credential>> {
     let request = format!("protocol=https\nhost={}\n\n", env.hosts().git);
     let mut command = git(env);
     command.args(["-c", "core.askPass=", "credential", "fill"]);

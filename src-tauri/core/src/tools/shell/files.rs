@@ -82,7 +82,7 @@ fn last_line(env: &Env, path: &Path, variable: &str) -> Option<Assignment> {
 }
 
 /// The lines in a folder's own files, `.envrc` and `.env`, that set Heroku's variables.
-pub(crate) fn folder_sets(env: &Env, files: impl IntoIterator<Item = PathBuf>) -> Vec<FolderVariable> {
+pub(crate) fn folder_variables(env: &Env, files: impl IntoIterator<Item = PathBuf>) -> Vec<FolderVariable> {
     let mut found = Vec::new();
     for path in files {
         // Skipped as in `last_line`.
@@ -303,7 +303,7 @@ mod tests {
         let vars = [("HOME", home.path().to_str().unwrap()), ("SHELL", "/bin/bash"), (KEY, "HRKU-fake-one")];
         let found = set_in(&Env::new(vars), KEY).unwrap();
         assert_eq!(found.shown, format!("~{}.secrets:2", std::path::MAIN_SEPARATOR));
-        assert_eq!(found.place(), format!("{}:2", home.path().join(".secrets").display()));
+        assert_eq!(found.path_and_line(), format!("{}:2", home.path().join(".secrets").display()));
     }
 
     #[test]
@@ -358,7 +358,7 @@ mod tests {
         std::fs::write(folder.path().join(".env"), "PORT=5000\nHEROKU_API_KEY=HRKU-fake-folder\n").unwrap();
         std::fs::write(folder.path().join(".envrc"), "export HEROKU_API_KEY=$(pass heroku)\n").unwrap();
         let env = Env::new([("HOME", "/home/me")]);
-        let found = folder_sets(&env, [".envrc", ".env"].map(|file| folder.path().join(file)));
+        let found = folder_variables(&env, [".envrc", ".env"].map(|file| folder.path().join(file)));
         assert_eq!(
             found.iter().map(|set| (set.set_in.line, set.value.is_some())).collect::<Vec<_>>(),
             [(1, false), (2, true)]

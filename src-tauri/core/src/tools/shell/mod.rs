@@ -15,7 +15,7 @@ use unix as system;
 use windows as system;
 
 pub use files::{Stamp, stamp};
-pub(crate) use files::{envrc, folder_sets, set_in, watched_paths};
+pub(crate) use files::{envrc, folder_variables, set_in, watched_paths};
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ use crate::base::error::Result;
 use crate::base::terminal::{Direnv, Terminal};
 
 /// How the user sets a variable permanently, as a clause: "you add `export NAME=value` to ~/.zshrc".
-pub(crate) fn set_line(env: &Env, name: &str, value: &str) -> String {
+pub(crate) fn how_to_set(env: &Env, name: &str, value: &str) -> String {
     match shell_name(env) {
         "fish" => format!("you run `set -Ux {name} {value}`"),
         "zsh" => format!("you add `export {name}={value}` to ~/.zshrc"),

@@ -16,12 +16,12 @@ use crate::base::terminal::{Direnv, Terminal};
 /// ignored. At the time limit the shell and everything it started are killed.
 pub(super) fn ask(env: &Env) -> Result<Terminal> {
     let shell = env.text("SHELL").filter(|path| path.starts_with('/')).unwrap_or("/bin/sh");
-    let mut command = env.of_start().command(shell);
+    let mut command = env.at_start().command(shell);
     command.args(arguments(shell_name(env), shell)).current_dir(env.home());
     // Themes and plug-ins do less in a dumb terminal.
     command.env("TERM", "dumb").env("DISABLE_AUTO_UPDATE", "true").env_remove("BASH_ENV");
-    let printed =
-        process::until_said(&mut command, END.as_bytes(), env.limits.shell, MAX_BYTES).map_err(|error| {
+    let printed = process::run_until_output(&mut command, END.as_bytes(), env.limits.shell, MAX_BYTES)
+        .map_err(|error| {
             Error::new(Code::ShellFailed, format!("{shell} did not answer which variables it sets."))
                 .means("The variables in its start-up files are unknown; everything else is known.")
                 .next_step("Open a new terminal, check what it waits for, and run `env | grep HEROKU` there.")
@@ -33,7 +33,7 @@ pub(super) fn ask(env: &Env) -> Result<Terminal> {
 /// Runs direnv. At the time limit it is killed with everything it started.
 pub(super) fn ask_direnv(env: &Env, folder: &Path) -> Result<(Direnv, Option<Terminal>)> {
     let Some(direnv) = env.find_program("direnv") else { return Ok((Direnv::Missing, None)) };
-    let mut command = env.of_start().command("/bin/sh");
+    let mut command = env.at_start().command("/bin/sh");
     let script = format!(r#""$0" exec . /bin/sh -c "$1" 2>&1; printf '{END}'"#);
     command.args(["-c".as_ref(), script.as_ref(), direnv.as_os_str(), SCRIPT.as_ref()]).current_dir(folder);
     let failed = |detail: &dyn Display| {
@@ -45,7 +45,7 @@ pub(super) fn ask_direnv(env: &Env, folder: &Path) -> Result<(Direnv, Option<Ter
         .next_step("Run `direnv export bash` there and check what it prints.")
         .detail(detail)
     };
-    let printed = process::until_said(&mut command, END.as_bytes(), env.limits.shell, MAX_BYTES)
+    let printed = process::run_until_output(&mut command, END.as_bytes(), env.limits.shell, MAX_BYTES)
         .map_err(|error| failed(&error))?;
     let contains = |text: &str| printed.windows(text.len()).any(|part| part == text.as_bytes());
     if contains(BEGIN) {
