@@ -22,8 +22,8 @@ pub(crate) struct Case {
 
 /// What fixes a problem.
 pub(crate) enum Mends {
-    /// A fix. Undoing it restores every byte of every file and every entry in the keychain. If it is safe, `--fix` applies
-    /// it without a code.
+    /// A fix. Undoing it restores every byte of every file and every entry in the keychain. If it is safe, `--fix`
+    /// applies it without a code.
     Fix { is_safe: bool },
     /// An action that has no undo, but an opposite action.
     Action { is_safe: bool },
