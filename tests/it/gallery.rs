@@ -67,7 +67,8 @@ fn tab_reaches_every_control_and_shows_the_focus() {
     {
         gallery.show(state, "");
         let page = gallery.page();
-        // Arrow keys reach the items of a menu. Tab also stops at lists that scroll, so that the arrow keys scroll them.
+        // Arrow keys reach the items of a menu. Tab also stops at lists that scroll, so that the arrow keys scroll
+        // them.
         let clickable = "[...document.querySelectorAll('button, summary, [tabindex=\"0\"]')].filter(one => one.checkVisibility())";
         let count = page.execute(&format!("return {clickable}.length")).as_u64().expect("a number");
         let mut seen = std::collections::BTreeSet::new();

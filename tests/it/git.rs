@@ -83,8 +83,8 @@ fn git_falls_back_to_the_clis_helper() {
     assert_eq!(answer(question.replace("https", "http")).ok(), "");
     world.keyring().lock();
     let locked = answer(question);
-    assert_eq!(locked.ok(), "", "git goes on to the next helper");
-    assert!(locked.stderr.starts_with("herokey: "), "and the person sees why: {locked}");
+    assert_eq!(locked.ok(), "", "git asks the next helper");
+    assert!(locked.stderr.starts_with("herokey: "), "and the user sees why: {locked}");
 }
 
 #[test]

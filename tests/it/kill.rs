@@ -1,5 +1,5 @@
-//! Moving a token, killed at every system call that writes: the tools always find a valid token, other programs' data is
-//! never lost, and the next run finishes the move and leaves no token in any other file.
+//! Moving a token, killed at every system call that writes: the tools always find a valid token, other programs' data
+//! is never lost, and the next run finishes the move and leaves no token in any other file.
 
 use herokey_core::Env;
 use herokey_core::stores::keychain::Unlock;

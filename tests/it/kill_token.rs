@@ -1,5 +1,5 @@
-//! Regenerating, logging in, logging out and renewing, killed at every system call that writes to a file or to Heroku: the
-//! stored token is always valid, and the next run finishes the action.
+//! Regenerating, logging in, logging out and renewing, killed at every system call that writes to a file or to Heroku:
+//! the stored token is always valid, and the next run finishes the action.
 
 use herokey_core::Env;
 use herokey_core::stores::keychain::Unlock;

@@ -252,7 +252,7 @@ fn a_notification_can_undo_a_move() {
     icon.wait_for_line("Token in keychain · expires in 30 days");
     let shown = notifications.next();
     assert_eq!(shown.title, "Your token has moved to the keychain.");
-    notifications.press(&shown, "Undo");
+    notifications.press(&shown, "Move back");
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
     assert!(world.netrc().unwrap().contains(world.herokey(["token"]).ok()));
     notifications.next();
@@ -277,7 +277,7 @@ fn waits_for_a_notification_server_that_the_bus_starts() {
     let notifications = Notifications::start(&world);
     let shown = notifications.next();
     icon.wait_for_line("Token in keychain · expires in 30 days");
-    notifications.press(&shown, "Undo");
+    notifications.press(&shown, "Move back");
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
 }
 

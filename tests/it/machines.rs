@@ -1,5 +1,5 @@
-//! Random machines, generated from everything that decides which credential a tool uses. On each, the real `heroku`, `git`
-//! and `curl` must use the credential that Herokey names.
+//! Random machines, generated from everything that decides which credential a tool uses. On each, the real `heroku`,
+//! `git` and `curl` must use the credential that Herokey names.
 //!
 //! The test suite runs a hundred of them; `cargo xtask machines N` runs N others.
 
@@ -101,7 +101,8 @@ fn with_password_lines_that_almost_match_herokus_git() {
     });
 }
 
-/// Seeds 10040 and 12109: the path is relative to the folder in which git runs, and a shell does not expand `~` after `=`.
+/// Seeds 10040 and 12109: the path is relative to the folder in which git runs, and a shell does not expand `~` after
+/// `=`.
 #[test]
 fn with_a_relative_password_file() {
     agree_each(|world| {

@@ -37,7 +37,10 @@ fn can_be_upgraded_while_running_and_removed_without_a_trace() {
 
     let home = world.tree();
     assert!(dpkg_to_its_end(&world, &["--remove", "herokey"]));
-    assert!(world.git_helpers().iter().any(|line| line.contains("/usr/bin/herokey")), "homes are let alone");
+    assert!(
+        world.git_helpers().iter().any(|line| line.contains("/usr/bin/herokey")),
+        "home folders are left alone"
+    );
     let (found, said) = password(&world);
     assert_eq!(found.as_deref(), Some(token.as_str()), "the Heroku CLI's helper answers");
     assert!(

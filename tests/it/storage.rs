@@ -86,7 +86,7 @@ fn keeps_other_programs_items() {
 fn without_secret_tool_the_token_goes_to_netrc() {
     let world = World::builder().keyring().without_program("secret-tool").build();
     let login = world.herokey_login(ME);
-    assert!(login.stderr.contains("libsecret-tools"), "what is missing is said: {login}");
+    assert!(login.stderr.contains("libsecret-tools"), "it names what is missing: {login}");
     assert_eq!(world.keyring().items(), []);
     assert_eq!(world.heroku(["whoami"]).ok(), ME);
     let account = format!("https://{}/account", world.api_host());

@@ -205,7 +205,8 @@ impl Keyring {
         }
     }
 
-    /// Creates a collection with the alias `default`. With `--unlock`, gnome-keyring creates only the collection `login`.
+    /// Creates a collection with the alias `default`. With `--unlock`, gnome-keyring creates only the collection
+    /// `login`.
     fn create_default_collection(&self) {
         if self.default_collection().as_str() != "/" {
             return;

@@ -214,8 +214,8 @@ impl TrayIcon {
         item.call::<_, _, ()>("Activate", &(0_i32, 0_i32)).expect("the icon accepts a click");
     }
 
-    /// Left-clicks the icon and passes a token that lets the program's window come to the front, as the panels of KDE and
-    /// GNOME do on Wayland.
+    /// Left-clicks the icon and passes a token that lets the program's window come to the front, as the panels of KDE
+    /// and GNOME do on Wayland.
     #[track_caller]
     pub fn activate_with_token(&self, token: &str) {
         let item = self.proxy("/StatusNotifierItem", ITEM);

@@ -147,7 +147,8 @@ impl Page {
     /// Opens an address of the world's Heroku.
     #[track_caller]
     pub fn open(&self, address: &str) {
-        // WebKit resolves no names if the only network is the loopback one (AI_ADDRCONFIG). The sandbox goes by the path.
+        // WebKit resolves no names if the only network is the loopback one (AI_ADDRCONFIG). The sandbox goes by the
+        // path.
         let address = address.replacen("cli-auth.heroku.com", "127.0.0.1", 1);
         self.post("url", &json!({ "url": address }));
     }

@@ -65,8 +65,8 @@ fn expected(failure: &Failure, request: &Request, case: &Case) -> Expected {
         (path, _) if path.starts_with("DELETE ") && garbled => Expected::Success,
         // A logout also works with a token that Heroku no longer accepts.
         (_, Code::TokenRefused) if case.name == "log out" => Expected::Success,
-        // An account may have no default authorization. If a client is gone, or the token is refused and so cannot tell,
-        // Herokey registers a new client.
+        // An account may have no default authorization. If a client is gone, or the token is refused and so cannot
+        // tell, Herokey registers a new client.
         ("GET /oauth/authorizations/~" | "GET /oauth/clients/*", Code::NotFound)
         | ("GET /oauth/clients/*", Code::TokenRefused) => Expected::Success,
         // Only the existence of the client matters, not the body of the answer.
@@ -80,7 +80,8 @@ fn expected(failure: &Failure, request: &Request, case: &Case) -> Expected {
 }
 
 /// Checks an action that replaces the token. The stored token must be valid, unless the user agreed beforehand that it
-/// may become invalid. The message must name a token that is left over. The next attempt, without a fault, must succeed.
+/// may become invalid. The message must name a token that is left over. The next attempt, without a fault, must
+/// succeed.
 fn check_new_token(world: &World, case: &Case, failure: &Failure, result: &Result<()>) -> Option<String> {
     let sandbox = world.sandbox();
     let env = world.env();

@@ -143,7 +143,8 @@ fn reset(world: &World, case: &Case) {
         let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path));
     }
     sandbox.accept_token(ME, heroku_sandbox::Grant::Authorization, None, TOKEN).expect("an account");
-    // gnome-keyring writes each change to the disk, so leave the keyring alone if it is already right, as after most cells.
+    // gnome-keyring writes each change to the disk, so leave the keyring alone if it is already right, as after most
+    // cells.
     let items = world.keyring().items();
     if !matches!(items.as_slice(), [item] if item.secret.as_deref() == Some(TOKEN)) {
         world.keyring().clear();

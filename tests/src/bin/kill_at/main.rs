@@ -1,5 +1,5 @@
-//! `kill_at N REPORT PROGRAM ARGUMENT…`: runs a program and kills it, with everything it started, at its Nth system call
-//! that writes, before the call has any effect. The name of that call goes to the file REPORT. If the program ends
+//! `kill_at N REPORT PROGRAM ARGUMENT…`: runs a program and kills it, with everything it started, at its Nth system
+//! call that writes, before the call has any effect. The name of that call goes to the file REPORT. If the program ends
 //! earlier, there is no such file.
 //!
 //! A system call writes if it changes a file or a folder, or sends something over a socket.
