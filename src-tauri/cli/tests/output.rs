@@ -4,6 +4,7 @@
 //! Only on Linux, where a program without a session bus has no keychain: elsewhere it would use the real one.
 
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
