@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use cases::{CASES, Case, FixedBy, OTHER, in_keychain, netrc};
-use herokey_tests::{FTP_RECORD, KeyringItem, ME, World, netrc_record, run_on_desktop};
+use herokey_tests::{FTP_RECORD, KeyringItem, ME, World, netrc_record};
 use heroku_sandbox::Grant;
 use serde_json::{Value, json};
 
@@ -16,9 +16,8 @@ fn each_problem_is_found_fixed_and_the_fix_undone() {
     // Four at a time, because each mostly waits for the Heroku CLI. A world belongs to a thread.
     let mut failed = Vec::new();
     for some in CASES.chunks(4) {
-        let play = |case: &'static Case| run_on_desktop(case.code, |world| play(world, case));
-        let playing: Vec<_> =
-            some.iter().map(|case| (case.code, std::thread::spawn(move || play(case)))).collect();
+        let play = |case: &'static Case| std::thread::spawn(move || play(&mut World::desktop(), case));
+        let playing: Vec<_> = some.iter().map(|case| (case.code, play(case))).collect();
         failed.extend(playing.into_iter().filter_map(|(code, playing)| playing.join().err().map(|_| code)));
     }
     assert_eq!(failed, [""; 0]);

@@ -104,6 +104,8 @@ impl Keyring {
         let first = changes.next();
         assert!(first.is_some(), "gnome-keyring did not appear on the bus: {}", daemon.output());
         let keyring = Self { connection, daemon };
+        // A first call that needs a registered caller could end the daemon (INTEROP.md, "Keychain entries").
+        keyring.collection("herokey");
         if set_up {
             keyring.create_default_collection();
         }
@@ -113,11 +115,6 @@ impl Keyring {
     /// Stops the daemon's process, so that it accepts calls but answers none.
     pub fn hang(&self) {
         self.daemon.signal(rustix::process::Signal::STOP);
-    }
-
-    /// Whether the daemon has ended by itself.
-    pub fn has_died(&self) -> bool {
-        self.daemon.has_ended()
     }
 
     /// Locks the keyring, as a desktop does after some idle time.
@@ -220,7 +217,12 @@ impl Keyring {
     }
 
     fn default_collection(&self) -> OwnedObjectPath {
-        self.service().call("ReadAlias", &("default",)).expect("gnome-keyring reads aliases")
+        self.collection("default")
+    }
+
+    /// The collection with this alias, or `/`.
+    fn collection(&self, alias: &str) -> OwnedObjectPath {
+        self.service().call("ReadAlias", &(alias,)).expect("gnome-keyring reads aliases")
     }
 
     fn session(&self) -> OwnedObjectPath {

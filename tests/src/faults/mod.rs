@@ -13,6 +13,7 @@ pub use failures::{FAILURES, Failure};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use herokey_core::action::{Progress, Runner};
@@ -22,7 +23,6 @@ use herokey_core::ledger::journal::Program;
 use herokey_core::{Env, Error, Result};
 use heroku_sandbox::{Account, ConnectionFault};
 
-use crate::retry::run_on_desktop;
 use crate::world::{ME, World};
 use failures::Cause;
 
@@ -184,6 +184,15 @@ impl Watchdog {
     }
 }
 
+/// The rows of an action, run in a thread of its own, because a world belongs to a thread.
+fn rows_on_own_desktop(case: &Case) -> Vec<Row> {
+    std::thread::scope(|scope| join(scope.spawn(|| rows(&World::desktop(), case))))
+}
+
+fn join<T>(worker: ScopedJoinHandle<'_, T>) -> T {
+    worker.join().expect("the worker's panic is printed")
+}
+
 /// The table. Its text has a mark for each cell, followed by the violations.
 ///
 /// `·`: the action failed and said why, `=`: the action succeeded nevertheless, `X`: a rule is violated.
@@ -196,16 +205,11 @@ impl Table {
         const WORLDS: usize = 3;
         let next = AtomicUsize::new(0);
         let next_case = || cases.get(next.fetch_add(1, Ordering::Relaxed));
-        let work = || {
-            std::iter::from_fn(next_case)
-                .flat_map(|case| run_on_desktop(case.name, |world| rows(world, case)))
-                .collect::<Vec<_>>()
-        };
+        let work =
+            || std::iter::from_fn(next_case).flat_map(|case| rows_on_own_desktop(case)).collect::<Vec<_>>();
         let mut rows: Vec<Row> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..WORLDS.min(cases.len())).map(|_| scope.spawn(work)).collect();
-            let finished =
-                workers.into_iter().map(|worker| worker.join().expect("the worker's panic is printed"));
-            finished.flatten().collect()
+            workers.into_iter().flat_map(join).collect()
         });
         // The sort is stable, so the requests of an action keep their order.
         rows.sort_by_key(|row| cases.iter().position(|case| case.name == row.case));

@@ -39,9 +39,6 @@ pub(crate) fn run() -> std::process::ExitCode {
     }
 }
 
-/// Longer than gnome-keyring takes to answer a pending request.
-const PENDING_ANSWERS: std::time::Duration = std::time::Duration::from_millis(50);
-
 enum End {
     /// The program ended by itself, with this exit code.
     ByItself(u8),
@@ -71,8 +68,6 @@ fn trace(first: Pid, at: usize) -> End {
                 if let Some(call) = writing_call(pid) {
                     count += 1;
                     if count == at {
-                        // gnome-keyring 42 aborts if a client disconnects before its OpenSession is answered.
-                        std::thread::sleep(PENDING_ANSWERS);
                         kill_all(&alive);
                         return End::Killed(call);
                     }
