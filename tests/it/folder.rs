@@ -112,7 +112,7 @@ fn an_env_file_of_heroku_local_changes_nothing() {
     assert_eq!(tool(&here, "heroku"), ("keychain", "…a1b2"));
     assert_eq!(here["folder"]["sets"][0]["masked"], "…0001");
     let said = world.herokey(["status", "--offline", "--in", "app"]);
-    assert!(said.ok().contains("~/app/.env:2 sets HEROKU_API_KEY: for `heroku local`"), "{said}");
+    assert!(said.ok().contains("~/app/.env:2 sets HEROKU_API_KEY: `heroku local` uses it"), "{said}");
     assert!(said.stdout.contains("Every tool uses the same credential as elsewhere."), "{said}");
 }
 

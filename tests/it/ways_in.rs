@@ -172,7 +172,7 @@ fn by_single_sign_on() {
     let page = world.curl(["--fail-with-body", &address].into_iter().chain(form));
     let token = page.ok().split("<code id=\"token\">").nth(1).and_then(|rest| rest.split('<').next());
     let token = token.expect("the page shows a token").to_owned();
-    login.wait_for("Token that the page shows: ");
+    login.wait_for("Token shown on the page: ");
     login.type_in(&format!("{token}\n"));
     let ended = login.finish();
     ended.ok();

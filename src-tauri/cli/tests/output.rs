@@ -126,8 +126,8 @@ fn heroku_api_key() {
 fn wrong_usage() {
     let machine = Machine::new("wrong-usage");
     for command in [
-        "stauts",
-        "login --metod token",
+        "state",
+        "login --methods token",
         "login --expires-in 60",
         "login --method sso",
         "keys add no-such.pub",
