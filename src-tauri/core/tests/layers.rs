@@ -1,6 +1,8 @@
 //! The one rule of core's folders: each may use only those in earlier layers, and folders of one layer do not know each
 //! other. `insight` is pure besides.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 use std::fs;
 use std::path::Path;
 

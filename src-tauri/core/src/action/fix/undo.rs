@@ -1,4 +1,4 @@
-//! UndoableChange: undoes the last change.
+//! Undoes the last change.
 
 use std::path::Path;
 
