@@ -180,7 +180,7 @@ fn keeps_a_secret_that_has_no_other_copy() {
     );
     netrc(&world, &text);
     let refused = world.herokey(["doctor", "--offline", "--fix", "netrc-hosts-differ"]);
-    assert!(refused.failed_with(1).contains("nowhere else"), "{refused}");
+    assert!(refused.failed_with(1).contains("the only copy of a secret"), "{refused}");
     assert_eq!(world.netrc().unwrap(), format!("{FTP_RECORD}{text}"));
 }
 

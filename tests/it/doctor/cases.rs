@@ -329,7 +329,7 @@ pub(crate) const CASES: &[Case] = &[
             in_keychain(world, token);
             world.keyring().hang();
         },
-        fixed_by: FixedBy::User("waits for you in another window"),
+        fixed_by: FixedBy::User("is waiting in another window"),
     },
     Case {
         code: "keychain-missing",
