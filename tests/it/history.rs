@@ -27,7 +27,7 @@ fn window_and_terminal_show_the_same_and_the_page_updates() {
     window.wait_for("history", "Your token has moved to ~/.netrc.");
     window.screenshot(&artifacts().join("window-16-history.png"));
     world.herokey(["move", "keychain"]).ok();
-    window.wait_for("history", "Your token has moved to the keychain.");
+    window.wait_for("history", "Your token has moved to the keychain");
 
     let told: Value = serde_json::from_str(world.herokey(["history", "--json"]).ok()).unwrap();
     assert_eq!(told["schema"], 1);

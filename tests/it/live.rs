@@ -251,7 +251,7 @@ fn a_notification_can_undo_a_move() {
     icon.click("Move token to keychain");
     icon.wait_for_line("Token in keychain · expires in 30 days");
     let shown = notifications.next();
-    assert_eq!(shown.title, "Your token has moved to the keychain.");
+    assert_eq!(shown.title, "Your token has moved to the keychain");
     notifications.press(&shown, "Move back");
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
     assert!(world.netrc().unwrap().contains(world.herokey(["token"]).ok()));
@@ -259,7 +259,7 @@ fn a_notification_can_undo_a_move() {
 
     icon.click("Log out");
     let shown = notifications.next();
-    assert_eq!((shown.title.as_str(), shown.buttons.len()), ("Logged out of me@example.com.", 0));
+    assert_eq!((shown.title.as_str(), shown.buttons.len()), ("Logged out of me@example.com", 0));
 }
 
 #[test]

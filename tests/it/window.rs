@@ -88,18 +88,18 @@ fn moves_the_token_and_moves_it_back() {
     window.text("[data-testid=problem-netrc-plain-token]");
     picture("8-in-netrc");
     window.click("[data-testid=move]");
-    assert!(window.text("[data-testid=notice]").contains("Your token has moved to the keychain."));
+    assert!(window.text("[data-testid=notice]").contains("Your token has moved to the keychain"));
     picture("9-moved");
     assert!(window.text("[data-testid=place-keychain]").contains('…'));
     assert!(!world.netrc().unwrap().contains(&token));
     assert_eq!(world.heroku(["auth:token"]).ok(), token);
 
     window.click("[data-testid=notice-move_token]");
-    assert!(window.text("[data-testid=notice]").contains("Your token has moved to ~/.netrc."));
+    assert!(window.text("[data-testid=notice]").contains("Your token has moved to ~/.netrc"));
     assert!(world.netrc().unwrap().contains(&token));
     window.click("[data-testid=notice-dismiss]");
     window.click("[data-testid=fix-move_token]");
-    assert!(window.text("[data-testid=notice]").contains("Your token has moved to the keychain."));
+    assert!(window.text("[data-testid=notice]").contains("Your token has moved to the keychain"));
     window.click("[data-testid=notice-dismiss]");
 
     window.click("[data-testid=move]");

@@ -62,7 +62,7 @@ export const problemStates = {
     { problems: [refused] },
   ),
   offline: show(signedIn, {
-    notice: notice("Heroku could not be reached.", {
+    notice: notice("Heroku could not be reached", {
       code: "heroku-unreachable",
       body: "The token may still be valid at Heroku, and its copies are still on this machine. Try again later, or remove the local copies now with `herokey logout --local-only`.",
       detail: "Connection refused (os error 111)",

@@ -18,19 +18,19 @@ import { problemStates } from "./problem-states";
 const historyRows: HistoryRow[] = [
   {
     at: "2026-11-24T11:58:00Z",
-    title: "Your token has moved to the keychain.",
+    title: "Your token has moved to the keychain",
     detail: "dana@example.com · by the window",
     tone: "good",
   },
   {
     at: "2026-11-24T11:40:00Z",
-    title: "Heroku could not be reached.",
+    title: "Heroku could not be reached",
     detail: "dana@example.com · by the tray",
     tone: "bad",
   },
   {
     at: "2026-11-23T08:15:00Z",
-    title: "The login was cancelled.",
+    title: "The login was cancelled",
     detail: "by herokey in a terminal",
     tone: "neutral",
   },
@@ -80,7 +80,7 @@ const ordinaryStates = {
   }),
   "signed-out-other-accounts": show(signedOut, { accounts: [row("ops@example.com"), row(longEmail)] }),
   "signed-out-denied": show(signedOut, {
-    notice: notice("The login was denied in the browser.", {
+    notice: notice("The login was denied in the browser", {
       code: "login-denied",
       body: "Nothing was changed. Log in again and approve the login on Heroku's page.",
       detail: "access_denied",
@@ -123,7 +123,7 @@ const ordinaryStates = {
     { accounts: [row("dana@example.com"), row(longEmail, "Keychain", true)] },
   ),
   copied: show(signedIn, {
-    notice: notice("Token copied.", {
+    notice: notice("Token copied", {
       body: "Herokey clears the clipboard in 30 seconds.",
       clearsAt: new Date(Date.now() + 23_500).toISOString(),
     }),
@@ -144,7 +144,7 @@ const ordinaryStates = {
     },
   ),
   moved: show(signedIn, {
-    notice: notice("Your token has moved to the keychain.", {
+    notice: notice("Your token has moved to the keychain", {
       body: "curl -n now finds no token.",
       buttons: [{ label: "Move back", request: { command: "move_token", to: "netrc" } }],
     }),
@@ -178,7 +178,7 @@ const ordinaryStates = {
     },
   }),
   fixed: show(signedIn, {
-    notice: notice("Line 12 of ~/.zshrc no longer sets HEROKU_API_KEY; it is now a comment.", {
+    notice: notice("Line 12 of ~/.zshrc no longer sets HEROKU_API_KEY; it is now a comment", {
       body: "This takes effect in new terminals.",
       buttons: [{ label: "Undo", request: { command: "undo" } }],
     }),
@@ -201,7 +201,7 @@ const ordinaryStates = {
     page: {
       kind: "access",
       ...emptyAccess,
-      failure: notice("Heroku could not be reached.", {
+      failure: notice("Heroku could not be reached", {
         code: "heroku-unreachable",
         body: "Check the network, then try again.",
         detail: "Connection refused (os error 111)",

@@ -4,7 +4,7 @@ use super::access::access;
 use super::history::row;
 use super::notice::latest_notice;
 use super::signed_in::signed_in;
-use super::{AccountRow, Busy, Button, Label, Overview, Page, ProblemCard, Screen, Tone};
+use super::{AccountRow, Busy, Button, Label, Overview, Page, ProblemCard, Screen, Tone, title};
 use crate::controller;
 use crate::controller::{Asked, OwnAction, State, Work};
 use crate::request::{Act, WindowRequest};
@@ -175,8 +175,8 @@ fn card(problem: &Problem) -> ProblemCard {
 fn unwatched(error: &Error) -> ProblemCard {
     ProblemCard {
         code: "changes-not-watched".to_owned(),
-        title: error.what.clone(),
-        body: format!("{} {}", error.means, error.next_step),
+        title: title(&error.what),
+        body: format!("{} {}", error.means, error.next_step).trim().to_owned(),
         next_step: error.next_step.clone().into(),
         effect: String::new(),
         button: Some(Button::new(Label::Refresh, WindowRequest::Refresh)),

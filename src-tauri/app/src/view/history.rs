@@ -33,7 +33,7 @@ pub(super) fn row(past: &PastAction) -> HistoryRow {
     };
     let by = format!("by {}", past.by.name());
     let detail = [past.account.clone(), Some(by)].into_iter().flatten().collect::<Vec<_>>().join(" · ");
-    HistoryRow { at: past.at.to_string(), title: title.clone(), detail, tone }
+    HistoryRow { at: past.at.to_string(), title: super::title(title), detail, tone }
 }
 
 #[cfg(test)]
@@ -49,7 +49,7 @@ mod tests {
             let row = row(&PastAction { verb, by, account: None, at, outcome });
             (row.title, row.detail, row.tone)
         };
-        let expected = |tone| ("It ended.".to_owned(), "by the tray".to_owned(), tone);
+        let expected = |tone| ("It ended".to_owned(), "by the tray".to_owned(), tone);
         let failed = |code| Outcome::Failed(Error::new(code, "It ended."));
         let done = Outcome::Done { what: "It ended.".to_owned(), note: String::new() };
         assert_eq!(ended(done), expected(Tone::Good));

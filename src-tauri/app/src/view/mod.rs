@@ -262,3 +262,8 @@ pub struct Busy {
     /// The completed steps.
     pub steps: Vec<String>,
 }
+
+/// A sentence as a title, which has no full stop.
+fn title(sentence: &str) -> String {
+    sentence.strip_suffix('.').unwrap_or(sentence).to_owned()
+}

@@ -1,6 +1,6 @@
 //! How the window and notifications report an action that ended, and ask about one that is proposed.
 
-use super::{Button, Label, Notice, Tone};
+use super::{Button, Label, Notice, Tone, title};
 use crate::controller::{Reminder, State};
 use crate::request::{Act, PageRequest, WindowRequest};
 use herokey_core::action::MovePlan;
@@ -14,7 +14,7 @@ pub fn notice(outcome: &Outcome, next: Option<&PageRequest>) -> Notice {
     match outcome {
         Outcome::Done { what, note } => Notice {
             code: None,
-            title: what.clone(),
+            title: title(what),
             body: note.clone(),
             detail: String::new(),
             buttons: next.map(undo).into_iter().collect(),
@@ -23,7 +23,7 @@ pub fn notice(outcome: &Outcome, next: Option<&PageRequest>) -> Notice {
         },
         Outcome::Failed(error) => Notice {
             code: Some(error.code.to_string()),
-            title: error.what.clone(),
+            title: title(&error.what),
             body: format!("{} {}", error.means, error.next_step).trim().to_owned(),
             detail: error.detail.clone(),
             buttons: remedies(error, next),

@@ -74,7 +74,7 @@ impl Failure {
         self.has_status(StatusCode::NOT_FOUND)
     }
 
-    /// True if Heroku wants the same request with a second-factor code.
+    /// True if Heroku wants the same request with a two-factor code.
     pub(super) fn wants_code(&self) -> bool {
         self.has_id("two_factor")
     }
@@ -179,7 +179,7 @@ impl From<Refusal> for Error {
             (401, _) => (Code::TokenRefused, "Heroku does not accept this token.", "Log in again."),
             (_, "two_factor") => (
                 Code::SecondFactorNeeded,
-                "Heroku asks for a second-factor code.",
+                "Heroku asks for a two-factor code.",
                 "Try again and enter the code that your authenticator app shows.",
             ),
             (_, "mfa_required") => (
