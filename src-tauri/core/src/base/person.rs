@@ -42,7 +42,7 @@ pub struct Nobody;
 
 impl Person for Nobody {
     fn second_factor(&self, _: bool) -> Result<SecretString> {
-        Err(Error::new(Code::SecondFactorNeeded, "Heroku asks for the code of your second factor.")
+        Err(Error::new(Code::SecondFactorNeeded, "Heroku asks for a two-factor code.")
             .means("Nothing was done.")
             .next_step("Try again in a terminal or in Herokey's window, where you can enter it."))
     }

@@ -31,7 +31,7 @@ const MAX_BYTES: usize = 4 << 20;
 const API_VERSION: HeaderValue = HeaderValue::from_static("application/vnd.heroku+json; version=3");
 /// How often an idempotent request is retried.
 const RETRIES: u32 = 2;
-/// How often one request prompts for a second-factor code.
+/// How often one request prompts for a two-factor code.
 const CODE_PROMPTS: u32 = 3;
 
 /// The body of a response, which may contain a token.
@@ -56,7 +56,7 @@ pub(super) enum Credential<'a> {
 }
 
 impl<'a> Heroku<'a> {
-    /// Creates a client; nothing is sent yet. If Heroku wants a second-factor code, the client asks `person` for it and
+    /// Creates a client; nothing is sent yet. If Heroku wants a two-factor code, the client asks `person` for it and
     /// sends the request again, which is safe because Heroku has not carried it out.
     pub fn connect(env: &Env, cancel: Cancel, person: &'a dyn Person) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -10,7 +10,7 @@ use crate::base::error::{Code, Error, Result};
 /// The longest lifetime that Heroku gives a token from a password login: thirty days, in seconds.
 pub const MAX_LIFETIME_SECONDS: u64 = 2_592_000;
 
-/// Creates an authorization with an email and its password, and asks the user for a second-factor code if Heroku wants
+/// Creates an authorization with an email and its password, and asks the user for a two-factor code if Heroku wants
 /// one. Fails with [`Code::BrowserNeeded`] if Heroku does not let the account log in with a password.
 pub(crate) fn log_in(
     heroku: &Heroku<'_>,
