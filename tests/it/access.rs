@@ -68,8 +68,8 @@ fn revoking_this_machines_or_the_default_authorization_needs_confirmation() {
     for mark in ["this_machine", "default"] {
         let id = marked(&list, mark);
         let asked = world.herokey(["revoke", &id]);
-        let said = asked.failed_with(6);
-        assert!(said.contains("[person-needed]") && said.contains("--yes"), "{said}");
+        let output = asked.failed_with(6);
+        assert!(output.contains("[person-needed]") && output.contains("--yes"), "{output}");
         let mut asked = world.herokey_program("herokey").args(["revoke", &id]).on_terminal().start();
         asked.wait_for("Type yes to revoke: ");
         asked.type_in("no\n");
@@ -129,7 +129,7 @@ fn never_uploads_a_private_key() {
     world.herokey_login(ME);
     world.write_file(".ssh/id_fake", "-----BEGIN OPENSSH PRIVATE KEY-----\nfake\n");
     let asked = world.sandbox().requests().len();
-    let said = world.herokey(["keys", "add", &world.home().join(".ssh/id_fake").display().to_string()]);
-    assert!(said.failed_with(2).contains("private key"), "{said}");
+    let output = world.herokey(["keys", "add", &world.home().join(".ssh/id_fake").display().to_string()]);
+    assert!(output.failed_with(2).contains("private key"), "{output}");
     assert_eq!(world.sandbox().requests().len(), asked);
 }

@@ -20,8 +20,8 @@ fn shows_a_login_and_ends_everything_it_started() {
     world.approve(&world.browser().wait_for_address(), ME);
     icon.wait_for_line("Token in keychain · expires in 30 days");
 
-    let said = demo.output();
-    let terminal = said.lines().find_map(|line| line.trim().strip_prefix("sh ")).expect("a line to run");
+    let output = demo.output();
+    let terminal = output.lines().find_map(|line| line.trim().strip_prefix("sh ")).expect("a line to run");
     let commands = "heroku whoami; curl --silent -n \"$HEROKU_HOST/account\"; env";
     let shell = world.program("sh").arg(terminal).input(commands).run();
     assert!(shell.ok().lines().any(|line| line == ME), "{shell}");

@@ -52,9 +52,9 @@ fn a_repository_can_have_its_own_helpers() {
     assert_eq!((git_fills(&world, ".").as_str(), git_fills(&world, "app").as_str()), ("a1b2", "0000"));
     assert_eq!(tool(&here, "heroku"), ("keychain", "…a1b2"), "git alone reads a repository's configuration");
     assert_eq!(here["folder"]["elsewhere"]["git"], elsewhere["tools"]["git"]);
-    let said = world.herokey(["status", "--offline", "--in", "app"]);
-    assert!(said.ok().contains("store --file ~/passwords`, set in ~/app/.git/config:"), "{said}");
-    assert!(said.stdout.contains("git       uses helper:herokey …a1b2 elsewhere"), "{said}");
+    let output = world.herokey(["status", "--offline", "--in", "app"]);
+    assert!(output.ok().contains("store --file ~/passwords`, set in ~/app/.git/config:"), "{output}");
+    assert!(output.stdout.contains("git       uses helper:herokey …a1b2 elsewhere"), "{output}");
     let found = world.herokey(["doctor", "--offline", "--in", "app"]);
     assert!(found.ok().contains("[git-helper-missing]"), "{found}");
     assert!(
@@ -111,9 +111,9 @@ fn an_env_file_of_heroku_local_changes_nothing() {
     let here = status(&world, &["--in", "app"]);
     assert_eq!(tool(&here, "heroku"), ("keychain", "…a1b2"));
     assert_eq!(here["folder"]["sets"][0]["masked"], "…0001");
-    let said = world.herokey(["status", "--offline", "--in", "app"]);
-    assert!(said.ok().contains("~/app/.env:2 sets HEROKU_API_KEY: `heroku local` uses it"), "{said}");
-    assert!(said.stdout.contains("Every tool uses the same credential as elsewhere."), "{said}");
+    let output = world.herokey(["status", "--offline", "--in", "app"]);
+    assert!(output.ok().contains("~/app/.env:2 sets HEROKU_API_KEY: `heroku local` uses it"), "{output}");
+    assert!(output.stdout.contains("Every tool uses the same credential as elsewhere."), "{output}");
 }
 
 #[test]

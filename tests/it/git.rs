@@ -66,8 +66,8 @@ fn git_silently_skips_a_removed_herokey() {
     let filled = world.git_credential_fill();
     let token = world.herokey(["token"]).ok().to_owned();
     assert!(filled.ok().contains(&format!("password={token}")), "the Heroku CLI's helper answers");
-    let said = filled.stderr.as_str();
-    assert!(!said.contains("herokey") && !said.contains("not found"), "{said}");
+    let output = filled.stderr.as_str();
+    assert!(!output.contains("herokey") && !output.contains("not found"), "{output}");
     let status = world.herokey(["status", "--offline"]);
     assert!(status.ok().contains("git"), "{status}");
 }

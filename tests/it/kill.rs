@@ -14,9 +14,9 @@ const CLI_EVERY: usize = 20;
 /// Returns the number of kills.
 pub(crate) fn at_every_write(mut attempt: impl FnMut(usize) -> Finished) -> usize {
     for number in 1.. {
-        let ended = attempt(number);
-        if ended.killed_at.is_none() {
-            ended.ok();
+        let finished = attempt(number);
+        if finished.killed_at.is_none() {
+            finished.ok();
             println!("killed at {} system calls", number - 1);
             return number - 1;
         }

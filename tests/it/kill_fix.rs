@@ -53,47 +53,61 @@ impl Snapshot {
 fn killed(world: &World, command: &[&str], secrets: &[&str], is_done: impl Fn() -> bool) {
     let before = Snapshot::of(world);
     let secrets: Vec<&str> = secrets.iter().copied().filter(|secret| before.holds(secret)).collect();
-    let nothing_lost = |ended: &Finished| {
+    let nothing_lost = |finished: &Finished| {
         let now = Snapshot::of(world);
         for secret in &secrets {
-            assert!(now.holds(secret), "{command:?}: a secret is lost at {:?}: {ended}", ended.killed_at);
+            assert!(
+                now.holds(secret),
+                "{command:?}: a secret is lost at {:?}: {finished}",
+                finished.killed_at
+            );
         }
     };
-    let is_before = |ended: &Finished| {
+    let is_before = |finished: &Finished| {
         let now = Snapshot::of(world);
         let changes = before.files().changes(&now.files());
-        assert_eq!(changes, [""; 0], "{command:?}, killed at {:?}: {ended}", ended.killed_at);
-        assert_eq!(now.entries, before.entries, "{command:?}, killed at {:?}: {ended}", ended.killed_at);
+        assert_eq!(changes, [""; 0], "{command:?}, killed at {:?}: {finished}", finished.killed_at);
+        assert_eq!(
+            now.entries, before.entries,
+            "{command:?}, killed at {:?}: {finished}",
+            finished.killed_at
+        );
         let tree = world.tree();
         let left: Vec<_> = tree.paths().filter(|path| is_leftover(path)).collect();
-        assert!(left.is_empty(), "{command:?}: {left:?} after {:?}", ended.killed_at);
+        assert!(left.is_empty(), "{command:?}: {left:?} after {:?}", finished.killed_at);
     };
     let kills = at_every_write(|number| {
         before.restore(world);
-        let ended = world.in_terminal("herokey").args(command.iter().copied()).killed_at_write(number).run();
-        nothing_lost(&ended);
+        let finished =
+            world.in_terminal("herokey").args(command.iter().copied()).killed_at_write(number).run();
+        nothing_lost(&finished);
         // There may be nothing left to do.
         let again = world.in_terminal("herokey").args(command.iter().copied()).run();
-        assert!(matches!(again.code(), Some(0 | 1 | 3)), "{command:?} after {:?}: {again}", ended.killed_at);
-        assert!(is_done(), "{command:?} after {:?}: {again}", ended.killed_at);
-        nothing_lost(&ended);
+        assert!(
+            matches!(again.code(), Some(0 | 1 | 3)),
+            "{command:?} after {:?}: {again}",
+            finished.killed_at
+        );
+        assert!(is_done(), "{command:?} after {:?}: {again}", finished.killed_at);
+        nothing_lost(&finished);
         while herokey_core::ledger::undo::last(&world.env()).is_some() {
             world.herokey(["doctor", "--undo"]).ok();
         }
-        is_before(&ended);
-        ended
+        is_before(&finished);
+        finished
     });
     before.restore(world);
     world.in_terminal("herokey").args(command.iter().copied()).run().ok();
     let after = Snapshot::of(world);
     let undo_kills = at_every_write(|number| {
         after.restore(world);
-        let ended = world.herokey_program("herokey").args(["doctor", "--undo"]).killed_at_write(number).run();
-        nothing_lost(&ended);
+        let finished =
+            world.herokey_program("herokey").args(["doctor", "--undo"]).killed_at_write(number).run();
+        nothing_lost(&finished);
         let again = world.herokey(["doctor", "--undo"]);
-        assert!(matches!(again.code(), Some(0 | 1)), "{command:?} after {:?}: {again}", ended.killed_at);
-        is_before(&ended);
-        ended
+        assert!(matches!(again.code(), Some(0 | 1)), "{command:?} after {:?}: {again}", finished.killed_at);
+        is_before(&finished);
+        finished
     });
     println!("{command:?}: {kills} kills, {undo_kills} of its undo");
     assert!(kills > 5 && undo_kills > 5, "{command:?}: {kills}, {undo_kills}");

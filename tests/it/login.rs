@@ -43,9 +43,9 @@ fn denied_in_the_browser() {
     let before = world.tree();
     let login = world.herokey_program("herokey").arg("login").start();
     world.deny(&world.browser().wait_for_address());
-    let said = login.finish();
-    let said = said.failed_with(6);
-    assert!(said.contains("The login was denied in the browser. [login-denied]"), "{said}");
+    let output = login.finish();
+    let output = output.failed_with(6);
+    assert!(output.contains("The login was denied in the browser. [login-denied]"), "{output}");
     assert_nothing_stored(&world, &before);
 }
 
@@ -125,9 +125,9 @@ fn refused_if_an_api_key_is_set() {
     world.set_env("HEROKU_API_KEY", key);
     let before = world.tree();
     let login = world.herokey(["login"]);
-    let said = login.failed_with(1);
-    assert!(said.contains("HEROKU_API_KEY is set in ~/.zshrc:2. [env-api-key-overrides]"), "{said}");
-    assert!(!said.contains(key));
+    let output = login.failed_with(1);
+    assert!(output.contains("HEROKU_API_KEY is set in ~/.zshrc:2. [env-api-key-overrides]"), "{output}");
+    assert!(!output.contains(key));
     assert!(world.sandbox().requests().is_empty(), "Heroku was not asked");
     assert_nothing_stored(&world, &before);
 }
@@ -147,8 +147,8 @@ fn heroku_is_unreachable_or_sends_garbage() {
         world.sandbox().clear_faults();
         world.sandbox().add_fault(FaultRule::once("/auth", fault.clone()));
         let login = world.herokey(["login", "--no-browser"]);
-        let said = login.failed_with(4);
-        assert!(said.contains(&format!("[{code}]")), "{fault:?}: {said}");
+        let output = login.failed_with(4);
+        assert!(output.contains(&format!("[{code}]")), "{fault:?}: {output}");
         assert_nothing_stored(&world, &before);
     }
 }
@@ -158,8 +158,8 @@ fn a_locked_keyring_never_leads_to_plain_text() {
     let world = World::builder().locked_keyring().build();
     let before = world.tree();
     let login = world.herokey(["login"]);
-    let said = login.failed_with(5);
-    assert!(said.contains("[keychain-denied]") || said.contains("[keychain-locked]"), "{said}");
+    let output = login.failed_with(5);
+    assert!(output.contains("[keychain-denied]") || output.contains("[keychain-locked]"), "{output}");
     assert_eq!(world.netrc(), None, "no plain text behind the person's back");
     assert!(world.sandbox().requests().is_empty(), "no token was made that could not be kept");
     assert_eq!(changes(&before, &world), [""; 0]);

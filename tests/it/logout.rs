@@ -58,10 +58,10 @@ fn with_the_network_down_nothing_is_removed_unless_asked() {
         let rule = FaultRule { method: None, path: "/oauth/*".to_owned(), times: u32::MAX, fault };
         world.sandbox().add_fault(rule);
         let logout = world.herokey(["logout"]);
-        let said = logout.failed_with(4);
+        let output = logout.failed_with(4);
         assert!(
-            said.contains("may still be valid at Heroku") && said.contains("herokey logout --local-only"),
-            "{said}"
+            output.contains("may still be valid at Heroku") && output.contains("herokey logout --local-only"),
+            "{output}"
         );
         assert_eq!(world.keyring().items(), items);
         assert_eq!(world.login_json(), Some(serde_json::json!({"account": ME})));

@@ -91,8 +91,8 @@ fn refuses_to_move_a_token_where_the_cli_would_not_find_it() {
     let token = in_netrc(&mut world);
     let before = world.netrc();
     let refused = world.herokey(["move", "keychain"]);
-    let said = refused.failed_with(1);
-    assert!(said.contains("[cannot-move]") && said.contains("libsecret-tools"), "{said}");
+    let output = refused.failed_with(1);
+    assert!(output.contains("[cannot-move]") && output.contains("libsecret-tools"), "{output}");
     world.set_env("HEROKU_NETRC_WRITE", "true");
     let refused = world.herokey(["move", "keychain", "--dry-run"]);
     assert!(refused.failed_with(1).contains("HEROKU_NETRC_WRITE=true"), "{refused}");
@@ -107,9 +107,9 @@ fn reports_a_locked_keychain() {
     let token = in_netrc(&mut world);
     world.keyring().lock();
     let before = world.netrc();
-    let said = world.herokey(["move", "keychain"]);
-    let said = said.failed_with(5);
-    assert!(said.contains("[keychain-denied]") || said.contains("[keychain-locked]"), "{said}");
+    let output = world.herokey(["move", "keychain"]);
+    let output = output.failed_with(5);
+    assert!(output.contains("[keychain-denied]") || output.contains("[keychain-locked]"), "{output}");
     assert_eq!(world.netrc(), before);
     assert_eq!(world.herokey(["token"]).ok(), token);
 }
@@ -122,8 +122,8 @@ fn refuses_to_overwrite_another_accounts_token() {
     let theirs = netrc_record(&api, "bot@example.com", "HRKU-fake-of-another-bot");
     world.write_file(".netrc", &theirs);
     let refused = world.herokey(["move", "netrc"]);
-    let said = refused.failed_with(1);
-    assert!(said.contains("has a token for bot@example.com"), "{said}");
+    let output = refused.failed_with(1);
+    assert!(output.contains("has a token for bot@example.com"), "{output}");
     assert_eq!(world.netrc(), Some(theirs));
     assert_eq!(world.keyring().items().len(), 1);
     world.herokey(["forget", "netrc"]).ok();

@@ -151,9 +151,12 @@ fn shares_an_encrypted_file_with_the_cli() {
 fn reports_that_gpg_cannot_decrypt() {
     let world = World::new();
     world.write_file(".netrc.gpg", "-----BEGIN PGP MESSAGE-----\n\nnot one\n-----END PGP MESSAGE-----\n");
-    let said = world.herokey(["token"]);
-    let said = said.failed_with(1);
-    assert!(said.contains("Could not read ~/.netrc.gpg. [netrc-failed]") && said.contains("gpg: "), "{said}");
+    let output = world.herokey(["token"]);
+    let output = output.failed_with(1);
+    assert!(
+        output.contains("Could not read ~/.netrc.gpg. [netrc-failed]") && output.contains("gpg: "),
+        "{output}"
+    );
     assert_eq!(world.status()["stores"]["netrc"]["state"], "unreadable");
 }
 
@@ -227,8 +230,8 @@ fn assert_refused(world: &World, disk: &Path, why: &str) {
     world.herokey_login(ME);
     let token = world.herokey(["token"]).ok().to_owned();
     let moved = world.herokey(["move", "netrc"]);
-    let said = moved.failed_with(1);
-    assert!(said.contains("Could not write ~/.netrc. [netrc-failed]") && said.contains(why), "{said}");
+    let output = moved.failed_with(1);
+    assert!(output.contains("Could not write ~/.netrc. [netrc-failed]") && output.contains(why), "{output}");
     assert_eq!(fs::read_to_string(disk.join("netrc")).unwrap(), OTHERS);
     assert_eq!(world.heroku(["auth:token"]).ok(), token, "the token is still in the keychain");
     let left = fs::read_dir(disk)

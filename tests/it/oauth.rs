@@ -28,9 +28,9 @@ fn start(world: &World) -> (Running, String) {
 fn log_in_by_oauth(world: &World) -> String {
     let (login, address) = start(world);
     world.approve(&address, ME);
-    let ended = login.finish();
-    ended.ok();
-    ended.stderr
+    let finished = login.finish();
+    finished.ok();
+    finished.stderr
 }
 
 /// A query parameter of an address.
@@ -91,8 +91,8 @@ fn registers_another_client_if_the_port_is_taken() {
     let before = own_entry(&world).expect("an entry")["client"].clone();
     let port = u16::try_from(before["port"].as_u64().expect("a port")).expect("a port");
     let _other = TcpListener::bind(("127.0.0.1", port)).expect("the port is free now");
-    let said = log_in_by_oauth(&world);
-    assert!(said.contains(&format!("Another program uses port {port}")), "{said}");
+    let output = log_in_by_oauth(&world);
+    assert!(output.contains(&format!("Another program uses port {port}")), "{output}");
     let after = own_entry(&world).expect("an entry")["client"].clone();
     assert_ne!((&after["id"], &after["port"]), (&before["id"], &before["port"]));
     assert_eq!(world.heroku(["whoami"]).ok(), ME);
@@ -157,8 +157,8 @@ fn an_unknown_code_changes_nothing() {
     let state = parameter(&address, "state");
     let forged = format!("{}?code=code-fake-forged&state={state}", parameter(&address, "redirect_uri"));
     assert_eq!(callback(&world, &forged, &[]), "200");
-    let said = login.finish();
-    assert!(said.failed_with(4).contains("invalid_grant"), "{said}");
+    let output = login.finish();
+    assert!(output.failed_with(4).contains("invalid_grant"), "{output}");
     assert_eq!(world.herokey(["token"]).ok(), token, "the token that was there");
     assert_eq!(own_entry(&world).expect("the client")["grant"], serde_json::Value::Null);
 }
@@ -190,8 +190,8 @@ fn times_out_if_the_browser_is_closed() {
 #[test]
 fn needs_an_existing_login() {
     let world = World::desktop();
-    let said = world.herokey(["login", "--method", "oauth"]);
-    assert!(said.failed_with(3).contains("Log in with the browser first"), "{said}");
+    let output = world.herokey(["login", "--method", "oauth"]);
+    assert!(output.failed_with(3).contains("Log in with the browser first"), "{output}");
     assert!(world.sandbox().requests().is_empty());
 }
 
@@ -200,8 +200,8 @@ fn needs_a_keyring_for_the_refresh_token() {
     let world = World::new();
     let token = world.sandbox().issue_token(ME, heroku_sandbox::Grant::Authorization, None).unwrap();
     world.herokey_program("herokey").args(["login", "--method", "token"]).input(token).run().ok();
-    let said = world.herokey(["login", "--method", "oauth"]);
-    assert!(said.failed_with(5).contains("[keychain-missing]"), "{said}");
+    let output = world.herokey(["login", "--method", "oauth"]);
+    assert!(output.failed_with(5).contains("[keychain-missing]"), "{output}");
     assert!(world.sandbox().requests().iter().all(|request| request.path != "/oauth/clients"));
 }
 

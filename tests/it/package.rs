@@ -41,11 +41,11 @@ fn can_be_upgraded_while_running_and_removed_without_a_trace() {
         world.git_helpers().iter().any(|line| line.contains("/usr/bin/herokey")),
         "home folders are left alone"
     );
-    let (found, said) = password(&world);
+    let (found, output) = password(&world);
     assert_eq!(found.as_deref(), Some(token.as_str()), "the Heroku CLI's helper answers");
     assert!(
-        !said.contains("herokey") && !said.contains("not found"),
-        "the one that is gone says nothing: {said}"
+        !output.contains("herokey") && !output.contains("not found"),
+        "the one that is gone says nothing: {output}"
     );
     assert!(dpkg_to_its_end(&world, &["--purge", "herokey"]));
     assert!(home.changes(&world.tree()).is_empty(), "{:?}", home.changes(&world.tree()));

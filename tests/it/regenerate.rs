@@ -10,12 +10,12 @@ fn the_cli_uses_the_new_token() {
     let world = World::desktop();
     let old = logged_in(&world);
     let before = world.sandbox().live_tokens();
-    let said = world.herokey(["regenerate"]);
-    said.ok();
+    let output = world.herokey(["regenerate"]);
+    output.ok();
     let new = world.herokey(["token"]).ok().to_owned();
     assert_ne!(new, old);
-    assert!(!said.to_string().contains(&new) && !said.to_string().contains(&old));
-    assert!(said.stderr.contains(&format!("{} replaces {}", mask(&new), mask(&old))), "{said}");
+    assert!(!output.to_string().contains(&new) && !output.to_string().contains(&old));
+    assert!(output.stderr.contains(&format!("{} replaces {}", mask(&new), mask(&old))), "{output}");
     assert_only(&world, &new);
     assert_eq!(world.heroku(["auth:token"]).ok(), new);
     assert_eq!(world.heroku(["whoami"]).ok(), ME);
@@ -58,13 +58,13 @@ fn never_shows_or_logs_either_token() {
     let mut world = World::desktop();
     world.set_env("HEROKEY_LOG", "trace");
     let old = logged_in(&world);
-    let ended = world.herokey_program("herokey").arg("regenerate").traced().run();
-    ended.ok();
+    let finished = world.herokey_program("herokey").arg("regenerate").traced().run();
+    finished.ok();
     let new = world.herokey(["token"]).ok().to_owned();
-    assert!(!ended.started_programs.is_empty());
+    assert!(!finished.started_programs.is_empty());
     for token in [&old, &new] {
-        for said in [&ended.stdout, &ended.stderr, &ended.started_programs] {
-            assert!(!said.contains(token.as_str()), "{ended}");
+        for output in [&finished.stdout, &finished.stderr, &finished.started_programs] {
+            assert!(!output.contains(token.as_str()), "{finished}");
         }
         assert!(world.tree().files_containing(token).is_empty());
     }
@@ -89,8 +89,8 @@ fn prompts_for_a_second_factor_if_needed() {
 
     let token = world.herokey(["token"]).ok().to_owned();
     fault(&world, CREATE, Fault::Error(ApiErrorId::TwoFactor));
-    let ended = world.herokey(["regenerate"]);
-    assert!(ended.failed_with(6).contains("Your token is unchanged"), "without a terminal: {ended}");
+    let finished = world.herokey(["regenerate"]);
+    assert!(finished.failed_with(6).contains("Your token is unchanged"), "without a terminal: {finished}");
     assert_only(&world, &token);
 }
 
@@ -128,8 +128,8 @@ fn the_default_token_only_with_yes() {
     let world = World::desktop();
     let old = stored(&world, Grant::Default);
     let asked = world.herokey(["regenerate"]);
-    let said = asked.failed_with(6);
-    assert!(said.contains("API key in me@example.com's dashboard") && said.contains("--yes"), "{said}");
+    let output = asked.failed_with(6);
+    assert!(output.contains("API key in me@example.com's dashboard") && output.contains("--yes"), "{output}");
     assert!(world.sandbox().is_live(&old));
     assert_eq!(world.sandbox().live_tokens().len(), 1);
 
@@ -161,11 +161,11 @@ fn keeps_a_session_if_another_account_logs_in() {
     let old = stored(&world, Grant::Session);
     let regenerating = world.herokey_program("herokey").arg("regenerate").start();
     world.approve(&world.browser().wait_for_address(), "other@example.com");
-    let ended = regenerating.finish();
-    let said = ended.failed_with(6);
+    let finished = regenerating.finish();
+    let output = finished.failed_with(6);
     assert!(
-        said.contains("belongs to other@example.com") && said.contains("Your token is unchanged"),
-        "{said}"
+        output.contains("belongs to other@example.com") && output.contains("Your token is unchanged"),
+        "{output}"
     );
     assert_only(&world, &old);
 }
@@ -177,8 +177,8 @@ fn in_place_if_heroku_allows_no_second_authorization() {
     for refusal in [ApiErrorId::Forbidden, ApiErrorId::InvalidParams] {
         fault(&world, CREATE, Fault::Error(refusal));
         let asked = world.herokey(["regenerate"]);
-        let said = asked.failed_with(6);
-        assert!(said.contains("even though the old token stops working first"), "{said}");
+        let output = asked.failed_with(6);
+        assert!(output.contains("even though the old token stops working first"), "{output}");
         assert_only(&world, &old);
     }
     fault(&world, CREATE, Fault::Error(ApiErrorId::Forbidden));
@@ -197,11 +197,11 @@ fn in_place_with_a_lost_answer_says_that_the_token_is_invalid() {
     let old = logged_in(&world);
     fault(&world, CREATE, Fault::Error(ApiErrorId::Forbidden));
     fault(&world, ("POST", "*/regenerate-tokens"), Fault::DropAfter);
-    let ended = world.herokey(["regenerate", "--yes"]);
-    let said = ended.failed_with(4);
+    let finished = world.herokey(["regenerate", "--yes"]);
+    let output = finished.failed_with(4);
     assert!(
-        said.contains("The old token no longer works, and the new one was lost")
-            && said.contains("Log in again")
+        output.contains("The old token no longer works, and the new one was lost")
+            && output.contains("Log in again")
     );
     assert!(!world.sandbox().is_live(&old));
     assert!(world.problem_codes().contains(&"token-refused".to_owned()), "shown, offline too");
@@ -211,8 +211,8 @@ fn in_place_with_a_lost_answer_says_that_the_token_is_invalid() {
     login.ok();
     fault(&world, CREATE, Fault::Error(ApiErrorId::Forbidden));
     let token = world.herokey(["token"]).ok().to_owned();
-    let ended = world.herokey(["regenerate", "--yes"]);
-    assert!(ended.failed_with(4).contains("Your token is unchanged"), "{ended}");
+    let finished = world.herokey(["regenerate", "--yes"]);
+    assert!(finished.failed_with(4).contains("Your token is unchanged"), "{finished}");
     assert!(world.sandbox().is_live(&token));
 }
 
@@ -240,16 +240,16 @@ fn an_answer_lost_at_any_request_leaves_a_token_that_works() {
                     fault: lost.clone(),
                 };
                 world.sandbox().add_fault(fault);
-                let ended = world.herokey(["regenerate"]);
-                let case = format!("{lost:?} at {method} {path}, {times} times: {ended}");
+                let finished = world.herokey(["regenerate"]);
+                let case = format!("{lost:?} at {method} {path}, {times} times: {finished}");
                 let stored = world.herokey(["token"]).ok().to_owned();
                 assert!(world.sandbox().is_live(&stored), "{case}");
-                assert_eq!(ended.code() == Some(0), !world.sandbox().is_live(&old), "{case}");
+                assert_eq!(finished.code() == Some(0), !world.sandbox().is_live(&old), "{case}");
                 let live = world.sandbox().live_tokens();
                 assert!(live.len() <= 2, "at most one too many: {case}");
                 for one in live.iter().filter(|one| one.masked != mask(&stored)) {
-                    let named =
-                        ended.stderr.contains(&one.id.to_string()) || ended.stderr.contains(&one.description);
+                    let named = finished.stderr.contains(&one.id.to_string())
+                        || finished.stderr.contains(&one.description);
                     assert!(named, "what is left is named: {case}");
                 }
                 // Once Heroku answers, the next attempt finishes the action.
@@ -268,8 +268,8 @@ fn refuses_a_token_that_heroku_refused() {
     let world = World::desktop();
     let old = logged_in(&world);
     assert!(world.sandbox().revoke_token(&old));
-    let ended = world.herokey(["regenerate"]);
-    assert!(ended.failed_with(4).contains("no longer accepts the stored token"), "{ended}");
+    let finished = world.herokey(["regenerate"]);
+    assert!(finished.failed_with(4).contains("no longer accepts the stored token"), "{finished}");
     assert_eq!(world.herokey(["token"]).ok(), old);
 }
 
@@ -282,9 +282,9 @@ fn refused_with_an_api_key_or_without_a_token() {
     world.write_file(".zshrc", &format!("export HEROKU_API_KEY={key}\n"));
     world.set_env("HEROKU_API_KEY", key);
     let asked = world.sandbox().requests().len();
-    let ended = world.herokey(["regenerate"]);
-    let said = ended.failed_with(1);
-    assert!(said.contains("HEROKU_API_KEY is set in ~/.zshrc:1.") && !said.contains(key), "{said}");
+    let finished = world.herokey(["regenerate"]);
+    let output = finished.failed_with(1);
+    assert!(output.contains("HEROKU_API_KEY is set in ~/.zshrc:1.") && !output.contains(key), "{output}");
     assert_eq!(world.sandbox().requests().len(), asked);
     assert!(world.sandbox().is_live(&old));
 }
@@ -297,10 +297,10 @@ fn keeps_the_old_token_valid_if_a_copy_cannot_be_written() {
     let folder = world.home().join(".config/heroku/accounts");
     // So that not even root can write there.
     world.program("chattr").args(["+i", folder.to_str().unwrap()]).run().ok();
-    let ended = world.herokey(["regenerate"]);
+    let finished = world.herokey(["regenerate"]);
     world.program("chattr").args(["-i", folder.to_str().unwrap()]).run().ok();
-    let said = ended.failed_with(7);
-    assert!(said.contains("could not be stored in ~/.config/heroku/accounts/me"), "{said}");
+    let output = finished.failed_with(7);
+    assert!(output.contains("could not be stored in ~/.config/heroku/accounts/me"), "{output}");
     let new = world.herokey(["token"]).ok().to_owned();
     assert_ne!(new, old);
     assert!(world.sandbox().is_live(&new) && world.sandbox().is_live(&old));

@@ -41,9 +41,9 @@ fn stores_the_token_where_the_cli_reads_it() {
 fn regenerating_renews() {
     let world = logged_in_by_oauth();
     let old = world.herokey(["token"]).ok().to_owned();
-    let said = world.herokey(["regenerate"]);
-    said.ok();
-    assert!(said.stderr.contains("Renewed the token"), "{said}");
+    let output = world.herokey(["regenerate"]);
+    output.ok();
+    assert!(output.stderr.contains("Renewed the token"), "{output}");
     let new = world.herokey(["token"]).ok().to_owned();
     assert!(new != old && world.sandbox().is_live(&new));
     perform(&runner(&env(&world)), &RENEW).unwrap();

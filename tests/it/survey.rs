@@ -243,8 +243,8 @@ fn a_git_that_never_answers() {
     rustix::fs::mkfifoat(rustix::fs::CWD, world.home().join(".gitconfig"), Mode::RUSR | Mode::WUSR).unwrap();
     let report = offline(&world);
     assert_eq!(report["tools"]["git"]["source"], "none");
-    let said = world.herokey(["status", "--offline"]);
-    assert!(said.ok().contains("Could not read git's configuration. it did not end in time"), "{said}");
+    let output = world.herokey(["status", "--offline"]);
+    assert!(output.ok().contains("Could not read git's configuration. it did not end in time"), "{output}");
 }
 
 #[test]

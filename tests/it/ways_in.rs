@@ -86,9 +86,9 @@ fn the_terminal_does_not_show_the_password() {
     login.type_in("000000\n");
     login.wait_for("Heroku did not accept this code.");
     login.type_in(&format!("{CODE}\n"));
-    let ended = login.finish();
-    ended.ok();
-    assert!(!ended.stdout.contains(PASSWORD), "{ended}");
+    let finished = login.finish();
+    finished.ok();
+    assert!(!finished.stdout.contains(PASSWORD), "{finished}");
     assert_logged_in(&world);
 }
 
@@ -111,9 +111,9 @@ fn cancelling_at_the_password_restores_the_terminal() {
 #[test]
 fn reports_a_wrong_password() {
     let world = with_password(|_| {});
-    let said = by_password(&world, &format!("{ME}\nwrong\n"));
-    let said = said.failed_with(4);
-    assert!(said.contains("does not accept this email and password. [password-refused]"), "{said}");
+    let output = by_password(&world, &format!("{ME}\nwrong\n"));
+    let output = output.failed_with(4);
+    assert!(output.contains("does not accept this email and password. [password-refused]"), "{output}");
     by_password(&world, ME).failed_with(2);
     assert_nobody_logged_in(&world);
 }
@@ -124,9 +124,12 @@ fn says_if_only_the_browser_works() {
     for refusal in [Refusal::MfaRequired, Refusal::DeviceTrustRequired] {
         let password = Some(PASSWORD.to_owned());
         world.sandbox().add_account(Account { password, refusal: Some(refusal), ..Account::new(ME) });
-        let said = by_password(&world, &format!("{ME}\n{PASSWORD}\n"));
-        let said = said.failed_with(6);
-        assert!(said.contains("[browser-needed]") && said.contains("Log in with the browser."), "{said}");
+        let output = by_password(&world, &format!("{ME}\n{PASSWORD}\n"));
+        let output = output.failed_with(6);
+        assert!(
+            output.contains("[browser-needed]") && output.contains("Log in with the browser."),
+            "{output}"
+        );
         assert_nobody_logged_in(&world);
     }
     world.herokey_login(ME);
@@ -137,8 +140,8 @@ fn says_if_only_the_browser_works() {
 fn checks_a_pasted_token_first() {
     let world = World::desktop();
     let before = world.tree();
-    let said = login(&world, &["token"], "HRKU-fake-made-up\n");
-    assert!(said.failed_with(4).contains("[token-refused]"), "{said}");
+    let output = login(&world, &["token"], "HRKU-fake-made-up\n");
+    assert!(output.failed_with(4).contains("[token-refused]"), "{output}");
     login(&world, &["token"], "two words\n").failed_with(2);
     login(&world, &["token"], "").failed_with(2);
     assert_nobody_logged_in(&world);
@@ -174,9 +177,9 @@ fn by_single_sign_on() {
     let token = token.expect("the page shows a token").to_owned();
     login.wait_for("Token shown on the page: ");
     login.type_in(&format!("{token}\n"));
-    let ended = login.finish();
-    ended.ok();
-    assert!(!ended.stdout.contains(&token), "{ended}");
+    let finished = login.finish();
+    finished.ok();
+    assert!(!finished.stdout.contains(&token), "{finished}");
     assert_logged_in(&world);
     world.herokey(["logout"]).ok();
     assert!(!world.sandbox().is_live(&token), "the session ended");
@@ -185,7 +188,7 @@ fn by_single_sign_on() {
 #[test]
 fn single_sign_on_needs_an_organization() {
     let world = World::desktop();
-    let said = world.herokey(["login", "--method", "sso"]);
-    assert!(said.failed_with(2).contains("--organization"), "{said}");
+    let output = world.herokey(["login", "--method", "sso"]);
+    assert!(output.failed_with(2).contains("--organization"), "{output}");
     assert_eq!(world.browser().address_within(std::time::Duration::ZERO), None);
 }

@@ -64,13 +64,13 @@ fn locks_and_unlocks_the_keyring() {
 fn a_trace_misses_no_program() {
     let world = World::new();
     let script = "/bin/true --password fake-argument; TOKEN=fake-variable /bin/true";
-    let ended = world.program("sh").args(["-c", script]).traced().run();
+    let finished = world.program("sh").args(["-c", script]).traced().run();
     assert!(
-        ended.started_programs.contains("\"/bin/true\", \"--password\", \"fake-argument\""),
+        finished.started_programs.contains("\"/bin/true\", \"--password\", \"fake-argument\""),
         "{}",
-        ended.started_programs
+        finished.started_programs
     );
-    assert!(ended.started_programs.contains("TOKEN=fake-variable"));
+    assert!(finished.started_programs.contains("TOKEN=fake-variable"));
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn the_committed_file_is_fresh() {
     if std::env::var_os("UPDATE_BINDINGS").is_some() {
         std::fs::write(FILE, &made).unwrap();
     }
-    let committed = std::fs::read_to_string(FILE).unwrap();
+    let committed = std::fs::read_to_string(FILE).unwrap().replace("\r\n", "\n");
     assert!(
         committed == made,
         "ui/src/bindings.ts differs from the Rust types: see src-tauri/app/tests/bindings.rs"

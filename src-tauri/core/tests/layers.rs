@@ -75,7 +75,8 @@ fn check(src: &Path, path: &Path, (name, layer): (&str, usize), found: &mut Vec<
     let text = fs::read_to_string(path).unwrap();
     let code = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
     for (number, line) in code {
-        let place = format!("{}:{}", path.strip_prefix(src).unwrap().display(), number + 1);
+        let file = path.strip_prefix(src).unwrap().display().to_string().replace('\\', "/");
+        let place = format!("{file}:{}", number + 1);
         let is_forbidden =
             |other: &&&str| **other != name && LAYERS[..layer].iter().all(|earlier| !earlier.contains(other));
         for other in LAYERS.iter().copied().flatten().filter(is_forbidden).filter(|other| uses(line, other)) {
