@@ -6,7 +6,7 @@ use herokey_tests::{Display, ME, Page, Running, TrayHost, TrayIcon, World, artif
 use heroku_sandbox::{Fault, FaultRule, Grant};
 use serde_json::Value;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 const ASK: &str = "return window.__TAURI_INTERNALS__.invoke('overview')";
 
 /// What each of the three shows to the user.
@@ -42,7 +42,7 @@ impl Faces {
     #[track_caller]
     fn agree(&self, world: &World, name: &str, css: &str) -> Told {
         self.window.text(css);
-        let until = Instant::now() + LIMIT;
+        let until = Instant::now() + TIMEOUT;
         loop {
             let (window, titles) = in_window(&self.window.execute(ASK));
             let terminal = in_terminal(world);
