@@ -123,7 +123,7 @@ fn names_the_account_that_has_no_token() {
     let world = World::desktop();
     let refused = world.herokey(["use", OTHER]);
     assert!(refused.failed_with(3).contains("no token for other@example.com"), "{refused}");
-    assert!(world.herokey(["accounts"]).ok().contains("no account"));
+    assert!(world.herokey(["accounts"]).ok().contains("No account"));
     assert_eq!(world.login_json(), None);
 }
 

@@ -176,7 +176,7 @@ fn when_heroku_is_unreachable_or_refuses_the_token() {
     });
     faces.window.click("[data-testid=more]");
     faces.window.click("[data-testid=refresh]");
-    faces.window.wait_for_output("Heroku was not asked about the token");
+    faces.window.wait_for_output("Heroku could not be asked about the token");
     faces.agree(&world, "offline", "[data-testid=account]");
     world.sandbox().clear_faults();
 

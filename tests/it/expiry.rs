@@ -154,7 +154,7 @@ fn window_after(label: &str) -> String {
     let _tray = world.program(&tray_beside_a_window(&world)).start();
     let shown = notifications.next();
     assert_eq!(shown.title, "Your Heroku token expires in 6 days");
-    assert_eq!(shown.body, format!("{ME}. Log in again to go on without a break."));
+    assert_eq!(shown.body, format!("{ME}. Log in again to avoid an interruption."));
     let buttons: Vec<_> = shown.buttons.iter().map(|(name, label)| (name.as_str(), label.as_str())).collect();
     assert_eq!(buttons, [("act", "Log in again"), ("default", "Open Herokey")]);
     let icon = host.wait_for_icon();

@@ -24,7 +24,7 @@ fn window_and_terminal_show_the_same_and_the_page_updates() {
 
     window.click("[data-testid=more]");
     window.click("[data-testid=show-history]");
-    window.wait_for("history", "Your token has moved to ~/.netrc.");
+    window.wait_for("history", "Your token has moved to ~/.netrc");
     window.screenshot(&artifacts().join("window-16-history.png"));
     world.herokey(["move", "keychain"]).ok();
     window.wait_for("history", "Your token has moved to the keychain");

@@ -68,12 +68,12 @@ fn neither_window_nor_tray_ever_shows_the_token() {
     let clipboard =
         |target| world.program("xclip").args(["-selection", "clipboard", "-out", "-target", target]).run();
     window.click("[data-testid=copy-token]");
-    window.wait_for("notice", "Token copied.");
+    window.wait_for("notice", "Token copied");
     let token = clipboard("UTF8_STRING").ok().to_owned();
     assert!(world.sandbox().is_live(&token), "the token is on the clipboard");
     assert_eq!(clipboard("x-kde-passwordManagerHint").ok(), "secret", "kept out of histories");
     icon.click("Copy token");
-    bus.wait_for("Token copied.");
+    bus.wait_for("Token copied");
     assert_eq!(clipboard("UTF8_STRING").ok(), token);
     let processes = world.processes();
     window.click("[data-testid=log-out]");
@@ -81,7 +81,7 @@ fn neither_window_nor_tray_ever_shows_the_token() {
     icon.wait_for_line("Not logged in to Heroku");
 
     let heard = window.execute("return JSON.stringify(window.heard)").to_string();
-    for part in ["waiting", "Logging in…", ME, "Token copied.", "Logged out"] {
+    for part in ["waiting", "Logging in…", ME, "Token copied", "Logged out"] {
         assert!(heard.contains(part), "{part:?} is in the record: {heard}");
     }
     let helpers = [window.started_programs(), tray.started_programs()];

@@ -32,7 +32,7 @@ fn offers_an_update_and_installs_it_on_request() {
     assert_eq!(releases.asked(), ["/latest.json"], "nothing is fetched before the person has said so");
 
     window.click("[data-testid=notice-install_update]");
-    window.wait_for("notice", "Herokey 99.0.0 could not be installed.");
+    window.wait_for("notice", "Herokey 99.0.0 could not be installed");
     assert_eq!(std::fs::read(&image).unwrap(), PRESENT, "what was not signed is not installed");
     window.click("[data-testid=notice-dismiss]");
     window.wait_for("notice", "Herokey 99.0.0 is available");

@@ -236,7 +236,7 @@ fn copies_a_report_without_token_and_email() {
     window.text("[data-testid=account]");
     window.click("[data-testid=more]");
     window.click("[data-testid=copy-report]");
-    window.wait_for("notice", "Report copied.");
+    window.wait_for("notice", "Report copied");
     let copied = world.program("xclip").args(["-selection", "clipboard", "-out"]).run();
     let text = copied.ok();
     assert!(text.contains("heroku: keychain <token 1>") && text.contains("<account 1>"), "{text}");

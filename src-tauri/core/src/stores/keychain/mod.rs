@@ -56,6 +56,7 @@ pub enum Unlock {
 
 /// Why a keychain did not do what it was asked. Each reason calls for a different next step.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only a Secret Service fails in every way"))]
 pub(crate) enum KeychainFailure {
     /// The keychain is locked.
     #[error("the keychain is locked")]
