@@ -40,7 +40,12 @@ fn window_and_terminal_show_the_same_and_the_page_updates() {
     let names = |program: &str| if program == "window" { "the window" } else { "herokey in a terminal" };
     let expected: Vec<_> = told
         .iter()
-        .map(|entry| serde_json::json!([entry["what"], names(entry["by"].as_str().unwrap())]))
+        .map(|entry| {
+            serde_json::json!([
+                entry["what"].as_str().unwrap().trim_end_matches('.'),
+                names(entry["by"].as_str().unwrap())
+            ])
+        })
         .collect();
     assert_eq!(rows, Value::from(expected));
 
