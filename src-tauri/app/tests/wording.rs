@@ -91,7 +91,7 @@ fn lines(items: &[Item], indent: &str, text: &mut String) {
 fn texts(path: &str, value: &Value, text: &mut String) {
     match value {
         Value::String(shown) if !shown.is_empty() => {
-            writeln!(text, "{}: {shown}", path.trim_start_matches('.')).unwrap()
+            writeln!(text, "{}: {shown}", path.trim_start_matches('.')).unwrap();
         }
         Value::Array(values) => {
             values

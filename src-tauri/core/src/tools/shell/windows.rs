@@ -63,7 +63,7 @@ mod tests {
         assert!(terminal.unwrap().variables().any(|variable| variable == (NAME, "git.heroku.com")));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].0.shown, r"HKEY_CURRENT_USER\Environment");
-        assert_eq!(found[0].0.place(), r"HKEY_CURRENT_USER\Environment");
+        assert_eq!(found[0].0.path_and_line(), r"HKEY_CURRENT_USER\Environment");
         assert!(set_in(&env, NAME).is_empty());
     }
 }
