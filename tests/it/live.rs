@@ -288,7 +288,7 @@ fn says_if_it_cannot_notice_changes() {
     let limited = "echo 1 >/proc/sys/user/max_inotify_watches; exec herokey-tray";
     let tray = world.program("unshare").args(["--user", "--map-root-user", "sh", "-c", limited]).start();
     let icon = host.wait_for_icon();
-    icon.wait_for_line("⚠ Changes by other programs are not noticed.");
+    icon.wait_for_line("⚠ Changes by other programs are not noticed");
     drop(tray);
 }
 
