@@ -57,7 +57,7 @@ fn checks_for_updates_once_a_day() {
         assert!(window.ends_within(Duration::from_secs(30)), "{window:?} does not end");
     }
     let window = Page::herokey_window(&world, &[]);
-    window.wait_for_output("updates were looked for less than a day ago");
+    window.wait_for_output("the last check for updates was less than a day ago");
     assert_eq!(releases.asked(), ["/latest.json"]);
 }
 
@@ -71,7 +71,7 @@ fn leaves_updates_to_the_package_manager() {
     world.set_env("APPDIR", "/elsewhere");
     world.set_env("HEROKEY_LOG", "debug");
     let window = Page::herokey_window(&world, &[]);
-    window.wait_for_output("this Herokey does not look for updates");
+    window.wait_for_output("this Herokey does not check for updates");
     assert_eq!(world.file(".local/state/herokey/updates.json"), None, "nobody looked");
     assert!(releases.asked().is_empty());
 }

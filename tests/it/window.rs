@@ -210,7 +210,7 @@ fn shows_and_revokes_access() {
     window.wait_for("access", "me@example.com");
     window.click("[data-testid=access-remove_key]");
     window.wait_for("notice", "removed");
-    window.wait_for("access", "The account has no SSH key.");
+    window.wait_for("access", "This account has no SSH keys.");
 
     // This machine's own authorization comes first and needs confirmation.
     window.click("[data-testid=access-revoke]");
