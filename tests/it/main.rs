@@ -10,6 +10,7 @@
 mod access;
 mod accounts;
 mod agree;
+mod attacks;
 mod demo;
 mod doctor;
 mod expiry;

@@ -1,0 +1,1 @@
+//! What the programs that Herokey starts can see.

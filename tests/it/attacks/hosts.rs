@@ -1,0 +1,1 @@
+//! Attacks by the variables that name Heroku's hosts.

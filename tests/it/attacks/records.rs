@@ -1,0 +1,1 @@
+//! Damaged records, and secrets in records and reports.

@@ -1,0 +1,1 @@
+//! Attacks by a stranger on the session bus.

@@ -1,0 +1,1 @@
+//! Attacks by text from outside: escape sequences, bidirectional controls, floods.
