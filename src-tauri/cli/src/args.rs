@@ -156,7 +156,7 @@ impl StoreChoice {
 
 #[derive(Debug, Args)]
 pub(crate) struct Logout {
-    /// Only remove the local copies; the token stays valid at Heroku
+    /// Only remove the local copies; revoke nothing at Heroku
     #[arg(long)]
     pub(crate) local_only: bool,
     /// The account to log out; defaults to the one in use

@@ -43,36 +43,49 @@ pub enum AccessKind {
 
 /// Lists all that can act as a token's account: this machine's own first, then the newest.
 pub fn list(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Access>> {
+    Ok(with_local_tokens(env, heroku, token)?.into_iter().map(|(access, _)| access).collect())
+}
+
+/// Like [`list`], with the tokens on this machine that belong, or may belong, to each.
+pub(super) fn with_local_tokens(
+    env: &Env,
+    heroku: &Heroku<'_>,
+    token: &Token,
+) -> Result<Vec<(Access, Vec<Token>)>> {
     let ours = local_tokens(env, token);
     let default = authorizations::default(heroku, token)?.map(|default| default.id);
     let mut unmatched = ours.clone();
     let mut all = Vec::new();
     for authorization in authorizations::list(heroku, token)? {
         unmatched.retain(|token| !authorization.is_for(token));
-        all.push(Access {
+        let tokens: Vec<Token> = ours.iter().filter(|token| authorization.is_for(token)).cloned().collect();
+        let access = Access {
             kind: AccessKind::Authorization,
             lifetime: authorization.lifetime(),
-            this_machine: ours.iter().any(|token| authorization.is_for(token)),
+            this_machine: !tokens.is_empty(),
             default: default.as_ref() == Some(&authorization.id),
             id: authorization.id,
             description: authorization.description,
             scope: authorization.scope,
             created_at: authorization.created_at,
-        });
+        };
+        all.push((access, tokens));
     }
-    // A token without an authorization belongs to a session, but Heroku does not show to which.
-    let maybe_ours = !unmatched.is_empty();
-    all.extend(sessions::list(heroku, token)?.into_iter().map(|session| Access {
-        id: session.id,
-        kind: AccessKind::Session,
-        description: session.description,
-        scope: Vec::new(),
-        created_at: session.created_at,
-        lifetime: session.lifetime,
-        this_machine: maybe_ours,
-        default: false,
-    }));
-    all.sort_by_key(|access| (!access.this_machine, std::cmp::Reverse(access.created_at)));
+    for session in sessions::list(heroku, token)? {
+        let access = Access {
+            id: session.id,
+            kind: AccessKind::Session,
+            description: session.description,
+            scope: Vec::new(),
+            created_at: session.created_at,
+            lifetime: session.lifetime,
+            // A token without an authorization belongs to a session, but Heroku does not show to which.
+            this_machine: !unmatched.is_empty(),
+            default: false,
+        };
+        all.push((access, unmatched.clone()));
+    }
+    all.sort_by_key(|(access, _)| (!access.this_machine, std::cmp::Reverse(access.created_at)));
     Ok(all)
 }
 

@@ -75,9 +75,9 @@ fn remove(steps: &mut Steps<'_>, account: &str, place: Store) -> Result<Done> {
     }
     steps.done("Removed the copy")?;
     let mut note = match lookup::stored(&env, Unlock::Ask)? {
-        Some(_) => "Nothing was revoked: the token is still valid at Heroku.",
+        Some(_) => "Nothing was revoked at Heroku.",
         None => {
-            "That was the last copy on this machine. The token stays valid at Heroku until you revoke it in the dashboard."
+            "That was the last copy on this machine. The token stays valid at Heroku until it expires or you revoke it in the dashboard."
         }
     }
     .to_owned();

@@ -8,7 +8,7 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
 use crate::heroku::login::oauth;
-use crate::heroku::{Heroku, account, authorizations};
+use crate::heroku::{Heroku, account, revocation};
 use crate::ledger::journal::JournalEntry;
 use crate::stores;
 use crate::stores::keychain::{Keychain, Unlock};
@@ -107,8 +107,8 @@ fn revoke_unstored(heroku: &Heroku<'_>, obtained: &Obtained, error: Error) -> Er
     if !obtained.is_new {
         return error.means("The token was not stored. Your stored tokens are unchanged.");
     }
-    match authorizations::revoke_token(heroku, &obtained.token) {
-        Ok(_) => error.means("The new token was revoked. Your stored tokens are unchanged."),
+    match revocation::revoke_for_certain(heroku, &obtained.token) {
+        Ok(()) => error.means("The new token was revoked. Your stored tokens are unchanged."),
         Err(_) => error.means(
             "Your stored tokens are unchanged. The new token could not be revoked: find it with \
              `herokey authorizations`, then run `herokey revoke ID`.",

@@ -130,7 +130,7 @@ impl TokenToMove {
                 token_in(steps.env(), to, &self.account)?.filter(|other| *other != self.token)
             {
                 let (masked, place) = (replaced.trace().masked, name(steps.env(), to));
-                note.push(format!("It replaced the token {masked} in {place}, which stays valid at Heroku."));
+                note.push(format!("It replaced the token {masked} in {place}, which was not revoked."));
             }
             let at = name(steps.env(), self.at);
             store_token(steps.env(), &self.account, &self.token, to)

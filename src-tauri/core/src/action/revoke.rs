@@ -5,19 +5,23 @@ use crate::action::access;
 use crate::action::access::{Access, AccessKind};
 use crate::base::error::{Code, Error, Result};
 use crate::base::person::Confirmation;
-use crate::heroku::{authorizations, sessions};
+use crate::base::token::Token;
+use crate::heroku::{Heroku, authorizations, revocation, sessions};
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
 
 /// Revokes an authorization, or ends a session, by its id. Asks the user first if it belongs to this machine or is the
 /// account's default one.
+///
+/// Fails with [`Code::PartlyDone`] if Heroku still accepts a token of this machine that belongs to the authorization, or
+/// still lists what was revoked.
 pub(super) fn revoke(start: &Start<'_>, id: &str) -> Result<Done> {
     start.run(|steps| {
         let env = steps.env();
         let token = lookup::require_token(env, Unlock::Ask)?.token;
         let heroku = start.runner.heroku()?;
-        let all = access::list(env, &heroku, &token)?;
-        let access = all.iter().find(|access| access.id == id).ok_or_else(|| not_found(id))?;
+        let all = access::with_local_tokens(env, &heroku, &token)?;
+        let (access, tokens) = all.iter().find(|(access, _)| access.id == id).ok_or_else(|| not_found(id))?;
         if let Some(question) = question(access) {
             start.runner.person.confirm(&question)?;
         }
@@ -32,15 +36,47 @@ pub(super) fn revoke(start: &Start<'_>, id: &str) -> Result<Done> {
                 .map_err(|error| error.means("It may still be valid. Nothing on this machine was changed."))?,
         };
         let name = name(access);
-        let what =
-            if found { format!("Revoked {name}.") } else { format!("{name} had already been revoked.") };
-        let note = if access.this_machine && access.kind == AccessKind::Authorization {
+        let note = if ended_here(&heroku, &token, access, tokens).map_err(|why| unproven(&name, &why))? {
             "A token on this machine no longer works. Log in again, or remove it with `herokey logout --local-only`."
         } else {
             ""
         };
+        let what =
+            if found { format!("Revoked {name}.") } else { format!("{name} had already been revoked.") };
         Ok(Done { what, note: note.to_owned() })
     })
+}
+
+/// Checks what Heroku answered. Returns true if Heroku refuses a token of this machine now.
+fn ended_here(heroku: &Heroku<'_>, in_use: &Token, access: &Access, tokens: &[Token]) -> Result<bool> {
+    let mut refused = false;
+    for token in tokens {
+        refused |= revocation::is_refused(heroku, token)?;
+    }
+    if refused {
+        return Ok(true);
+    }
+    let accepted = access.kind == AccessKind::Authorization && !tokens.is_empty();
+    if accepted || is_listed(heroku, in_use, access)? {
+        return Err(Error::new(Code::HerokuError, "Heroku confirmed the revocation, but it had no effect."));
+    }
+    Ok(false)
+}
+
+fn is_listed(heroku: &Heroku<'_>, token: &Token, access: &Access) -> Result<bool> {
+    match access.kind {
+        AccessKind::Authorization => {
+            Ok(authorizations::list(heroku, token)?.iter().any(|listed| listed.id == access.id))
+        }
+        AccessKind::Session => Ok(sessions::list(heroku, token)?.iter().any(|listed| listed.id == access.id)),
+    }
+}
+
+fn unproven(name: &str, why: &Error) -> Error {
+    Error::new(Code::PartlyDone, format!("It is not certain that {name} is revoked."))
+        .means("It may still be valid. Nothing on this machine was changed.")
+        .next_step("Run `herokey authorizations` to see whether it is still listed, then revoke it again.")
+        .detail(format!("{} {}", why.what, why.detail).trim())
 }
 
 /// The question to ask before revoking; `None` if it can be revoked without asking.

@@ -7,7 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::Heroku;
 use super::client::{Credential, segment};
 use super::failure::{Failure, garbled};
-use crate::base::error::{Code, Result};
+#[cfg(doc)]
+use crate::base::error::Code;
+use crate::base::error::Result;
 use crate::base::token::Token;
 
 const PATH: &str = "/oauth/authorizations";
@@ -78,6 +80,11 @@ impl Authorization {
         self.access_token.as_ref().is_some_and(|access| matches(access.token.expose_secret(), token))
     }
 
+    /// Its description and id, for messages.
+    pub(crate) fn name(&self) -> String {
+        format!("“{}” ({})", self.description, self.id)
+    }
+
     /// How long its token remains valid from now on.
     pub(crate) fn lifetime(&self) -> Lifetime {
         self.access_token.as_ref().map_or(Lifetime::Unknown, |access| access.expires_in)
@@ -125,44 +132,6 @@ pub(crate) fn regenerate(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result
 /// token's own and the first response is lost, this fails with [`Code::TokenRefused`].
 pub(crate) fn revoke(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
     heroku.delete(&format!("{PATH}/{}", segment(id)), token).map_err(Into::into)
-}
-
-/// What happened to a token's authorization.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Revoked {
-    /// The authorization was revoked.
-    Yes,
-    /// The authorization is the account's default one, the dashboard's API key. Since other programs may use it, it was
-    /// kept.
-    KeptDefault,
-    /// The token has no authorization: it belongs to a session, or is no longer valid.
-    None,
-}
-
-/// Revokes the authorization of a token, unless it is the account's default one.
-pub(crate) fn revoke_token(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
-    let all: Vec<Authorization> = match heroku.get(PATH, token) {
-        Err(failure) if failure.is_unauthorized() => return Ok(Revoked::None),
-        other => other?,
-    };
-    let own: Vec<&Authorization> = all.iter().filter(|authorization| authorization.is_for(token)).collect();
-    if own.is_empty() {
-        return Ok(Revoked::None);
-    }
-    match default(heroku, token) {
-        Ok(Some(default)) if default.is_for(token) => return Ok(Revoked::KeptDefault),
-        // Somebody else has just revoked it.
-        Err(error) if error.code == Code::TokenRefused => return Ok(Revoked::None),
-        other => drop(other?),
-    }
-    for authorization in own {
-        match revoke(heroku, token, &authorization.id) {
-            // Heroku may have revoked it at an earlier attempt whose response was lost.
-            Err(error) if error.code != Code::TokenRefused => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(Revoked::Yes)
 }
 
 pub(super) fn create_as(

@@ -51,6 +51,28 @@ pub(crate) fn all(env: &Env, unlock: Unlock) -> Result<Vec<TokenCopy>> {
     Ok(copies)
 }
 
+/// The copies that a logout of an account removes: its entries in the keychain, and every record of netrc that names it or
+/// holds this token. A place that cannot be read is left out; removing its copies will fail, too.
+pub(crate) fn of_account(env: &Env, account: &str, token: &Token) -> Vec<TokenCopy> {
+    let mut copies = in_keychain(env, Unlock::Ask).unwrap_or_default();
+    copies.retain(|copy| matches!(&copy.location, CopyLocation::Keychain { account: of } if of == account));
+    let file = NetrcFile::locate(env);
+    let Ok(Some(netrc)) = file.read(env, Unlock::Ask) else { return copies };
+    for host in env.hosts().in_netrc() {
+        for record in records_of(&netrc, host).map(|record| record.credential) {
+            let (Some(held), login) = (token_of(&record), login_of(&record).unwrap_or_default()) else {
+                continue;
+            };
+            if held == *token || !account.is_empty() && login == account {
+                let host = host.to_owned();
+                let location = CopyLocation::Netrc { host, login, encrypted: file.encrypted };
+                copies.push(TokenCopy { location, token: held });
+            }
+        }
+    }
+    copies
+}
+
 /// Replaces a copy with another token, and reads it back.
 pub(crate) fn replace(env: &Env, location: &CopyLocation, token: &Token) -> Result<()> {
     match location {

@@ -1,8 +1,9 @@
 //! Finishes an interrupted regeneration: completes it if the new token is stored, else undoes it.
 
 use super::super::{Done, Finished, Steps, nothing_to_finish};
+use super::revoke::{Old, Unrevoked, revoke_old};
 use super::successor::{lost_for_good, remove_orphan};
-use super::{revoke_old, unchanged};
+use super::unchanged;
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
 use crate::heroku::{Heroku, account, authorizations};
@@ -51,15 +52,23 @@ fn complete(
     for copy in old {
         copies::replace(steps.env(), &copy.location, new)?;
     }
-    let mut note = String::new();
-    if !record.in_place {
-        let token = old.first().map(|copy| &copy.token);
-        note = revoke_old(steps, heroku, record.old_id.as_deref(), record.is_default, token, new)?;
+    let token = old.first().map(|copy| &copy.token);
+    let was_replaced = record.in_place && token.is_none();
+    if !was_replaced {
+        let old = Old {
+            id: record.old_id.as_deref(),
+            is_default: record.is_default,
+            in_place: record.in_place,
+            token,
+        };
+        match revoke_old(steps, heroku, &old, new) {
+            Ok(()) => {}
+            Err(Unrevoked::ForNow(error)) => return Err(error),
+            Err(Unrevoked::ForGood(error)) => return Ok(Finished::Abandoned(error)),
+        }
     }
-    Ok(Finished::Done(Done {
-        what: "Finished the interrupted regeneration: the new token is in place.".to_owned(),
-        note,
-    }))
+    let what = "Finished the interrupted regeneration: the new token is in place.".to_owned();
+    Ok(Finished::Done(Done { what, note: String::new() }))
 }
 
 /// The new token is not stored: revokes the authorization that was created for it.

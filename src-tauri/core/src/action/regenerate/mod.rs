@@ -2,6 +2,7 @@
 //! moment: the new token is created, tried and stored everywhere before the old one is revoked.
 
 mod finish;
+mod revoke;
 mod successor;
 
 pub(super) use finish::finish;
@@ -15,7 +16,7 @@ use crate::base::person::Confirmation;
 use crate::base::token::Token;
 use crate::heroku::authorizations;
 use crate::heroku::authorizations::Authorization;
-use crate::heroku::{Heroku, account, sessions};
+use crate::heroku::{Heroku, account};
 use crate::ledger::journal;
 use crate::ledger::journal::{Activity, JournalEntry, Regeneration, Verb};
 use crate::ledger::known_tokens;
@@ -26,6 +27,7 @@ use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
 use crate::tools::git;
 use crate::tools::git::Helper;
+use revoke::{Old, Unrevoked, revoke_old};
 use successor::Successor;
 
 /// The token to replace, and what is known about it.
@@ -175,14 +177,21 @@ fn replace(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan, new: &Succes
             .detail(format!("{} {}", error.what, error.detail));
         return Err(steps.keep_unfinished(error));
     }
-    let mut note = String::new();
-    if !new.in_place {
-        let old_id = plan.authorization.as_ref().map(|authorization| authorization.id.as_str());
-        note = revoke_old(steps, heroku, old_id, plan.is_default, Some(&plan.old), &new.token)?;
-    }
     clear_helper_caches(steps.env());
+    let old = Old {
+        id: plan.authorization.as_ref().map(|authorization| authorization.id.as_str()),
+        is_default: plan.is_default,
+        in_place: new.in_place,
+        token: Some(&plan.old),
+    };
+    match revoke_old(steps, heroku, &old, &new.token) {
+        Ok(()) => {}
+        Err(Unrevoked::ForNow(error)) => return Err(steps.keep_unfinished(error)),
+        Err(Unrevoked::ForGood(error)) => return Err(error),
+    }
     let (before, after) = (plan.old.trace().masked, new.token.trace().masked);
-    Ok(Done { what: format!("Regenerated the token for {}: {after} replaces {before}.", plan.account), note })
+    let what = format!("Regenerated the token for {}: {after} replaces {before}.", plan.account);
+    Ok(Done { what, note: String::new() })
 }
 
 /// Checks that Heroku accepts the new token for the same account.
@@ -196,57 +205,6 @@ fn try_out(heroku: &Heroku<'_>, plan: &Plan, new: &Successor) -> Result<()> {
         format!("The new token belongs to {email}, the old one to {}.", plan.account),
     )
     .next_step(format!("Regenerate again, and sign in as {} in the browser.", plan.account)))
-}
-
-/// Revokes the old token and checks that Heroku refuses it. Returns a note for the user, or an empty string.
-fn revoke_old(
-    steps: &mut Steps<'_>,
-    heroku: &Heroku<'_>,
-    old_id: Option<&str>,
-    is_default: bool,
-    old: Option<&Token>,
-    new: &Token,
-) -> Result<String> {
-    let revoked = match (old_id, old) {
-        // The default authorization cannot be revoked. Regenerating it makes its old token invalid.
-        (Some(id), _) if is_default => authorizations::regenerate(heroku, new, id).map(drop),
-        (Some(id), _) => authorizations::revoke(heroku, new, id).map(drop),
-        (None, Some(old)) => sessions::end_current(heroku, old),
-        (None, None) => return Ok("The old session may stay valid until it expires.".to_owned()),
-    };
-    let answer = old.map(|old| account::of(heroku, old));
-    let note = match (revoked, answer) {
-        (_, Some(Err(error))) if error.code == Code::TokenRefused => String::new(),
-        (Ok(()), Some(Ok(_))) if old_id.is_none() => {
-            "Heroku lists neither an authorization nor a session for the old token, so it stays valid until it expires."
-                .to_owned()
-        }
-        (Ok(()), Some(Err(error))) => {
-            format!("Herokey could not check that the old token was revoked: {}", error.what)
-        }
-        (Ok(()), None) => String::new(),
-        (Err(error), _) => return Err(steps.keep_unfinished(not_revoked(old_id, &error))),
-        (Ok(()), Some(Ok(_))) => {
-            let error = Error::new(Code::HerokuError, "Heroku still accepts the old token.");
-            return Err(steps.keep_unfinished(not_revoked(old_id, &error)));
-        }
-    };
-    steps.done("Revoked the old token")?;
-    Ok(note)
-}
-
-fn not_revoked(old_id: Option<&str>, error: &Error) -> Error {
-    let (which, by_hand) = match old_id {
-        Some(id) => (format!("authorization {id}"), format!("run `herokey revoke {id}`")),
-        None => ("its session".to_owned(), "end that session in the dashboard".to_owned()),
-    };
-    Error::new(
-        Code::PartlyDone,
-        format!("The new token is in place, but the old one could not be revoked ({which})."),
-    )
-    .means("Both tokens work.")
-    .next_step(format!("When Heroku can be reached, run `herokey regenerate` again to finish, or {by_hand}."))
-    .detail(format!("{} {}", error.what, error.detail))
 }
 
 /// Makes git's other helpers forget the old token, which they may have cached as a password.
@@ -290,12 +248,7 @@ fn ambiguous(one: &Authorization, other: &Authorization) -> Error {
         .next_step(
             "Log in again, then find the old authorization with `herokey authorizations` and revoke it.",
         )
-        .detail(format!("It may be {} or {}", name(one), name(other)))
-}
-
-/// An authorization's description and id, for messages.
-fn name(authorization: &Authorization) -> String {
-    format!("“{}” ({})", authorization.description, authorization.id)
+        .detail(format!("It may be {} or {}", one.name(), other.name()))
 }
 
 fn ids(all: &[Authorization]) -> Vec<String> {

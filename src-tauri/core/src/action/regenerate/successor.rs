@@ -4,14 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::check::lifetime_from;
 use super::super::{Steps, obtain};
-use super::{Plan, confirm, name, unchanged};
+use super::{Plan, confirm, unchanged};
 use crate::base::error::{Code, Error, Result};
 use crate::base::expiry::TokenLifetime;
 use crate::base::person::Confirmation;
 use crate::base::token::Token;
-use crate::heroku::authorizations;
 use crate::heroku::authorizations::{Authorization, CreatedAuthorization, Lifetime, NewAuthorization};
 use crate::heroku::{Heroku, account};
+use crate::heroku::{authorizations, revocation};
 use crate::ledger::journal::Regeneration;
 use crate::ledger::known_tokens;
 use crate::stores::copies;
@@ -118,10 +118,12 @@ pub(super) fn remove_orphan(
     let mut new = all.iter().filter(is_new);
     match (new.next(), new.next()) {
         (None, _) => Ok(None),
-        (Some(orphan), None) => authorizations::revoke(heroku, token, &orphan.id).map(|_| Some(name(orphan))),
+        (Some(orphan), None) => {
+            authorizations::revoke(heroku, token, &orphan.id).map(|_| Some(orphan.name()))
+        }
         (Some(one), Some(other)) => Err(Error::new(
             Code::Conflict,
-            format!("Herokey created either {} or {}, and nothing uses it.", name(one), name(other)),
+            format!("Herokey created either {} or {}, and nothing uses it.", one.name(), other.name()),
         )
         .next_step("Revoke the one that you did not create.")),
     }
@@ -156,7 +158,7 @@ fn regenerate_in_place(
     }
     match account::of(heroku, &plan.old) {
         Ok(_) => Err(unchanged(error)),
-        Err(now) if now.code == Code::TokenRefused => Err(lost_for_good(&name(old), &error)),
+        Err(now) if now.code == Code::TokenRefused => Err(lost_for_good(&old.name(), &error)),
         Err(_) => {
             let error = Error::new(Code::PartlyDone, "Herokey did not receive Heroku's answer.")
                 .means("The old token may no longer work.")
@@ -206,7 +208,7 @@ pub(super) fn discard(
 ) -> Error {
     let revoked = match &new.id {
         Some(id) => authorizations::revoke(heroku, &plan.old, id).map(drop),
-        None => authorizations::revoke_token(heroku, &new.token).map(drop),
+        None => revocation::revoke_for_certain(heroku, &new.token),
     };
     let Err(why) = revoked else { return unchanged(error) };
     let id = new.id.as_deref().unwrap_or("the newest one");
@@ -226,7 +228,7 @@ pub(super) fn give_up(
     error: Error,
 ) -> Error {
     if new.in_place {
-        let which = plan.authorization.as_ref().map(name).unwrap_or_default();
+        let which = plan.authorization.as_ref().map(Authorization::name).unwrap_or_default();
         return lost_for_good(&which, &error);
     }
     let is_stored =

@@ -61,6 +61,33 @@ pub(crate) fn config_path(env: &Env) -> PathBuf {
 /// it may prompt the user.
 pub(crate) fn login(env: &Env) -> Result<Option<DockerLogin>> {
     let path = config_path(env);
+    let found = with_config(env, |config| {
+        let found = config.auths.iter().find(|(name, _)| is_registry(name)).map(|(_, login)| login);
+        let own =
+            config.cred_helpers.iter().find(|(name, _)| is_registry(name)).map(|(_, helper)| helper.clone());
+        let helper = own.or(config.creds_store.filter(|_| found.is_some()));
+        (found.is_some(), found.and_then(|login| token(login.auth?)).map(|token| token.trace()), helper)
+    })?;
+    let Some((found, trace, helper)) = found else { return Ok(None) };
+    if !found && helper.is_none() {
+        return Ok(None);
+    }
+    let helper = helper.filter(|_| trace.is_none());
+    Ok(Some(DockerLogin { shown: env.tilde(&path), path, trace, helper }))
+}
+
+/// The token that the login holds. `None` if there is no login, or if a helper keeps the token.
+pub(crate) fn stored_token(env: &Env) -> Result<Option<Token>> {
+    let found = with_config(env, |config| {
+        let (_, login) = config.auths.iter().find(|(name, _)| is_registry(name))?;
+        token(login.auth?)
+    })?;
+    Ok(found.flatten())
+}
+
+/// Reads Docker's configuration; `None` if there is none.
+fn with_config<T>(env: &Env, read: impl FnOnce(Config<'_>) -> T) -> Result<Option<T>> {
+    let path = config_path(env);
     let failed = |error: &dyn std::fmt::Display| {
         Error::new(Code::DockerFailed, format!("Could not read {}.", env.tilde(&path)))
             .means("Docker may have an old token for Heroku's registry.")
@@ -70,16 +97,7 @@ pub(crate) fn login(env: &Env) -> Result<Option<DockerLogin>> {
     let Some(bytes) = files::read(&path, MAX_BYTES).map_err(|error| failed(&error))? else { return Ok(None) };
     // The error names a line and a column, but nothing of the content.
     let config: Config<'_> = serde_json::from_slice(&bytes).map_err(|error| failed(&error))?;
-    let found = config.auths.iter().find(|(name, _)| is_registry(name)).map(|(_, login)| login);
-    let own =
-        config.cred_helpers.iter().find(|(name, _)| is_registry(name)).map(|(_, helper)| helper.clone());
-    let helper = own.or(config.creds_store.filter(|_| found.is_some()));
-    if found.is_none() && helper.is_none() {
-        return Ok(None);
-    }
-    let trace = found.and_then(|login| token(login.auth?)).map(|token| token.trace());
-    let helper = helper.filter(|_| trace.is_none());
-    Ok(Some(DockerLogin { shown: env.tilde(&path), path, trace, helper }))
+    Ok(Some(read(config)))
 }
 
 /// True if this is the registry's name as current or older versions of Docker write it.

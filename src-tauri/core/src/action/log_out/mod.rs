@@ -1,5 +1,7 @@
 //! Log out: revokes the token at Heroku, then removes every local copy.
 
+mod tokens;
+
 use netrc_edit::Credential;
 
 use super::{Done, Finished, Start, Steps, nothing_to_finish};
@@ -7,9 +9,6 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::person::Confirmation;
 use crate::base::token::Token;
-use crate::heroku::authorizations;
-use crate::heroku::authorizations::Revoked;
-use crate::heroku::{Heroku, sessions};
 use crate::ledger::journal::JournalEntry;
 use crate::ledger::undo;
 use crate::stores::keychain::{Keychain, Unlock, unless_missing};
@@ -18,6 +17,11 @@ use crate::stores::lookup::{Source, TokenInUse};
 use crate::stores::netrc::{NetrcFile, login_of, token_of};
 use crate::stores::{Store, login_json, oauth_client};
 use crate::tools::git;
+use tokens::Tokens;
+
+/// The note after a logout of the local copies alone.
+const NOT_REVOKED: &str = "Nothing was revoked: unless it expired, the token is still valid at Heroku. You can revoke it in \
+                           the dashboard.";
 
 /// What to log out of.
 #[derive(Clone, Debug, Default)]
@@ -28,38 +32,47 @@ pub struct LogOut {
     pub account: Option<String>,
 }
 
-/// Revokes the stored token, unless it is the account's default authorization, and removes everything local: the keychain
-/// entry, the netrc records, `login.json`, git's helper lines, the credentials that git's other helpers cache, and the
-/// undo data.
+/// Revokes the account's tokens on this machine, except the account's default one, and removes everything local: the
+/// keychain entry, the netrc records, `login.json`, git's helper lines, the credentials that git's other helpers cache,
+/// and the undo data.
 ///
-/// If Heroku cannot be reached, nothing is removed: otherwise a token that nobody knows would stay valid.
+/// Unless Heroku then refuses every one of these tokens, nothing is removed: otherwise a token that nobody knows would
+/// stay valid.
 pub(super) fn log_out(start: &Start<'_>, what: &LogOut) -> Result<Done> {
     start.run(|steps| {
         let stored = find(steps.env(), what.account.as_deref())?;
         let account = stored.account.clone().unwrap_or_default();
-        let mut note = String::new();
-        if !what.local_only {
-            note = match revoke(&start.runner.heroku()?, &stored.token)? {
-                Revoked::KeptDefault => {
-                    "This is the account's default token (the API key in the dashboard), so it was not revoked."
-                        .to_owned()
-                }
-                Revoked::Yes | Revoked::None => String::new(),
-            };
+        let was_in_use = is_in_use(steps.env(), &account);
+        let mut tokens = Tokens::find(steps.env(), &account, &stored.token);
+        let heroku = if what.local_only { None } else { Some(start.runner.heroku()?) };
+        if let Some(heroku) = &heroku {
+            tokens.revoke(heroku)?;
         }
         let place = if stored.source == Source::Keychain { Store::Keychain } else { Store::Netrc };
         steps.commit_to(&account, place)?;
-        if what.local_only {
-            "The token is still valid at Heroku; you can revoke it in the dashboard.".clone_into(&mut note);
-        } else {
-            steps.done("Revoked the token at Heroku")?;
+        if let Some(step) = tokens.step() {
+            steps.done(&step)?;
         }
-        remove_copies(steps, &account, Some(&stored.token))?;
+        remove_copies(steps, &account, Some(&stored.token)).map_err(|error| {
+            error.means(if tokens.are_revoked() {
+                "Heroku refuses the token now, so what is left is of no use to anyone."
+            } else {
+                "The token there may still work, and the Heroku CLI may still use it."
+            })
+        })?;
+        let mut notes = vec![match what.local_only {
+            true => NOT_REVOKED.to_owned(),
+            false => tokens.note(),
+        }];
+        if was_in_use {
+            notes.extend(tokens.left_behind(steps.env(), &account, heroku.as_ref()));
+        }
         if steps.env().os("HEROKU_API_KEY").is_some() {
-            note.push_str(" HEROKU_API_KEY is still set, and programs still use it.");
+            notes.push("HEROKU_API_KEY is still set, and programs still use it.".to_owned());
         }
+        notes.retain(|note| !note.is_empty());
         let name = if account.is_empty() { "the stored token" } else { &account };
-        Ok(Done { what: format!("Logged out of {name}."), note: note.trim().to_owned() })
+        Ok(Done { what: format!("Logged out of {name}."), note: notes.join(" ") })
     })
 }
 
@@ -67,8 +80,8 @@ pub(super) fn log_out(start: &Start<'_>, what: &LogOut) -> Result<Done> {
 pub(super) fn forget_account(start: &Start<'_>, account: &str) -> Result<Done> {
     start.runner.person.confirm(&Confirmation {
         ask: format!("Remove {account} from this machine?"),
-        means: "Its token is removed from the keychain and netrc. The token stays valid at Heroku, but you must log in \
-                again to use the account here."
+        means: "Its token is removed from the keychain and netrc. Nothing is revoked at Heroku, but you must log in again to \
+                use the account here."
             .to_owned(),
         yes: "Remove".to_owned(),
     })?;
@@ -96,17 +109,6 @@ fn find(env: &Env, account: Option<&str>) -> Result<TokenInUse> {
             Error::new(Code::NotLoggedIn, format!("There is no token for {account} on this machine."))
                 .next_step("Run `herokey accounts` to see which accounts have one.")
         })
-}
-
-fn revoke(heroku: &Heroku<'_>, token: &Token) -> Result<Revoked> {
-    let revoked = authorizations::revoke_token(heroku, token)
-        .and_then(|revoked| sessions::end_current(heroku, token).map(|()| revoked));
-    revoked.map_err(|error| match error.code {
-        Code::Cancelled => error,
-        _ => error
-            .means("The token may still be valid at Heroku, and its copies are still on this machine.")
-            .next_step("Try again later, or remove the local copies now with `herokey logout --local-only`."),
-    })
 }
 
 /// Removes every local copy of an account's token, and goes on if one of them cannot be removed.
