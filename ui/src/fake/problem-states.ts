@@ -73,6 +73,17 @@ export const problemStates = {
       tone: "bad",
     }),
   }),
+  "token-still-valid": show(signedIn, {
+    notice: notice("The token …a1b2 in the keychain could not be revoked and still works", {
+      code: "partly-done",
+      body: "Heroku lists no authorization for it, and ending its session had no effect. Its copies are still on this machine. Revoke it on https://dashboard.heroku.com/account/applications, or find it with `herokey authorizations` and revoke it with `herokey revoke ID`. Then log out again. To remove only the local copies, run `herokey logout --local-only`.",
+      buttons: [
+        { label: "Try again", request: { command: "log_out" } },
+        { label: "Remove local copies", request: { command: "remove_local_copies" } },
+      ],
+      tone: "bad",
+    }),
+  }),
   "keychain-locked": show(
     { kind: "signedOut", note: "Your keychain is locked. It will ask you to unlock it." },
     { problems: [locked] },

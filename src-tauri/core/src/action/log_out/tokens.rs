@@ -83,8 +83,8 @@ impl Tokens {
             return String::new();
         }
         format!(
-            "The account's default token (the API key in the dashboard) is still valid: other programs may use it, so it \
-             was not revoked. To end it, regenerate the API key on {API_KEY_PAGE}."
+            "This is the account's default token (the API key in the dashboard), so it was not revoked and is still valid. \
+             To end it, regenerate the API key on {API_KEY_PAGE}."
         )
     }
 
