@@ -58,7 +58,7 @@ fn ended_here(heroku: &Heroku<'_>, in_use: &Token, access: &Access, tokens: &[To
     }
     let accepted = access.kind == AccessKind::Authorization && !tokens.is_empty();
     if accepted || is_listed(heroku, in_use, access)? {
-        return Err(Error::new(Code::HerokuError, "Heroku confirmed the revocation, but it had no effect."));
+        return Err(Error::new(Code::HerokuError, "Heroku answered as if it were revoked, but it is not."));
     }
     Ok(false)
 }

@@ -30,7 +30,7 @@ pub(crate) enum Unproven {
         /// The name of the other.
         other: String,
     },
-    /// Heroku confirmed the revocation of this authorization, but still accepts the token.
+    /// Heroku answered as if this authorization were revoked, but still accepts the token.
     StillAccepted {
         /// The authorization's name.
         authorization: String,

@@ -163,7 +163,7 @@ fn reason(unproven: &Unproven) -> String {
             format!("Its authorization is either {one} or {other}, so neither was revoked.")
         }
         Unproven::StillAccepted { authorization } => {
-            format!("Heroku confirmed that {authorization} is revoked, but still accepts the token.")
+            format!("Heroku answered as if {authorization} were revoked, but it still accepts the token.")
         }
         Unproven::NotChecked(_) => "It may still be valid.".to_owned(),
     }
