@@ -20,6 +20,7 @@ use tauri_plugin_window_state::StateFlags;
 /// Runs until the window is closed; on macOS and Windows, where this program also shows the tray, until *Quit*.
 pub fn run() -> ExitCode {
     herokey_core::base::log::start(&Env::of_process());
+    herokey_core::base::memory::protect();
     let app = tauri::Builder::default()
         // First: a second instance ends here, before it surveys the machine.
         .plugin(tauri_plugin_single_instance::init(|app, args, _| {

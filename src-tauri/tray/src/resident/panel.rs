@@ -7,6 +7,7 @@ use std::io;
 
 use futures_lite::StreamExt;
 use herokey_core::Env;
+use herokey_core::base::memory;
 use herokey_tray::Panel;
 use zbus::zvariant::Value;
 use zbus::{Connection, MatchRule, MessageStream, message};
@@ -60,6 +61,8 @@ async fn follow(on_scheme: impl Fn(u32)) -> zbus::Result<()> {
         Ok(answer) => on_scheme(scheme(&answer.body().deserialize::<Value<'_>>()?)),
         Err(error) => tracing::debug!("no portal reports the colour scheme: {error}"),
     }
+    // Only now: the portal does not answer a program whose memory is protected. Its signals still arrive.
+    memory::protect();
     while let Some(Ok(change)) = changes.next().await {
         let body = change.body();
         if let Ok((_, KEY, value)) = body.deserialize::<(&str, &str, Value<'_>)>() {
