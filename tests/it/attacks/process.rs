@@ -135,6 +135,13 @@ fn a_report_that_cannot_be_written_is_a_failure() {
 }
 
 #[test]
+fn a_window_without_a_display_says_so() {
+    let window = World::desktop().herokey_program("herokey-desktop").run();
+    assert_no_panic(&window);
+    assert!(window.failed_with(1).contains("without a display"), "{window}");
+}
+
+#[test]
 fn a_failed_fix_is_reported_although_nobody_reads_the_report() {
     let world = World::desktop();
     world.write_file(".netrc", &world.netrc_records(ME, "HRKU-fake-0123456789-0123456789"));
