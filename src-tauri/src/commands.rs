@@ -27,18 +27,18 @@ fn ask(controller: State<'_, Controller>, request: PageRequest) {
 
 #[tauri::command]
 #[expect(clippy::needless_pass_by_value, reason = "Tauri passes its state by value")]
-fn log_in_by_password(controller: State<'_, Controller>, email: String, password: String) {
-    controller.log_in_by_password(email, SecretString::from(password));
+fn log_in_by_password(controller: State<'_, Controller>, email: String, password: SecretString) {
+    controller.log_in_by_password(email, password);
 }
 
 #[tauri::command]
 #[expect(clippy::needless_pass_by_value, reason = "Tauri passes its state by value")]
-fn log_in_by_token(controller: State<'_, Controller>, token: String) {
-    controller.log_in_by_token(&SecretString::from(token));
+fn log_in_by_token(controller: State<'_, Controller>, token: SecretString) {
+    controller.log_in_by_token(&token);
 }
 
 #[tauri::command]
 #[expect(clippy::needless_pass_by_value, reason = "Tauri passes its state by value")]
-fn second_factor(controller: State<'_, Controller>, code: String) {
-    controller.second_factor(SecretString::from(code));
+fn second_factor(controller: State<'_, Controller>, code: SecretString) {
+    controller.second_factor(code);
 }

@@ -20,6 +20,13 @@ use tauri_plugin_window_state::StateFlags;
 /// Runs until the window is closed; on macOS and Windows, where this program also shows the tray, until *Quit*.
 pub fn run() -> ExitCode {
     herokey_core::base::log::start(&Env::of_process());
+    herokey_core::base::memory::protect();
+    // Tauri would panic.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = gtk::init() {
+        tracing::error!("the window cannot be opened without a display: {error}");
+        return ExitCode::FAILURE;
+    }
     let app = tauri::Builder::default()
         // First: a second instance ends here, before it surveys the machine.
         .plugin(tauri_plugin_single_instance::init(|app, args, _| {

@@ -23,7 +23,8 @@ pub struct Process {
 impl Process {
     /// Whether it is still running; a zombie is not.
     pub fn is_running(&self) -> bool {
-        fs::read_link(format!("/proc/{}/exe", self.id)).is_ok()
+        // Also readable for a process whose memory is protected, unlike the link `exe`.
+        !strings(&PathBuf::from(format!("/proc/{}/cmdline", self.id))).is_empty()
     }
 
     /// Whether it ends within `timeout`. A process that was killed may take a moment.

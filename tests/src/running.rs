@@ -39,6 +39,11 @@ impl Running {
         self.ends_within(Duration::ZERO)
     }
 
+    /// Whether it ends before the timeout of its [`Program`](crate::Program).
+    pub fn ends_within_timeout(&self) -> bool {
+        self.ends_within(self.timeout)
+    }
+
     /// What it has written so far, standard output first.
     pub fn output(&self) -> String {
         self.output.all()

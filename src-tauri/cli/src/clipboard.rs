@@ -1,24 +1,33 @@
 //! `herokey clipboard`: copies standard input to the clipboard. A secret is removed after 30 seconds. On Linux this program
 //! serves the text until then, for other text up to ten minutes, or until something else is copied.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use arboard::Clipboard;
 use herokey_core::desktop::clipboard::{READY, SECRET_TIMEOUT};
-use secrecy::zeroize::Zeroizing;
+use herokey_core::{Code, Error, Result};
+
+use crate::input;
 
 /// How long the clipboard of Linux keeps a text that is not a secret.
 const TEXT_TIMEOUT: Duration = Duration::from_mins(10);
 /// More than the longest text that Herokey copies.
-const MAX_BYTES: u64 = 16 << 10;
+const MAX_BYTES: usize = 16 << 10;
 
 /// Copies standard input, prints [`READY`] and keeps the text on the clipboard.
-pub(crate) fn serve(secret: bool) -> io::Result<()> {
-    let mut text = Zeroizing::new(String::new());
-    io::stdin().take(MAX_BYTES).read_to_string(&mut text)?;
+pub(crate) fn serve(secret: bool) -> Result<()> {
+    let text = input::read(MAX_BYTES).map_err(|error| {
+        Error::new(Code::WrongUsage, "Could not read what to copy.")
+            .means("Nothing was copied.")
+            .detail(error)
+    })?;
     let until = Instant::now() + if secret { SECRET_TIMEOUT } else { TEXT_TIMEOUT };
-    copy(&text, secret, until).map_err(io::Error::other)
+    copy(&text, secret, until).map_err(|error| {
+        Error::new(Code::ClipboardFailed, "Could not use the clipboard.")
+            .means("Nothing was copied.")
+            .detail(error)
+    })
 }
 
 /// On X11 and Wayland the program that copied a text must keep running to serve it. When it ends, the text is gone.

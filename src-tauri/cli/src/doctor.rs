@@ -46,14 +46,15 @@ pub(crate) fn run(env: &Env, args: &Doctor) -> Result<(), Failure> {
         in_folder::require_manual_fix(env, folder, &mut problems, &find_problems(env));
     }
     let mut out = anstream::stdout();
-    if args.report {
-        write!(out, "{}", report::text(&facts, &env.home()))?;
+    let printed = if args.report {
+        write!(out, "{}", report::text(&facts, &env.home()))
     } else if args.json {
-        writeln!(out, "{:#}", json_report(env, &problems, &fixes))?;
+        writeln!(out, "{:#}", json_report(env, &problems, &fixes))
     } else {
-        print(&mut out, env, &problems, args)?;
-    }
-    fixes.failure().map_or(Ok(()), |error| Err(error.into()))
+        print(&mut out, env, &problems, args)
+    };
+    // A fix that failed matters more than output that nobody reads.
+    fixes.failure().map_or_else(|| Ok(printed?), |error| Err(error.into()))
 }
 
 /// What `--fix` did.

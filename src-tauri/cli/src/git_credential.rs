@@ -1,22 +1,26 @@
 //! `herokey git-credential`: git's credential protocol (git-credential(1), "INPUT/OUTPUT FORMAT"). Git sends `name=value`
-//! lines and reads the same format back.
+//! lines, in bytes, and reads the same format back.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
-use herokey_core::{Env, Result, Token};
+use herokey_core::{Code, Env, Error, Result, Token};
 
 use crate::Failure;
 use crate::args::Operation;
 use crate::terminal::say;
 
 /// More than git ever sends.
-const MAX_BYTES: u64 = 64 << 10;
+const MAX_BYTES: usize = 64 << 10;
 
 pub(crate) fn run(env: &Env, operation: Operation) -> Result<(), Failure> {
+    // Git sends a password to `store` and `erase`, which Herokey does not read.
+    if operation != Operation::Get {
+        return Ok(());
+    }
     let host = env.hosts().git;
-    let found = answer(operation, &host, io::stdin().lock(), io::stdout().lock(), || {
+    let found = answer(&host, io::stdin().lock(), io::stdout().lock(), || {
         Ok(lookup::token_in_use(env, Unlock::Ask)?.map(|found| found.token))
     });
     match found {
@@ -29,16 +33,15 @@ pub(crate) fn run(env: &Env, operation: Operation) -> Result<(), Failure> {
     }
 }
 
-/// Answers `get` for Heroku's git host over https with the token that `token` finds. Answers nothing else.
+/// Answers a request for Heroku's git host over https with the token that `token` finds. Answers nothing else.
 fn answer(
-    operation: Operation,
     git_host: &str,
     request: impl Read,
     mut answer: impl Write,
     token: impl FnOnce() -> Result<Option<Token>>,
 ) -> Result<(), Failure> {
     let request = CredentialRequest::read(request)?;
-    if operation != Operation::Get || request.protocol != "https" || request.host != git_host {
+    if request.protocol != b"https" || request.host != git_host.as_bytes() {
         return Ok(());
     }
     if let Some(token) = token()? {
@@ -48,48 +51,89 @@ fn answer(
     Ok(())
 }
 
-/// What git asks for.
+/// What git asks for. The values are bytes, as git's are.
 #[derive(Default)]
 struct CredentialRequest {
-    protocol: String,
-    host: String,
+    protocol: Vec<u8>,
+    host: Vec<u8>,
 }
 
 impl CredentialRequest {
-    /// Reads up to an empty line or the end of the input.
-    fn read(input: impl Read) -> io::Result<Self> {
+    /// Reads up to an empty line or the end of the input. Refuses what git never sends: a program that understands such a
+    /// request differently from Herokey could lead the token to another host.
+    fn read(input: impl Read) -> Result<Self> {
         let mut request = Self::default();
-        for line in io::BufReader::new(input.take(MAX_BYTES)).lines() {
-            match line?.split_once('=') {
-                Some(("protocol", value)) => value.clone_into(&mut request.protocol),
-                Some(("host", value)) => value.clone_into(&mut request.host),
-                Some(_) => {}
-                None => break,
+        let mut length = 0;
+        for line in BufReader::new(input.take(MAX_BYTES as u64 + 1)).split(b'\n') {
+            let line = line.map_err(|error| refused("it cannot be read").detail(error))?;
+            length += line.len() + 1;
+            if length > MAX_BYTES {
+                return Err(refused("it is too long"));
+            }
+            if line.is_empty() {
+                break;
+            }
+            let mut parts = line.splitn(2, |byte| *byte == b'=');
+            let (Some(name), Some(value)) = (parts.next(), parts.next()) else {
+                return Err(refused("a line has no `=`"));
+            };
+            match name {
+                b"protocol" => request.protocol = plain(value)?,
+                b"host" => request.host = plain(value)?,
+                _ => {}
             }
         }
         Ok(request)
     }
 }
 
+/// A value without carriage returns and NULs, at which some programs end a line or a text.
+fn plain(value: &[u8]) -> Result<Vec<u8>> {
+    if value.iter().any(|byte| matches!(byte, b'\r' | b'\0')) {
+        return Err(refused("a value contains a control character"));
+    }
+    Ok(value.to_vec())
+}
+
+fn refused(why: &str) -> Error {
+    Error::new(
+        Code::WrongUsage,
+        format!("Herokey did not answer a request in git's credential protocol: {why}."),
+    )
+    .means("The token was not read.")
+    .next_step("If git sent it, run `git remote -v` and check the address.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn answer_to(operation: Operation, request: &str, token: Option<&str>) -> String {
+    fn answer_to(request: &[u8], token: Option<&str>) -> Result<String, Failure> {
         let mut out = Vec::new();
         let find_token = || Ok(token.and_then(Token::parse));
-        assert!(answer(operation, "git.heroku.com", request.as_bytes(), &mut out, find_token).is_ok());
-        String::from_utf8(out).unwrap()
+        answer("git.heroku.com", request, &mut out, find_token)?;
+        Ok(String::from_utf8(out).unwrap())
     }
 
-    const HEROKU: &str =
-        "protocol=https\nhost=git.heroku.com\npath=app.git\n\nignored=after the empty line\n";
+    #[track_caller]
+    fn assert_answers(request: &[u8], token: Option<&str>, expected: &str) {
+        assert!(
+            answer_to(request, token).is_ok_and(|answer| answer == expected),
+            "{}",
+            request.escape_ascii()
+        );
+    }
+
+    const TOKEN: Option<&str> = Some("HRKU-fake-token");
+    const ANSWER: &str = "protocol=https\nhost=git.heroku.com\nusername=heroku\npassword=HRKU-fake-token\n";
 
     #[test]
     fn answers_for_herokus_git_host() {
-        let answer = "protocol=https\nhost=git.heroku.com\nusername=heroku\npassword=HRKU-fake-token\n";
-        assert_eq!(answer_to(Operation::Get, HEROKU, Some("HRKU-fake-token")), answer);
-        assert_eq!(answer_to(Operation::Get, HEROKU, None), "");
+        let request = b"protocol=https\nhost=git.heroku.com\npath=app.git\n\nignored after the empty line\n";
+        assert_answers(request, TOKEN, ANSWER);
+        assert_answers(request, None, "");
+        assert_answers(b"protocol=https\nhost=git.heroku.com\npath=caf\xe9 \r\0.git\n\n", TOKEN, ANSWER);
+        assert_answers(b"protocol=https\nhost=git.heroku.com", TOKEN, ANSWER);
     }
 
     #[test]
@@ -98,12 +142,27 @@ mod tests {
             "protocol=https\nhost=github.com\n\n",
             "protocol=http\nhost=git.heroku.com\n\n",
             "protocol=https\nhost=git.heroku.com.evil.example\n\n",
+            "protocol=https\nhost =git.heroku.com\n\n",
+            "protocol=https\nhost=git.heroku.com\nhost=evil.example\n\n",
             "protocol=https\n\nhost=git.heroku.com\n",
             "",
         ] {
-            assert_eq!(answer_to(Operation::Get, request, Some("HRKU-fake-token")), "", "{request}");
+            assert_answers(request.as_bytes(), TOKEN, "");
         }
-        assert_eq!(answer_to(Operation::Store, HEROKU, Some("HRKU-fake-token")), "");
-        assert_eq!(answer_to(Operation::Erase, HEROKU, Some("HRKU-fake-token")), "");
+    }
+
+    #[test]
+    fn refuses_what_git_never_sends() {
+        let cut = format!("protocol=https\npath={}\nhost=git.heroku.com", "x".repeat(MAX_BYTES - 40));
+        for request in [
+            "protocol=https\r\nhost=git.heroku.com\r\n\r\n",
+            "protocol=https\nhost=git.heroku.com\r\n\n",
+            "protocol=https\nhost=git.heroku.com\0.evil.example\n\n",
+            "protocol=https\nhost=evil.example\rhost=git.heroku.com\n\n",
+            "protocol=https\nhost=git.heroku.com\nno value\nhost=evil.example\n\n",
+            &format!("{cut}.evil.example\n\n"),
+        ] {
+            assert!(answer_to(request.as_bytes(), TOKEN).is_err(), "{}", request.escape_debug());
+        }
     }
 }

@@ -10,6 +10,7 @@ mod git_credential;
 mod hidden_input;
 mod history;
 mod in_folder;
+mod input;
 mod keys;
 mod login;
 mod logout;
@@ -26,28 +27,46 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
-use herokey_core::{Env, Error};
+use herokey_core::{Code, Env, Error};
 
 use args::{Cli, Command};
 use terminal::{print_error, say};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
     let env = Env::of_process();
     herokey_core::base::log::start(&env);
-    match run(cli.command, &env) {
-        Ok(code) => code,
-        Err(Failure::Herokey(error)) => {
-            print_error(&error);
-            ExitCode::from(error.code.exit())
-        }
+    herokey_core::base::memory::protect();
+    let done = match Cli::try_parse() {
+        Ok(cli) => run(cli.command, &env).map(|()| 0),
+        Err(answer) => print_answer(&answer),
+    };
+    // What is left in the buffer would be lost without a word at the end of the program.
+    match done.and_then(|code| Ok(io::stdout().flush().map(|()| code)?)) {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure::Herokey(error)) => failed(&error),
         // The program that reads the output has ended, as in `herokey status | head -1`.
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(Failure::Output(error)) => {
-            say(&format!("error: could not write the output: {error}"));
-            ExitCode::FAILURE
-        }
+        Err(Failure::Output(error)) => failed(
+            &Error::new(Code::OutputFailed, "Could not write the output.")
+                .means("The output is incomplete, but the command did its work.")
+                .next_step("Make room on the disk or write it elsewhere, then run the command again.")
+                .detail(error),
+        ),
     }
+}
+
+fn failed(error: &Error) -> ExitCode {
+    print_error(error);
+    ExitCode::from(error.code.exit())
+}
+
+/// Prints what clap answers itself: the help, the version, or what is wrong with the command line. Returns the exit code.
+fn print_answer(answer: &clap::Error) -> Result<u8, Failure> {
+    let printed = answer.print();
+    if !answer.use_stderr() {
+        printed?;
+    }
+    Ok(u8::try_from(answer.exit_code()).unwrap_or(2))
 }
 
 /// Why a command failed.
@@ -68,7 +87,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn run(command: Command, env: &Env) -> Result<ExitCode, Failure> {
+fn run(command: Command, env: &Env) -> Result<(), Failure> {
     match command {
         Command::Status(args) => status::run(env, &args)?,
         Command::Login(args) => login::run(env, &args)?,
@@ -95,9 +114,11 @@ fn run(command: Command, env: &Env) -> Result<ExitCode, Failure> {
         Command::Git(args) => git::run(env, &args)?,
         Command::GitCredential(args) => git_credential::run(env, args.operation)?,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "herokey", &mut io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "herokey", &mut script);
+            io::stdout().write_all(&script)?;
         }
         Command::Clipboard { secret } => clipboard::serve(secret)?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }

@@ -10,8 +10,8 @@ use herokey_core::{Code, Env, Error, Result};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
-use crate::hidden_input;
 use crate::terminal::say;
+use crate::{hidden_input, input};
 
 /// More than an email, a password and a two-factor code need, or a token.
 const MAX_BYTES: usize = 16 << 10;
@@ -126,13 +126,14 @@ fn hidden_line(prompt: &str) -> Result<SecretString> {
 }
 
 fn read_input() -> Result<Zeroizing<String>> {
-    let mut input = Zeroizing::new(String::with_capacity(MAX_BYTES));
-    io::stdin().take(MAX_BYTES as u64).read_to_string(&mut input).map_err(|error| unreadable(&error))?;
-    Ok(input)
+    input::read(MAX_BYTES).map_err(|error| unreadable(&error))
 }
 
 fn unreadable(error: &io::Error) -> Error {
-    Error::new(Code::WrongUsage, "Could not read your input.").means("Nothing was changed.").detail(error)
+    Error::new(Code::WrongUsage, "Could not read your input.")
+        .means("Nothing was changed.")
+        .next_step("Run the command in a terminal and type it, or pipe it as text.")
+        .detail(error)
 }
 
 fn show_prompt(prompt: &str) {

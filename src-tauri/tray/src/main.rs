@@ -30,20 +30,27 @@ HEROKEY_LOG sets what is logged to standard error, for example HEROKEY_LOG=debug
 #[cfg(not(target_os = "linux"))]
 const HELP: &str = "On this system Herokey's tray is part of herokey-desktop.\n";
 
-fn main() -> io::Result<ExitCode> {
+fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
     let answer = match (args.next(), args.next()) {
         #[cfg(target_os = "linux")]
-        (None, _) => return Ok(resident::run(Start::Now)),
+        (None, _) => return resident::run(Start::Now),
         #[cfg(target_os = "linux")]
-        (Some(arg), None) if arg == AT_LOGIN => return Ok(resident::run(Start::WaitForTray)),
+        (Some(arg), None) if arg == AT_LOGIN => return resident::run(Start::WaitForTray),
         (Some(arg), None) if arg == "--version" => concat!("herokey-tray ", env!("CARGO_PKG_VERSION"), "\n"),
         (Some(arg), None) if arg == "--help" => HELP,
         _ => {
-            io::stderr().write_all(HELP.as_bytes())?;
-            return Ok(ExitCode::from(2));
+            // If standard error is closed, nobody is reading.
+            let _ = io::stderr().write_all(HELP.as_bytes());
+            return ExitCode::from(2);
         }
     };
-    io::stdout().write_all(answer.as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+    match io::stdout().write_all(answer.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            // As above.
+            let _ = writeln!(io::stderr(), "error: could not write the output: {error}");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }

@@ -11,6 +11,7 @@ use herokey_app::controller::{Controller, State};
 use herokey_app::menu;
 use herokey_app::request::{Request, WindowRequest};
 use herokey_core::Env;
+use herokey_core::base::memory;
 use herokey_core::ledger::journal::Program;
 use herokey_tray::notice::{self, Then};
 use herokey_tray::{Click, Panel, Start, Tray};
@@ -37,6 +38,7 @@ impl Events {
 pub(crate) fn run(start: Start) -> ExitCode {
     let env = Env::of_process();
     herokey_core::base::log::start(&env);
+    memory::forbid_core_dumps();
     abort_on_panic();
     match reside(&env, start) {
         Ok(()) => ExitCode::SUCCESS,

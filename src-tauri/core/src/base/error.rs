@@ -173,6 +173,8 @@ pub enum Code {
     CannotUndo,
     /// The clipboard could not be used.
     ClipboardFailed,
+    /// The output could not be written.
+    OutputFailed,
     /// A newer Herokey could not be installed.
     UpdateFailed,
     /// Another program is performing an action on this machine.
@@ -230,6 +232,7 @@ impl Code {
             | Self::CannotFix
             | Self::CannotUndo
             | Self::ClipboardFailed
+            | Self::OutputFailed
             | Self::UpdateFailed
             | Self::Busy
             | Self::JournalFailed

@@ -7,6 +7,7 @@ pub mod files;
 pub mod host;
 pub mod log;
 pub(crate) mod masking;
+pub mod memory;
 pub mod person;
 pub(crate) mod process;
 pub mod terminal;

@@ -120,9 +120,9 @@ impl<'a> Heroku<'a> {
     }
 
     /// Sends a request of the `oauth2` crate. It is never retried, since codes and some refresh tokens work only once.
-    pub(super) fn oauth(&self, request: oauth2::HttpRequest) -> Result<oauth2::HttpResponse, Failure> {
+    pub(super) fn oauth(&self, request: oauth2::HttpRequest) -> Result<Body, Failure> {
         let request = request.try_into().map_err(unreachable)?;
-        Ok(oauth2::HttpResponse::new(self.send(&request, self.limits.http)?.to_vec()))
+        self.send(&request, self.limits.http)
     }
 
     fn api(
@@ -247,7 +247,7 @@ async fn read(mut response: Response) -> Result<Body, Failure> {
     if status.is_success() { Ok(body) } else { Err(Failure::of(status, &headers, &body)) }
 }
 
-fn parse<T: DeserializeOwned>(path: &str, body: &Body) -> Result<T, Failure> {
+pub(super) fn parse<T: DeserializeOwned>(path: &str, body: &Body) -> Result<T, Failure> {
     // The parser's own message may quote the input, which may be a token.
     serde_json::from_slice(body).map_err(|error| {
         garbled(path, format_args!("unexpected content at byte {} of {}", error.column(), body.len()))

@@ -4,12 +4,14 @@
 //! desktop portal (XDG Desktop Portal, `org.freedesktop.portal.Settings`).
 
 use std::io;
+use std::time::Duration;
 
 use futures_lite::StreamExt;
 use herokey_core::Env;
+use herokey_core::base::memory;
 use herokey_tray::Panel;
 use zbus::zvariant::Value;
-use zbus::{Connection, MatchRule, MessageStream, message};
+use zbus::{MatchRule, MessageStream, connection, message};
 
 const PORTAL: &str = "org.freedesktop.portal.Desktop";
 const PATH: &str = "/org/freedesktop/portal/desktop";
@@ -17,6 +19,8 @@ const SETTINGS: &str = "org.freedesktop.portal.Settings";
 const NAMESPACE: &str = "org.freedesktop.appearance";
 const KEY: &str = "color-scheme";
 const PREFERS_LIGHT: u32 = 2;
+/// How long the portal may take to answer. At login the bus starts it first.
+const PORTAL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What changed.
 pub(crate) enum Change {
@@ -47,7 +51,7 @@ pub(crate) fn watch(env: &Env, report: impl Fn(Change) + Send + 'static) -> io::
 
 /// Follows the colour scheme until the session bus ends.
 async fn follow(on_scheme: impl Fn(u32)) -> zbus::Result<()> {
-    let bus = Connection::session().await?;
+    let bus = connection::Builder::session()?.method_timeout(PORTAL_TIMEOUT).build().await?;
     let rule = MatchRule::builder()
         .msg_type(message::Type::Signal)
         .interface(SETTINGS)?
@@ -60,6 +64,8 @@ async fn follow(on_scheme: impl Fn(u32)) -> zbus::Result<()> {
         Ok(answer) => on_scheme(scheme(&answer.body().deserialize::<Value<'_>>()?)),
         Err(error) => tracing::debug!("no portal reports the colour scheme: {error}"),
     }
+    // Only now: the portal does not answer a program whose memory is protected. Its signals still arrive.
+    memory::protect();
     while let Some(Ok(change)) = changes.next().await {
         let body = change.body();
         if let Ok((_, KEY, value)) = body.deserialize::<(&str, &str, Value<'_>)>() {

@@ -1,6 +1,7 @@
 //! Login in the browser as with `heroku login`, without an OAuth client or a redirect (INTEROP.md, "Browser login").
 
 use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -29,12 +30,12 @@ struct Description {
 struct Urls {
     browser_url: String,
     cli_url: String,
-    token: String,
+    token: SecretString,
 }
 
 #[derive(Deserialize)]
 struct Decision {
-    access_token: Option<String>,
+    access_token: Option<SecretString>,
     error: Option<String>,
 }
 
@@ -45,7 +46,7 @@ pub(crate) fn begin(heroku: &Heroku<'_>, description: &str) -> Result<Pending> {
     let host = &heroku.hosts.login_url;
     // Both must be at the login host, since the user's browser and the ticket go there.
     let at_host = |path: &str| host.join(path).ok().filter(|url| url.origin() == host.origin());
-    match (at_host(&urls.browser_url), at_host(&urls.cli_url), Token::parse(&urls.token)) {
+    match (at_host(&urls.browser_url), at_host(&urls.cli_url), Token::parse(urls.token.expose_secret())) {
         (Some(address), Some(answer), Some(ticket)) => Ok(Pending { address, answer, ticket }),
         _ => Err(Failure::Garbled("/auth: the addresses are not at the login host".to_owned()).into()),
     }
@@ -81,7 +82,8 @@ pub(crate) fn wait(
     };
     let unusable = |what| super::maybe_created(garbled("the login's answer", what).into());
     let decision: Decision = serde_json::from_slice(&body).map_err(|_| unusable("unexpected content"))?;
-    match (decision.error, decision.access_token.as_deref().and_then(Token::parse)) {
+    let token = decision.access_token.and_then(|token| Token::parse(token.expose_secret()));
+    match (decision.error, token) {
         (Some(error), _) => Err(super::denied(&error)),
         (None, Some(token)) => Ok(token),
         (None, None) => Err(unusable("contains no token")),

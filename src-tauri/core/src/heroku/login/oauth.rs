@@ -1,20 +1,21 @@
 //! Login with an OAuth client that belongs to the account: short-lived tokens, and a refresh token that renews them
 //! (INTEROP.md, "OAuth clients"; RFC 6749 with PKCE, RFC 7636).
 
+use std::fmt;
 use std::time::Duration;
 
-use oauth2::basic::{BasicClient, BasicTokenResponse};
+use oauth2::basic::BasicClient;
 use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, TokenResponse,
-    TokenUrl,
+    HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    RequestTokenError, Scope, TokenUrl,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::super::Heroku;
-use super::super::client::{Credential, segment};
+use super::super::client::{Body, Credential, parse, segment};
 use super::super::failure::{Failure, garbled};
 use super::loopback::{Callback, PATH as CALLBACK};
 use crate::base::error::{Code, Error, Result};
@@ -117,7 +118,7 @@ pub fn finish(
     let code = AuthorizationCode::new(code.expose_secret().to_owned());
     let endpoints = endpoints(heroku, client)?;
     let request = endpoints.exchange_code(code).set_pkce_verifier(attempt.verifier);
-    grant(request.request(&|request| heroku.oauth(request))).map_err(|failure| {
+    grant(request.request(&|request| send(heroku, request))).map_err(|failure| {
         let refused = failure.is_unauthorized() || failure.has_id("invalid_grant");
         let error = super::maybe_created(failure.into());
         if !refused {
@@ -136,7 +137,7 @@ pub fn refresh(heroku: &Heroku<'_>, client: &Client, refresh_token: &SecretStrin
     let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
     let endpoints = endpoints(heroku, client)?;
     let request = endpoints.exchange_refresh_token(&refresh_token);
-    grant(request.request(&|request| heroku.oauth(request))).map_err(|failure| {
+    grant(request.request(&|request| send(heroku, request))).map_err(|failure| {
         let is_refused = failure.is_unauthorized() || failure.has_id("invalid_grant");
         let error = Error::from(failure);
         if is_refused {
@@ -149,25 +150,44 @@ pub fn refresh(heroku: &Heroku<'_>, client: &Client, refresh_token: &SecretStrin
     })
 }
 
-fn grant<E: oauth2::ErrorResponse>(
-    answer: Result<BasicTokenResponse, RequestTokenError<Failure, E>>,
+/// The answer to a token request, which does not go through the `oauth2` crate: its types would keep the tokens in plain
+/// strings.
+#[derive(thiserror::Error)]
+#[error("answered")]
+struct Answered(Result<Body, Failure>);
+
+impl fmt::Debug for Answered {
+    /// Shows nothing, because the answer contains the tokens.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answered")
+    }
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    access_token: SecretString,
+    refresh_token: Option<SecretString>,
+    expires_in: Option<u64>,
+}
+
+/// Sends a request that the `oauth2` crate made, and keeps the answer from it.
+fn send(heroku: &Heroku<'_>, request: HttpRequest) -> Result<HttpResponse, Answered> {
+    Err(Answered(heroku.oauth(request)))
+}
+
+fn grant<T, E: oauth2::ErrorResponse>(
+    answer: Result<T, RequestTokenError<Answered, E>>,
 ) -> Result<Grant, Failure> {
     const PATH: &str = "/oauth/token";
-    let answer = answer.map_err(|error| match error {
-        RequestTokenError::Request(failure) => failure,
-        // The parser's own message may quote the input, which may be a token.
-        RequestTokenError::Parse(error, _) => {
-            garbled(PATH, format_args!("unexpected content at {}", error.path()))
-        }
-        RequestTokenError::ServerResponse(_) | RequestTokenError::Other(_) => {
-            garbled(PATH, "unexpected response")
-        }
-    })?;
-    let token = Token::parse(answer.access_token().secret());
+    let Err(RequestTokenError::Request(Answered(body))) = answer else {
+        return Err(garbled(PATH, "the request could not be made"));
+    };
+    let granted: Granted = parse(PATH, &body?)?;
+    let token = Token::parse(granted.access_token.expose_secret());
     Ok(Grant {
         token: token.ok_or_else(|| garbled(PATH, "the response contains no token"))?,
-        refresh_token: answer.refresh_token().map(|token| SecretString::from(token.secret().as_str())),
-        expires_in: answer.expires_in(),
+        refresh_token: granted.refresh_token,
+        expires_in: granted.expires_in.map(Duration::from_secs),
     })
 }
 
