@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use herokey_app::controller::{Controller, State};
 use herokey_app::menu::menu;
 use herokey_app::request::{Request, WindowRequest};
-use herokey_core::Env;
 use herokey_core::ledger::journal::Program;
 use herokey_tray::notice::{self, Then};
 use herokey_tray::{Click, MenuId, Panel, Tray, TrayIconEvent};
@@ -63,7 +62,7 @@ fn notify(app: &AppHandle, before: &State, after: &State) {
     if window::is_open(app) {
         return;
     }
-    match notice::end(&Env::of_process(), (before, after), Program::Window, pressed()) {
+    match notice::end((before, after), Program::Window, pressed()) {
         None => {}
         // The window shows this program's own state.
         Some(Then::OpenWindow) => open_window(app),

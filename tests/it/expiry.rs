@@ -151,7 +151,7 @@ fn window_after(label: &str) -> String {
 
     let notifications = Notifications::start(&world);
     let host = TrayHost::start(&world);
-    let _tray = world.program(&tray_beside_a_window(&world)).start();
+    let _tray = world.tray_beside_a_fake_window().start();
     let shown = notifications.next();
     assert_eq!(shown.title, "Your Heroku token expires in 6 days");
     assert_eq!(shown.body, format!("{ME}. Log in again to avoid an interruption."));
@@ -162,19 +162,6 @@ fn window_after(label: &str) -> String {
     icon.wait_for_line("⚠ Your token expires in 6 days");
     notifications.press(&shown, label);
     world.browser().wait_for_address()
-}
-
-/// A copy of the tray's program, next to a fake window program that reports its arguments.
-fn tray_beside_a_window(world: &World) -> String {
-    use std::os::unix::fs::PermissionsExt;
-    let tray = world.home().with_file_name("bin").join("herokey-tray-alone/herokey-tray");
-    let folder = tray.parent().unwrap();
-    std::fs::create_dir(folder).unwrap();
-    std::fs::copy(herokey_tests::herokey_path("herokey-tray"), &tray).unwrap();
-    let window = folder.join("herokey-desktop");
-    std::fs::write(&window, "#!/bin/sh\nexec xdg-open \"$*\"\n").unwrap();
-    std::fs::set_permissions(&window, std::fs::Permissions::from_mode(0o755)).unwrap();
-    tray.to_str().unwrap().to_owned()
 }
 
 /// The reminder of a tray that starts at this time.

@@ -239,13 +239,13 @@ fn start_at_login_is_a_tick_and_a_file() {
 }
 
 #[test]
-fn a_notification_can_undo_a_move() {
+fn the_window_asks_before_it_undoes_a_move() {
     let world = World::desktop();
     world.herokey_login(ME);
     world.herokey(["move", "netrc"]).ok();
     let notifications = Notifications::start(&world);
     let host = TrayHost::start(&world);
-    let _tray = world.herokey_program("herokey-tray").start();
+    let _tray = world.tray_beside_a_fake_window().start();
     let icon = host.wait_for_icon();
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
     icon.click("Move token to keychain");
@@ -253,9 +253,8 @@ fn a_notification_can_undo_a_move() {
     let shown = notifications.next();
     assert_eq!(shown.title, "Your token has moved to the keychain");
     notifications.press(&shown, "Move back");
-    icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
-    assert!(world.netrc().unwrap().contains(world.herokey(["token"]).ok()));
-    notifications.next();
+    assert_eq!(world.browser().wait_for_address(), "--activation=fake-token --move-to-netrc");
+    assert!(!world.netrc().unwrap().contains(world.herokey(["token"]).ok()));
 
     icon.click("Log out");
     let shown = notifications.next();
@@ -269,7 +268,7 @@ fn waits_for_a_notification_server_that_the_bus_starts() {
     world.herokey(["move", "netrc"]).ok();
     let asked_for = world.make_activatable("org.freedesktop.Notifications");
     let host = TrayHost::start(&world);
-    let _tray = world.herokey_program("herokey-tray").start();
+    let _tray = world.tray_beside_a_fake_window().start();
     let icon = host.wait_for_icon();
     icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
     icon.click("Move token to keychain");
@@ -278,7 +277,7 @@ fn waits_for_a_notification_server_that_the_bus_starts() {
     let shown = notifications.next();
     icon.wait_for_line("Token in keychain · expires in 30 days");
     notifications.press(&shown, "Move back");
-    icon.wait_for_line("Token in .netrc, plain text · expires in 30 days");
+    assert_eq!(world.browser().wait_for_address(), "--activation=fake-token --move-to-netrc");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Finds the programs of a world: this workspace's, the pinned Heroku CLI, and the system's.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::program::Program;
@@ -34,6 +35,22 @@ impl World {
         );
         // By its name, as a user would type it. The world's PATH has a link to it.
         self.program(name)
+    }
+
+    /// The tray, next to a fake window that only reports its arguments, in one line, to the world's browser.
+    ///
+    /// # Panics
+    /// If the tray is not built.
+    #[track_caller]
+    pub fn tray_beside_a_fake_window(&self) -> Program {
+        let folder = self.home().with_file_name("bin").join("beside-a-fake-window");
+        let (tray, window) = (folder.join("herokey-tray"), folder.join("herokey-desktop"));
+        fs::create_dir(&folder).expect("a new folder can be made");
+        fs::copy(herokey_path("herokey-tray"), &tray).expect("the tray is built");
+        fs::write(&window, "#!/bin/sh\nexec xdg-open \"$*\"\n").expect("a new folder can be written");
+        fs::set_permissions(&window, fs::Permissions::from_mode(0o755))
+            .expect("a new file's mode can be set");
+        self.program(tray.to_str().expect("a path in Unicode"))
     }
 
     /// Runs git.

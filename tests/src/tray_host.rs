@@ -128,10 +128,13 @@ impl TrayIcon {
         let bus = zbus::blocking::fdo::DBusProxy::new(host).expect("the bus has its own interface");
         bus.add_match_rule(rule.as_str().try_into().expect("a match rule"))
             .expect("the bus accepts a match rule");
+        let name = service.as_str().try_into().expect("the name of a program");
+        let owner = bus.get_name_owner(name).expect("a program that runs");
         let messages = MessageIterator::from(&listening);
         std::thread::spawn(move || {
             for message in messages.flatten() {
-                if message.message_type() == Type::Signal && sender.send(()).is_err() {
+                let is_own = message.header().sender() == Some(&*owner);
+                if is_own && message.message_type() == Type::Signal && sender.send(()).is_err() {
                     return;
                 }
             }
@@ -236,6 +239,12 @@ impl TrayIcon {
                 self.lines()
             );
         }
+    }
+
+    /// Whether the icon signals a change within `timeout`.
+    pub fn changes_within(&self, timeout: Duration) -> bool {
+        while self.changed.try_recv().is_ok() {}
+        self.changed.recv_timeout(timeout).is_ok()
     }
 
     /// Waits until the menu has a line with this label.

@@ -173,7 +173,7 @@ on: boolean, } | { "command": "keep_in_netrc" } | { "command": "test_git" } | { 
 /**
  * The store to move it to.
  */
-to: Store, } | { "command": "show_access" } | { "command": "show_history" };
+to: Store, } | { "command": "propose_regenerate" } | { "command": "propose_undo" } | { "command": "show_access" } | { "command": "show_history" };
 
 /**
  * A running action.
@@ -561,6 +561,8 @@ export const allowedDuringAction: Record<PageRequest["command"], boolean> = {
   keep_in_netrc: true,
   test_git: true,
   propose_move: false,
+  propose_regenerate: false,
+  propose_undo: false,
   show_access: true,
   show_history: true,
   answer: true,

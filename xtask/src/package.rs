@@ -16,17 +16,21 @@ use crate::{Result, build, say, setup};
 
 pub(crate) use bundle::SECRETS;
 
-/// Builds the packages for this system. Both options apply to Linux only.
+/// Builds the packages for this system. `check` and `appimage` apply to Linux only.
 pub(crate) fn package(root: &Path, options: &PackageOptions) -> Result<()> {
+    let kind = match std::env::consts::OS {
+        "linux" if options.appimage => Some("appimage"),
+        "linux" if options.only.is_some() => return Err("on Linux --only needs --appimage".into()),
+        "linux" => None,
+        "windows" => Some("nsis"),
+        // The updater on macOS replaces the .app and has no use for the .dmg, so both are made.
+        _ => Some("app,dmg"),
+    };
+    if let Some(kind) = kind {
+        return bundle::make(root, kind, options.only);
+    }
     setup::to_build(root)?;
     build::ui(root)?;
-    if !cfg!(target_os = "linux") {
-        // The updater on macOS replaces the .app and has no use for the .dmg, so both are made.
-        return bundle::make(root, if cfg!(windows) { "nsis" } else { "app,dmg" });
-    }
-    if options.appimage {
-        return bundle::make(root, "appimage");
-    }
     setup::to_package()?;
     build::release(root)?;
     let version = env!("CARGO_PKG_VERSION");

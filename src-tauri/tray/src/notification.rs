@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use futures_lite::{StreamExt, stream};
-use zbus::names::MemberName;
+use zbus::names::{MemberName, OwnedUniqueName};
 use zbus::zvariant::Value;
 use zbus::{Connection, MatchRule, MessageStream, message};
 
+/// The bus itself.
+const BUS: &str = "org.freedesktop.DBus";
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 const BUTTON: &str = "act";
@@ -26,54 +28,73 @@ pub(crate) struct Pressed {
 pub(crate) fn show(title: &str, body: &str, labels: Option<[&str; 2]>) -> zbus::Result<Option<Pressed>> {
     zbus::block_on(async {
         let bus = Connection::session().await?;
-        let rule = MatchRule::builder().msg_type(message::Type::Signal).interface(NAME)?.path(PATH)?.build();
+        let server = server(&bus).await?;
         // Subscribed before the notification is shown, so that no click is missed.
-        let signals = MessageStream::for_match_rule(rule, &bus, None).await?;
-        // A server that exits takes its notifications with it, without a signal of its own. A server that the bus starts
-        // just now has no old owner.
-        let rule = MatchRule::builder()
-            .msg_type(message::Type::Signal)
-            .interface("org.freedesktop.DBus")?
-            .member("NameOwnerChanged")?
-            .arg(0, NAME)?
-            .build();
-        let ends = MessageStream::for_match_rule(rule, &bus, None).await?;
-        let mut signals = stream::or(signals, ends);
+        let mut signals = signals(&bus, &server).await?;
         let actions: Vec<&str> =
             labels.into_iter().flat_map(|[button, itself]| [BUTTON, button, DEFAULT, itself]).collect();
         let hints: HashMap<&str, Value<'_>> = HashMap::new();
         let asked = ("Herokey", 0_u32, "herokey", title, body, actions, hints, -1_i32);
-        let shown = bus.call_method(Some(NAME), PATH, Some(NAME), "Notify", &asked).await?;
-        let number: u32 = shown.body().deserialize()?;
-        let mut activation = None;
-        while let Some(signal) = signals.next().await.filter(|_| labels.is_some()) {
-            let signal = signal?;
-            let (header, body) = (signal.header(), signal.body());
-            let named = || body.deserialize::<(u32, &str)>().ok().filter(|(about, _)| *about == number);
-            match header.member().map(MemberName::as_str) {
-                // It comes before the action.
-                Some("ActivationToken") => {
-                    activation = named().map(|(_, token)| token.to_owned()).or(activation);
-                }
-                Some("ActionInvoked") => {
-                    if let Some((_, pressed @ (BUTTON | DEFAULT))) = named() {
-                        return Ok(Some(Pressed { button: pressed == BUTTON, activation }));
-                    }
-                }
-                Some("NameOwnerChanged") => {
-                    let change = body.deserialize::<(&str, &str, &str)>().ok();
-                    if change.is_some_and(|(_, before, _)| !before.is_empty()) {
-                        return Ok(None);
-                    }
-                }
-                Some("NotificationClosed")
-                    if body.deserialize::<(u32, u32)>().is_ok_and(|(about, _)| about == number) =>
-                {
-                    return Ok(None);
-                }
-                _ => {}
-            }
+        let shown = bus.call_method(Some(&server), PATH, Some(NAME), "Notify", &asked).await?;
+        if labels.is_none() {
+            return Ok(None);
         }
-        Ok(None)
+        pressed(&mut signals, shown.body().deserialize()?).await
     })
+}
+
+/// The unique bus name of the notification server, which the bus may have to start.
+async fn server(bus: &Connection) -> zbus::Result<OwnedUniqueName> {
+    let answer = bus.call_method(Some(NAME), PATH, Some(NAME), "GetServerInformation", &()).await?;
+    let sender = answer.header().sender().map(|sender| sender.to_owned().into());
+    sender.ok_or_else(|| zbus::Error::Failure("the notification server has no name".to_owned()))
+}
+
+/// The signals of this server, and the one with which the bus reports that the server is gone: it takes its notifications
+/// with it. Any program on the bus can send signals that look the same, also to this connection alone, so the rules name
+/// unique senders: zbus compares those with each message, but not a well-known name.
+async fn signals(
+    bus: &Connection,
+    server: &OwnedUniqueName,
+) -> zbus::Result<stream::Or<MessageStream, MessageStream>> {
+    let signal = || MatchRule::builder().msg_type(message::Type::Signal);
+    let clicks = signal().sender(server)?.interface(NAME)?.path(PATH)?.build();
+    let clicks = MessageStream::for_match_rule(clicks, bus, None).await?;
+    let end = signal().sender(BUS)?.interface(BUS)?.member("NameOwnerChanged")?;
+    // The old owner is this server.
+    let end = end.arg(0, NAME)?.arg(1, server.as_str())?.build();
+    let end = MessageStream::for_match_rule(end, bus, None).await?;
+    Ok(stream::or(clicks, end))
+}
+
+/// Waits for a click on a notification; `None` if the notification is gone.
+async fn pressed(
+    signals: &mut stream::Or<MessageStream, MessageStream>,
+    number: u32,
+) -> zbus::Result<Option<Pressed>> {
+    let mut activation = None;
+    while let Some(signal) = signals.next().await {
+        let signal = signal?;
+        let (header, body) = (signal.header(), signal.body());
+        let named = || body.deserialize::<(u32, &str)>().ok().filter(|(about, _)| *about == number);
+        match header.member().map(MemberName::as_str) {
+            // It comes before the action.
+            Some("ActivationToken") => {
+                activation = named().map(|(_, token)| token.to_owned()).or(activation);
+            }
+            Some("ActionInvoked") => {
+                if let Some((_, pressed @ (BUTTON | DEFAULT))) = named() {
+                    return Ok(Some(Pressed { button: pressed == BUTTON, activation }));
+                }
+            }
+            Some("NameOwnerChanged") => return Ok(None),
+            Some("NotificationClosed")
+                if body.deserialize::<(u32, u32)>().is_ok_and(|(about, _)| about == number) =>
+            {
+                return Ok(None);
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
 }

@@ -127,7 +127,7 @@ fn notify(env: &Env, controller: &Controller, events: &Events, before: &State, a
         move |click| events.send(Event::Clicked(click))
     };
     notice::remind(before, after, pressed());
-    let Some(then) = notice::end(env, (before, after), Program::Tray, pressed()) else { return };
+    let Some(then) = notice::end((before, after), Program::Tray, pressed()) else { return };
     // The window finds the outcome in the journal.
     controller.request(WindowRequest::Dismiss);
     if then == Then::OpenWindow {

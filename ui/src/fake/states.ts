@@ -161,6 +161,26 @@ const ordinaryStates = {
       tone: "attention",
     }),
   }),
+  "new-token-question": show(signedIn, {
+    notice: notice("Replace your token with a new one?", {
+      body: "This machine gets the new one. The current token stops working everywhere, also on other machines that use it.",
+      buttons: [
+        { label: "Regenerate", request: { command: "regenerate" } },
+        { label: "Cancel", request: { command: "dismiss" } },
+      ],
+      tone: "attention",
+    }),
+  }),
+  "undo-question": show(signedIn, {
+    notice: notice("Undo the last change?", {
+      body: "Afterwards: Line 12 of ~/.zshrc sets HEROKU_API_KEY again.",
+      buttons: [
+        { label: "Undo", request: { command: "undo" } },
+        { label: "Cancel", request: { command: "dismiss" } },
+      ],
+      tone: "attention",
+    }),
+  }),
   regenerating: show(signedIn, {
     busy: {
       title: "Regenerating the token…",

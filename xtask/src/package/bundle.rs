@@ -4,11 +4,13 @@
 //! says so.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs};
 
 use serde_json::json;
 
 use super::output;
+use crate::command_line::Step;
 use crate::{Result, build, cargo, output_of, run, say, setup};
 
 /// The environment variables of the signing secrets. `run` withholds them from every program but the bundler.
@@ -23,34 +25,52 @@ pub(crate) const SECRETS: [&str; 8] = [
     "APPLE_TEAM_ID",
 ];
 
-/// Makes `app,dmg`, `nsis` or `appimage`. Builds everything before it starts the bundler, so no build script runs with the
-/// secrets in its environment.
-pub(super) fn make(root: &Path, kind: &str) -> Result<()> {
-    let packaging = root.join("packaging");
-    setup::npm_packages(&packaging)?;
+/// Makes `app,dmg`, `nsis` or `appimage`, or does only one step of that. Builds everything before it starts the bundler,
+/// so no build script runs with the secrets in its environment.
+pub(super) fn make(root: &Path, kind: &str, only: Option<Step>) -> Result<()> {
+    setup::to_bundle(root)?;
+    match only {
+        Some(Step::Install) => Ok(()),
+        Some(Step::Build) => build(root, kind),
+        Some(Step::Bundle) => bundle(root, kind),
+        None => build(root, kind).and_then(|()| bundle(root, kind)),
+    }
+}
+
+/// Builds the programs that the bundler packages.
+fn build(root: &Path, kind: &str) -> Result<()> {
+    setup::to_build(root)?;
+    build::ui(root)?;
     build_companion(root, "herokey")?;
     if kind == "appimage" {
         build_companion(root, "herokey-tray")?;
     }
-    let settings = settings(root, kind)?;
-    let tauri = |words: &[&str]| {
-        let mut tauri = build::npm(&root.join("src-tauri"));
-        tauri.args(["exec", "--prefix"]).arg(&packaging).args(["--", "tauri"]).args(words);
-        tauri.arg("--config").arg(packaging.join("tauri.bundle.json")).arg("--config").arg(&settings);
-        tauri
-    };
-    run(tauri(&["build", "--ci", "--no-bundle"]).args(["--", "--locked"]))?;
-    let mut bundle = tauri(&["bundle", "--ci", "--bundles", kind]);
+    run(tauri(root, kind, &["build", "--ci", "--no-bundle"])?.args(["--", "--locked"]))
+}
+
+/// Packages and signs the programs that [`build`] made.
+fn bundle(root: &Path, kind: &str) -> Result<()> {
+    let mut bundle = tauri(root, kind, &["bundle", "--ci", "--bundles", kind])?;
     bundle.envs(SECRETS.into_iter().filter_map(|name| Some((name, variable(name)?))));
     run(&mut bundle)?;
     say(&format!("The packages are in {}", root.join("target/release/bundle").display()));
     Ok(())
 }
 
+/// Tauri's command line with Herokey's settings.
+fn tauri(root: &Path, kind: &str, words: &[&str]) -> Result<Command> {
+    let packaging = root.join("packaging");
+    let mut tauri = build::npm(&root.join("src-tauri"));
+    tauri.args(["exec", "--prefix"]).arg(&packaging).args(["--", "tauri"]).args(words);
+    tauri.arg("--config").arg(packaging.join("tauri.bundle.json"));
+    tauri.arg("--config").arg(settings(root, kind)?);
+    Ok(tauri)
+}
+
 /// Builds a program that is packaged next to `herokey-desktop`, and copies it to the path where the bundler expects it.
 fn build_companion(root: &Path, program: &str) -> Result<()> {
     run(cargo(root).args(["build", "--locked", "--release", "--package", program]))?;
-    let target = output_of(std::process::Command::new("rustc").args(["--print", "host-tuple"]))?;
+    let target = output_of(Command::new("rustc").args(["--print", "host-tuple"]))?;
     let suffix = env::consts::EXE_SUFFIX;
     let folder = output(root)?.join("bin");
     fs::create_dir_all(&folder)?;
@@ -71,16 +91,12 @@ fn settings(root: &Path, kind: &str) -> Result<PathBuf> {
         more["bundle"]["externalBin"] =
             json!(["../target/package/bin/herokey", "../target/package/bin/herokey-tray"]);
     }
-    match variable("HEROKEY_UPDATES_KEY").filter(|_| variable("TAURI_SIGNING_PRIVATE_KEY").is_some()) {
+    match variable("HEROKEY_UPDATES_KEY") {
         Some(key) => {
-            more["bundle"]["createUpdaterArtifacts"] = json!(true);
+            more["bundle"]["createUpdaterArtifacts"] = json!(variable("TAURI_SIGNING_PRIVATE_KEY").is_some());
             more["plugins"]["updater"]["pubkey"] = json!(key);
         }
-        None => {
-            say(
-                "HEROKEY_UPDATES_KEY or TAURI_SIGNING_PRIVATE_KEY is not set: this build will not look for updates.",
-            );
-        }
+        None => say("HEROKEY_UPDATES_KEY is not set: this build will not look for updates."),
     }
     if cfg!(windows) {
         match variable("HEROKEY_WINDOWS_THUMBPRINT") {

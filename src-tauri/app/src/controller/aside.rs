@@ -3,7 +3,7 @@
 use std::thread;
 
 use super::state::dismiss;
-use super::{Controller, Message, Page, State, lock};
+use super::{Controller, Message, Page, Proposal, State, lock};
 use crate::request::Aside;
 use herokey_core::action;
 use herokey_core::action::Done;
@@ -15,7 +15,8 @@ use herokey_core::heroku::login::sso;
 use herokey_core::insight::report;
 use herokey_core::ledger::journal;
 use herokey_core::ledger::journal::Outcome;
-use herokey_core::stores::{Store, netrc_choice};
+use herokey_core::ledger::undo;
+use herokey_core::stores::netrc_choice;
 use herokey_core::survey::survey_with_shell;
 
 impl Controller {
@@ -32,15 +33,21 @@ impl Controller {
             Aside::SetAutostart { on } => self.change_setting(move |env| autostart::set(env, on)),
             Aside::KeepInNetrc => self.change_setting(|env| netrc_choice::set(env, true)),
             Aside::TestGit => self.do_aside(|env| action::test_git(env).map(Some), show_done),
-            Aside::ProposeMove { to } => self.propose_move(to),
+            Aside::ProposeMove { to } => {
+                self.propose(move |env| action::plan_move(env, to, Cancel::new()).map(Proposal::Move));
+            }
+            Aside::ProposeRegenerate => self.propose(|_| Ok(Proposal::Regenerate)),
+            Aside::ProposeUndo => self.propose(|env| {
+                let last = undo::last(env).ok_or_else(undo::nothing_to_undo)?;
+                Ok(Proposal::Undo { what: last.what })
+            }),
             Aside::ShowAccess => self.show_access(),
             Aside::ShowHistory => self.show_history(),
         }
     }
 
-    fn propose_move(&self, to: Store) {
-        let plan = move |env: &Env| action::plan_move(env, to, Cancel::new()).map(Some);
-        self.do_aside(plan, |state, plan| state.proposal = Some(plan));
+    fn propose(&self, plan: impl FnOnce(&Env) -> Result<Proposal> + Send + 'static) {
+        self.do_aside(|env| plan(env).map(Some), |state, proposal| state.proposal = Some(proposal));
     }
 
     fn show_history(&self) {

@@ -12,7 +12,7 @@ mod worker;
 
 pub use access::{AccessPage, Loaded};
 pub use dialog::Asked;
-pub use state::{OwnAction, Page, Reminder, State, Waiting, Work};
+pub use state::{OwnAction, Page, Proposal, Reminder, State, Waiting, Work};
 
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Sender};

@@ -29,8 +29,8 @@ pub struct State {
     pub next: Option<PageRequest>,
     /// When the copied token will be cleared from the clipboard.
     pub clears_at: Option<Timestamp>,
-    /// A move that waits for the user's consent.
-    pub proposal: Option<MovePlan>,
+    /// A change that waits for the user's consent.
+    pub proposal: Option<Proposal>,
     /// What the running action asks the user.
     pub asked: Option<Asked>,
     /// The page that is open in place of the account.
@@ -39,6 +39,20 @@ pub struct State {
     pub reminder: Option<Reminder>,
     /// The version of a newer Herokey, until it is dismissed.
     pub update: Option<String>,
+}
+
+/// A change that waits for the user's consent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Proposal {
+    /// Move the token.
+    Move(MovePlan),
+    /// Replace the token with a new one.
+    Regenerate,
+    /// Undo the last change.
+    Undo {
+        /// What undoing it does, in one sentence.
+        what: String,
+    },
 }
 
 /// A page that opens in place of the account.

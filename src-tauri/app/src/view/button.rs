@@ -36,8 +36,10 @@ pub enum Label {
     MoveBack,
     /// Move the token, in answer to the question whether to.
     Move,
-    /// Do not move the token.
-    DoNotMove,
+    /// Replace the token, in answer to the question whether to.
+    Regenerate,
+    /// Leave everything as it is, in answer to a question.
+    Cancel,
     /// Remove local copies.
     RemoveLocalCopies,
     /// Install the newer Herokey.
@@ -76,7 +78,8 @@ impl fmt::Display for Label {
             Self::Undo => text::UNDO,
             Self::MoveBack => "Move back",
             Self::Move => "Move it",
-            Self::DoNotMove => "Cancel",
+            Self::Regenerate => "Regenerate",
+            Self::Cancel => "Cancel",
             Self::RemoveLocalCopies => "Remove local copies",
             Self::Install => "Install",
             Self::Refresh => "Refresh",

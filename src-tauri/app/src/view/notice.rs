@@ -1,9 +1,8 @@
 //! How the window and notifications report an action that ended, and ask about one that is proposed.
 
 use super::{Button, Label, Notice, Tone, title};
-use crate::controller::{Reminder, State};
+use crate::controller::{Proposal, Reminder, State};
 use crate::request::{Act, PageRequest, WindowRequest};
-use herokey_core::action::MovePlan;
 use herokey_core::base::error::{Code, Error};
 use herokey_core::base::expiry::Stage;
 use herokey_core::ledger::journal::Outcome;
@@ -54,8 +53,8 @@ pub fn reminder(reminder: &Reminder) -> Notice {
 
 /// The question that waits for an answer, else how the last action ended, else the offer of an update.
 pub(super) fn latest_notice(state: &State) -> Option<Notice> {
-    if let Some(plan) = &state.proposal {
-        return Some(question(plan));
+    if let Some(proposal) = &state.proposal {
+        return Some(question(proposal));
     }
     let Some(outcome) = &state.outcome else { return state.update.as_deref().map(update) };
     let mut notice = notice(outcome, state.next.as_ref());
@@ -75,20 +74,27 @@ fn update(version: &str) -> Notice {
     }
 }
 
-fn question(plan: &MovePlan) -> Notice {
-    let place = if plan.to == stores::Store::Netrc { ".netrc" } else { "the keychain" };
-    Notice {
-        code: None,
-        title: format!("Move the token to {place}?"),
-        body: plan.means.clone(),
-        detail: plan.steps.join(". "),
-        buttons: vec![
-            Button::new(Label::Move, Act::MoveToken { to: plan.to }),
-            Button::new(Label::DoNotMove, WindowRequest::Dismiss),
-        ],
-        clears_at: None,
-        tone: Tone::Attention,
-    }
+fn question(proposal: &Proposal) -> Notice {
+    let (title, body, detail, yes) = match proposal {
+        Proposal::Move(plan) => {
+            let place = if plan.to == stores::Store::Netrc { ".netrc" } else { "the keychain" };
+            let title = format!("Move the token to {place}?");
+            let yes = Button::new(Label::Move, Act::MoveToken { to: plan.to });
+            (title, plan.means.clone(), plan.steps.join(". "), yes)
+        }
+        Proposal::Regenerate => {
+            let body = "This machine gets the new one. The current token stops working everywhere, also on other \
+                        machines that use it.";
+            let yes = Button::new(Label::Regenerate, Act::Regenerate);
+            ("Replace your token with a new one?".to_owned(), body.to_owned(), String::new(), yes)
+        }
+        Proposal::Undo { what } => {
+            let yes = Button::new(Label::Undo, Act::Undo);
+            ("Undo the last change?".to_owned(), format!("Afterwards: {what}"), String::new(), yes)
+        }
+    };
+    let buttons = vec![yes, Button::new(Label::Cancel, WindowRequest::Dismiss)];
+    Notice { code: None, title, body, detail, buttons, clears_at: None, tone: Tone::Attention }
 }
 
 fn undo(request: &PageRequest) -> Button {
@@ -119,18 +125,13 @@ mod tests {
         let outcome = Outcome::Done { what: "Moved.".to_owned(), note: String::new() };
         let mut state = State { outcome: Some(outcome), next: Some(undo.clone()), ..State::default() };
         assert_eq!(latest_notice(&state).unwrap().buttons[0].request, undo);
-        state.proposal = Some(MovePlan {
-            account: "me@example.com".to_owned(),
-            masked: "…a1b2".to_owned(),
-            to: stores::Store::Netrc,
-            steps: Vec::new(),
-            means: "Plain text.".to_owned(),
-        });
+        state.proposal = Some(Proposal::Undo { what: "The line is back.".to_owned() });
         let question = latest_notice(&state).unwrap();
         assert_eq!(
             (question.title.as_str(), question.body.as_str()),
-            ("Move the token to .netrc?", "Plain text.")
+            ("Undo the last change?", "Afterwards: The line is back.")
         );
+        assert_eq!(question.buttons[0].request, Act::Undo.into());
     }
 
     #[test]

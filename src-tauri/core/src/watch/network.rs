@@ -3,7 +3,9 @@
 use std::io;
 
 use rustix::net::netlink::SocketAddrNetlink;
-use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, recv, socket_with};
+use rustix::net::{
+    AddressFamily, RecvFlags, SocketAddrAny, SocketFlags, SocketType, bind, recvfrom, socket_with,
+};
 
 use super::Change;
 
@@ -29,9 +31,11 @@ fn listen(notify: &impl Fn(Change)) -> io::Result<()> {
     bind(&socket, &SocketAddrNetlink::new(0, ROUTES))?;
     let mut buffer = [0; 8192];
     loop {
-        match recv(&socket, &mut buffer, RecvFlags::empty()) {
+        match recvfrom(&socket, &mut buffer, RecvFlags::empty()) {
+            // Another program sent it.
+            Ok((.., from)) if !from.as_ref().is_some_and(is_kernel) => {}
             // The first message is enough: four bytes of length, then its type (netlink(7)).
-            Ok((read, _)) => {
+            Ok((read, ..)) => {
                 let message_type = buffer
                     .get(4..6)
                     .filter(|_| read >= 6)
@@ -46,4 +50,9 @@ fn listen(notify: &impl Fn(Change)) -> io::Result<()> {
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// True for the address of the kernel, whose port is 0 (netlink(7)).
+fn is_kernel(address: &SocketAddrAny) -> bool {
+    SocketAddrNetlink::try_from(address.clone()).is_ok_and(|address| address.pid() == 0)
 }

@@ -11,7 +11,7 @@ use herokey_core::Env;
 use herokey_core::base::memory;
 use herokey_tray::Panel;
 use zbus::zvariant::Value;
-use zbus::{MatchRule, MessageStream, connection, message};
+use zbus::{Proxy, connection};
 
 const PORTAL: &str = "org.freedesktop.portal.Desktop";
 const PATH: &str = "/org/freedesktop/portal/desktop";
@@ -52,21 +52,16 @@ pub(crate) fn watch(env: &Env, report: impl Fn(Change) + Send + 'static) -> io::
 /// Follows the colour scheme until the session bus ends.
 async fn follow(on_scheme: impl Fn(u32)) -> zbus::Result<()> {
     let bus = connection::Builder::session()?.method_timeout(PORTAL_TIMEOUT).build().await?;
-    let rule = MatchRule::builder()
-        .msg_type(message::Type::Signal)
-        .interface(SETTINGS)?
-        .member("SettingChanged")?
-        .path(PATH)?
-        .arg(0, NAMESPACE)?
-        .build();
-    let mut changes = MessageStream::for_match_rule(rule, &bus, None).await?;
-    match bus.call_method(Some(PORTAL), PATH, Some(SETTINGS), "Read", &(NAMESPACE, KEY)).await {
+    let portal = Proxy::new(&bus, PORTAL, PATH, SETTINGS).await?;
+    // Drops what another program sends, and follows the portal when it restarts.
+    let mut changes = portal.receive_signal_with_args("SettingChanged", &[(0, NAMESPACE)]).await?;
+    match portal.call_method("Read", &(NAMESPACE, KEY)).await {
         Ok(answer) => on_scheme(scheme(&answer.body().deserialize::<Value<'_>>()?)),
         Err(error) => tracing::debug!("no portal reports the colour scheme: {error}"),
     }
     // Only now: the portal does not answer a program whose memory is protected. Its signals still arrive.
     memory::protect();
-    while let Some(Ok(change)) = changes.next().await {
+    while let Some(change) = changes.next().await {
         let body = change.body();
         if let Ok((_, KEY, value)) = body.deserialize::<(&str, &str, Value<'_>)>() {
             on_scheme(scheme(&value));

@@ -242,7 +242,7 @@ impl FileChange {
 }
 
 /// The error for having nothing to undo.
-pub(crate) fn nothing_to_undo() -> Error {
+pub fn nothing_to_undo() -> Error {
     Error::new(Code::CannotUndo, "There is nothing to undo.").means("Nothing was changed.")
 }
 
