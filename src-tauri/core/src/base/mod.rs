@@ -9,5 +9,6 @@ pub mod log;
 pub(crate) mod masking;
 pub mod person;
 pub(crate) mod process;
+pub mod state_folder;
 pub mod terminal;
 pub mod token;
