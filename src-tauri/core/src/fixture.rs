@@ -57,6 +57,8 @@ pub fn fresh() -> Facts {
         folder: None,
         autostart: false,
         activity: Activity::Idle,
+        unwritable: None,
+        damaged: Vec::new(),
         api_host: "api.heroku.com".to_owned(),
         git_host: "git.heroku.com".to_owned(),
     }

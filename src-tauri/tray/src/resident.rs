@@ -11,7 +11,7 @@ use herokey_app::controller::{Controller, State};
 use herokey_app::menu;
 use herokey_app::request::{Request, WindowRequest};
 use herokey_core::Env;
-use herokey_core::base::memory;
+use herokey_core::base::{memory, state_folder};
 use herokey_core::ledger::journal::Program;
 use herokey_tray::notice::{self, Then};
 use herokey_tray::{Click, Panel, Start, Tray};
@@ -50,12 +50,19 @@ pub(crate) fn run(start: Start) -> ExitCode {
 }
 
 fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
-    let Some(_only_one) = instance::take(env)? else {
-        return if start == Start::Now {
-            Ok(window::open(env, None, window::own_activation(env))?)
-        } else {
-            Ok(())
-        };
+    if let Some(error) = state_folder::unwritable(env) {
+        tracing::error!("{error}");
+    }
+    let _only_one = match instance::take(env) {
+        Ok(Some(lock)) => Some(lock),
+        Ok(None) if start == Start::Now => {
+            return Ok(window::open(env, None, window::own_activation(env))?);
+        }
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            tracing::warn!("another tray would not be noticed: {error}");
+            None
+        }
     };
     let (sender, inbox) = mpsc::channel();
     let events = Events(sender);

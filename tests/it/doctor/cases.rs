@@ -363,6 +363,23 @@ pub(crate) const CASES: &[Case] = &[
         fixed_by: FixedBy::Action { is_safe: true },
     },
     Case {
+        code: "state-folder-not-writable",
+        make: |world, token| {
+            in_keychain(world, token);
+            std::fs::remove_dir_all(world.home().join(".local/state/herokey")).unwrap();
+            world.write_file(".local/state/herokey", "not a folder");
+        },
+        fixed_by: FixedBy::User("Move ~/.local/state/herokey away"),
+    },
+    Case {
+        code: "record-damaged",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.write_file(".local/state/herokey/history.json.damaged-1", "not a history");
+        },
+        fixed_by: FixedBy::User("Delete ~/.local/state/herokey/history.json.damaged-1"),
+    },
+    Case {
         code: "env-differs",
         make: |world, token| {
             in_keychain(world, token);

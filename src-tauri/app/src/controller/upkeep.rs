@@ -35,14 +35,14 @@ impl Controller {
         let heroku = resolve(facts).heroku;
         let known = facts.known(heroku.trace.as_ref())?;
         let stage = known.due?;
-        let claimed = known_tokens::claim_notification(&self.env(), &known.name, stage)
-            .inspect_err(|error| tracing::warn!(%error, "the reminder cannot be recorded"));
         let account = heroku.account.unwrap_or_default();
-        claimed.is_ok_and(|first| first).then(|| Reminder {
-            account,
-            words: known.expiry_text.clone(),
-            stage,
-        })
+        let claimed = known_tokens::claim_notification(&self.env(), &known.name, stage);
+        let is_first = claimed.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the reminder cannot be recorded");
+            let shown = self.state().reminder;
+            shown.is_none_or(|shown| (shown.stage, &shown.account) != (stage, &account))
+        });
+        is_first.then(|| Reminder { account, words: known.expiry_text.clone(), stage })
     }
 
     /// Asks Heroku about the token in use if it is time to. The answer shows in the next survey.

@@ -89,14 +89,19 @@ impl<'a> Start<'a> {
         }
         let journal = Journal::begin(runner.env, self.verb, runner.by)?;
         let mut steps = Steps { journal, runner, unfinished: false };
+        let notices = std::mem::take(&mut steps.journal.notices).into_iter();
         let mut result = work(&mut steps);
         if let Ok(done) = &mut result
-            && !unfinished.is_empty()
+            && let Some(told) = notices.chain(Some(unfinished).filter(|text| !text.is_empty())).reduce(join)
         {
-            done.note = format!("{} {unfinished}", done.note).trim_start().into();
+            done.note = join(done.note.clone(), told).trim_start().into();
         }
         conclude(steps, result)
     }
+}
+
+fn join(one: String, other: String) -> String {
+    format!("{one} {other}")
 }
 
 /// Finishes an interrupted action; `None` if there is none. After an error the action stays in the journal.

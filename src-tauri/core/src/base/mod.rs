@@ -10,5 +10,6 @@ pub(crate) mod masking;
 pub mod memory;
 pub mod person;
 pub(crate) mod process;
+pub mod state_folder;
 pub mod terminal;
 pub mod token;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::env::Env;
 use crate::base::files;
+use crate::base::state_folder;
 
 const INTERVAL: SignedDuration = SignedDuration::from_hours(24);
 const MAX_BYTES: u64 = 4 << 10;
@@ -46,8 +47,7 @@ pub fn begin_check(env: &Env) -> io::Result<bool> {
     if last.is_some_and(|last| last.looked_at <= now && now.duration_since(last.looked_at) < INTERVAL) {
         return Ok(false);
     }
-    files::private_folder(&env.state_dir())?;
-    files::write(&path, &serde_json::to_vec(&LastCheck { looked_at: now })?)?;
+    state_folder::write(env, &path, &serde_json::to_vec(&LastCheck { looked_at: now })?)?;
     Ok(true)
 }
 

@@ -10,6 +10,7 @@ use crate::base::expiry::{Expiry, Stage};
 use crate::base::host::Refused;
 use crate::base::terminal::{Direnv, FolderVariable, SetIn};
 use crate::base::token::Trace;
+use crate::ledger::damaged::Damaged;
 use crate::ledger::journal::Activity;
 use crate::ledger::known_tokens::Known;
 use crate::stores::accounts_files::AccountFile;
@@ -50,6 +51,10 @@ pub struct Facts {
     pub autostart: bool,
     /// The action that the journal holds, if any.
     pub activity: Activity,
+    /// Why Herokey cannot write to its own folder, if it cannot.
+    pub unwritable: Option<Error>,
+    /// Herokey's records that cannot be read, and those that were set aside.
+    pub damaged: Vec<Damaged>,
     /// The host name of Heroku's API in netrc.
     pub api_host: String,
     /// The host name of Heroku's git server in netrc.

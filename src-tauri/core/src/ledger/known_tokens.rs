@@ -2,7 +2,6 @@
 //! only by its fingerprint, a keyed hash.
 
 use std::fmt::Write;
-use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
@@ -12,10 +11,13 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 
 use crate::base::env::Env;
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::Result;
 use crate::base::expiry::{Stage, TokenLifetime};
 use crate::base::files;
+use crate::base::state_folder;
 use crate::base::token::Token;
+use crate::ledger::damaged;
+use crate::ledger::damaged::{Content, Record};
 
 const MAX_BYTES: u64 = 256 << 10;
 /// More tokens than a machine ever has. Older ones are dropped.
@@ -47,10 +49,7 @@ pub struct Known {
 impl KnownTokens {
     /// Reads the file. A missing or broken one counts as empty.
     pub(crate) fn read(env: &Env) -> Self {
-        let bytes = files::read(&path(env), MAX_BYTES);
-        let bytes =
-            bytes.inspect_err(|error| tracing::warn!(%error, "could not read what is known about tokens"));
-        bytes.ok().flatten().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+        content(env).read().unwrap_or_default()
     }
 
     /// What is known about a token.
@@ -63,6 +62,15 @@ impl KnownTokens {
 /// The path of the file.
 pub(crate) fn path(env: &Env) -> PathBuf {
     env.state_dir().join("tokens.json")
+}
+
+/// True if the file cannot be read.
+pub(super) fn is_damaged(env: &Env) -> bool {
+    content(env).is_damaged()
+}
+
+fn content(env: &Env) -> Content<KnownTokens> {
+    damaged::read(&path(env), MAX_BYTES)
 }
 
 /// A token's fingerprint on this machine, which reveals nothing about the token. Different tokens have different ones.
@@ -141,26 +149,25 @@ fn update(env: &Env, token: &Token, change_known: impl FnOnce(&mut Known)) -> Re
 /// Changes the file under its own lock. Writes it if the key is new or `work` returns true.
 fn change<T>(env: &Env, work: impl FnOnce(&mut KnownTokens) -> io::Result<(T, bool)>) -> Result<T> {
     let locked = || {
-        files::private_folder(&env.state_dir())?;
-        let lock = env.state_dir().join("tokens.lock");
-        let lock = File::options().create(true).truncate(false).write(true).open(lock)?;
+        let lock = state_folder::open_lock(env, "tokens.lock")?;
         if !files::lock(&lock, env.limits.file_lock)? {
             return Err(io::Error::new(io::ErrorKind::TimedOut, "another program holds tokens.lock"));
         }
-        files::sweep(&path(env))?;
+        if is_damaged(env) {
+            let notice = damaged::set_aside(env, Record::KnownTokens)?;
+            tracing::warn!("{notice}");
+        }
         let mut file = KnownTokens::read(env);
         let had_key = file.key.is_some();
         let (answer, changed) = work(&mut file)?;
         if changed || !had_key && file.key.is_some() {
-            files::write(&path(env), &serde_json::to_vec(&file)?)?;
+            state_folder::write(env, &path(env), &serde_json::to_vec(&file)?)?;
         }
         Ok(answer)
     };
     locked().map_err(|error: io::Error| {
-        Error::new(Code::JournalFailed, "Could not record what Heroku said about the token.")
+        state_folder::failed(env, "Could not record what Heroku said about the token.", &error)
             .means("The token itself is unchanged.")
-            .next_step("Check that Herokey can write to its folder.")
-            .detail(error)
     })
 }
 

@@ -1,5 +1,6 @@
 //! What Herokey records about its own work: the journal, how to undo changes, and what Heroku said about tokens.
 
+pub mod damaged;
 pub mod journal;
 pub mod known_tokens;
 pub mod undo;

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use crate::base::env::Env;
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::Result;
 use crate::base::files;
+use crate::base::state_folder;
 
 /// The path of the file.
 pub(crate) fn path(env: &Env) -> PathBuf {
@@ -18,17 +19,10 @@ pub(crate) fn is_chosen(env: &Env) -> bool {
 
 /// Stores whether the user has chosen netrc.
 pub fn set(env: &Env, chosen: bool) -> Result<()> {
-    let (path, folder) = (path(env), env.state_dir());
-    let written = if chosen {
-        // Atomic, because the file is empty.
-        files::private_folder(&folder).and_then(|()| std::fs::File::create(&path).map(drop))
-    } else {
-        files::remove(&path).map(drop)
-    };
+    let path = path(env);
+    let written = if chosen { state_folder::write(env, &path, b"") } else { files::remove(&path).map(drop) };
     written.map_err(|error| {
-        Error::new(Code::JournalFailed, "Could not save whether you want the token in netrc.")
+        state_folder::failed(env, "Could not save whether you want the token in netrc.", &error)
             .means("This does not affect the token.")
-            .next_step("Check that Herokey can write to its folder, then try again.")
-            .detail(error)
     })
 }

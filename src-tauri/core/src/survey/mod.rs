@@ -13,13 +13,14 @@ use secrecy::zeroize::Zeroizing;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
+use crate::base::state_folder;
 use crate::base::terminal::{Direnv, VARIABLES};
 use crate::base::token::{Token, Trace};
 use crate::desktop::autostart;
 use crate::insight::facts::{
     Facts, FolderFacts, KeychainEntry, NetrcFacts, NetrcRecord, Observed, Override, Overrides, Variable,
 };
-use crate::ledger::journal;
+use crate::ledger::{damaged, journal};
 use crate::stores;
 use crate::stores::docker;
 use crate::stores::keychain::{Keychain, Unlock};
@@ -51,6 +52,8 @@ pub fn survey(env: &Env) -> Facts {
             heroku_alias: alias(env),
             folder: None,
             autostart: autostart::is_on(env),
+            unwritable: state_folder::unwritable(env),
+            damaged: damaged::find(env),
             activity: journal::activity(env),
             api_host: hosts.api.clone(),
             git_host: hosts.git.clone(),

@@ -64,7 +64,7 @@ impl Default for Limits {
             clipboard: Duration::from_secs(5),
             launch: Duration::from_secs(1),
             journal_lock: Duration::from_millis(500),
-            file_lock: Duration::from_secs(5),
+            file_lock: Duration::from_secs(2),
         }
     }
 }

@@ -190,9 +190,7 @@ impl Env {
 
     /// The folder for the settings of desktop programs (XDG Base Directory Specification).
     pub(crate) fn config_home(&self) -> PathBuf {
-        // The specification says to ignore a relative path.
-        let set = self.os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        set.unwrap_or_else(|| self.home().join(".config"))
+        self.xdg("XDG_CONFIG_HOME").unwrap_or_else(|| self.home().join(".config"))
     }
 
     /// The Heroku CLI's data folder, which holds `login.json`.
@@ -217,9 +215,17 @@ impl Env {
         if cfg!(target_os = "macos") {
             return self.home().join("Library/Application Support/Herokey");
         }
-        self.os("XDG_STATE_HOME")
-            .map_or_else(|| self.home().join(".local/state"), PathBuf::from)
-            .join("herokey")
+        self.xdg("XDG_STATE_HOME").unwrap_or_else(|| self.home().join(".local/state")).join("herokey")
+    }
+
+    /// The folder of the programs that run in this session, which disappears at its end.
+    pub fn runtime_dir(&self) -> Option<PathBuf> {
+        self.xdg("XDG_RUNTIME_DIR")
+    }
+
+    /// A folder of the XDG Base Directory Specification, which says to ignore a relative path.
+    fn xdg(&self, name: &str) -> Option<PathBuf> {
+        self.os(name).map(PathBuf::from).filter(|path| path.is_absolute())
     }
 
     /// Heroku's hosts, which `HEROKU_HOST`, `HEROKU_GIT_HOST` and `HEROKU_LOGIN_HOST` can change.

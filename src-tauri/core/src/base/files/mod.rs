@@ -16,6 +16,8 @@ use tempfile::NamedTempFile;
 
 #[cfg(unix)]
 use self::unix as system;
+#[cfg(unix)]
+pub(in crate::base) use self::unix::is_own;
 #[cfg(windows)]
 use self::windows as system;
 
@@ -36,13 +38,21 @@ const TEMPORARY: &str = ".herokey-";
 ///
 /// A killed process may leave its temporary file behind, which [`sweep`] removes.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = folder_of(path);
-    let mut temporary = temporary(path)?;
+    let temporary = temporary(path)?;
     keep_owner(path, temporary.as_file())?;
+    finish(temporary, path, bytes)
+}
+
+/// Like [`write`], but the file then belongs to the user, whoever owned an existing one.
+pub(crate) fn write_own(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    finish(temporary(path)?, path, bytes)
+}
+
+fn finish(mut temporary: NamedTempFile, path: &Path, bytes: &[u8]) -> io::Result<()> {
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
     put(temporary, path, HELD_TIMEOUT)?;
-    flush_folder(folder)
+    flush_folder(folder_of(path))
 }
 
 /// Replaces the content of a file atomically. Its mode, owner and group stay, and a link stays a link. Fails if the file
@@ -163,6 +173,20 @@ pub(crate) fn read_bounded(source: impl Read, expected: u64, max_bytes: u64) -> 
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
     source.take(max_bytes + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max_bytes { Err(too_large(max_bytes)) } else { Ok(bytes) }
+}
+
+/// Opens a file to lock, and creates it if it is missing. Only its owner may open it. Fails for a link, for anything but a
+/// regular file, and for a file of another user.
+pub fn open_lock(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.create(true).truncate(false).read(true).write(true);
+    system::private_lock(&mut options);
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other(format!("{} is not a regular file", path.display())));
+    }
+    system::keep_private(&file, path)?;
+    Ok(file)
 }
 
 /// Takes the exclusive lock of an open file, and waits at most `timeout` while another program holds it. False if it

@@ -46,6 +46,30 @@ pub(super) fn non_blocking(options: &mut OpenOptions) {
     options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
 }
 
+/// Makes a new file accessible only to its owner, follows no link, and does not wait for the other end of a FIFO.
+pub(super) fn private_lock(options: &mut OpenOptions) {
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW;
+    options.mode(0o600).custom_flags(flags.bits().cast_signed());
+}
+
+/// Takes an open file's permissions away from everybody but its owner. Fails if that is another user.
+pub(super) fn keep_private(file: &File, path: &Path) -> io::Result<()> {
+    let metadata = file.metadata()?;
+    if !is_own(&metadata) {
+        let text = format!("{} belongs to another user", path.display());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+    }
+    if metadata.permissions().mode() & 0o777 == 0o600 {
+        return Ok(());
+    }
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))
+}
+
+/// True if this process's user owns the file.
+pub(in crate::base) fn is_own(metadata: &std::fs::Metadata) -> bool {
+    metadata.uid() == rustix::process::geteuid().as_raw()
+}
+
 /// Makes new folders accessible only to their owner.
 pub(super) fn owner_only(builder: &mut std::fs::DirBuilder) {
     builder.mode(0o700);

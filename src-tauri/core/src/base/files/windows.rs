@@ -89,6 +89,15 @@ fn user_sid() -> io::Result<String> {
     }
 }
 
+/// Does nothing: the access list of the user's own folder applies.
+pub(super) fn private_lock(_: &mut OpenOptions) {}
+
+/// Does nothing: the access list of the user's own folder applies.
+#[expect(clippy::unnecessary_wraps, reason = "it has the signature of the other systems' function")]
+pub(super) fn keep_private(_: &File, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 /// Fails: Windows has access lists instead of permission bits.
 pub(super) fn mode(_: &Path) -> io::Result<u32> {
     Err(io::ErrorKind::Unsupported.into())

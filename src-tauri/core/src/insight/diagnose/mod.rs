@@ -5,6 +5,7 @@ mod environment;
 mod git;
 mod keychain;
 mod netrc;
+mod records;
 #[cfg(test)]
 mod tests;
 
@@ -94,6 +95,7 @@ pub fn diagnose(facts: &Facts, readers: &Readers) -> Vec<Problem> {
     netrc::find(facts, readers, &mut problems);
     git::find(facts, readers, &mut problems);
     copies::find(facts, readers, &mut problems);
+    records::find(facts, &mut problems);
     problems.sort_by_key(|problem| problem.severity);
     problems
 }

@@ -17,6 +17,7 @@ use crate::fixture::{
 use crate::insight::diagnose::{NextStep, Problem, diagnose};
 use crate::insight::facts::{Facts, NetrcRecord, Observed, Overrides, Variable};
 use crate::insight::readers::resolve;
+use crate::ledger::damaged::{Damaged, Record};
 use crate::ledger::journal::{Activity, JournalEntry, Program, Verb};
 use crate::stores::docker::DockerLogin;
 use crate::stores::keychain::{KeychainFailure, error_for};
@@ -49,7 +50,7 @@ fn every_code_in_the_source_has_a_file() {
 }
 
 /// The source of each module of `diagnose`, and the names of the modules that its `mod.rs` declares.
-fn sources() -> ([(&'static str, &'static str); 6], BTreeSet<&'static str>) {
+fn sources() -> ([(&'static str, &'static str); 7], BTreeSet<&'static str>) {
     const ROOT: &str = include_str!("../diagnose/mod.rs");
     let declared = ROOT.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
     let sources = [
@@ -59,6 +60,7 @@ fn sources() -> ([(&'static str, &'static str); 6], BTreeSet<&'static str>) {
         ("git", include_str!("../diagnose/git.rs")),
         ("keychain", include_str!("../diagnose/keychain.rs")),
         ("netrc", include_str!("../diagnose/netrc.rs")),
+        ("records", include_str!("../diagnose/records.rs")),
     ];
     (sources, declared.filter(|name| *name != "tests").chain(["mod"]).collect())
 }
@@ -90,7 +92,7 @@ fn shown(problem: &Problem) -> String {
 }
 
 fn cases() -> Vec<Case> {
-    [environment(), keychain(), netrc_file(), netrc_records(), token(), git(), copies()].concat()
+    [environment(), keychain(), netrc_file(), netrc_records(), token(), git(), copies(), records()].concat()
 }
 
 fn environment() -> Vec<Case> {
@@ -322,6 +324,34 @@ fn copies() -> Vec<Case> {
         (
             "docker-login-stale",
             vec![("a token of which nothing is known", docker), ("a token that Heroku refuses", refused)],
+        ),
+    ]
+}
+
+fn records() -> Vec<Case> {
+    let error = Error::new(
+        Code::JournalFailed,
+        "Herokey cannot write to its folder ~/.local/state/herokey: it belongs to root.",
+    )
+    .means(
+        "Your tokens are not affected, but Herokey changes nothing that it could not finish after a crash.",
+    )
+    .next_step("Run `sudo chown -R 1000 ~/.local/state/herokey`, then start Herokey again.");
+    let damaged = |record, name, set_aside| {
+        let shown = format!("~/.local/state/herokey/{name}");
+        Facts { damaged: vec![Damaged { record, shown, set_aside }], ..logged_in() }
+    };
+    vec![
+        ("state-folder-not-writable", vec![("after sudo", Facts { unwritable: Some(error), ..logged_in() })]),
+        (
+            "record-damaged",
+            vec![
+                ("of undoing, before an action", damaged(Record::Undo, "undo.json", false)),
+                ("of undoing", damaged(Record::Undo, "undo.json.damaged-1", true)),
+                ("the journal", damaged(Record::Journal, "journal.json.damaged-1", true)),
+                ("the history", damaged(Record::History, "history.json.damaged-1", true)),
+                ("of tokens", damaged(Record::KnownTokens, "tokens.json.damaged-1", true)),
+            ],
         ),
     ]
 }

@@ -10,7 +10,9 @@ use serde_json::Value;
 use super::{Activity, JournalEntry, Outcome, Program, Verb, activity};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error};
-use crate::base::files;
+use crate::base::state_folder;
+use crate::ledger::damaged;
+use crate::ledger::damaged::Content;
 
 const MAX_BYTES: u64 = 1 << 20;
 /// Older actions are dropped.
@@ -34,7 +36,7 @@ pub struct PastAction {
 /// What Herokey's programs did on this machine, newest first. Leaves out actions that were killed before they changed
 /// anything, and interrupted ones until they are finished or given up. Of several renewals in a row only the last is listed.
 pub fn history(env: &Env) -> Vec<PastAction> {
-    let mut actions = read(env).unwrap_or_default();
+    let mut actions = read(env);
     if let Activity::Ended(latest) = activity(env)
         && let Err(error) = add(&mut actions, latest)
     {
@@ -51,13 +53,12 @@ pub fn history(env: &Env) -> Vec<PastAction> {
 
 /// Adds the entry that the journal is about to overwrite. Only while holding the journal's lock.
 pub(super) fn append(env: &Env, latest: JournalEntry) -> io::Result<()> {
-    let mut actions = read(env)?;
+    let mut actions = read(env);
     if !add(&mut actions, latest)? {
         return Ok(());
     }
     let too_many = actions.len().saturating_sub(MAX_ACTIONS);
-    files::sweep(&path(env))?;
-    files::write(&path(env), &serde_json::to_vec(&actions[too_many..])?)
+    state_folder::write(env, &path(env), &serde_json::to_vec(&actions[too_many..])?)
 }
 
 /// False if the entry does not belong in the history, or is there already: a program added it and was killed before it wrote
@@ -100,14 +101,22 @@ fn given_up(verb: Verb) -> Error {
     .means("The next action could not finish it either.")
 }
 
-fn path(env: &Env) -> PathBuf {
+/// The path of the history.
+pub(in crate::ledger) fn path(env: &Env) -> PathBuf {
     env.state_dir().join("history.json")
 }
 
-fn read(env: &Env) -> io::Result<Vec<Value>> {
-    let bytes = files::read(&path(env), MAX_BYTES)?.unwrap_or_default();
-    // Herokey writes only lists, so anything else is no history.
-    Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+/// True if the history cannot be read. It then counts as empty.
+pub(in crate::ledger) fn is_damaged(env: &Env) -> bool {
+    content(env).is_damaged()
+}
+
+fn read(env: &Env) -> Vec<Value> {
+    content(env).read().unwrap_or_default()
+}
+
+fn content(env: &Env) -> Content<Vec<Value>> {
+    damaged::read(&path(env), MAX_BYTES)
 }
 
 #[cfg(test)]
@@ -209,13 +218,14 @@ mod tests {
     }
 
     #[test]
-    fn leaves_an_unreadable_history_alone() {
+    fn sets_aside_a_history_that_it_cannot_read() {
         let (_home, env) = machine();
         link(&env, "before");
         let long = vec![b' '; usize::try_from(MAX_BYTES).unwrap() + 1];
         std::fs::write(path(&env), &long).unwrap();
+        assert!(is_damaged(&env));
         link(&env, "after");
-        assert_eq!(listed(&env), ["after"]);
-        assert_eq!(std::fs::read(path(&env)).unwrap(), long);
+        assert_eq!(listed(&env), ["after", "before"]);
+        assert_eq!(std::fs::read(path(&env).with_file_name("history.json.damaged-1")).unwrap(), long);
     }
 }

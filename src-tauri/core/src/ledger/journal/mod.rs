@@ -8,6 +8,7 @@ mod history;
 
 pub use entry::{JournalEntry, Outcome, Program, Regeneration, Verb};
 pub use history::{PastAction, history};
+pub(super) use history::{is_damaged as is_history_damaged, path as history_path};
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -16,7 +17,10 @@ use std::path::PathBuf;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
+use crate::base::state_folder;
 use crate::base::token::Token;
+use crate::ledger::damaged;
+use crate::ledger::damaged::Content;
 use crate::stores::Store;
 
 const MAX_BYTES: u64 = 256 << 10;
@@ -37,18 +41,18 @@ pub enum Activity {
 
 /// A running action. Holds the lock until it is dropped.
 pub struct Journal {
-    path: PathBuf,
+    env: Env,
     entry: JournalEntry,
+    /// A sentence about each record that could not be read and was set aside.
+    pub(crate) notices: Vec<String>,
     _lock: File,
 }
 
 impl Journal {
     /// Begins an action. Fails with [`Code::Busy`] while another program runs one.
     pub fn begin(env: &Env, verb: Verb, by: Program) -> Result<Self> {
-        let lock = open_lock(env).map_err(|error| failed(&error))?;
-        if !files::lock(&lock, env.limits.journal_lock).map_err(|error| failed(&error))? {
-            return Err(busy(read(env).as_ref()));
-        }
+        let lock = take_lock(env)?;
+        let notices = damaged::set_aside_all(env).map_err(|error| failed(env, &error))?;
         if let Some(last) = read(env)
             && let Err(error) = history::append(env, last)
         {
@@ -68,23 +72,20 @@ impl Journal {
             outcome: None,
             ended_at: None,
         };
-        let journal = Self { path: path(env), entry, _lock: lock };
-        files::sweep(&journal.path).map_err(|error| failed(&error))?;
+        let journal = Self { env: env.clone(), entry, notices, _lock: lock };
         journal.write()?;
         Ok(journal)
     }
 
     /// Resumes an interrupted action; `None` if there is none.
     pub(crate) fn resume(env: &Env, by: Program) -> Result<Option<Self>> {
-        let lock = open_lock(env).map_err(|error| failed(&error))?;
-        if !files::lock(&lock, env.limits.journal_lock).map_err(|error| failed(&error))? {
-            return Err(busy(read(env).as_ref()));
-        }
-        files::sweep(&path(env)).map_err(|error| failed(&error))?;
+        let lock = take_lock(env)?;
+        files::sweep(&path(env)).map_err(|error| failed(env, &error))?;
         let interrupted = read(env).filter(|entry| entry.outcome.is_none() && entry.must_finish);
         Ok(interrupted.map(|entry| Self {
-            path: path(env),
+            env: env.clone(),
             entry: JournalEntry { by, ..entry },
+            notices: Vec::new(),
             _lock: lock,
         }))
     }
@@ -129,8 +130,8 @@ impl Journal {
     }
 
     fn write(&self) -> Result<()> {
-        let bytes = serde_json::to_vec(&self.entry).map_err(|error| failed(&error.into()))?;
-        files::write(&self.path, &bytes).map_err(|error| failed(&error))
+        let bytes = serde_json::to_vec(&self.entry).map_err(|error| failed(&self.env, &error.into()))?;
+        state_folder::write(&self.env, &path(&self.env), &bytes).map_err(|error| failed(&self.env, &error))
     }
 }
 
@@ -156,24 +157,35 @@ pub fn activity(env: &Env) -> Activity {
 /// Blocks until another program's action has ended. This includes a killed program, which writes nothing but loses its
 /// lock.
 pub fn wait_for_end(env: &Env) -> Result<()> {
-    let lock = open_lock(env).map_err(|error| failed(&error))?;
-    lock.lock_shared().map_err(|error| failed(&error))
+    let lock = open_lock(env).map_err(|error| failed(env, &error))?;
+    lock.lock_shared().map_err(|error| failed(env, &error))
+}
+
+/// True if the journal cannot be read. It then counts as empty.
+pub(super) fn is_damaged(env: &Env) -> bool {
+    content(env).is_damaged()
 }
 
 fn read(env: &Env) -> Option<JournalEntry> {
-    // An unreadable journal counts as empty; the next action overwrites it.
-    let bytes = files::read(&path(env), MAX_BYTES).ok()??;
-    serde_json::from_slice(&bytes).ok()
+    content(env).read()
+}
+
+fn content(env: &Env) -> Content<JournalEntry> {
+    damaged::read(&path(env), MAX_BYTES)
+}
+
+/// Takes the lock. Fails with [`Code::Busy`] while another program has it.
+fn take_lock(env: &Env) -> Result<File> {
+    let lock = open_lock(env).map_err(|error| failed(env, &error))?;
+    if files::lock(&lock, env.limits.journal_lock).map_err(|error| failed(env, &error))? {
+        Ok(lock)
+    } else {
+        Err(busy(read(env).as_ref()))
+    }
 }
 
 fn open_lock(env: &Env) -> io::Result<File> {
-    files::private_folder(&env.state_dir())?;
-    File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .read(true)
-        .open(env.state_dir().join("action.lock"))
+    state_folder::open_lock(env, "action.lock")
 }
 
 fn busy(other: Option<&JournalEntry>) -> Error {
@@ -184,11 +196,9 @@ fn busy(other: Option<&JournalEntry>) -> Error {
         .next_step("Finish or cancel it there, then try again.")
 }
 
-fn failed(error: &io::Error) -> Error {
-    Error::new(Code::JournalFailed, "Could not write the journal.")
+fn failed(env: &Env, error: &io::Error) -> Error {
+    state_folder::failed(env, "Could not write the journal.", error)
         .means("Herokey starts nothing that it could not finish after a crash.")
-        .next_step("Check that Herokey can write to its folder, then try again.")
-        .detail(error)
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ impl Draft {
         }
         let stored = Keychain::open_own(env, Unlock::Ask).and_then(|own| own.set_own(&entry, secrets));
         stored.or_else(|error| {
-            let mut undos = record::read(env)?;
+            let mut undos = record::read(env);
             undos.pop();
             record::write(env, &undos)?;
             Err(cannot_store_secrets(error))

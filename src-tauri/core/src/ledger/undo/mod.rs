@@ -28,6 +28,7 @@ use diff::{Hunk, rebuilt};
 
 pub(crate) use diff::changes;
 pub(crate) use draft::draft;
+pub(super) use record::{is_damaged, path};
 
 /// What was changed, and what was there before.
 #[derive(Debug, Serialize, Deserialize)]
@@ -80,15 +81,14 @@ pub(crate) struct Entries {
     pub(crate) after: Vec<Bytes>,
 }
 
-/// The last change. `None` if there is nothing to undo, or if the record cannot be read: then Herokey changes nothing
-/// either.
+/// The last change. `None` if there is nothing to undo, or if the record cannot be read.
 pub fn last(env: &Env) -> Option<UndoableChange> {
-    record::read(env).ok()?.pop()
+    record::read(env).pop()
 }
 
 /// Removes the last change from the record, and its secrets from the keychain.
 pub(crate) fn remove_last(env: &Env) -> Result<()> {
-    let mut undos = record::read(env)?;
+    let mut undos = record::read(env);
     let last = undos.pop();
     // The secrets go first, so that an interruption leaves no secret without a record.
     last.map_or(Ok(()), |undo| undo.remove_secrets(env))?;
@@ -100,7 +100,7 @@ pub(crate) fn remove_account(env: &Env, account: &str) -> Result<()> {
     let may_belong = |undo: &UndoableChange| {
         undo.has_secrets() && undo.account.as_deref().is_none_or(|owner| owner == account)
     };
-    let (removed, kept): (Vec<_>, Vec<_>) = record::read(env)?.into_iter().partition(may_belong);
+    let (removed, kept): (Vec<_>, Vec<_>) = record::read(env).into_iter().partition(may_belong);
     if removed.is_empty() {
         return Ok(());
     }

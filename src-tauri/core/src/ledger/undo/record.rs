@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use super::UndoableChange;
 use crate::base::env::Env;
-use crate::base::error::{Code, Error, Result};
-use crate::base::files;
+use crate::base::error::Result;
+use crate::base::state_folder;
+use crate::ledger::damaged;
+use crate::ledger::damaged::Content;
 
 /// Larger than Herokey's changes ever need.
 const MAX_BYTES: u64 = 1 << 20;
@@ -14,30 +16,27 @@ const MAX_BYTES: u64 = 1 << 20;
 const MAX_CHANGES: usize = 32;
 
 /// The path of the record.
-pub(super) fn path(env: &Env) -> PathBuf {
+pub(in crate::ledger) fn path(env: &Env) -> PathBuf {
     env.state_dir().join("undo.json")
 }
 
-/// Reads the changes, oldest first.
-pub(super) fn read(env: &Env) -> Result<Vec<UndoableChange>> {
-    let read = files::read(&path(env), MAX_BYTES).and_then(|bytes| match bytes {
-        Some(bytes) => Ok(serde_json::from_slice(&bytes)?),
-        None => Ok(Vec::new()),
-    });
-    read.map_err(|error| {
-        Error::new(Code::JournalFailed, "Could not read how to undo earlier changes.")
-            .means("Nothing was changed, since that would make it impossible to undo them.")
-            .next_step(format!(
-                "Fix {}, or move it away if earlier changes need not be undone.",
-                env.tilde(&path(env))
-            ))
-            .detail(error)
-    })
+/// Reads the changes, oldest first. A record that cannot be read counts as empty.
+pub(super) fn read(env: &Env) -> Vec<UndoableChange> {
+    content(env).read().unwrap_or_default()
+}
+
+/// True if the record cannot be read.
+pub(in crate::ledger) fn is_damaged(env: &Env) -> bool {
+    content(env).is_damaged()
+}
+
+fn content(env: &Env) -> Content<Vec<UndoableChange>> {
+    damaged::read(&path(env), MAX_BYTES)
 }
 
 /// Adds a change. Drops the last one of the same file if it can no longer be undone.
 pub(super) fn push(env: &Env, undo: UndoableChange) -> Result<()> {
-    let mut undos = read(env)?;
+    let mut undos = read(env);
     let mut dropped = Vec::new();
     let path = |undo: &UndoableChange| undo.file.as_ref().map(|file| file.path.clone());
     let same = undos.iter().rposition(|old| old.file.is_some() && path(old) == path(&undo));
@@ -59,14 +58,10 @@ pub(super) fn write(env: &Env, undos: &[UndoableChange]) -> Result<()> {
         if bytes.len() as u64 > MAX_BYTES {
             return Err(io::Error::from(io::ErrorKind::FileTooLarge));
         }
-        files::private_folder(&env.state_dir())?;
-        files::sweep(&path(env))?;
-        files::write(&path(env), &bytes)
+        state_folder::write(env, &path(env), &bytes)
     });
     written.map_err(|error| {
-        Error::new(Code::JournalFailed, "Could not record how to undo the change.")
+        state_folder::failed(env, "Could not record how to undo the change.", &error)
             .means("Nothing was changed, since it could not be undone.")
-            .next_step("Check that Herokey can write to its folder, then try again.")
-            .detail(error)
     })
 }

@@ -136,7 +136,7 @@ pub fn session_bus(env: &Env) -> zbus::Result<String> {
     if let Some(address) = env.text("HEROKEY_KEYRING_BUS").or_else(|| env.text("DBUS_SESSION_BUS_ADDRESS")) {
         return Ok(address.to_owned());
     }
-    let runtime = env.text("XDG_RUNTIME_DIR").map(|folder| format!("unix:path={folder}/bus"));
+    let runtime = env.runtime_dir().map(|folder| format!("unix:path={}/bus", folder.display()));
     runtime
         .ok_or_else(|| zbus::Error::Address("no session bus: DBUS_SESSION_BUS_ADDRESS is not set".to_owned()))
 }
