@@ -15,8 +15,9 @@ use crate::terminal::say;
 const MAX_BYTES: u64 = 64 << 10;
 
 pub(crate) fn run(env: &Env, operation: Operation) -> Result<(), Failure> {
-    let host = env.hosts().git;
-    let found = answer(operation, &host, io::stdin().lock(), io::stdout().lock(), || {
+    let hosts = env.hosts();
+    let found = answer(operation, &hosts.git, io::stdin().lock(), io::stdout().lock(), || {
+        hosts.require_allowed()?;
         Ok(lookup::token_in_use(env, Unlock::Ask)?.map(|found| found.token))
     });
     match found {

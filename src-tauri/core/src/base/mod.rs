@@ -9,5 +9,7 @@ pub mod log;
 pub(crate) mod masking;
 pub mod person;
 pub(crate) mod process;
+pub(crate) mod secrets;
 pub mod terminal;
+pub mod text;
 pub mod token;

@@ -15,6 +15,7 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::expiry::{Stage, TokenLifetime};
 use crate::base::files;
+use crate::base::text::Text;
 use crate::base::token::Token;
 
 const MAX_BYTES: u64 = 256 << 10;
@@ -38,7 +39,7 @@ pub struct Known {
     pub name: String,
     /// The email of the token's account, according to Heroku.
     #[serde(default)]
-    pub account: Option<String>,
+    pub account: Option<Text>,
     /// The token's lifetime.
     #[serde(flatten)]
     pub lifetime: TokenLifetime,
@@ -81,7 +82,7 @@ pub(crate) fn record_lifetime(env: &Env, token: &Token, lifetime: TokenLifetime)
 
 /// Records the account of a token.
 pub(crate) fn record_account(env: &Env, token: &Token, email: &str) -> Result<()> {
-    update(env, token, |known| known.account = Some(email.to_owned()))
+    update(env, token, |known| known.account = Some(Text::of(email)))
 }
 
 /// Records that Heroku refuses a token. The time of the first refusal stays.

@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::super::Heroku;
-use super::super::client::{Credential, segment};
+use super::super::client::{Answer, Credential, segment};
 use super::super::failure::{Failure, garbled};
 use super::loopback::{Callback, PATH as CALLBACK};
 use crate::base::error::{Code, Error, Result};
+use crate::base::text::Text;
 use crate::base::token::Token;
 use crate::stores::oauth_client::Client;
 
@@ -54,8 +55,18 @@ struct NewClient<'a> {
 
 #[derive(Deserialize)]
 struct Registered {
-    id: String,
+    id: Text,
     secret: SecretString,
+}
+
+impl Answer for Registered {
+    fn secrets(&self) -> Vec<&str> {
+        vec![self.secret.expose_secret()]
+    }
+
+    fn texts(&mut self) -> Vec<&mut Text> {
+        vec![&mut self.id]
+    }
 }
 
 /// Registers a client for the account of a token. If the response is lost, Heroku may still have registered it, but
@@ -63,7 +74,7 @@ struct Registered {
 pub fn register(heroku: &Heroku<'_>, token: &Token, name: &str, port: u16) -> Result<Client> {
     let body = NewClient { name, redirect_uri: &redirect(port) };
     let made: Registered = heroku.post(CLIENTS, &Credential::Token(token), &body)?;
-    Ok(Client { id: made.id, secret: made.secret, port })
+    Ok(Client { id: made.id.into(), secret: made.secret, port })
 }
 
 /// True if a client is still registered, or if Heroku does not accept the token and so does not tell.
@@ -111,7 +122,7 @@ pub fn finish(
         Err(Failure::Cancelled) => return Err(super::cancelled()),
         Err(failure) => return Err(failure.into()),
         Ok(None) => return Err(super::timed_out()),
-        Ok(Some(Callback::Error(error))) => return Err(super::denied(&error)),
+        Ok(Some(Callback::Error(error))) => return Err(super::denied(&heroku.hide(&error))),
         Ok(Some(Callback::Code(code))) => code,
     };
     let code = AuthorizationCode::new(code.expose_secret().to_owned());

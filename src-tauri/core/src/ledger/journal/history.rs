@@ -11,6 +11,7 @@ use super::{Activity, JournalEntry, Outcome, Program, Verb, activity};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error};
 use crate::base::files;
+use crate::base::text::shown_in;
 
 const MAX_BYTES: u64 = 1 << 20;
 /// Older actions are dropped.
@@ -107,7 +108,9 @@ fn path(env: &Env) -> PathBuf {
 fn read(env: &Env) -> io::Result<Vec<Value>> {
     let bytes = files::read(&path(env), MAX_BYTES)?.unwrap_or_default();
     // Herokey writes only lists, so anything else is no history.
-    Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+    let mut actions: Vec<Value> = serde_json::from_slice(&bytes).unwrap_or_default();
+    actions.iter_mut().for_each(shown_in);
+    Ok(actions)
 }
 
 #[cfg(test)]

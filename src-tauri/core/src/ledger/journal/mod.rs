@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
+use crate::base::text::shown_in;
 use crate::base::token::Token;
 use crate::stores::Store;
 
@@ -163,7 +164,9 @@ pub fn wait_for_end(env: &Env) -> Result<()> {
 fn read(env: &Env) -> Option<JournalEntry> {
     // An unreadable journal counts as empty; the next action overwrites it.
     let bytes = files::read(&path(env), MAX_BYTES).ok()??;
-    serde_json::from_slice(&bytes).ok()
+    let mut entry = serde_json::from_slice(&bytes).ok()?;
+    shown_in(&mut entry);
+    serde_json::from_value(entry).ok()
 }
 
 fn open_lock(env: &Env) -> io::Result<File> {
