@@ -18,6 +18,7 @@ use herokey_core::action::MovePlan;
 use herokey_core::action::access::{Access, AccessKind};
 use herokey_core::base::expiry::{Expiry, Stage, TokenLifetime};
 use herokey_core::base::person::Confirmation;
+use herokey_core::base::text::Text;
 use herokey_core::fixture::{
     ME, account_file, entry, fresh, logged_in, with_api_key, with_lifetime, with_netrc,
 };
@@ -211,20 +212,20 @@ fn states() -> Vec<(&'static str, State)> {
 
 fn access() -> AccessPage {
     let one = |kind, description: &str, this_machine, default| Access {
-        id: "1".to_owned(),
+        id: Text::of("1"),
         kind,
-        description: description.to_owned(),
-        scope: vec!["global".to_owned()],
+        description: Text::of(description),
+        scope: vec![Text::of("global")],
         created_at: Some(at(0)),
         lifetime: Lifetime::Seconds(86_400),
         this_machine,
         default,
     };
     let key = Key {
-        id: "1".to_owned(),
-        fingerprint: "00:11".to_owned(),
-        comment: String::new(),
-        public_key: String::new(),
+        id: Text::of("1"),
+        fingerprint: Text::of("00:11"),
+        comment: Text::default(),
+        public_key: Text::default(),
         created_at: None,
     };
     AccessPage::Loaded(Box::new(Loaded {

@@ -1,6 +1,6 @@
 //! `herokey accounts` and `herokey use`: list the accounts and switch between them.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use herokey_core::Env;
 use herokey_core::action::Action;
@@ -11,12 +11,12 @@ use serde_json::json;
 
 use crate::Failure;
 use crate::args::Accounts;
-use crate::terminal::perform;
+use crate::terminal::{self, perform};
 
 pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
     let facts = survey(env);
     let all = accounts(&facts);
-    let mut out = io::stdout();
+    let mut out = terminal::stdout();
     if args.json {
         let account = |account: &Account| {
             json!({

@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::args::{Authorizations, Revoke};
 use crate::prompt::Prompter;
-use crate::terminal::perform;
+use crate::terminal::{self, perform};
 
 pub(crate) fn run(env: &Env, args: &Authorizations) -> Result<(), Failure> {
     let found = lookup::require_token(env, Unlock::Ask)?;
     let prompter = Prompter::new(env);
     let heroku = Heroku::connect(env, Cancel::new(), &prompter)?;
     let all = access::list(env, &heroku, &found.token)?;
-    let mut out = anstream::stdout();
+    let mut out = terminal::stdout();
     if args.json {
         let all_of =
             |kind| all.iter().filter(move |access| access.kind == kind).map(|access| report(env, access));

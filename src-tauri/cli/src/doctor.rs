@@ -18,7 +18,7 @@ use herokey_core::survey::{survey_in, survey_with_shell};
 use serde_json::{Value, json};
 
 use crate::args::Doctor;
-use crate::terminal::{perform, say, with_runner};
+use crate::terminal::{self, perform, say, with_runner};
 use crate::{Failure, in_folder, status};
 
 /// More fixes than a machine needs. Stops two fixes that undo each other from running forever.
@@ -45,7 +45,7 @@ pub(crate) fn run(env: &Env, args: &Doctor) -> Result<(), Failure> {
     if let Some(folder) = &args.folder {
         in_folder::require_manual_fix(env, folder, &mut problems, &find_problems(env));
     }
-    let mut out = anstream::stdout();
+    let mut out = terminal::stdout();
     let printed = if args.report {
         write!(out, "{}", report::text(&facts, &env.home()))
     } else if args.json {

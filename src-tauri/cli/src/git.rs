@@ -1,6 +1,6 @@
 //! `herokey git install|remove|status`: git's credential helpers for Heroku.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use herokey_core::Env;
 use herokey_core::action::{Action, test_git};
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::Failure;
 use crate::args::Git;
-use crate::terminal::{perform, print_done};
+use crate::terminal::{self, perform, print_done};
 
 pub(crate) fn run(env: &Env, args: &Git) -> Result<(), Failure> {
     match args {
@@ -26,8 +26,10 @@ pub(crate) fn run(env: &Env, args: &Git) -> Result<(), Failure> {
 fn status(env: &Env, json: bool) -> Result<(), Failure> {
     let helpers = git::helpers(env)?;
     let names: Vec<&str> = helpers.iter().map(|line| name(&line.helper)).collect();
-    let host = env.hosts().git;
-    let mut out = io::stdout();
+    let hosts = env.hosts();
+    hosts.require_allowed()?;
+    let host = hosts.git;
+    let mut out = terminal::stdout();
     if json {
         let report = json!({ "schema": 1, "host": host, "key": git::helper_key(env), "helpers": names });
         writeln!(out, "{report:#}")?;

@@ -19,8 +19,9 @@ pub(crate) fn run(env: &Env, operation: Operation) -> Result<(), Failure> {
     if operation != Operation::Get {
         return Ok(());
     }
-    let host = env.hosts().git;
-    let found = answer(&host, io::stdin().lock(), io::stdout().lock(), || {
+    let hosts = env.hosts();
+    let found = answer(&hosts.git, io::stdin().lock(), io::stdout().lock(), || {
+        hosts.require_allowed()?;
         Ok(lookup::token_in_use(env, Unlock::Ask)?.map(|found| found.token))
     });
     match found {

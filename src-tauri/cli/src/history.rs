@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::History;
+use crate::terminal;
 
 pub(crate) fn run(env: &Env, args: &History) -> Result<(), Failure> {
     let history = journal::history(env);
-    let mut out = anstream::stdout();
+    let mut out = terminal::stdout();
     if args.json {
         let report = json!({
             "schema": 1,

@@ -1,6 +1,6 @@
 //! `herokey keys`: the account's SSH keys.
 
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::path::Path;
 
 use herokey_core::action::Action;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::args::{Keys, KeysCommand};
 use crate::prompt::Prompter;
-use crate::terminal::perform;
+use crate::terminal::{self, perform};
 
 /// More than a public key file needs: the longest key, of 16,384 bits, takes 3 KiB.
 const MAX_BYTES: u64 = 64 << 10;
@@ -33,7 +33,7 @@ pub(crate) fn run(env: &Env, args: Keys) -> Result<(), Failure> {
 fn list(env: &Env, prompter: &Prompter, json: bool) -> Result<(), Failure> {
     let found = lookup::require_token(env, Unlock::Ask)?;
     let all = keys::list(&Heroku::connect(env, Cancel::new(), prompter)?, &found.token)?;
-    let mut out = io::stdout();
+    let mut out = terminal::stdout();
     if json {
         let keys: Vec<Value> = all
             .iter()

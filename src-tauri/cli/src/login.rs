@@ -19,6 +19,7 @@ pub(crate) fn run(env: &Env, args: &Login) -> Result<()> {
     }
     // Checked here too, before the user types anything for a login that would have no effect.
     action::refuse_override(env)?;
+    env.hosts().require_allowed()?;
     let prompter = Prompter::new(env);
     let method = match args.method {
         Method::Browser => action::Method::Browser,

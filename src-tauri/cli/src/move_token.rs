@@ -1,6 +1,6 @@
 //! `herokey move`, `herokey forget` and `herokey link`: where the token is stored on this machine.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use herokey_core::action::{self, Action, plan_move};
 use herokey_core::base::person::Nobody;
@@ -9,7 +9,7 @@ use herokey_core::{Env, Result};
 
 use crate::Failure;
 use crate::args::{Forget, Move};
-use crate::terminal::perform;
+use crate::terminal::{self, perform};
 
 pub(crate) fn run(env: &Env, args: &Move) -> Result<(), Failure> {
     if args.dry_run {
@@ -29,7 +29,7 @@ pub(crate) fn link(env: &Env, account: String) -> Result<()> {
 
 fn dry_run(env: &Env, args: &Move) -> Result<(), Failure> {
     let plan = plan_move(env, args.to.into(), Cancel::new())?;
-    let mut out = io::stdout();
+    let mut out = terminal::stdout();
     writeln!(out, "Steps to move the token {} of {}:", plan.masked, plan.account)?;
     for step in &plan.steps {
         writeln!(out, "  {step}")?;

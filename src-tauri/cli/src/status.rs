@@ -14,7 +14,7 @@ use herokey_core::insight::readers::{Answer, Readers, Source, resolve};
 use herokey_core::survey::{survey, survey_in, survey_with_shell};
 
 use crate::args::Status;
-use crate::terminal::{say, with_runner};
+use crate::terminal::{self, say, with_runner};
 use crate::{Failure, in_folder, status_json};
 
 /// What is known about the token in use.
@@ -51,7 +51,7 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
         expiry: known.map_or(Expiry::Unknown, |known| known.expiry),
         expiry_text: known.map_or_else(|| "expiry unknown".to_owned(), |known| known.expiry_text.clone()),
     });
-    let mut out = anstream::stdout();
+    let mut out = terminal::stdout();
     if args.json {
         let mut report = status_json::report(&facts, &tools, &problems, token.as_ref());
         if let Some((folder, elsewhere)) = facts.folder.as_ref().zip(elsewhere.as_ref()) {

@@ -114,7 +114,7 @@ fn variables<'a>(overrides: &'a Overrides, when: &str) -> Vec<(&'a str, Value)> 
             "HEROKU_NETRC_WRITE" | "HEROKU_API_TOKEN" => ("ignored", None),
             "HEROKU_DATA_DIR" => ("the folder of login.json", None),
             name if overrides.refused_hosts.iter().any(|refused| refused.name == name) => {
-                ("ignored, not a host of Heroku's", None)
+                ("refused, not a host of Heroku's", None)
             }
             _ => ("the host in use", None),
         };

@@ -1,9 +1,10 @@
-//! What a command writes to standard error besides its results: progress, outcomes and errors.
+//! What a command writes: results to standard output, and progress, outcomes and errors to standard error.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use herokey_core::action::{self, Action, Done, Progress, Runner};
 use herokey_core::base::person::Person;
+use herokey_core::base::text;
 use herokey_core::heroku::Cancel;
 use herokey_core::ledger::journal::Program;
 use herokey_core::{Env, Error, Result};
@@ -52,7 +53,69 @@ pub(crate) fn print_page(address: &str, opened: bool) {
 /// Prints a line on standard error.
 pub(crate) fn say(line: &str) {
     // If standard error is closed, nobody is reading.
-    let _ = writeln!(anstream::stderr(), "{line}");
+    let _ = writeln!(Guarded::new(anstream::stderr()), "{line}");
+}
+
+/// Standard output for a command's results.
+pub(crate) fn stdout() -> impl Write {
+    Guarded::new(anstream::stdout())
+}
+
+/// A terminal that text from outside cannot control. Such text is checked where it enters; this is the last guard.
+///
+/// Everything invisible is written as in JSON, such as `\u001b`, except for line breaks and Herokey's own styles.
+struct Guarded<W: Write> {
+    terminal: W,
+    /// The beginning of a line, whose end is not written yet.
+    line: Vec<u8>,
+}
+
+impl<W: Write> Guarded<W> {
+    fn new(terminal: W) -> Self {
+        Self { terminal, line: Vec::new() }
+    }
+
+    fn write_first(&mut self, length: usize) -> io::Result<()> {
+        let lines: Vec<u8> = self.line.drain(..length).collect();
+        self.terminal.write_all(guarded(&String::from_utf8_lossy(&lines)).as_bytes())
+    }
+}
+
+impl<W: Write> Write for Guarded<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.line.extend_from_slice(bytes);
+        if let Some(end) = self.line.iter().rposition(|byte| *byte == b'\n') {
+            self.write_first(end + 1)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write_first(self.line.len())?;
+        self.terminal.flush()
+    }
+}
+
+/// The styles that Herokey's own output contains.
+const STYLES: [&str; 6] = ["\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[1;31m"];
+
+fn guarded(text: &str) -> String {
+    let mut guarded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if let Some(style) = STYLES.iter().find(|style| rest.starts_with(**style)) {
+            guarded.push_str(style);
+            rest = &rest[style.len()..];
+            continue;
+        }
+        rest = &rest[c.len_utf8()..];
+        if matches!(c, ' ' | '\n') || text::is_visible(c) {
+            guarded.push(c);
+        } else {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| guarded.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    guarded
 }
 
 fn print_progress(env: &Env, progress: Progress) {
@@ -62,5 +125,22 @@ fn print_progress(env: &Env, progress: Progress) {
             say(&format!("Waiting for up to {} minutes…", env.limits.login.as_secs() / 60));
         }
         Progress::Step(step) => say(&format!("\x1b[32m✓\x1b[0m {step}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::guarded;
+
+    #[test]
+    fn only_herokeys_own_styles_reach_the_terminal() {
+        let own = "\x1b[1;31merror\x1b[0m: Zoë's token …a1b2 ✓\n  next\n";
+        assert_eq!(guarded(own), own);
+        let foreign = "\x1b]0;title\x07 \x1b[2J\x1b[8m\r\u{9b}\u{202e}\u{200b}\u{e0041}";
+        assert_eq!(
+            guarded(foreign),
+            r"\u001b]0;title\u0007 \u001b[2J\u001b[8m\u000d\u009b\u202e\u200b\udb40\udc41"
+        );
+        assert_eq!(serde_json::from_str::<String>(&guarded("\"\u{202e}\"")).unwrap(), "\u{202e}");
     }
 }

@@ -128,7 +128,7 @@ export function disallowedHost(name: string, line: number): ProblemCard {
   return {
     code: "host-not-allowed",
     title: `${name} is not a Heroku host`,
-    body: "Its value is `heroku.example.com`. Herokey sends no token there and uses heroku.com.",
+    body: "Its value is `heroku.example.com`. Until you correct it, Herokey sends no token anywhere and changes nothing.",
     nextStep: { kind: "command", text: "herokey doctor --fix host-not-allowed" },
     effect: `Puts \`# \` before ~/.zshrc:${line}, which sets ${name}, and changes nothing else there. This takes effect in new terminals.`,
     button: {

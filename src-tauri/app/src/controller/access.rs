@@ -11,6 +11,7 @@ use herokey_core::base::env::Env;
 use herokey_core::base::error::{Code, Error, Result};
 use herokey_core::base::files;
 use herokey_core::base::person::Nobody;
+use herokey_core::base::text::is_plain;
 use herokey_core::heroku::keys;
 use herokey_core::heroku::keys::{Key, PublicKey};
 use herokey_core::heroku::{Cancel, Heroku};
@@ -89,6 +90,7 @@ fn is_offered(folder: &Path, name: &str, known: &[Key]) -> bool {
     let encoded = |line: &str| line.split_whitespace().nth(1).map(str::to_owned);
     let ours = encoded(&text);
     is_named_public(name)
+        && is_plain(name)
         && PublicKey::parse(&text).is_ok()
         && !known.iter().any(|key| encoded(&key.public_key) == ours)
 }

@@ -81,19 +81,19 @@ fn row(access: &access::Access, loaded: &Loaded) -> AccessRow {
         title: if access.description.is_empty() {
             "No description".to_owned()
         } else {
-            access.description.clone()
+            access.description.to_string()
         },
         detail: [made, Some(lifetime), kind, scope].into_iter().flatten().collect::<Vec<_>>().join(" · "),
         mark: mark.map(str::to_owned),
-        button: Button::new(Label::Revoke, Act::Revoke { id: access.id.clone() }),
+        button: Button::new(Label::Revoke, Act::Revoke { id: access.id.to_string() }),
     }
 }
 
 fn key_row(key: &herokey_core::heroku::keys::Key) -> AccessRow {
-    let request = Act::RemoveKey { fingerprint: key.fingerprint.clone() };
+    let request = Act::RemoveKey { fingerprint: key.fingerprint.to_string() };
     AccessRow {
-        title: if key.comment.is_empty() { "No comment".to_owned() } else { key.comment.clone() },
-        detail: key.fingerprint.clone(),
+        title: if key.comment.is_empty() { "No comment".to_owned() } else { key.comment.to_string() },
+        detail: key.fingerprint.to_string(),
         mark: None,
         button: Button::new(Label::RemoveKey, request),
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::base::env::Env;
 use crate::base::error::Result;
+use crate::base::text::Text;
 use crate::base::token::Token;
 use crate::heroku::authorizations;
 use crate::heroku::authorizations::Lifetime;
@@ -15,13 +16,13 @@ use crate::stores::lookup;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// Heroku's id of the authorization or session.
-    pub id: String,
+    pub id: Text,
     /// Whether this is an authorization or a session.
     pub kind: AccessKind,
     /// Heroku's description, which usually names the program that asked for access.
-    pub description: String,
+    pub description: Text,
     /// The scopes of an authorization; empty for a session, which may do everything.
-    pub scope: Vec<String>,
+    pub scope: Vec<Text>,
     /// When it was created.
     pub created_at: Option<Timestamp>,
     /// How much longer its token is valid.

@@ -26,7 +26,7 @@ pub fn check(runner: &Runner<'_>) -> Result<String> {
     if known.is_none_or(|known| known.lifetime.refused_at.is_some()) {
         best_effort(record_lifetime(runner.env, &heroku, &found.token));
     }
-    if known.and_then(|known| known.account.as_ref()) != Some(&email) {
+    if known.and_then(|known| known.account.as_deref()) != Some(email.as_str()) {
         best_effort(known_tokens::record_account(runner.env, &found.token, &email));
     }
     Ok(email)

@@ -120,6 +120,10 @@ impl Action {
 
 /// Performs an action. Fails with [`Code::Busy`] while another program performs one on this machine.
 pub fn perform(runner: &Runner<'_>, action: &Action) -> Result<Done> {
+    // Only what can correct the variable works while it names no host of Heroku's.
+    if !matches!(action, Action::Fix(Fix::CommentOut { .. }) | Action::Undo) {
+        runner.env.hosts().require_allowed()?;
+    }
     let start = Start { runner, verb: action.verb() };
     match action {
         Action::LogIn(how) => log_in::log_in(&start, how),
@@ -144,6 +148,7 @@ pub fn perform(runner: &Runner<'_>, action: &Action) -> Result<Done> {
 /// Finishes an interrupted action; `None` if there is none. After an error the action stays in the journal for another
 /// try, unless it can never be finished.
 pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
+    runner.env.hosts().require_allowed()?;
     match resume(runner)? {
         None => Ok(None),
         Some(Finished::Done(done)) => Ok(Some(done)),

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use super::{LogIn, Method, Progress, Steps};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
+use crate::base::text::Text;
 use crate::base::token::Token;
 use crate::desktop::open;
 use crate::heroku::authorizations::NewAuthorization;
@@ -43,7 +44,7 @@ pub(super) fn obtain(steps: &Steps<'_>, heroku: &Heroku<'_>, how: &LogIn) -> Res
             let new = NewAuthorization {
                 description: &description(steps.env()),
                 expires_in: Some(expires_in.unwrap_or(password::MAX_LIFETIME_SECONDS)),
-                scope: &["global".to_owned()],
+                scope: &[Text::of("global")],
             };
             password::log_in(heroku, email, password, &new).map(|created| new_token(created.token))
         }
@@ -164,5 +165,5 @@ fn machine_name(env: &Env) -> String {
     };
     #[cfg(not(unix))]
     let name = env.text("COMPUTERNAME").unwrap_or("this machine").to_owned();
-    name
+    Text::of(&name).into()
 }

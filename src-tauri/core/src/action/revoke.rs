@@ -21,7 +21,7 @@ pub(super) fn revoke(start: &Start<'_>, id: &str) -> Result<Done> {
         let token = lookup::require_token(env, Unlock::Ask)?.token;
         let heroku = start.runner.heroku()?;
         let all = access::with_local_tokens(env, &heroku, &token)?;
-        let (access, tokens) = all.iter().find(|(access, _)| access.id == id).ok_or_else(|| not_found(id))?;
+        let (access, tokens) = all.iter().find(|(access, _)| &*access.id == id).ok_or_else(|| not_found(id))?;
         if let Some(question) = question(access) {
             start.runner.person.confirm(&question)?;
         }
@@ -101,7 +101,11 @@ fn question(access: &Access) -> Option<Confirmation> {
 }
 
 fn name(access: &Access) -> String {
-    if access.description.is_empty() { access.id.clone() } else { format!("“{}”", access.description) }
+    if access.description.is_empty() {
+        access.id.to_string()
+    } else {
+        format!("“{}”", access.description)
+    }
 }
 
 fn not_found(id: &str) -> Error {

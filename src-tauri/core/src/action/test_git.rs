@@ -12,7 +12,9 @@ use crate::tools::git;
 /// `git push` reads netrc before it asks any helper, but `git credential fill` does not. So a netrc record wins over
 /// git's answer here.
 pub fn test_git(env: &Env) -> Result<Done> {
-    let host = env.hosts().git;
+    let hosts = env.hosts();
+    hosts.require_allowed()?;
+    let host = hosts.git;
     let asked = git::fill_credential(env)?;
     let tools = resolve(&survey(env));
     let netrc = Some(&tools.git).filter(|answer| answer.source == Source::Netrc);

@@ -4,12 +4,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::secrets::Secrets;
+use crate::base::text::paragraph;
+
 /// A result whose error is [`Error`] unless another is named.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error: a stable code, what happened, what that means for the token, and what to do next.
 ///
-/// No field ever holds a token. The journal stores errors, so that another program can show them.
+/// No field ever holds a token, or characters that control a terminal: names and words of others are part of them. The journal stores errors, so that another program can show them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Error {
     /// The kind of error, stable for scripts and bug reports.
@@ -31,7 +34,7 @@ impl Error {
     pub fn new(code: Code, what: impl Into<String>) -> Self {
         Self {
             code,
-            what: what.into(),
+            what: paragraph(&what.into()),
             means: String::new(),
             next_step: String::new(),
             detail: String::new(),
@@ -41,14 +44,14 @@ impl Error {
     /// Sets what the error means for the token.
     #[must_use]
     pub fn means(mut self, means: impl Into<String>) -> Self {
-        self.means = means.into();
+        self.means = paragraph(&means.into());
         self
     }
 
     /// Sets what to do next.
     #[must_use]
     pub fn next_step(mut self, next_step: impl Into<String>) -> Self {
-        self.next_step = next_step.into();
+        self.next_step = paragraph(&next_step.into());
         self
     }
 
@@ -64,10 +67,17 @@ impl Error {
         matches!(self.code, HerokuUnreachable | HerokuError | HerokuGarbled | RateLimited)
     }
 
+    /// The same error without secrets in its details, which may quote another program.
+    #[must_use]
+    pub(crate) fn without(mut self, secrets: &Secrets) -> Self {
+        self.detail = secrets.hide(&self.detail);
+        self
+    }
+
     /// Sets the technical details.
     #[must_use]
     pub fn detail(mut self, detail: impl fmt::Display) -> Self {
-        self.detail = detail.to_string();
+        self.detail = paragraph(&detail.to_string());
         self
     }
 }
@@ -97,6 +107,8 @@ pub enum Code {
     NotLoggedIn,
     /// `HEROKU_API_KEY` is set, so a login would have no effect.
     EnvApiKeyOverrides,
+    /// A variable names a host that is not Heroku's.
+    HostNotAllowed,
     /// The user chose *Deny*.
     LoginDenied,
     /// The user did not answer the login in time.
@@ -218,6 +230,7 @@ impl Code {
             | Self::PersonNeeded => 6,
             Self::PartlyDone => 7,
             Self::EnvApiKeyOverrides
+            | Self::HostNotAllowed
             | Self::NotRenewable
             | Self::NetrcFailed
             | Self::LoginStateFailed

@@ -10,6 +10,8 @@ pub(crate) mod masking;
 pub mod memory;
 pub mod person;
 pub(crate) mod process;
+pub(crate) mod secrets;
 pub mod state_folder;
 pub mod terminal;
+pub mod text;
 pub mod token;

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use secrecy::zeroize::Zeroizing;
 
 use crate::base::files::read_bounded;
+use crate::base::masking::hide_credentials;
+use crate::base::text::paragraph;
 
 /// The limit for standard error, which is more than any error message.
 const MAX_STDERR_BYTES: u64 = 64 << 10;
@@ -19,7 +21,7 @@ pub(crate) struct Answer {
     pub(crate) status: ExitStatus,
     /// Its standard output, wiped when dropped.
     pub(crate) stdout: Zeroizing<Vec<u8>>,
-    /// Its standard error, trimmed.
+    /// The beginning of its standard error, trimmed and safe to show: without control characters and credentials.
     pub(crate) stderr: String,
 }
 
@@ -131,7 +133,11 @@ fn talk(
         }
     };
     let stderr = receive(&stderr, deadline)?;
-    Ok(Answer { status, stdout, stderr: String::from_utf8_lossy(&stderr).trim().to_owned() })
+    Ok(Answer {
+        status,
+        stdout,
+        stderr: hide_credentials(&paragraph(String::from_utf8_lossy(&stderr).trim())),
+    })
 }
 
 type Read = io::Result<Zeroizing<Vec<u8>>>;

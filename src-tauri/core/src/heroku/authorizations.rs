@@ -5,11 +5,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Heroku;
-use super::client::{Credential, segment};
+use super::client::{Answer, Credential, segment};
 use super::failure::{Failure, garbled};
 #[cfg(doc)]
 use crate::base::error::Code;
 use crate::base::error::Result;
+use crate::base::text::Text;
 use crate::base::token::Token;
 
 const PATH: &str = "/oauth/authorizations";
@@ -20,13 +21,13 @@ const REDACTED: &str = "**********";
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Authorization {
     /// The authorization's id, which is part of its path.
-    pub(crate) id: String,
+    pub(crate) id: Text,
     /// The description that its creator gave; empty if there is none.
-    #[serde(default, deserialize_with = "plain_text")]
-    pub(crate) description: String,
+    #[serde(default)]
+    pub(crate) description: Text,
     /// What the token may do: `global`, `identity`, `read`, …
     #[serde(default, deserialize_with = "or_default")]
-    pub(crate) scope: Vec<String>,
+    pub(crate) scope: Vec<Text>,
     /// When the authorization was created.
     pub(crate) created_at: Option<Timestamp>,
     /// When its token was last regenerated; the token's lifetime starts here.
@@ -61,8 +62,8 @@ pub(crate) struct NewAuthorization<'a> {
     /// The token's lifetime in seconds; `None` for a token that does not expire.
     pub(crate) expires_in: Option<u64>,
     /// What the token may do; empty for everything.
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    pub(crate) scope: &'a [String],
+    #[serde(skip_serializing_if = "<[Text]>::is_empty")]
+    pub(crate) scope: &'a [Text],
 }
 
 /// A new authorization and its token, which Heroku shows only once.
@@ -72,6 +73,17 @@ pub(crate) struct CreatedAuthorization {
     pub(crate) authorization: Authorization,
     /// The authorization's token.
     pub(crate) token: Token,
+}
+
+impl Answer for Authorization {
+    fn secrets(&self) -> Vec<&str> {
+        let token = self.access_token.as_ref().map(|access| access.token.expose_secret());
+        token.filter(|token| !token.contains(REDACTED)).into_iter().collect()
+    }
+
+    fn texts(&mut self) -> Vec<&mut Text> {
+        [&mut self.id, &mut self.description].into_iter().chain(&mut self.scope).collect()
+    }
 }
 
 impl Authorization {
@@ -162,12 +174,6 @@ pub(super) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Defaul
     value: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(value).map(Option::unwrap_or_default)
-}
-
-/// Reads text from outside without control characters, which could control a terminal; `null` is empty.
-pub(super) fn plain_text<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
-    let text: String = or_default(value)?;
-    Ok(text.chars().filter(|letter| !letter.is_control()).collect())
 }
 
 /// Reads the number of seconds left, or `null` for a token that does not expire; a negative number is 0.

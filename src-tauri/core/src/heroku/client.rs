@@ -1,5 +1,6 @@
 //! A client for Heroku's API: what it sends, how long a request may take, and which requests it retries.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,8 @@ use crate::base::env::{Env, Limits};
 use crate::base::error::{Code, Error, Result};
 use crate::base::host::Hosts;
 use crate::base::person::Person;
+use crate::base::secrets::Secrets;
+use crate::base::text::Text;
 use crate::base::token::Token;
 use crate::ledger::known_tokens;
 
@@ -45,6 +48,8 @@ pub struct Heroku<'a> {
     cancel: Cancel,
     person: &'a dyn Person,
     env: Env,
+    /// What this client has sent to a server, or received from one, that nobody else may see.
+    secrets: RefCell<Secrets>,
     pub(super) hosts: Hosts,
     pub(super) limits: Limits,
 }
@@ -55,10 +60,39 @@ pub(super) enum Credential<'a> {
     Password { email: &'a str, password: &'a SecretString },
 }
 
+/// A JSON response.
+pub(super) trait Answer: DeserializeOwned {
+    /// The secrets in it.
+    fn secrets(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// The texts in it that somebody will see. The client hides in them the secrets of this and of earlier requests.
+    fn texts(&mut self) -> Vec<&mut Text>;
+}
+
+impl<T: Answer> Answer for Vec<T> {
+    fn secrets(&self) -> Vec<&str> {
+        self.iter().flat_map(Answer::secrets).collect()
+    }
+
+    fn texts(&mut self) -> Vec<&mut Text> {
+        self.iter_mut().flat_map(Answer::texts).collect()
+    }
+}
+
+impl Answer for serde::de::IgnoredAny {
+    fn texts(&mut self) -> Vec<&mut Text> {
+        Vec::new()
+    }
+}
+
 impl<'a> Heroku<'a> {
-    /// Creates a client; nothing is sent yet. If Heroku wants a two-factor code, the client asks `person` for it and
+    /// Creates a client; nothing is sent yet. Fails if a variable names a host that is not Heroku's. If Heroku wants a two-factor code, the client asks `person` for it and
     /// sends the request again, which is safe because Heroku has not carried it out.
     pub fn connect(env: &Env, cancel: Cancel, person: &'a dyn Person) -> Result<Self> {
+        let hosts = env.hosts();
+        hosts.require_allowed()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Ok(Self {
             runtime: Some(runtime.map_err(|error| {
@@ -70,26 +104,27 @@ impl<'a> Heroku<'a> {
             cancel,
             person,
             env: env.clone(),
-            hosts: env.hosts(),
+            secrets: RefCell::new(transport::secrets(env)),
+            hosts,
             limits: env.limits,
         })
     }
 
     /// Sends a GET request to the API and reads the JSON response.
-    pub(super) fn get<T: DeserializeOwned>(&self, path: &str, token: &Token) -> Result<T, Failure> {
-        parse(path, &self.api(Method::GET, path, &Credential::Token(token), None)?)
+    pub(super) fn get<T: Answer>(&self, path: &str, token: &Token) -> Result<T, Failure> {
+        self.parse(path, &self.api(Method::GET, path, &Credential::Token(token), None)?)
     }
 
     /// Sends a POST request to the API and reads the JSON response. It is never retried: Heroku may have carried it out
     /// although the response was lost.
-    pub(super) fn post<T: DeserializeOwned>(
+    pub(super) fn post<T: Answer>(
         &self,
         path: &str,
         credential: &Credential<'_>,
         body: &impl Serialize,
     ) -> Result<T, Failure> {
         let json = serde_json::to_vec(body).map_err(|error| garbled(path, error))?;
-        parse(path, &self.api(Method::POST, path, credential, Some(json))?)
+        self.parse(path, &self.api(Method::POST, path, credential, Some(json))?)
     }
 
     /// Sends a DELETE request to the API; false if the object no longer exists. Since the request is retried when the
@@ -102,27 +137,38 @@ impl<'a> Heroku<'a> {
     }
 
     /// Sends a POST request without a credential to the login host and reads the JSON response.
-    pub(super) fn post_login<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        body: &impl Serialize,
-    ) -> Result<T, Failure> {
+    pub(super) fn post_login<T: Answer>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
         let url = self.hosts.login_url.join(path).map_err(|error| garbled(path, error))?;
         let request = self.http.post(url).json(body).build().map_err(unreachable)?;
-        parse(path, &self.send(&request, self.limits.http)?)
+        self.parse(path, &self.send(&request, self.limits.http)?)
     }
 
     /// Waits for the login host's response at the address that it gave for one login.
     pub(super) fn wait_at(&self, url: Url, token: &Token, limit: Duration) -> Result<Body, Failure> {
         let mut request = Request::new(Method::GET, url);
-        *request.headers_mut() = headers(&Credential::Token(token))?;
+        *request.headers_mut() = self.headers(&Credential::Token(token))?;
         self.send_once(&request, limit)
     }
 
     /// Sends a request of the `oauth2` crate. It is never retried, since codes and some refresh tokens work only once.
     pub(super) fn oauth(&self, request: oauth2::HttpRequest) -> Result<Body, Failure> {
+        for (name, value) in url::form_urlencoded::parse(request.body()) {
+            if matches!(&*name, "client_secret" | "code" | "code_verifier" | "refresh_token") {
+                self.secrets.borrow_mut().add(&Zeroizing::new(value.into_owned()));
+            }
+        }
         let request = request.try_into().map_err(unreachable)?;
         self.send(&request, self.limits.http)
+    }
+
+    /// A text that came from a server some other way than in an [`Answer`], without the secrets of earlier requests.
+    pub(super) fn hide(&self, text: &str) -> Text {
+        Text::of(&self.secrets.borrow().hide(text))
+    }
+
+    /// True if a text contains no secret of an earlier request.
+    pub(super) fn reveals_nothing(&self, text: &str) -> bool {
+        self.secrets.borrow().are_absent_in(text)
     }
 
     fn api(
@@ -138,7 +184,7 @@ impl<'a> Heroku<'a> {
             return Err(garbled(path, "invalid id"));
         }
         let mut request = Request::new(method, url);
-        *request.headers_mut() = headers(credential)?;
+        *request.headers_mut() = self.headers(credential)?;
         if let Some(json) = json {
             let json_type = HeaderValue::from_static("application/json");
             request.headers_mut().insert(reqwest::header::CONTENT_TYPE, json_type);
@@ -149,6 +195,7 @@ impl<'a> Heroku<'a> {
             match self.send(&request, self.limits.http) {
                 Err(failure) if failure.wants_code() && prompts < CODE_PROMPTS => {
                     let code = self.person.second_factor(prompts > 0).map_err(Failure::Person)?;
+                    self.secrets.borrow_mut().add(code.expose_secret());
                     request.headers_mut().insert("Heroku-Two-Factor-Code", sensitive(code.expose_secret())?);
                     prompts += 1;
                 }
@@ -202,7 +249,29 @@ impl<'a> Heroku<'a> {
             .try_clone()
             .ok_or_else(|| garbled(request.url().path(), "the request cannot be copied"))?;
         let answer = async { read(self.http.execute(copy).await.map_err(unreachable)?).await };
-        self.run(async { tokio::time::timeout(limit, answer).await.map_err(|_| Failure::Late)? })
+        let answer =
+            self.run(async { tokio::time::timeout(limit, answer).await.map_err(|_| Failure::Late)? });
+        answer.map_err(|failure| failure.without(&self.secrets.borrow()))
+    }
+
+    fn headers(&self, credential: &Credential<'_>) -> Result<HeaderMap, Failure> {
+        let mut secrets = self.secrets.borrow_mut();
+        match credential {
+            Credential::Token(token) => secrets.add(token.expose()),
+            Credential::Password { email, password } => secrets.add_basic(email, password.expose_secret()),
+        }
+        headers(credential)
+    }
+
+    pub(super) fn parse<T: Answer>(&self, path: &str, body: &Body) -> Result<T, Failure> {
+        // The parser's own message may quote the input, which may be a token.
+        let mut answer: T = serde_json::from_slice(body).map_err(|error| {
+            garbled(path, format_args!("unexpected content at byte {} of {}", error.column(), body.len()))
+        })?;
+        let mut secrets = self.secrets.borrow_mut();
+        answer.secrets().into_iter().for_each(|secret| secrets.add(secret));
+        answer.texts().into_iter().for_each(|text| text.hide(&secrets));
+        Ok(answer)
     }
 
     /// Runs `work` on this client's runtime until it ends or is cancelled.
@@ -245,13 +314,6 @@ async fn read(mut response: Response) -> Result<Body, Failure> {
         body.extend_from_slice(&chunk);
     }
     if status.is_success() { Ok(body) } else { Err(Failure::of(status, &headers, &body)) }
-}
-
-pub(super) fn parse<T: DeserializeOwned>(path: &str, body: &Body) -> Result<T, Failure> {
-    // The parser's own message may quote the input, which may be a token.
-    serde_json::from_slice(body).map_err(|error| {
-        garbled(path, format_args!("unexpected content at byte {} of {}", error.column(), body.len()))
-    })
 }
 
 fn headers(credential: &Credential<'_>) -> Result<HeaderMap, Failure> {

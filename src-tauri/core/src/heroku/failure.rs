@@ -7,6 +7,8 @@ use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use serde::Deserialize;
 
 use crate::base::error::{Code, Error};
+use crate::base::secrets::Secrets;
+use crate::base::text::shown;
 
 /// Why a request failed, for callers that can continue after some failures.
 #[derive(Debug, thiserror::Error)]
@@ -56,12 +58,30 @@ impl Failure {
         let error: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
         Self::Refused(Refusal {
             status,
-            id: short(&error.id),
-            message: short(&error.message),
-            request_id: short(text("request-id")),
+            id: shown(&error.id),
+            message: shown(&error.message),
+            request_id: shown(text("request-id")),
             retry_after: text(RETRY_AFTER.as_str()).parse().ok().map(Duration::from_secs),
-            location: short(text(LOCATION.as_str())),
+            location: shown(text(LOCATION.as_str())),
         })
+    }
+
+    /// The same failure without secrets and control characters in the words of others.
+    pub(super) fn without(self, secrets: &Secrets) -> Self {
+        let hide = |text: &str| shown(&secrets.hide(text));
+        match self {
+            Self::Unreachable(cause) => Self::Unreachable(hide(&cause)),
+            Self::Certificate { cause, expired } => Self::Certificate { cause: hide(&cause), expired },
+            Self::Refused(refusal) => Self::Refused(Refusal {
+                id: hide(&refusal.id),
+                message: hide(&refusal.message),
+                request_id: hide(&refusal.request_id),
+                location: hide(&refusal.location),
+                ..refusal
+            }),
+            Self::Garbled(cause) => Self::Garbled(hide(&cause)),
+            Self::Late | Self::Person(_) | Self::Cancelled => self,
+        }
     }
 
     /// True if Heroku does not accept the token.
@@ -124,11 +144,6 @@ pub(super) fn unreachable(error: reqwest::Error) -> Failure {
         let Some(inner) = inner else { return Failure::Unreachable(cause.to_string()) };
         cause = inner;
     }
-}
-
-/// Text from outside, without control characters and shortened.
-fn short(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).take(300).collect()
 }
 
 impl From<Failure> for Error {

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Heroku;
-use super::authorizations::plain_text;
-use super::client::{Credential, segment};
+use super::client::{Answer, Credential, segment};
 use crate::base::error::{Code, Error, Result};
+use crate::base::text::Text;
 use crate::base::token::Token;
 
 const PATH: &str = "/account/keys";
@@ -19,18 +19,23 @@ const KINDS: [&str; 3] = ["ssh-", "ecdsa-", "sk-"];
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Key {
     /// The key's id, which is part of its path.
-    pub id: String,
+    pub id: Text,
     /// The key's fingerprint, in Heroku's format.
-    #[serde(deserialize_with = "plain_text")]
-    pub fingerprint: String,
+    pub fingerprint: Text,
     /// The public key, as in `~/.ssh/*.pub`.
-    #[serde(deserialize_with = "plain_text")]
-    pub public_key: String,
+    #[serde(deserialize_with = "Text::long")]
+    pub public_key: Text,
     /// The key's comment; empty if it has none.
-    #[serde(default, deserialize_with = "plain_text")]
-    pub comment: String,
+    #[serde(default)]
+    pub comment: Text,
     /// When the key was added to the account.
     pub created_at: Option<Timestamp>,
+}
+
+impl Answer for Key {
+    fn texts(&mut self) -> Vec<&mut Text> {
+        vec![&mut self.id, &mut self.fingerprint, &mut self.public_key, &mut self.comment]
+    }
 }
 
 #[derive(Serialize)]

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Heroku;
-use super::authorizations::{Lifetime, lifetime, plain_text};
-use super::client::segment;
+use super::authorizations::{Lifetime, lifetime};
+use super::client::{Answer, segment};
 #[cfg(doc)]
 use crate::base::error::Code;
 use crate::base::error::Result;
+use crate::base::text::Text;
 use crate::base::token::Token;
 
 const PATH: &str = "/oauth/sessions";
@@ -17,15 +18,21 @@ const PATH: &str = "/oauth/sessions";
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Session {
     /// The session's id, which is part of its path.
-    pub(crate) id: String,
+    pub(crate) id: Text,
     /// Where the session was started; empty if Heroku does not say.
-    #[serde(default, deserialize_with = "plain_text")]
-    pub(crate) description: String,
+    #[serde(default)]
+    pub(crate) description: Text,
     /// When the session was started.
     pub(crate) created_at: Option<Timestamp>,
     /// How long the session remains valid from now on.
     #[serde(default, rename = "expires_in", deserialize_with = "lifetime")]
     pub(crate) lifetime: Lifetime,
+}
+
+impl Answer for Session {
+    fn texts(&mut self) -> Vec<&mut Text> {
+        vec![&mut self.id, &mut self.description]
+    }
 }
 
 /// Lists the account's sessions, in Heroku's order.

@@ -5,6 +5,7 @@ use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy};
 
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
+use crate::base::secrets::Secrets;
 
 /// A client that follows no redirects, since they could send the token to another host.
 pub(super) fn client(env: &Env) -> Result<Client> {
@@ -53,21 +54,30 @@ fn with_proxy(mut builder: ClientBuilder, env: &Env) -> Result<ClientBuilder> {
     // Keeps reqwest from reading the process's variables, since `env` may hold others.
     builder = builder.no_proxy();
     if let Some((name, value)) = https {
-        builder = builder
-            .proxy(Proxy::https(value).map_err(|e| invalid_proxy(name, &e))?.no_proxy(no_proxy.clone()));
+        builder =
+            builder.proxy(Proxy::https(value).map_err(|_| invalid_proxy(name))?.no_proxy(no_proxy.clone()));
     }
     if let Some((name, value)) = http {
-        builder = builder.proxy(Proxy::http(value).map_err(|e| invalid_proxy(name, &e))?.no_proxy(no_proxy));
+        builder = builder.proxy(Proxy::http(value).map_err(|_| invalid_proxy(name))?.no_proxy(no_proxy));
     }
     Ok(builder)
+}
+
+/// The names and passwords that the proxies' addresses contain. A proxy can repeat them.
+pub(super) fn secrets(env: &Env) -> Secrets {
+    let mut secrets = Secrets::default();
+    let names = ["https_proxy", "HTTPS_PROXY", "http_proxy", "all_proxy", "ALL_PROXY"];
+    names.into_iter().filter_map(|name| env.text(name)).for_each(|url| secrets.add_user_info(url));
+    secrets
 }
 
 fn either<'a>(env: &'a Env, lower: &'a str, upper: &'a str) -> Option<(&'a str, &'a str)> {
     [lower, upper].into_iter().find_map(|name| env.text(name).map(|value| (name, value)))
 }
 
-fn invalid_proxy(name: &str, error: &reqwest::Error) -> Error {
-    failed(&format!("{name} is not the address of a proxy."), "Correct or remove that variable.", error)
+/// The library's own message is left out, because it may quote the address, which may contain a password.
+fn invalid_proxy(name: &str) -> Error {
+    failed(&format!("{name} is not the address of a proxy."), "Correct or remove that variable.", &"")
 }
 
 fn failed(what: &str, next_step: &str, error: &dyn std::fmt::Display) -> Error {

@@ -249,7 +249,7 @@ impl KnownToken {
         Self {
             trace,
             name: known.name.clone(),
-            account: known.account.clone(),
+            account: known.account.clone().map(String::from),
             expiry: lifetime.expiry,
             expiry_text: lifetime.words(now),
             stage: lifetime.stage(now),

@@ -138,6 +138,14 @@ impl<T> Content<T> {
         matches!(self, Self::Damaged)
     }
 
+    pub(super) fn and_then<U>(self, parse: impl FnOnce(T) -> Content<U>) -> Content<U> {
+        match self {
+            Self::Missing => Content::Missing,
+            Self::Damaged => Content::Damaged,
+            Self::Read(content) => parse(content),
+        }
+    }
+
     /// The content, unless there is none.
     pub(super) fn read(self) -> Option<T> {
         if let Self::Read(content) = self { Some(content) } else { None }

@@ -15,6 +15,7 @@ use crate::base::error::Result;
 use crate::base::expiry::{Stage, TokenLifetime};
 use crate::base::files;
 use crate::base::state_folder;
+use crate::base::text::Text;
 use crate::base::token::Token;
 use crate::ledger::damaged;
 use crate::ledger::damaged::{Content, Record};
@@ -40,7 +41,7 @@ pub struct Known {
     pub name: String,
     /// The email of the token's account, according to Heroku.
     #[serde(default)]
-    pub account: Option<String>,
+    pub account: Option<Text>,
     /// The token's lifetime.
     #[serde(flatten)]
     pub lifetime: TokenLifetime,
@@ -89,7 +90,7 @@ pub(crate) fn record_lifetime(env: &Env, token: &Token, lifetime: TokenLifetime)
 
 /// Records the account of a token.
 pub(crate) fn record_account(env: &Env, token: &Token, email: &str) -> Result<()> {
-    update(env, token, |known| known.account = Some(email.to_owned()))
+    update(env, token, |known| known.account = Some(Text::of(email)))
 }
 
 /// Records that Heroku refuses a token. The time of the first refusal stays.

@@ -11,6 +11,7 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
 use crate::base::files::Bytes;
+use crate::base::text;
 use crate::base::token::{Token, Trace};
 
 /// More than a name and a token need.
@@ -59,9 +60,9 @@ pub(crate) fn list(env: &Env) -> Result<Option<Vec<AccountFile>>> {
         let bytes = files::read(&path, MAX_BYTES).ok()??;
         let username = text_of(&bytes, "username").filter(|name| !name.is_empty())?;
         Some(AccountFile {
-            alias: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            alias: text::shown(&path.file_name().unwrap_or_default().to_string_lossy()),
             shown: env.tilde(&path),
-            username: username.to_owned(),
+            username: text::shown(username),
             trace: token_of(&bytes).map(|token| token.trace()),
             path,
         })
@@ -74,7 +75,7 @@ pub(crate) fn tokens(env: &Env) -> Result<Vec<AccountToken>> {
     let held = |path: PathBuf| match files::read(&path, MAX_BYTES) {
         Ok(bytes) => {
             let bytes = bytes.unwrap_or_default();
-            let username = text_of(&bytes, "username").unwrap_or_default().to_owned();
+            let username = text::shown(text_of(&bytes, "username").unwrap_or_default());
             token_of(&bytes).map(|token| Ok(AccountToken { path, username, token }))
         }
         Err(error) => Some(Err(failed(env, &path, "read", &error))),

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
+use crate::base::text;
 
 /// More than any email address needs.
 const MAX_BYTES: u64 = 64 << 10;
@@ -22,12 +23,21 @@ pub(crate) fn path(env: &Env) -> PathBuf {
     env.heroku_data_dir().join("login.json")
 }
 
-/// The account that it names. `None` if there is no file, or the CLI would not understand it either.
+/// The account that it names. `None` if there is no file, or the CLI would not understand it either. Fails if the name is
+/// not [plain](text::is_plain).
 pub(crate) fn read(env: &Env) -> Result<Option<String>> {
     // As lenient as the CLI: the last of two `account` keys wins, and a list is not an object.
     let state = bytes(env)?.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
     let account = state.as_ref().and_then(|state| state.get("account")?.as_str());
-    Ok(account.filter(|account| !account.is_empty()).map(str::to_owned))
+    match account.filter(|account| !account.is_empty()) {
+        // As an account it would be shown, and stored with tokens.
+        Some(account) if !text::is_plain(account) => {
+            let garbled =
+                std::io::Error::other("it names an account with invisible characters, or a very long one");
+            Err(failed(env, "use", &garbled))
+        }
+        account => Ok(account.map(str::to_owned)),
+    }
 }
 
 /// Its content. `None` if there is no file.

@@ -15,6 +15,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::files;
 use crate::base::state_folder;
 use crate::base::terminal::{Direnv, VARIABLES};
+use crate::base::text::shown;
 use crate::base::token::{Token, Trace};
 use crate::desktop::autostart;
 use crate::insight::facts::{
@@ -119,7 +120,7 @@ fn overrides(env: &Env, tokens: &FoundTokens<'_>) -> Overrides {
             set_in: set_in("HEROKU_API_KEY"),
         }),
         api_token: env.os("HEROKU_API_TOKEN").is_some(),
-        netrc_write: env.text("HEROKU_NETRC_WRITE").map(str::to_owned),
+        netrc_write: env.os("HEROKU_NETRC_WRITE").map(|value| shown(&value.to_string_lossy())),
         netrc_only: env.netrc_only(),
         refused_hosts: env.hosts().refused,
         variables,
@@ -129,7 +130,7 @@ fn overrides(env: &Env, tokens: &FoundTokens<'_>) -> Overrides {
 fn keychain(env: &Env, tokens: &FoundTokens<'_>) -> Result<Option<Vec<KeychainEntry>>> {
     let entries = Keychain::open(env, Unlock::Never)?.entries()?;
     let entry = |(account, token): (String, Option<Token>)| KeychainEntry {
-        account,
+        account: shown(&account),
         trace: token.as_ref().map(|token| tokens.trace(token)),
     };
     Ok(Some(entries.into_iter().map(entry).collect()))

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::base::env::Env;
 use crate::base::files;
+use crate::base::text::shown;
 use crate::insight::facts::{HerokuProgram, Observed};
 
 /// The maximum size of `package.json`.
@@ -31,6 +32,6 @@ fn version(program: &Path) -> Option<String> {
     program.ancestors().skip(1).take(MAX_DEPTH).find_map(|folder| {
         let bytes = files::read(&folder.join("package.json"), MAX_BYTES).ok()??;
         let package: Package = serde_json::from_slice(&bytes).ok()?;
-        (package.name == "heroku").then_some(package.version)
+        (package.name == "heroku").then(|| shown(&package.version))
     })
 }

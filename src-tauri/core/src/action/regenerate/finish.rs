@@ -89,7 +89,7 @@ fn roll_back(heroku: &Heroku<'_>, record: &Regeneration, old: &Token) -> Result<
         };
     }
     let removed = match &record.new_id {
-        Some(id) => authorizations::revoke(heroku, old, id).map(|found| found.then(|| id.clone())),
+        Some(id) => authorizations::revoke(heroku, old, id).map(|found| found.then(|| id.to_string())),
         None => remove_orphan(heroku, old, record),
     };
     match removed {
@@ -125,7 +125,7 @@ fn not_finished(error: &Error, record: &Regeneration) -> Result<Finished> {
 
 /// The error when neither token is on this machine any more, because of a logout or another login since then.
 fn tokens_missing(record: &Regeneration) -> Error {
-    let ids: Vec<&str> = [&record.old_id, &record.new_id].into_iter().flatten().map(String::as_str).collect();
+    let ids: Vec<&str> = [&record.old_id, &record.new_id].into_iter().flatten().map(|id| &**id).collect();
     Error::new(
         Code::PartlyDone,
         "An interrupted regeneration cannot be finished: its tokens are no longer on this machine.",

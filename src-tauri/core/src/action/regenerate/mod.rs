@@ -13,6 +13,7 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::expiry::Expiry;
 use crate::base::person::Confirmation;
+use crate::base::text::Text;
 use crate::base::token::Token;
 use crate::heroku::authorizations;
 use crate::heroku::authorizations::Authorization;
@@ -41,7 +42,7 @@ struct Plan {
     /// True if that is the account's default authorization.
     is_default: bool,
     /// The ids of the account's authorizations before a new one is created.
-    others: Vec<String>,
+    others: Vec<Text>,
 }
 
 /// Replaces the stored token of the account in use.
@@ -130,11 +131,11 @@ impl Plan {
         Ok(Self { account, old, locations, authorization, is_default, others })
     }
 
-    fn record(&self, env: &Env, description: &str, scope: &[String]) -> Result<Regeneration> {
+    fn record(&self, env: &Env, description: &Text, scope: &[Text]) -> Result<Regeneration> {
         Ok(Regeneration {
             old_id: self.authorization.as_ref().map(|authorization| authorization.id.clone()),
             is_default: self.is_default,
-            description: description.to_owned(),
+            description: description.clone(),
             scope: scope.to_owned(),
             others: self.others.clone(),
             ..Regeneration::new(known_tokens::fingerprint(env, &self.old)?, env.now())
@@ -179,7 +180,7 @@ fn replace(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan, new: &Succes
     }
     clear_helper_caches(steps.env());
     let old = Old {
-        id: plan.authorization.as_ref().map(|authorization| authorization.id.as_str()),
+        id: plan.authorization.as_ref().map(|authorization| &*authorization.id),
         is_default: plan.is_default,
         in_place: new.in_place,
         token: Some(&plan.old),
@@ -251,7 +252,7 @@ fn ambiguous(one: &Authorization, other: &Authorization) -> Error {
         .detail(format!("It may be {} or {}", one.name(), other.name()))
 }
 
-fn ids(all: &[Authorization]) -> Vec<String> {
+fn ids(all: &[Authorization]) -> Vec<Text> {
     all.iter().map(|authorization| authorization.id.clone()).collect()
 }
 

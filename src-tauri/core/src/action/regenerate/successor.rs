@@ -8,6 +8,7 @@ use super::{Plan, confirm, unchanged};
 use crate::base::error::{Code, Error, Result};
 use crate::base::expiry::TokenLifetime;
 use crate::base::person::Confirmation;
+use crate::base::text::Text;
 use crate::base::token::Token;
 use crate::heroku::authorizations::{Authorization, CreatedAuthorization, Lifetime, NewAuthorization};
 use crate::heroku::{Heroku, account};
@@ -28,7 +29,7 @@ const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(10);
 pub(super) struct Successor {
     pub(super) token: Token,
     /// The id of its authorization, if Heroku said so.
-    pub(super) id: Option<String>,
+    pub(super) id: Option<Text>,
     pub(super) lifetime: TokenLifetime,
     /// True if creating this token made the old one invalid.
     pub(super) in_place: bool,
@@ -182,7 +183,7 @@ pub(super) fn lost_for_good(authorization: &str, error: &Error) -> Error {
 /// Gets the new token from a login: the token of a session has no authorization to copy.
 fn from_login(steps: &mut Steps<'_>, heroku: &Heroku<'_>, plan: &Plan) -> Result<Successor> {
     let description = obtain::description(steps.env());
-    let record = plan.record(steps.env(), &description, &[])?;
+    let record = plan.record(steps.env(), &Text::of(&description), &[])?;
     steps.journal.commit_to_regeneration(&plan.account, record)?;
     let token = match obtain::from_browser(steps, heroku, true) {
         Ok(token) => token,

@@ -15,6 +15,7 @@ pub use self::limits::Limits;
 use crate::base::error::Result;
 use crate::base::host::Hosts;
 use crate::base::terminal::{Terminal, VARIABLES};
+use crate::base::text::paragraph;
 
 /// An environment: that of the process ([`Env::of_process`]) or one that a test makes ([`Env::new`]).
 #[derive(Clone)]
@@ -230,7 +231,10 @@ impl Env {
 
     /// Heroku's hosts, which `HEROKU_HOST`, `HEROKU_GIT_HOST` and `HEROKU_LOGIN_HOST` can change.
     pub fn hosts(&self) -> Hosts {
-        Hosts::of(self.text("HEROKU_HOST"), self.text("HEROKU_GIT_HOST"), self.text("HEROKU_LOGIN_HOST"))
+        // A value that is not Unicode is not ignored, but refused like any other that names no host.
+        let [host, git, login] = ["HEROKU_HOST", "HEROKU_GIT_HOST", "HEROKU_LOGIN_HOST"]
+            .map(|name| self.os(name).map(OsStr::to_string_lossy));
+        Hosts::of(host.as_deref(), git.as_deref(), login.as_deref())
     }
 
     /// True if `HEROKU_NETRC_WRITE` makes the CLI keep tokens only in netrc. The CLI accepts nothing but `true`, in any mix
@@ -239,8 +243,12 @@ impl Env {
         self.text("HEROKU_NETRC_WRITE").is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// A path for display, with `~` for the home folder.
+    /// A path for display, with `~` for the home folder. Anybody may have chosen the names in it.
     pub fn tilde(&self, path: &Path) -> String {
+        paragraph(&self.with_tilde(path))
+    }
+
+    fn with_tilde(&self, path: &Path) -> String {
         match path.strip_prefix(self.home()) {
             Ok(rest) if !rest.as_os_str().is_empty() => {
                 let shown = Path::new("~").join(rest).display().to_string();

@@ -6,12 +6,16 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::super::Heroku;
+use super::super::client::Answer;
 use super::super::failure::{Failure, Refusal, garbled};
 use crate::base::error::{Error, Result};
+use crate::base::text::Text;
 use crate::base::token::Token;
 
 /// How often waiting is retried after a failure of Heroku or the network.
 const RETRIES: u32 = 3;
+/// More than the address of any login page.
+const MAX_URL_BYTES: usize = 4096;
 
 /// A login that waits for the user's decision in the browser.
 pub(crate) struct Pending {
@@ -33,6 +37,13 @@ struct Urls {
     token: SecretString,
 }
 
+/// The addresses are checked as a whole: hiding a part of one would lead elsewhere.
+impl Answer for Urls {
+    fn texts(&mut self) -> Vec<&mut Text> {
+        Vec::new()
+    }
+}
+
 #[derive(Deserialize)]
 struct Decision {
     access_token: Option<SecretString>,
@@ -45,10 +56,15 @@ pub(crate) fn begin(heroku: &Heroku<'_>, description: &str) -> Result<Pending> {
     let urls: Urls = heroku.post_login("/auth", &body)?;
     let host = &heroku.hosts.login_url;
     // Both must be at the login host, since the user's browser and the ticket go there.
-    let at_host = |path: &str| host.join(path).ok().filter(|url| url.origin() == host.origin());
+    let is_good = |url: &Url| {
+        let plain =
+            url.username().is_empty() && url.password().is_none() && url.as_str().len() <= MAX_URL_BYTES;
+        plain && url.origin() == host.origin() && heroku.reveals_nothing(url.as_str())
+    };
+    let at_host = |path: &str| host.join(path).ok().filter(is_good);
     match (at_host(&urls.browser_url), at_host(&urls.cli_url), Token::parse(urls.token.expose_secret())) {
         (Some(address), Some(answer), Some(ticket)) => Ok(Pending { address, answer, ticket }),
-        _ => Err(Failure::Garbled("/auth: the addresses are not at the login host".to_owned()).into()),
+        _ => Err(Failure::Garbled("/auth: the addresses are not pages of the login host".to_owned()).into()),
     }
 }
 
@@ -84,7 +100,7 @@ pub(crate) fn wait(
     let decision: Decision = serde_json::from_slice(&body).map_err(|_| unusable("unexpected content"))?;
     let token = decision.access_token.and_then(|token| Token::parse(token.expose_secret()));
     match (decision.error, token) {
-        (Some(error), _) => Err(super::denied(&error)),
+        (Some(error), _) => Err(super::denied(&heroku.hide(&error))),
         (None, Some(token)) => Ok(token),
         (None, None) => Err(unusable("contains no token")),
     }

@@ -15,10 +15,11 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::super::Heroku;
-use super::super::client::{Body, Credential, parse, segment};
+use super::super::client::{Answer, Body, Credential, segment};
 use super::super::failure::{Failure, garbled};
 use super::loopback::{Callback, PATH as CALLBACK};
 use crate::base::error::{Code, Error, Result};
+use crate::base::text::Text;
 use crate::base::token::Token;
 use crate::stores::oauth_client::Client;
 
@@ -55,8 +56,18 @@ struct NewClient<'a> {
 
 #[derive(Deserialize)]
 struct Registered {
-    id: String,
+    id: Text,
     secret: SecretString,
+}
+
+impl Answer for Registered {
+    fn secrets(&self) -> Vec<&str> {
+        vec![self.secret.expose_secret()]
+    }
+
+    fn texts(&mut self) -> Vec<&mut Text> {
+        vec![&mut self.id]
+    }
 }
 
 /// Registers a client for the account of a token. If the response is lost, Heroku may still have registered it, but
@@ -64,7 +75,7 @@ struct Registered {
 pub fn register(heroku: &Heroku<'_>, token: &Token, name: &str, port: u16) -> Result<Client> {
     let body = NewClient { name, redirect_uri: &redirect(port) };
     let made: Registered = heroku.post(CLIENTS, &Credential::Token(token), &body)?;
-    Ok(Client { id: made.id, secret: made.secret, port })
+    Ok(Client { id: made.id.into(), secret: made.secret, port })
 }
 
 /// True if a client is still registered, or if Heroku does not accept the token and so does not tell.
@@ -112,13 +123,13 @@ pub fn finish(
         Err(Failure::Cancelled) => return Err(super::cancelled()),
         Err(failure) => return Err(failure.into()),
         Ok(None) => return Err(super::timed_out()),
-        Ok(Some(Callback::Error(error))) => return Err(super::denied(&error)),
+        Ok(Some(Callback::Error(error))) => return Err(super::denied(&heroku.hide(&error))),
         Ok(Some(Callback::Code(code))) => code,
     };
     let code = AuthorizationCode::new(code.expose_secret().to_owned());
     let endpoints = endpoints(heroku, client)?;
     let request = endpoints.exchange_code(code).set_pkce_verifier(attempt.verifier);
-    grant(request.request(&|request| send(heroku, request))).map_err(|failure| {
+    grant(heroku, request.request(&|request| send(heroku, request))).map_err(|failure| {
         let refused = failure.is_unauthorized() || failure.has_id("invalid_grant");
         let error = super::maybe_created(failure.into());
         if !refused {
@@ -137,7 +148,7 @@ pub fn refresh(heroku: &Heroku<'_>, client: &Client, refresh_token: &SecretStrin
     let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
     let endpoints = endpoints(heroku, client)?;
     let request = endpoints.exchange_refresh_token(&refresh_token);
-    grant(request.request(&|request| send(heroku, request))).map_err(|failure| {
+    grant(heroku, request.request(&|request| send(heroku, request))).map_err(|failure| {
         let is_refused = failure.is_unauthorized() || failure.has_id("invalid_grant");
         let error = Error::from(failure);
         if is_refused {
@@ -170,19 +181,31 @@ struct Granted {
     expires_in: Option<u64>,
 }
 
+impl Answer for Granted {
+    fn secrets(&self) -> Vec<&str> {
+        let refresh_token = self.refresh_token.as_ref().map(ExposeSecret::expose_secret);
+        std::iter::once(self.access_token.expose_secret()).chain(refresh_token).collect()
+    }
+
+    fn texts(&mut self) -> Vec<&mut Text> {
+        Vec::new()
+    }
+}
+
 /// Sends a request that the `oauth2` crate made, and keeps the answer from it.
 fn send(heroku: &Heroku<'_>, request: HttpRequest) -> Result<HttpResponse, Answered> {
     Err(Answered(heroku.oauth(request)))
 }
 
 fn grant<T, E: oauth2::ErrorResponse>(
+    heroku: &Heroku<'_>,
     answer: Result<T, RequestTokenError<Answered, E>>,
 ) -> Result<Grant, Failure> {
     const PATH: &str = "/oauth/token";
     let Err(RequestTokenError::Request(Answered(body))) = answer else {
         return Err(garbled(PATH, "the request could not be made"));
     };
-    let granted: Granted = parse(PATH, &body?)?;
+    let granted: Granted = heroku.parse(PATH, &body?)?;
     let token = Token::parse(granted.access_token.expose_secret());
     Ok(Grant {
         token: token.ok_or_else(|| garbled(PATH, "the response contains no token"))?,

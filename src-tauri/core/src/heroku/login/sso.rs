@@ -14,7 +14,9 @@ pub fn page(env: &Env, organization: &str) -> Result<Url> {
                 .next_step("Correct or remove that variable.")
         });
     }
-    let mut url = env.hosts().sso_url;
+    let hosts = env.hosts();
+    hosts.require_allowed()?;
+    let mut url = hosts.sso_url;
     if let Ok(mut path) = url.path_segments_mut() {
         path.extend(["saml", organization, "init"]);
     }

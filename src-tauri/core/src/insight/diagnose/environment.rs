@@ -55,7 +55,10 @@ pub(super) fn find(facts: &Facts, problems: &mut Vec<Problem>) {
             "host-not-allowed",
             Severity::Error,
             format!("{} is not a Heroku host", refused.name),
-            format!("Its value is `{}`. Herokey sends no token there and uses heroku.com.", refused.value),
+            format!(
+                "Its value is `{}`. Until you correct it, Herokey sends no token anywhere and changes nothing.",
+                refused.value
+            ),
             "",
         );
         problems.push(unset(found, refused.name, overrides.set_in(refused.name), ""));

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::base::error::Error;
+use crate::base::text::Text;
 use crate::stores::Store;
 
 /// The programs that run actions.
@@ -118,7 +119,7 @@ pub struct Regeneration {
     /// The fingerprint of the token that is replaced.
     pub old_token: String,
     /// The old token's authorization; `None` if the token belongs to a session.
-    pub old_id: Option<String>,
+    pub old_id: Option<Text>,
     /// True if the old authorization is the account's default one.
     pub is_default: bool,
     /// True if creating the new token revokes the old one.
@@ -126,13 +127,13 @@ pub struct Regeneration {
     /// The new token's fingerprint, once it is known.
     pub new_token: Option<String>,
     /// The new token's authorization, once it is known.
-    pub new_id: Option<String>,
+    pub new_id: Option<Text>,
     /// The description of the new authorization.
-    pub description: String,
+    pub description: Text,
     /// The scope of the new authorization.
-    pub scope: Vec<String>,
+    pub scope: Vec<Text>,
     /// The authorizations that existed before.
-    pub others: Vec<String>,
+    pub others: Vec<Text>,
     /// When Herokey asked Heroku for the new token.
     pub asked_at: Timestamp,
 }
@@ -147,7 +148,7 @@ impl Regeneration {
             in_place: false,
             new_token: None,
             new_id: None,
-            description: String::new(),
+            description: Text::default(),
             scope: Vec::new(),
             others: Vec::new(),
             asked_at,

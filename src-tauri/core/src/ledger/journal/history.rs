@@ -11,6 +11,7 @@ use super::{Activity, JournalEntry, Outcome, Program, Verb, activity};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error};
 use crate::base::state_folder;
+use crate::base::text::shown_in;
 use crate::ledger::damaged;
 use crate::ledger::damaged::Content;
 
@@ -112,7 +113,9 @@ pub(in crate::ledger) fn is_damaged(env: &Env) -> bool {
 }
 
 fn read(env: &Env) -> Vec<Value> {
-    content(env).read().unwrap_or_default()
+    let mut actions = content(env).read().unwrap_or_default();
+    actions.iter_mut().for_each(shown_in);
+    actions
 }
 
 fn content(env: &Env) -> Content<Vec<Value>> {

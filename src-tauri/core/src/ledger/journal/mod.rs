@@ -18,6 +18,7 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
 use crate::base::state_folder;
+use crate::base::text::shown_in;
 use crate::base::token::Token;
 use crate::ledger::damaged;
 use crate::ledger::damaged::Content;
@@ -171,7 +172,10 @@ fn read(env: &Env) -> Option<JournalEntry> {
 }
 
 fn content(env: &Env) -> Content<JournalEntry> {
-    damaged::read(&path(env), MAX_BYTES)
+    damaged::read(&path(env), MAX_BYTES).and_then(|mut entry| {
+        shown_in(&mut entry);
+        serde_json::from_value(entry).map_or(Content::Damaged, Content::Read)
+    })
 }
 
 /// Takes the lock. Fails with [`Code::Busy`] while another program has it.

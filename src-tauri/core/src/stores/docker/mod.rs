@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
+use crate::base::text::shown;
 use crate::base::token::{Token, Trace};
 
 mod edit;
@@ -72,7 +73,7 @@ pub(crate) fn login(env: &Env) -> Result<Option<DockerLogin>> {
     if !found && helper.is_none() {
         return Ok(None);
     }
-    let helper = helper.filter(|_| trace.is_none());
+    let helper = helper.filter(|_| trace.is_none()).map(|helper| shown(&helper));
     Ok(Some(DockerLogin { shown: env.tilde(&path), path, trace, helper }))
 }
 

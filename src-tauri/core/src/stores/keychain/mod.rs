@@ -33,6 +33,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
+use crate::base::secrets::Secrets;
 use crate::base::token::Token;
 
 /// The service of the CLI's entries.
@@ -130,7 +131,7 @@ impl Keychain {
     /// Writes Herokey's own entry for an account, and reads it back.
     pub(crate) fn set_own(&self, account: &str, secret: Zeroizing<Vec<u8>>) -> Result<()> {
         let account = account.to_owned();
-        let same = self.with(move |store| {
+        let same = self.with_secret(&secret.clone(), move |store| {
             let entry = store.build(OWN_SERVICE, &account, None)?;
             entry.set_secret(&secret)?;
             Ok(Zeroizing::new(entry.get_secret()?) == secret)
@@ -152,7 +153,10 @@ impl Keychain {
     /// Stores a token as the only entry of an account, and reads it back.
     pub fn set(&self, account: &str, token: &Token) -> Result<()> {
         let (owner, secret) = (account.to_owned(), token.clone());
-        self.with(move |store| store.build(SERVICE, &owner, None)?.set_secret(secret.expose().as_bytes()))?;
+        let bytes = token.expose().as_bytes();
+        self.with_secret(bytes, move |store| {
+            store.build(SERVICE, &owner, None)?.set_secret(secret.expose().as_bytes())
+        })?;
         if self.get(account)?.as_ref() == Some(token) {
             return Ok(());
         }
@@ -202,23 +206,23 @@ impl Keychain {
 
     /// Adds an entry to those that an account already has.
     pub(crate) fn add(&self, account: &str, secret: &[u8]) -> Result<()> {
-        let (account, secret) = (account.to_owned(), Zeroizing::new(secret.to_vec()));
-        self.with(move |store| {
+        let (account, kept) = (account.to_owned(), Zeroizing::new(secret.to_vec()));
+        self.with_secret(secret, move |store| {
             let beside = !entries_of(store, &account)?.is_empty();
             let modifiers = HashMap::from([(BESIDE, "")]);
-            store.build(SERVICE, &account, beside.then_some(&modifiers))?.set_secret(&secret)
+            store.build(SERVICE, &account, beside.then_some(&modifiers))?.set_secret(&kept)
         })
     }
 
     /// Makes the entry with this secret the newest one of an account, so that the CLI reads it.
     pub(crate) fn make_newest(&self, account: &str, secret: &[u8]) -> Result<()> {
-        let (account, secret) = (account.to_owned(), Zeroizing::new(secret.to_vec()));
-        self.with(move |store| {
+        let (account, kept) = (account.to_owned(), Zeroizing::new(secret.to_vec()));
+        self.with_secret(secret, move |store| {
             for entry in entries_of(store, &account)? {
-                if Zeroizing::new(entry.get_secret()?) == secret {
+                if Zeroizing::new(entry.get_secret()?) == kept {
                     // Keychains count in whole seconds, and tools may read either of two entries of one second.
                     std::thread::sleep(Duration::from_millis(1001));
-                    return entry.set_secret(&secret);
+                    return entry.set_secret(&kept);
                 }
             }
             Err(keyring_core::Error::NoEntry)
@@ -250,6 +254,15 @@ impl Keychain {
                 .map(|(account, entry)| Ok((account, read(entry)?)))
                 .collect()
         })
+    }
+
+    /// Does the same as [`with`](Self::with), for work that gives the keychain a secret: an error does not repeat it.
+    fn with_secret<T: Send + 'static>(
+        &self,
+        secret: &[u8],
+        work: impl FnOnce(&CredentialStore) -> keyring_core::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.with(work).map_err(|error| error.without(&Secrets::of(secret)))
     }
 
     fn with<T: Send + 'static>(

@@ -8,6 +8,7 @@ use secrecy::zeroize::Zeroizing;
 use super::in_place::Raw;
 use crate::base::env::Env;
 use crate::base::process;
+use crate::base::secrets::Secrets;
 use crate::stores::keychain::Unlock;
 
 /// Decrypts `raw`. With [`Unlock::Never`], gpg does not ask for a passphrase.
@@ -27,7 +28,16 @@ pub(super) fn encrypt(env: &Env, plain: &[u8]) -> io::Result<Raw> {
     gpg.args(["-a", "--batch", "--default-recipient-self", "-e"]);
     // ASCII armour turns three bytes into four, plus line breaks.
     let max_bytes = 4096 + 2 * plain.len() as u64;
-    output_of(process::run(&mut gpg, Zeroizing::new(plain.to_vec()), env.limits.unlock, max_bytes))
+    let answer = process::run(&mut gpg, Zeroizing::new(plain.to_vec()), env.limits.unlock, max_bytes);
+    output_of(answer).map_err(|error| without_words_of(plain, &error))
+}
+
+/// gpg's message without anything from the file that it was to encrypt.
+fn without_words_of(plain: &[u8], error: &io::Error) -> io::Error {
+    let mut secrets = Secrets::default();
+    let text = Zeroizing::new(String::from_utf8_lossy(plain).into_owned());
+    text.split_whitespace().filter(|word| word.len() > 3).for_each(|word| secrets.add(word));
+    io::Error::other(secrets.hide(&error.to_string()))
 }
 
 fn output_of(answer: io::Result<process::Answer>) -> io::Result<Raw> {

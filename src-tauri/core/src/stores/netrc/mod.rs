@@ -17,6 +17,7 @@ use super::keychain::Unlock;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
+use crate::base::text::shown;
 use crate::base::token::Token;
 
 /// More than any real file, but still fast to read.
@@ -227,9 +228,9 @@ pub(crate) fn token_of(record: &Credential) -> Option<Token> {
     record.password().and_then(|password| std::str::from_utf8(password).ok()).and_then(Token::parse)
 }
 
-/// The login of a record.
+/// The login of a record, safe to show.
 pub(crate) fn login_of(record: &Credential) -> Option<String> {
-    record.login().map(|login| String::from_utf8_lossy(login).into_owned())
+    record.login().map(|login| shown(&String::from_utf8_lossy(login)))
 }
 
 /// True if a record names this host. `default` names none.

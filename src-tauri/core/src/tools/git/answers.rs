@@ -8,6 +8,7 @@ use secrecy::zeroize::Zeroizing;
 use super::{CLI_HELPER, IF_INSTALLED, git, is_herokey, run};
 use crate::base::env::Env;
 use crate::base::files;
+use crate::base::text::shown;
 use crate::base::token::{Token, Trace};
 
 /// Far larger than any real credentials file.
@@ -43,7 +44,8 @@ pub(super) struct CredentialRequest {
 
 /// Predicts what a helper answers; `value` is its line in the configuration.
 pub(super) fn predict(env: &Env, value: &str, request: &CredentialRequest) -> Answers {
-    let missing = |program: &str| Answers::Nothing(format!("The program {program} is not installed."));
+    let missing =
+        |program: &str| Answers::Nothing(format!("The program {} is not installed.", shown(program)));
     let is_installed = |program: &str| env.find_program(program).is_some_and(|path| path.is_file());
     if value == CLI_HELPER || is_herokey(value) {
         let program = program_of(value);
@@ -116,7 +118,7 @@ fn stored(env: &Env, value: &str, request: &CredentialRequest) -> Answers {
         let found = logins.find(|(name, _)| request.username.as_ref().is_none_or(|wanted| wanted == name));
         if let Some((account, password)) = found {
             let trace = Token::parse(&password).map(|token| token.trace());
-            return Answers::This { account: Some(account), trace };
+            return Answers::This { account: Some(shown(&account)), trace };
         }
     }
     Answers::Nothing(format!("Its file has no password for {}.", request.host))

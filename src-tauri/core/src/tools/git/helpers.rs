@@ -9,6 +9,7 @@ use super::{CLI_HELPER, MAX_BYTES, failed, git, is_herokey, run};
 use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::files;
+use crate::base::text;
 
 /// A helper that git would ask for Heroku's password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,9 +81,9 @@ pub fn helpers(env: &Env) -> Result<Vec<HelperLine>> {
                 let helper = match value {
                     CLI_HELPER => Helper::Heroku,
                     value if is_herokey(value) => Helper::Herokey,
-                    value => Helper::Other(value.to_owned()),
+                    value => Helper::Other(text::shown(value)),
                 };
-                let (key, scope) = (key.to_owned(), scope.to_owned());
+                let (key, scope) = (text::shown(key), text::shown(scope));
                 let line = HelperLine { helper, key, scope, file, line, shown, answers: Answers::Unseen };
                 helpers.push((value, line));
             }

@@ -6,6 +6,7 @@ use super::{failed, git};
 use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::process;
+use crate::base::text::shown;
 use crate::base::token::{Token, Trace};
 
 /// Room for a user name and a password.
@@ -41,7 +42,7 @@ pub(crate) fn fill_credential(env: &Env) -> Result<Option<Credential>> {
     let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
     let credential = |password: &str| {
         let trace = Token::parse(password).map_or_else(|| Trace::of(password), |token| token.trace());
-        Credential { account: value("username").unwrap_or_default().to_owned(), trace }
+        Credential { account: shown(value("username").unwrap_or_default()), trace }
     };
     Ok(value("password").map(credential))
 }

@@ -11,6 +11,7 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::process;
 use crate::base::terminal::{Direnv, Terminal};
+use crate::base::text::shown;
 
 /// Runs the login shell as a terminal would, but without one. The shell reads its start-up files; what they print is
 /// ignored. At the time limit the shell and everything it started are killed.
@@ -104,7 +105,7 @@ fn read(printed: &[u8]) -> Terminal {
     let first = meaning.lines().next().unwrap_or_default();
     // "heroku is /usr/bin/heroku" and "heroku is hashed (…)" are programs; anything else is reported as printed.
     let other = ["alias", "function", "builtin"].iter().any(|word| first.contains(word));
-    Terminal::new(value, other.then(|| first.chars().take(200).collect()))
+    Terminal::new(value, other.then(|| shown(first)))
 }
 
 #[cfg(test)]
