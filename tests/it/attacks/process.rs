@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
+use std::time::{Duration, Instant};
 
 use herokey_tests::{Display, Finished, ME, Running, TrayHost, World};
 use heroku_sandbox::{Account, Grant};
@@ -269,6 +270,30 @@ fn a_signal_at_the_password_restores_the_terminal() {
         assert!(login.echoes(), "{signal:?}");
         assert_eq!(login.finish().status.signal(), Some(signal.as_raw()));
     }
+}
+
+#[test]
+fn a_stopped_prompt_restores_the_terminal_until_it_runs_again() {
+    let world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    let program = world.herokey_program("herokey").args(["login", "--method", "token"]);
+    let mut login = program.on_terminal().start();
+    login.wait_for("Token: ");
+    let wait_for_echo = |login: &Running, wanted: bool| {
+        let end = Instant::now() + Duration::from_secs(20);
+        while login.echoes() != wanted {
+            assert!(Instant::now() < end, "the terminal never changed");
+            std::thread::yield_now();
+        }
+    };
+    login.signal(Signal::TSTP);
+    wait_for_echo(&login, true);
+    login.signal(Signal::CONT);
+    wait_for_echo(&login, false);
+    login.type_in(&format!("{token}\n"));
+    let finished = login.finish();
+    finished.ok();
+    assert!(!finished.stdout.contains(&token), "{finished}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::credential::Credential;
 use crate::error::{ApiError, ApiErrorId};
 use crate::server::HangUp;
 use crate::state::{SandboxState, Shared};
@@ -58,6 +59,10 @@ pub enum Fault {
     },
     /// Handles the request. Sends the normal response body at one byte a second.
     Trickle,
+    /// Handles the request. Leaves out the authorization of the request's own token, if the response is a list.
+    HideOwn,
+    /// Handles the request. Shows no part of a token where the response would show it redacted.
+    HideTokens,
 }
 
 /// A [`Fault`], and the requests that it applies to.
@@ -122,6 +127,7 @@ impl SandboxState {
 pub(crate) async fn inject(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let fault = shared.lock().next_fault(request.method().as_str(), request.uri().path());
     let Some(fault) = fault else { return next.run(request).await };
+    let own = Credential::from_headers(request.headers());
     match fault {
         Fault::Delay { ms } => {
             tokio::time::sleep(Duration::from_millis(ms)).await;
@@ -144,7 +150,12 @@ pub(crate) async fn inject(State(shared): State<Arc<Shared>>, request: Request, 
             }
         }
         Fault::WrongJson => replace_body(next.run(request).await, json_body(r#"{"unexpected":["answer"]}"#)),
-        Fault::WrongTypes => wrong_types(next.run(request).await).await,
+        Fault::WrongTypes => change_json(next.run(request).await, with_wrong_types).await,
+        Fault::HideOwn => {
+            let shown = own.map(|own| shared.config.redaction.apply(own.secret()));
+            change_json(next.run(request).await, |value| without_own(value, shown.as_deref())).await
+        }
+        Fault::HideTokens => change_json(next.run(request).await, with_hidden_tokens).await,
         Fault::NotJson => {
             replace_body(next.run(request).await, json_body("<html><body>Bad gateway</body></html>"))
         }
@@ -191,7 +202,8 @@ fn replace_body(response: Response, (headers, body): (HeaderMap, Body)) -> Respo
     Response::from_parts(parts, body)
 }
 
-async fn wrong_types(response: Response) -> Response {
+/// Changes the JSON of a response. A response with another status than success stays as it is.
+async fn change_json(response: Response, change: impl FnOnce(Value) -> Value) -> Response {
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.map_err(axum::Error::into_inner);
     let value = body.and_then(|body| Ok(serde_json::from_slice::<Value>(&body)?));
@@ -200,11 +212,34 @@ async fn wrong_types(response: Response) -> Response {
             let (headers, _) = json_body("");
             replace_body(
                 Response::from_parts(parts, Body::empty()),
-                (headers, with_wrong_types(value).to_string().into()),
+                (headers, change(value).to_string().into()),
             )
         }
         Err(error) => fault_failed(error.as_ref()),
     }
+}
+
+/// A list without the authorization whose token is shown as `own`.
+fn without_own(value: Value, own: Option<&str>) -> Value {
+    let Value::Array(mut items) = value else { return value };
+    items.retain(|item| own.is_none() || item["access_token"]["token"].as_str() != own);
+    Value::Array(items)
+}
+
+/// The same JSON, with a fixed text in place of each redacted token.
+fn with_hidden_tokens(mut value: Value) -> Value {
+    let items = match &mut value {
+        Value::Array(items) => items.iter_mut().collect(),
+        item => vec![item],
+    };
+    for item in items {
+        if let Some(token) = item.pointer_mut("/access_token/token")
+            && token.as_str().is_some_and(|shown| shown.contains("**********"))
+        {
+            *token = json!("(hidden)");
+        }
+    }
+    value
 }
 
 /// The same JSON, with every value replaced by one of another type.

@@ -76,7 +76,7 @@ impl SshKey {
     }
 
     /// 16 bytes in hex, separated by colons. It looks like the MD5 fingerprints of Heroku, but is not MD5.
-    fn fingerprint(&self) -> String {
+    pub(crate) fn fingerprint(&self) -> String {
         let digest = Sha256::digest(self.word(1).unwrap_or_default());
         let mut text = String::new();
         for byte in &digest[..16] {

@@ -182,6 +182,16 @@ impl Sandbox {
         id.is_some_and(|id| state.revoke(id))
     }
 
+    /// Whether any OAuth client is registered.
+    pub fn has_clients(&self) -> bool {
+        !self.shared.lock().clients.is_empty()
+    }
+
+    /// Whether an account has the SSH key with this fingerprint.
+    pub fn has_key(&self, fingerprint: &str) -> bool {
+        self.shared.lock().keys.iter().any(|key| key.fingerprint() == fingerprint)
+    }
+
     /// The browser logins that are waiting for a decision, oldest first.
     pub fn pending_logins(&self) -> Vec<PendingLogin> {
         self.shared.lock().pending_logins()

@@ -129,7 +129,10 @@ fn log_in(runner: &Runner<'_>, method: Method) -> Result<()> {
 }
 
 fn act(runner: &Runner<'_>, action: &Action) -> Result<()> {
-    perform(runner, action).map(drop)
+    let done = perform(runner, action)?;
+    // The terminal shows it after the steps.
+    (runner.progress)(Progress::Step(done.what));
+    Ok(())
 }
 
 fn in_use(runner: &Runner<'_>) -> Result<Token> {

@@ -15,6 +15,8 @@ pub struct Failure {
     pub(super) is_slow: bool,
     /// Heroku does the work although the request fails.
     pub(super) is_done: bool,
+    /// Heroku answers, but does not show that the token in use has an authorization.
+    pub(super) hides_token: bool,
 }
 
 pub(super) enum Cause {
@@ -23,7 +25,7 @@ pub(super) enum Cause {
 }
 
 const fn fault(name: &'static str, code: Code, fault: fn() -> Fault) -> Failure {
-    Failure { name, cause: Cause::Fault(fault), code, is_slow: false, is_done: false }
+    Failure { name, cause: Cause::Fault(fault), code, is_slow: false, is_done: false, hides_token: false }
 }
 
 const fn done(failure: Failure) -> Failure {
@@ -34,8 +36,20 @@ const fn slow(failure: Failure) -> Failure {
     Failure { is_slow: true, is_done: true, ..failure }
 }
 
+/// A failure of a list only, after which an action that must revoke the token can do just a part.
+const fn hiding(failure: Failure) -> Failure {
+    Failure { is_done: true, hides_token: true, ..failure }
+}
+
 const fn connection(name: &'static str, code: Code, fault: ConnectionFault) -> Failure {
-    Failure { name, cause: Cause::Connection(fault), code, is_slow: false, is_done: false }
+    Failure {
+        name,
+        cause: Cause::Connection(fault),
+        code,
+        is_slow: false,
+        is_done: false,
+        hides_token: false,
+    }
 }
 
 /// Every failure that the table tries.
@@ -67,4 +81,6 @@ pub const FAILURES: &[Failure] = &[
     fault("redirect elsewhere", Code::HerokuGarbled, || Fault::Redirect {
         to: "https://dashboard.heroku.com/elsewhere".to_owned(),
     }),
+    hiding(fault("own token not listed", Code::PartlyDone, || Fault::HideOwn)),
+    hiding(fault("tokens listed in another form", Code::PartlyDone, || Fault::HideTokens)),
 ];

@@ -2,14 +2,17 @@
 //!
 //! In each cell, one request and all its retries fail. Afterwards the action must have ended, its error must name the
 //! cause, no store may hold a token that Heroku refuses, and the token that was in use must still be in use and valid.
+//! Every line that the terminal would show with a `✓` must be true at that moment.
 
 mod cases;
 mod check;
+mod claims;
 mod failures;
 
 pub use cases::{CASES, Case};
 pub use failures::{FAILURES, Failure};
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -24,6 +27,7 @@ use herokey_core::{Env, Error, Result};
 use heroku_sandbox::{Account, ConnectionFault};
 
 use crate::world::{ME, World};
+use claims::Before;
 use failures::Cause;
 
 /// The account's password, which must not appear anywhere.
@@ -91,8 +95,9 @@ impl fmt::Display for Request {
 fn requests_without_faults(world: &World, case: &Case) -> Vec<Request> {
     reset(world, case);
     let before = world.sandbox().requests().len();
-    let result = run(world, case, &world.env());
+    let Ended { result, false_claim } = run(world, case, &world.env());
     assert!(result.is_ok(), "{} fails without a fault: {result:?}", case.name);
+    assert_eq!(false_claim, None, "{} without a fault", case.name);
     let requests = world.sandbox().requests().into_iter().skip(before);
     requests
         .map(|request| Request {
@@ -124,10 +129,10 @@ fn cell(world: &World, case: &Case, failure: &Failure, index: usize, request: &R
         Cause::Connection(fault) => world.sandbox().set_connection_fault(index, *fault),
     }
     let _watchdog = Watchdog::start(format!("{}, {request}, {}", case.name, failure.name));
-    let result = run(world, case, &env);
+    let Ended { result, false_claim } = run(world, case, &env);
     world.sandbox().set_connection_fault(0, ConnectionFault::None);
     world.sandbox().clear_faults();
-    let violation = check::violation(world, case, failure, request, &result);
+    let violation = false_claim.or_else(|| check::violation(world, case, failure, request, &result));
     Cell { failure: failure.name, result, violation }
 }
 
@@ -154,15 +159,27 @@ fn reset(world: &World, case: &Case) {
     (case.prepare)(world);
 }
 
-fn run(world: &World, case: &Case, env: &Env) -> Result<()> {
-    let progress = |progress| {
-        if let Progress::Waiting { address, .. } = progress {
-            cases::approve(world, &address);
+/// How an action ended.
+struct Ended {
+    result: Result<()>,
+    /// Why the first false line that it showed with a `✓` is not true.
+    false_claim: Option<String>,
+}
+
+fn run(world: &World, case: &Case, env: &Env) -> Ended {
+    let before = Before::of(world);
+    let false_claim = RefCell::new(None);
+    let progress = |progress| match progress {
+        Progress::Waiting { address, .. } => cases::approve(world, &address),
+        Progress::Step(line) => {
+            let mut first = false_claim.borrow_mut();
+            *first = first.take().or_else(|| before.contradiction(world, &line));
         }
     };
     let runner =
         Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress, person: &Nobody };
-    (case.act)(world, &runner)
+    let result = (case.act)(world, &runner);
+    Ended { result, false_claim: false_claim.take() }
 }
 
 /// Aborts the whole run if a cell hangs, because a thread cannot be killed.

@@ -71,6 +71,21 @@ fn response_bodies_can_be_wrong_in_every_way() {
 }
 
 #[test]
+fn a_list_can_hide_the_own_authorization_or_every_token() {
+    let (fixture, token) = fixture_with_token();
+    let other = fixture.sandbox.issue_token(ME, Grant::Authorization, None).unwrap();
+    let shown = |fault| {
+        fixture.sandbox.add_fault(FaultRule::once("/oauth/authorizations", fault));
+        fixture.get("/oauth/authorizations", &token).text().unwrap()
+    };
+    let (own, other) = (&token[token.len() - 4..], &other[other.len() - 4..]);
+    let hidden = shown(Fault::HideOwn);
+    assert!(!hidden.contains(&format!("**{own}")) && hidden.contains(&format!("**{other}")), "{hidden}");
+    let hidden = shown(Fault::HideTokens);
+    assert!(!hidden.contains("**") && hidden.matches("(hidden)").count() == 2, "{hidden}");
+}
+
+#[test]
 fn a_redirect_goes_to_its_address() {
     let (fixture, token) = fixture_with_token();
     let to = "http://localhost:1/elsewhere".to_owned();
