@@ -44,6 +44,7 @@ fn known_names_are_hidden_word_for_word() {
         ["\"jane doe\"@example.com", "o'brien@example.com", "jane@[192.168.0.7]", "jäne d\u{f6}e", "acme"];
     let mut facts = with_netrc(logged_in(), "token-two");
     facts.keychain = Observed::Present(names.iter().map(|name| entry(name, "one")).collect());
+    facts.netrc.path = "/home/fake-name/.netrc".into();
     let Observed::Present(records) = &mut facts.netrc.records else { panic!("records") };
     records[0].cli_login = Some("mary@example.com".to_owned());
     records[1].curl_login = Some("some-login".to_owned());
