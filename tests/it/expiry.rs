@@ -116,6 +116,22 @@ fn reminds_once_at_seven_days_one_day_and_the_end() {
 }
 
 #[test]
+fn a_clock_that_was_years_ahead_silences_no_reminder() {
+    fn in_days(days: i64) -> Timestamp {
+        Timestamp::now() + SignedDuration::from_hours(24 * days) + SignedDuration::from_secs(60)
+    }
+    let world = World::desktop();
+    world.herokey_login(ME);
+    let told = |clock| reminder(&world, clock).map(|told| told.0);
+    assert_eq!(told(|| in_days(4000)), Some(Stage::Ended));
+    assert_eq!(told(|| in_days(1)), None, "the clock is right again");
+    assert_eq!(told(|| in_days(23)), Some(Stage::SevenDays));
+    assert_eq!(told(|| in_days(23)), None, "once");
+    assert_eq!(told(|| in_days(29)), Some(Stage::OneDay));
+    assert_eq!(told(|| in_days(30)), Some(Stage::Ended));
+}
+
+#[test]
 fn the_timer_alone_triggers_a_reminder() {
     /// Three seconds before the last seven days begin.
     fn just_before() -> Timestamp {

@@ -15,6 +15,7 @@ pub(super) struct Backoff {
     about: Option<Trace>,
     failures: u32,
     next_try: Option<Timestamp>,
+    failed_at: Option<Timestamp>,
     forced: bool,
 }
 
@@ -27,7 +28,9 @@ impl Backoff {
     /// True if it is time to ask about this token; it then counts as asked. `known`: Heroku has said something about it.
     pub(super) fn begin(&mut self, trace: &Trace, known: bool, now: Timestamp) -> bool {
         let is_new = self.about.as_ref() != Some(trace);
-        let again = self.next_try.is_some_and(|at| at <= now);
+        // After the clock was set back, the pause would last as long as the clock was ahead.
+        let was_ahead = self.failed_at.is_some_and(|failed| now < failed);
+        let again = self.next_try.is_some_and(|at| at <= now || was_ahead);
         let is_due = self.forced || !known && (is_new || again);
         if is_due {
             if is_new {
@@ -43,6 +46,7 @@ impl Backoff {
     pub(super) fn failed(&mut self, now: Timestamp) {
         let pause = FIRST_PAUSE * 2_i32.saturating_pow(self.failures.min(20));
         self.failures += 1;
+        self.failed_at = Some(now);
         self.next_try = now.checked_add(pause.min(LONGEST_PAUSE)).ok();
     }
 
@@ -80,6 +84,16 @@ mod tests {
         backoff.force();
         assert!(backoff.begin(&trace("three"), true, at(1)));
         assert!(!backoff.begin(&trace("three"), true, at(2)));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_ends_the_pause() {
+        let mut backoff = Backoff::default();
+        let ahead = 60 * 24 * 3650;
+        assert!(backoff.begin(&trace("one"), false, at(ahead)));
+        backoff.failed(at(ahead));
+        assert!(!backoff.begin(&trace("one"), false, at(ahead)));
+        assert!(backoff.begin(&trace("one"), false, at(0)));
     }
 
     #[test]

@@ -124,7 +124,7 @@ pub(super) fn record_facts(state: &mut State, facts: Facts, first: FirstSurvey, 
         && error.code != Code::Cancelled
     {
         let changed = state.facts.as_ref().is_some_and(|before| before.activity != facts.activity);
-        let recent = entry.ended_at.is_some_and(|ended| now.duration_since(ended) < RECENT);
+        let recent = entry.ended_at.is_some_and(|ended| now.duration_since(ended).abs() < RECENT);
         if changed || first == FirstSurvey::Yes && recent {
             let outcome = outcome.clone();
             let next = work_of(entry).and_then(|work| retry(&work, error));

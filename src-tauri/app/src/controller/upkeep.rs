@@ -48,7 +48,7 @@ impl Controller {
     /// Asks Heroku about the token in use if it is time to. The answer shows in the next survey.
     pub(super) fn ask_heroku(&self, facts: &Facts) {
         let Some(trace) = resolve(facts).heroku.trace else { return };
-        let known = facts.known(Some(&trace)).is_some();
+        let known = facts.known(Some(&trace)).is_some_and(|known| !known.has_wrong_clock);
         if lock(&self.shared.state).own.is_some()
             || !lock(&self.shared.checks).begin(&trace, known, self.env().now())
         {

@@ -23,7 +23,10 @@ pub fn check(runner: &Runner<'_>) -> Result<String> {
     let email = account::of(&heroku, &found.token)?.email;
     let lives = KnownTokens::read(runner.env);
     let known = lives.of(&found.token);
-    if known.is_none_or(|known| known.lifetime.refused_at.is_some()) {
+    let is_current = |lifetime: &TokenLifetime| {
+        lifetime.refused_at.is_none() && !lifetime.has_wrong_clock(runner.env.now())
+    };
+    if !known.is_some_and(|known| is_current(&known.lifetime)) {
         best_effort(record_lifetime(runner.env, &heroku, &found.token));
     }
     if known.and_then(|known| known.account.as_deref()) != Some(email.as_str()) {

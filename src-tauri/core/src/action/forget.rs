@@ -9,7 +9,7 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::ledger::journal::JournalEntry;
 use crate::ledger::undo;
-use crate::ledger::undo::Entries;
+use crate::ledger::undo::{Entries, Secrets};
 use crate::stores::keychain::{Keychain, Unlock};
 use crate::stores::lookup;
 use crate::stores::netrc::{NetrcFile, login_of};
@@ -105,7 +105,7 @@ fn from_keychain(env: &Env, account: &str, recorded: bool) -> Result<Removal> {
         let entries = Entries { account: account.to_owned(), before, after: Vec::new() };
         let change = undo::draft(env, &format!("The token for {account} is back in the keychain."));
         let change = match login_json::bytes(env)?.filter(|_| is_current) {
-            Some(bytes) => change.file(&login_json::path(env), Some(&bytes), None, &[]),
+            Some(bytes) => change.file(&login_json::path(env), Some(&bytes), None, Secrets::These(&[])),
             None => change,
         };
         change.entries(&entries).save(env)?;
@@ -135,7 +135,9 @@ fn from_netrc(env: &Env, account: &str, recorded: bool) -> Result<Removal> {
             let after = Zeroizing::new(netrc.into_bytes());
             if count > 0 && !recorded {
                 let change = undo::draft(env, &format!("The removed records are back in {shown}."));
-                let change = change.of(account).file(&file.path, Some(now), Some(&after), &passwords(now));
+                let secrets = passwords(now);
+                let secrets = Secrets::These(&secrets);
+                let change = change.of(account).file(&file.path, Some(now), Some(&after), secrets);
                 can_undo = match change.save(env) {
                     // The user wants the copy removed even if that cannot be undone.
                     Err(error) if error.code == Code::CannotUndo => false,

@@ -6,6 +6,7 @@ use super::{Done, Start};
 use crate::base::error::{Code, Result};
 use crate::base::files::Bytes;
 use crate::ledger::undo;
+use crate::ledger::undo::Secrets;
 use crate::tools::git;
 
 /// Writes the helper lines, so that git asks Herokey for Heroku's password.
@@ -16,7 +17,8 @@ pub(super) fn set(start: &Start<'_>) -> Result<Done> {
         let back = format!("The previous helper lines are back in {}.", env.tilde(&config));
         let changed = git::install_and_note(env, |before, after| {
             let before = config.exists().then_some(before);
-            let change = undo::draft(env, &back).file(&config, before, Some(after), &secrets(before));
+            let secrets = lines(before);
+            let change = undo::draft(env, &back).file(&config, before, Some(after), Secrets::These(&secrets));
             match change.save(env) {
                 // The user wants the lines even if the change cannot be undone; `herokey git remove` removes them.
                 Err(error) if error.code == Code::CannotUndo => Ok(()),
@@ -42,9 +44,8 @@ pub(super) fn remove(start: &Start<'_>) -> Result<Done> {
     })
 }
 
-/// The lines that may hold a secret: a helper can be a command with a password in it.
-fn secrets(config: Option<&[u8]>) -> Vec<Bytes> {
-    let lines = config.unwrap_or_default().split(|byte| *byte == b'\n');
-    let suspicious = lines.filter(|line| String::from_utf8_lossy(line).to_lowercase().contains("password"));
-    suspicious.map(|line| Zeroizing::new(line.to_vec())).collect()
+/// Every line of git's configuration. Any of them may hold a secret: a helper can be a command with a password in it.
+fn lines(config: Option<&[u8]>) -> Vec<Bytes> {
+    let lines = config.unwrap_or_default().split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.filter(|line| !line.is_empty()).map(|line| Zeroizing::new(line.to_vec())).collect()
 }

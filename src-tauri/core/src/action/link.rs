@@ -37,7 +37,7 @@ fn point_at(env: &Env, account: &str) -> Result<()> {
     let before = before.as_ref().map(|bytes| bytes.as_slice());
     if before != Some(&after) {
         let back = format!("{} names the same account as before.", env.tilde(&path));
-        undo::draft(env, &back).file(&path, before, Some(&after), &[]).save(env)?;
+        undo::draft(env, &back).file(&path, before, Some(&after), undo::Secrets::These(&[])).save(env)?;
     }
     login_json::write(env, account)
 }

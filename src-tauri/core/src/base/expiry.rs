@@ -57,10 +57,15 @@ pub struct TokenLifetime {
     /// Herokey replaces it with a new token before it expires, without asking.
     #[serde(default)]
     pub renewable: bool,
+    /// When Heroku said so, by this machine's clock.
+    #[serde(default)]
+    pub seen_at: Option<Timestamp>,
 }
 
 /// How many seconds before its expiry a token is renewed.
 const RENEWED_BEFORE: i64 = HOUR;
+/// How many seconds this machine's clock may be set back, or differ from Heroku's, without any consequence.
+const CLOCK_TOLERANCE: i64 = HOUR;
 
 impl TokenLifetime {
     /// The expiry in words, such as "expires in 23 days".
@@ -83,11 +88,20 @@ impl TokenLifetime {
         }
     }
 
+    /// True if the clock of this machine was wrong when the lifetime was recorded, so the expiry is wrong, too. It was ahead
+    /// if that moment is still to come; it was behind if the token did not exist yet.
+    pub fn has_wrong_clock(&self, now: Timestamp) -> bool {
+        self.seen_at.is_some_and(|seen| {
+            let is_before = |other: Timestamp| seen.as_second() + CLOCK_TOLERANCE < other.as_second();
+            seen.as_second() > now.as_second() + CLOCK_TOLERANCE || self.made_at.is_some_and(is_before)
+        })
+    }
+
     /// When to renew the token: an hour before it expires, or in the last quarter of a lifetime shorter than four hours. A
-    /// refused token is due at once. `None` if the token is not renewable.
-    pub fn renews_at(&self) -> Option<Timestamp> {
-        if self.renewable && self.refused_at.is_some() {
-            return self.refused_at;
+    /// refused token is due at once, even if it was refused while the clock was ahead. `None` if the token is not renewable.
+    pub fn renews_at(&self, now: Timestamp) -> Option<Timestamp> {
+        if let Some(refused_at) = self.refused_at.filter(|_| self.renewable) {
+            return Some(refused_at.min(now));
         }
         let (Expiry::At(at), true) = (self.expiry, self.renewable) else { return None };
         let lived = self.made_at.map_or(i64::MAX, |made| at.as_second() - made.as_second());
@@ -103,12 +117,17 @@ impl TokenLifetime {
         Stage::ALL.into_iter().rfind(|stage| begins(*stage) <= now.as_second() && counts(*stage))
     }
 
-    /// The stage that the user must be notified of now.
+    /// The stage that the user must be notified of now. A stage that is still far away does not count as told: the clock
+    /// was ahead then.
     pub fn due(&self, now: Timestamp) -> Option<Stage> {
+        let Expiry::At(at) = self.expiry else { return None };
         if self.refused_at.is_some() {
             return None;
         }
-        self.stage(now).filter(|stage| self.told.is_none_or(|told| told < *stage))
+        let has_begun =
+            |told: &Stage| at.as_second() - told.seconds_before_end() <= now.as_second() + CLOCK_TOLERANCE;
+        let told = self.told.filter(has_begun);
+        self.stage(now).filter(|stage| told.is_none_or(|told| told < *stage))
     }
 
     /// When the result of [`words`](Self::words) or [`due`](Self::due) will next change. `None` if it never will.
@@ -208,6 +227,27 @@ mod tests {
     }
 
     #[test]
+    fn what_was_told_while_the_clock_was_ahead_is_told_again() {
+        let told = TokenLifetime { told: Some(Stage::Ended), ..lifetime() };
+        assert_eq!(told.due(at(END - 20 * DAY)), None);
+        assert_eq!(told.due(at(END - 7 * DAY)), Some(Stage::SevenDays));
+        assert_eq!(told.due(at(END - DAY)), Some(Stage::OneDay));
+        assert_eq!(told.due(at(END - 60)), None, "a clock that is corrected by a minute repeats nothing");
+        assert_eq!(told.due(at(END)), None);
+    }
+
+    #[test]
+    fn an_expiry_from_a_wrong_clock_is_recognized() {
+        let seen = |second| TokenLifetime { seen_at: Some(at(second)), ..lifetime() };
+        let made = END - 30 * DAY;
+        let is_wrong = |second| seen(second).has_wrong_clock(at(made + DAY));
+        assert!(is_wrong(made + 400 * DAY), "it was ahead");
+        assert!(is_wrong(0), "it was behind");
+        assert!(!is_wrong(made - 60) && !is_wrong(made + DAY) && !is_wrong(made + DAY + 60));
+        assert!(!lifetime().has_wrong_clock(at(made)), "recorded by an earlier version");
+    }
+
+    #[test]
     fn the_words_change_only_when_the_timer_rings() {
         let lifetime = lifetime();
         let mut now = at(END - 9 * DAY);
@@ -234,13 +274,16 @@ mod tests {
     #[test]
     fn a_renewable_token_is_renewed_in_its_last_hour() {
         let renewable = TokenLifetime { renewable: true, made_at: Some(at(END - 8 * HOUR)), ..lifetime() };
-        assert_eq!(renewable.renews_at(), Some(at(END - HOUR)));
+        let renews_at = |lifetime: TokenLifetime| lifetime.renews_at(at(END - DAY));
+        assert_eq!(renews_at(renewable), Some(at(END - HOUR)));
         assert_eq!(renewable.words(at(END - HOUR)), "renews itself");
         assert_eq!(renewable.words(at(END + 2 * HOUR)), "expired 2 hours ago");
         let shorter = TokenLifetime { made_at: Some(at(END - 40)), ..renewable };
-        assert_eq!(shorter.renews_at(), Some(at(END - 10)));
-        assert_eq!(lifetime().renews_at(), None);
-        assert_eq!(TokenLifetime { refused_at: Some(at(9)), ..renewable }.renews_at(), Some(at(9)));
+        assert_eq!(renews_at(shorter), Some(at(END - 10)));
+        assert_eq!(renews_at(lifetime()), None);
+        assert_eq!(renews_at(TokenLifetime { refused_at: Some(at(9)), ..renewable }), Some(at(9)));
+        let refused = TokenLifetime { refused_at: Some(at(END + 9 * DAY)), ..renewable };
+        assert_eq!(renews_at(refused), Some(at(END - DAY)), "the clock was ahead");
     }
 
     #[test]

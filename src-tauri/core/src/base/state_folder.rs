@@ -117,10 +117,11 @@ impl Obstacle {
             .means(
                 "Your tokens are not affected, but Herokey changes nothing that it could not finish after a crash.",
             )
-            .next_step(self.remedy(env, &shown))
+            .next_step(self.remedy(env))
     }
 
-    fn remedy(&self, env: &Env, shown: &str) -> String {
+    fn remedy(&self, env: &Env) -> String {
+        let shown = env.tilde(&self.path);
         match self.kind {
             Kind::NoFolder => format!("Move {shown} away, then start Herokey again."),
             #[cfg(unix)]
@@ -139,7 +140,13 @@ impl Obstacle {
                 }
             }
             #[cfg(unix)]
-            Kind::Denied => format!("Run `chmod u+rwx {}`, then start Herokey again.", system::quoted(shown)),
+            Kind::Denied => {
+                format!("Run `chmod u+rwx {}`, then start Herokey again.", system::quoted(&shown))
+            }
+            #[cfg(unix)]
+            Kind::ReadOnly if cfg!(target_os = "macos") => {
+                "Make it writable, then start Herokey again.".to_owned()
+            }
             #[cfg(unix)]
             Kind::ReadOnly => {
                 "Make it writable, or set XDG_STATE_HOME to a folder that you can write to.".to_owned()

@@ -48,12 +48,11 @@ impl Token {
         Trace { masked: self.masked(), fingerprint: fingerprint(self.expose()) }
     }
 
+    /// Anything but a token may be a password, which shows nothing of itself.
     fn masked(&self) -> String {
         let token = self.expose();
-        match token.len() {
-            0..12 => "…".to_owned(),
-            length => format!("…{}", &token[length - 4..]),
-        }
+        let end = if token.len() < 12 || !self.has_heroku_shape() { "" } else { &token[token.len() - 4..] };
+        format!("…{end}")
     }
 }
 
@@ -73,7 +72,7 @@ impl PartialEq for Token {
 /// fingerprint is valid only within this process.
 #[derive(Clone, PartialEq, Eq, Serialize, TS)]
 pub struct Trace {
-    /// `…` and the token's last four characters, or only `…` if the token is short.
+    /// `…` and the token's last four characters, or only `…` if it is short or does not look like one of Heroku's tokens.
     pub masked: String,
     #[serde(skip)]
     fingerprint: u64,
@@ -101,14 +100,20 @@ fn fingerprint(text: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Token;
+    use super::{Token, Trace};
 
     #[test]
     fn shows_only_the_last_four_characters() {
         let token = Token::parse(" HRKU-fake-0123456789-a1b2\n").unwrap();
         assert_eq!(format!("{token:?}"), "Token(…a1b2)");
         assert_eq!(token.trace().masked, "…a1b2");
-        assert_eq!(Token::parse("short").unwrap().trace().masked, "…");
+        for no_token in ["short", "HRKU-short", "correct-horse-battery", "fake-hunter2-password"] {
+            assert_eq!(Token::parse(no_token).unwrap().trace().masked, "…");
+            assert_eq!(Trace::of(no_token).masked, "…");
+        }
+        for token in ["01234567-89ab-cdef-0123-456789abcdef", "0123456789abcdef0123456789abcdef0123cdef"] {
+            assert_eq!(Token::parse(token).unwrap().trace().masked, "…cdef");
+        }
     }
 
     #[test]

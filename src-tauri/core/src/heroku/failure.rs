@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
+use rustls::CertificateError;
 use serde::Deserialize;
 
 use crate::base::error::{Code, Error};
@@ -19,7 +20,7 @@ pub(super) enum Failure {
     /// Heroku did not respond within the time limit.
     Late,
     /// The server's certificate is not valid for Heroku.
-    Certificate { cause: String, expired: bool },
+    Certificate { cause: String, is_about_time: bool },
     /// Heroku responded with an error.
     Refused(Refusal),
     /// Herokey does not understand the response.
@@ -135,15 +136,23 @@ pub(super) fn unreachable(error: reqwest::Error) -> Failure {
         let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         let inner = wrapped.map(|inner| inner as &(dyn std::error::Error + 'static)).or(cause.source());
         if let Some(rustls::Error::InvalidCertificate(reason)) = cause.downcast_ref() {
-            let expired = matches!(
-                reason,
-                rustls::CertificateError::Expired | rustls::CertificateError::ExpiredContext { .. }
-            );
-            return Failure::Certificate { cause: reason.to_string(), expired };
+            let is_about_time = is_about_time(reason);
+            return Failure::Certificate { cause: reason.to_string(), is_about_time };
         }
         let Some(inner) = inner else { return Failure::Unreachable(cause.to_string()) };
         cause = inner;
     }
+}
+
+/// True if another date would make the certificate valid.
+fn is_about_time(reason: &CertificateError) -> bool {
+    matches!(
+        reason,
+        CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. }
+    )
 }
 
 impl From<Failure> for Error {
@@ -158,9 +167,9 @@ impl From<Failure> for Error {
                 Self::new(Code::HerokuUnreachable, "Heroku did not answer within the time limit.")
                     .next_step("Check the network, then try again.")
             }
-            Failure::Certificate { cause, expired } => {
-                let next_step = if expired {
-                    "Check the date of this machine. If it is right, a proxy in your network uses an expired certificate."
+            Failure::Certificate { cause, is_about_time } => {
+                let next_step = if is_about_time {
+                    "Check the date of this machine. If it is right, a proxy in your network uses a certificate that has expired or is not valid yet."
                 } else {
                     "If your network has a proxy that replaces certificates, set SSL_CERT_FILE to its root certificate."
                 };
@@ -258,5 +267,20 @@ impl Refusal {
         }
         add(", Request-Id ", &self.request_id);
         detail
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_date_gets_the_advice_to_check_the_date() {
+        for reason in [CertificateError::Expired, CertificateError::NotValidYet] {
+            let failure =
+                Failure::Certificate { cause: reason.to_string(), is_about_time: is_about_time(&reason) };
+            assert!(Error::from(failure).next_step.contains("date of this machine"), "{reason:?}");
+        }
+        assert!(!is_about_time(&CertificateError::UnknownIssuer));
     }
 }

@@ -239,6 +239,8 @@ pub struct KnownToken {
     pub refused: bool,
     /// When Herokey should renew the token; `None` if it cannot be renewed.
     pub renews_at: Option<Timestamp>,
+    /// The clock was wrong when Heroku said when the token expires, so Heroku must be asked again.
+    pub has_wrong_clock: bool,
     /// When `words` or `due` will change next.
     pub next: Option<Timestamp>,
 }
@@ -255,7 +257,8 @@ impl KnownToken {
             stage: lifetime.stage(now),
             due: lifetime.due(now),
             refused: lifetime.refused_at.is_some(),
-            renews_at: lifetime.renews_at(),
+            renews_at: lifetime.renews_at(now),
+            has_wrong_clock: lifetime.has_wrong_clock(now),
             next: lifetime.next(now),
         }
     }

@@ -1,5 +1,7 @@
-//! The diagnosis as text for a bug report. Numbers replace tokens and emails. What could contain a secret is left out:
+//! The diagnosis as text for a bug report. Numbers replace tokens, emails and files of the user's own naming. What could contain a secret is left out:
 //! another helper's command line, an alias, a variable's value.
+
+mod names;
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -111,38 +113,76 @@ fn mask_of(trace: Option<&Trace>) -> &str {
     trace.map_or("none", |trace| trace.masked.as_str())
 }
 
+/// Hides first what the facts know word for word, then what looks like an email or a mask.
 fn masked(text: &str, home: &Path, facts: &Facts) -> String {
-    let mut hidden: Vec<(String, &str)> = vec![(home.to_string_lossy().into_owned(), "~")];
-    let mut add = |value: &str, shown| {
-        // `Debug` escapes it.
-        let escaped = format!("{value:?}");
-        hidden.extend([escaped.trim_matches('"'), value].map(|value| (value.trim().to_owned(), shown)));
-    };
+    let mut hidden: Vec<(String, String)> = vec![(home.to_string_lossy().into_owned(), "~".to_owned())];
+    for (value, shown) in secret_values(facts) {
+        hidden.extend(as_written(&value, shown));
+    }
+    for (index, names) in names::files(facts, home).iter().enumerate() {
+        hidden.extend(names.iter().flat_map(|name| as_written(name, &format!("<file {}>", index + 1))));
+    }
+    let emails = names::emails(facts);
+    let mut words: Vec<(String, String)> = Vec::new();
+    for (index, email) in emails.iter().enumerate() {
+        words.extend(as_written(email, &format!("<account {}>", index + 1)));
+    }
+    words.extend(names::words(facts).iter().flat_map(|word| as_written(word, "(a name)")));
+    let text = hide_words(&hide(text, &borrowed(&hidden)), &borrowed(&words));
+    numbered(&numbered(&text, "account", emails.len(), email), "token", 0, mask)
+}
+
+/// A value as it is and as `Debug` escapes it, each with what the report says instead.
+fn as_written(value: &str, shown: &str) -> [(String, String); 2] {
+    let escaped = format!("{value:?}");
+    let escaped = escaped.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default();
+    [escaped, value].map(|value| (value.trim().to_owned(), shown.to_owned()))
+}
+
+fn borrowed(pairs: &[(String, String)]) -> Vec<(&str, &str)> {
+    pairs.iter().map(|(value, shown)| (value.as_str(), shown.as_str())).collect()
+}
+
+/// The values that may hold a secret, each with what the report says instead.
+fn secret_values(facts: &Facts) -> Vec<(String, &'static str)> {
+    let mut found = Vec::new();
     for line in facts.git_helpers.present().into_iter().flatten() {
         match &line.helper {
-            Helper::Other(value) if !is_plain_name(value) => add(value, "(another helper)"),
+            Helper::Other(value) if !is_plain_name(value) => found.push((value.clone(), "(another helper)")),
             _ => {}
         }
     }
-    if let Some(alias) = &facts.heroku_alias {
-        add(alias, "(an alias)");
-    }
+    found.extend(facts.heroku_alias.iter().map(|alias| (alias.clone(), "(an alias)")));
     for overrides in [Some(&facts.overrides), facts.login_shell.present()].into_iter().flatten() {
-        for refused in &overrides.refused_hosts {
-            add(&refused.value, "(a value)");
-        }
-        if let Some(value) = overrides.netrc_write.as_ref().filter(|_| !overrides.netrc_only) {
-            add(&format!("`{value}`"), "(a value)");
+        let refused = overrides.refused_hosts.iter().map(|refused| refused.value.clone());
+        let ignored = overrides.netrc_write.iter().filter(|_| !overrides.netrc_only);
+        found.extend(
+            refused.chain(ignored.map(|value| format!("`{value}`"))).map(|value| (value, "(a value)")),
+        );
+    }
+    found
+}
+
+/// Like [`hide`], but replaces only whole words: a name may be as short as a part of another one.
+fn hide_words(text: &str, words: &[(&str, &str)]) -> String {
+    let mut hidden = String::new();
+    let (mut rest, mut is_in_word) = (text, false);
+    while let Some(next) = rest.chars().next() {
+        let ends_here = |after: &str| !after.starts_with(char::is_alphanumeric);
+        let here = words.iter().filter(|(word, _)| {
+            !is_in_word && !word.is_empty() && rest.strip_prefix(word).is_some_and(ends_here)
+        });
+        if let Some((word, shown)) = here.max_by_key(|(word, _)| word.len()) {
+            hidden.push_str(shown);
+            rest = &rest[word.len()..];
+            is_in_word = false;
+        } else {
+            hidden.push(next);
+            rest = &rest[next.len_utf8()..];
+            is_in_word = next.is_alphanumeric();
         }
     }
-    // Emails get numbers; other account names are hidden.
-    let entries = facts.keychain.present().into_iter().flatten().map(|entry| &entry.account);
-    let named = entries.chain(facts.login_state.present());
-    for name in named.filter(|name| !name.contains('@')) {
-        add(name, "(a name)");
-    }
-    let hidden: Vec<(&str, &str)> = hidden.iter().map(|(value, shown)| (value.as_str(), *shown)).collect();
-    numbered(&numbered(&hide(text, &hidden), "account", email), "token", mask)
+    hidden
 }
 
 /// A helper's name without options, such as `store`, contains no secret.
@@ -150,8 +190,8 @@ fn is_plain_name(helper: &str) -> bool {
     helper.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
-/// Replaces what `find` finds with `<KIND 1>`, `<KIND 2>`, …; equal texts get the same number.
-fn numbered(text: &str, kind: &str, find: fn(&str) -> Option<Range<usize>>) -> String {
+/// Replaces what `find` finds with `<KIND N>`, counting from `first` + 1; equal texts get the same number.
+fn numbered(text: &str, kind: &str, first: usize, find: fn(&str) -> Option<Range<usize>>) -> String {
     let mut numbers: Vec<&str> = Vec::new();
     let mut replaced = String::new();
     let mut rest = text;
@@ -162,17 +202,29 @@ fn numbered(text: &str, kind: &str, find: fn(&str) -> Option<Range<usize>>) -> S
             numbers.len() - 1
         });
         replaced.push_str(&rest[..place.start]);
-        let _ = write!(replaced, "<{kind} {}>", number + 1);
+        // Writing to a String cannot fail.
+        let _ = write!(replaced, "<{kind} {}>", first + number + 1);
         rest = &rest[place.end..];
     }
     replaced + rest
 }
 
+/// An email, also one with a quoted name or an address in brackets (RFC 5322, 3.4.1).
 fn email(text: &str) -> Option<Range<usize>> {
-    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '%');
+    let is_part = |c: char| c.is_alphanumeric() || ".!#$%&*+/=?^_{|}~-'".contains(c);
+    let length = |chars: &mut dyn Iterator<Item = char>| {
+        chars.take_while(|c| is_part(*c)).map(char::len_utf8).sum::<usize>()
+    };
     text.match_indices('@').find_map(|(at, _)| {
-        let before = text[..at].chars().rev().take_while(|c| is_part(*c)).map(char::len_utf8).sum::<usize>();
-        let after = text[at + 1..].chars().take_while(|c| is_part(*c)).map(char::len_utf8).sum::<usize>();
+        let (name, host) = (&text[..at], &text[at + 1..]);
+        let before = match name.strip_suffix('"') {
+            Some(quoted) => name.len() - quoted.rfind('"').unwrap_or(name.len() - 1),
+            None => length(&mut name.chars().rev()),
+        };
+        let after = match host.strip_prefix('[') {
+            Some(_) => host.find(']').map_or(0, |end| end + 1),
+            None => length(&mut host.chars()),
+        };
         (before > 0 && after > 0).then_some(at - before..at + 1 + after)
     })
 }
@@ -186,35 +238,4 @@ fn mask(text: &str) -> Option<Range<usize>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixture::{ME, helper, logged_in, with_api_key, with_netrc};
-
-    #[test]
-    fn equal_texts_get_the_same_number() {
-        let text = "me@example.com …a1b2, other.x+y@example.org: …ffff and me@example.com …a1b2 (… @)";
-        let masked = numbered(&numbered(text, "account", email), "token", mask);
-        assert_eq!(masked, "<account 1> <token 1>, <account 2>: <token 2> and <account 1> <token 1> (… @)");
-    }
-
-    #[test]
-    fn the_report_contains_nothing_secret() {
-        let mut facts = with_api_key(with_netrc(logged_in(), "token-two"), "token-key");
-        let inline = "!f() { echo \"password=fake-inline\"; }; f";
-        let others = ["store", inline].map(|value| helper(Helper::Other(value.to_owned())));
-        facts.git_helpers = Observed::Present(others.to_vec());
-        facts.heroku_alias = Some("heroku is aliased to `HEROKU_API_KEY=fake-alias heroku'".to_owned());
-        facts.overrides.netrc_write = Some("fake-write".to_owned());
-        let value = "https://me:fake-host@evil.example".to_owned();
-        facts.overrides.refused_hosts = vec![crate::base::host::Refused { name: "HEROKU_HOST", value }];
-        let text = text(&facts, Path::new("/home/fake-name"));
-        for secret in ["fake-", ME, "…"] {
-            assert!(!text.contains(secret), "{secret} in {text}");
-        }
-        for kept in
-            ["<account 1>", "<token 1>", "<token 2>", "env-api-key-overrides", "(another helper)", "store"]
-        {
-            assert!(text.contains(kept), "{kept} not in {text}");
-        }
-    }
-}
+mod tests;

@@ -84,7 +84,9 @@ pub(crate) fn record_lifetime(env: &Env, token: &Token, lifetime: TokenLifetime)
     update(env, token, |known| {
         let before = known.lifetime;
         let renewable = before.renewable || lifetime.renewable;
-        known.lifetime = TokenLifetime { told: before.told, refused_at: None, renewable, ..lifetime };
+        let seen_at = Some(env.now());
+        known.lifetime =
+            TokenLifetime { told: before.told, refused_at: None, renewable, seen_at, ..lifetime };
     })
 }
 
@@ -109,7 +111,7 @@ pub(crate) fn record_not_renewable(env: &Env, token: &Token) -> Result<()> {
 pub fn claim_notification(env: &Env, name: &str, stage: Stage) -> Result<bool> {
     change(env, |file| {
         let known = file.tokens.iter_mut().find(|known| known.name == name);
-        let Some(known) = known.filter(|known| known.lifetime.told.is_none_or(|told| told < stage)) else {
+        let Some(known) = known.filter(|known| known.lifetime.due(env.now()) == Some(stage)) else {
             return Ok((false, false));
         };
         known.lifetime.told = Some(stage);
@@ -213,7 +215,9 @@ mod tests {
             TokenLifetime { expiry: Expiry::Never, ..TokenLifetime::default() },
         )
         .unwrap();
-        assert_eq!(known(&env, &token("one")), Some(lifetime));
+        let recorded = known(&env, &token("one")).unwrap();
+        assert!(recorded.seen_at.is_some());
+        assert_eq!(TokenLifetime { seen_at: None, ..recorded }, lifetime);
         assert_eq!(known(&env, &token("three")), None);
         let text = std::fs::read_to_string(path(&env)).unwrap();
         assert!(!text.contains("HRKU") && !text.contains("cdef\""), "{text}");
@@ -247,8 +251,11 @@ mod tests {
 
     #[test]
     fn each_stage_is_claimed_once() {
+        const END: &str = "2026-12-31T12:00:00Z";
         let (_home, env) = machine();
-        record_lifetime(&env, &token("one"), TokenLifetime::default()).unwrap();
+        let lifetime = TokenLifetime { expiry: Expiry::At(END.parse().unwrap()), ..TokenLifetime::default() };
+        let env = env.with_clock(|| "2026-12-31T00:00:00Z".parse().unwrap());
+        record_lifetime(&env, &token("one"), lifetime).unwrap();
         let name = fingerprint(&env, &token("one")).unwrap();
         assert!(claim_notification(&env, &name, Stage::OneDay).unwrap());
         assert!(!claim_notification(&env, &name, Stage::OneDay).unwrap());
@@ -256,13 +263,16 @@ mod tests {
             !claim_notification(&env, &name, Stage::SevenDays).unwrap(),
             "an earlier stage is no longer due"
         );
-        record_lifetime(&env, &token("one"), TokenLifetime::default()).unwrap();
+        record_lifetime(&env, &token("one"), lifetime).unwrap();
         assert!(
             !claim_notification(&env, &name, Stage::OneDay).unwrap(),
             "a new answer from Heroku does not repeat the stage"
         );
-        assert!(claim_notification(&env, &name, Stage::Ended).unwrap());
-        assert!(!claim_notification(&env, "unknown", Stage::Ended).unwrap());
+        let later = env.clone().with_clock(|| END.parse().unwrap());
+        assert!(claim_notification(&later, &name, Stage::Ended).unwrap());
+        assert!(!claim_notification(&later, "unknown", Stage::Ended).unwrap());
+        let earlier = env.with_clock(|| "2026-12-25T00:00:00Z".parse().unwrap());
+        assert!(claim_notification(&earlier, &name, Stage::SevenDays).unwrap(), "the clock was ahead");
     }
 
     #[test]

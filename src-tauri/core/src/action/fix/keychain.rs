@@ -10,7 +10,7 @@ use crate::base::token::Token;
 use crate::heroku::account;
 use crate::insight::remedy::Fix;
 use crate::ledger::undo;
-use crate::ledger::undo::Entries;
+use crate::ledger::undo::{Entries, Secrets};
 use crate::stores::accounts_files;
 use crate::stores::keychain::{Keychain, Unlock};
 
@@ -65,7 +65,7 @@ pub(super) fn accounts_token(steps: &mut Steps<'_>, fix: &Fix, path: &Path, acco
         // If an interrupted fix recorded this change, its record also covers the new entry.
         if !undo::is_recorded(&env, path, now, &without)? {
             let change = undo::draft(&env, &undone).of(account);
-            let change = change.file(path, Some(now), Some(&without), &fix.secrets(&env, now));
+            let change = change.file(path, Some(now), Some(&without), Secrets::Everything);
             if is_stored { change } else { change.entries(&entries) }.save(&env)?;
         }
         if !is_stored {

@@ -23,6 +23,7 @@ use crate::insight::diagnose::diagnose;
 use crate::insight::readers::resolve;
 use crate::insight::remedy::{Fix, Remedy};
 use crate::ledger::undo as undo_log;
+use crate::ledger::undo::Secrets;
 use crate::stores::keychain::Unlock;
 use crate::stores::netrc::NetrcFile;
 use crate::stores::{accounts_files, docker};
@@ -109,7 +110,7 @@ impl Fix {
         }
     }
 
-    /// The secrets in the file, which must neither be shown nor written into the undo log.
+    /// The known secrets in the file, which must neither be shown nor written into the undo log.
     fn secrets(&self, env: &Env, bytes: &[u8]) -> Vec<Bytes> {
         match self {
             Self::CommentOut { line, variable, .. } => line::values(bytes, *line, variable),
@@ -175,7 +176,13 @@ fn change_file(env: &Env, fix: &Fix) -> Result<Done> {
     let change = |now: &[u8]| {
         let after = fix.apply(env, now)?;
         let secrets = fix.secrets(env, now);
-        undo_log::draft(env, &undone).file(&path, Some(now), Some(&after), &secrets).save(env)?;
+        let secrets = match fix {
+            Fix::CommentOut { .. } | Fix::AccountsToken { .. } | Fix::NoDockerLogin { .. } => {
+                Secrets::Everything
+            }
+            _ => Secrets::These(&secrets),
+        };
+        undo_log::draft(env, &undone).file(&path, Some(now), Some(&after), secrets).save(env)?;
         Ok(Some(after))
     };
     match NetrcFile::at(env, &path) {

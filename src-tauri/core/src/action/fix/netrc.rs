@@ -43,7 +43,12 @@ pub(super) fn no_records(bytes: &[u8], hosts: &[String]) -> Result<Bytes> {
     if removed == 0 { Err(machine_changed()) } else { Ok(Zeroizing::new(netrc.into_bytes())) }
 }
 
-/// Every password in the file for any host, as written there and as a tool reads it.
+const KEYWORDS: [&[u8]; 6] = [b"machine", b"default", b"login", b"password", b"account", b"macdef"];
+/// Shorter words of a comment or a macro are not taken for secrets.
+const SHORTEST_SECRET: usize = 6;
+
+/// Every password in the file for any host, as written there and as a tool reads it, and every other word that may be one:
+/// only keywords, hosts and emails are not.
 pub(in crate::action) fn passwords(bytes: &[u8]) -> Vec<Bytes> {
     let netrc = Netrc::parse(bytes);
     let passwords = netrc
@@ -51,8 +56,15 @@ pub(in crate::action) fn passwords(bytes: &[u8]) -> Vec<Bytes> {
         .filter_map(|entry| entry.credential.password().map(|password| Zeroizing::new(password.to_vec())));
     // The Heroku CLI may read another password than curl.
     let words: Vec<&[u8]> = bytes.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
-    let after_keyword = words.windows(2).filter(|pair| pair[0] == b"password");
-    passwords.chain(after_keyword.map(|pair| Zeroizing::new(pair[1].to_vec()))).collect()
+    let before = std::iter::once(&b""[..]).chain(words.iter().copied());
+    let is_secret = |before: &[u8], word: &[u8]| match before {
+        b"password" => true,
+        b"machine" => false,
+        b"login" if word.contains(&b'@') => false,
+        _ => word.len() >= SHORTEST_SECRET && !KEYWORDS.contains(&word),
+    };
+    let secrets = before.zip(&words).filter(|(before, word)| is_secret(before, word));
+    passwords.chain(secrets.map(|(_, word)| Zeroizing::new(word.to_vec()))).collect()
 }
 
 /// Writes a host's record with this credential.
@@ -97,6 +109,20 @@ mod tests {
         let seen = Netrc::parse(fixed.to_vec()).heroku_cli("a.example").unwrap();
         assert_eq!(seen.password(), Some(&b"HRKU-fake-one"[..]));
         assert!(readable_record(file, "b.example").is_err());
+    }
+
+    #[test]
+    fn every_word_that_may_be_a_password_is_secret() {
+        let file = b"# old: HRKU-fake-comment\nmachine a.example\n  login me@example.com\n  account fake-account\n  \
+                     password x\nmachine b.example login HRKU-fake-login password \"two words\"\n";
+        let secrets = passwords(file);
+        let is_secret = |word: &str| secrets.iter().any(|secret| secret.as_slice() == word.as_bytes());
+        for secret in ["HRKU-fake-comment", "fake-account", "x", "HRKU-fake-login", "two words", "\"two"] {
+            assert!(is_secret(secret), "{secret}");
+        }
+        for plain in ["machine", "a.example", "b.example", "me@example.com", "login", "password"] {
+            assert!(!is_secret(plain), "{plain}");
+        }
     }
 
     #[test]

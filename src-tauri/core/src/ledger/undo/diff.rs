@@ -32,12 +32,29 @@ pub(super) enum Piece {
     InKeychain(Range<usize>),
 }
 
+/// What must not be written into the record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Secrets<'a> {
+    /// These bytes, wherever they are.
+    These(&'a [Bytes]),
+    /// Everything that the change removes: only its position is known, not what is secret in it.
+    Everything,
+}
+
 impl Hunk {
-    /// The hunks that turn `after` into `before`. Appends those of the `secrets` that are no longer in `after` to `stored`.
-    pub(super) fn between(before: &[u8], after: &[u8], secrets: &[Bytes], stored: &mut Bytes) -> Vec<Self> {
+    /// The hunks that turn `after` into `before`. Appends the secrets that are no longer in `after` to `stored`.
+    pub(super) fn between(
+        before: &[u8],
+        after: &[u8],
+        secrets: Secrets<'_>,
+        stored: &mut Bytes,
+    ) -> Vec<Self> {
         let hunk = |(old, range): (Range<usize>, Range<usize>)| Self {
+            before: match secrets {
+                Secrets::These(secrets) => pieces(&before[old], after, secrets, stored),
+                Secrets::Everything => secret_pieces(&before[old], after, range.clone(), stored),
+            },
             range,
-            before: pieces(&before[old], after, secrets, stored),
         };
         changes(before, after).into_iter().map(hunk).collect()
     }
@@ -111,6 +128,26 @@ fn pieces(bytes: &[u8], after: &[u8], secrets: &[Bytes], stored: &mut Bytes) -> 
         pieces.push(Piece::Plain(BASE64.encode(&bytes[plain..])));
     }
     pieces
+}
+
+/// Splits the old bytes of a hunk into what its new bytes still start and end with, and the rest, which is a secret if it
+/// has a letter or a digit.
+fn secret_pieces(old: &[u8], after: &[u8], new: Range<usize>, stored: &mut Bytes) -> Vec<Piece> {
+    fn same<'a>(one: impl Iterator<Item = &'a u8>, other: impl Iterator<Item = &'a u8>) -> usize {
+        one.zip(other).take_while(|(one, other)| one == other).count()
+    }
+    let start = same(old.iter(), after[new.clone()].iter());
+    let end = same(old[start..].iter().rev(), after[new.start + start..new.end].iter().rev());
+    let rest = &old[start..old.len() - end];
+    let is_plain = rest.iter().all(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric());
+    let rest = match rest {
+        [] => None,
+        rest if is_plain => Some(Piece::Plain(BASE64.encode(rest))),
+        rest => Some(Piece::InKeychain(append(stored, rest))),
+    };
+    let kept = |range: Range<usize>| (!range.is_empty()).then_some(Piece::InFile(range));
+    let pieces = [kept(new.start..new.start + start), rest, kept(new.end - end..new.end)];
+    pieces.into_iter().flatten().collect()
 }
 
 /// Rebuilds the old bytes. `None` if a range of the record does not exist.

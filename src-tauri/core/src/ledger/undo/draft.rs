@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::diff::{self, Hunk};
+use super::diff::{self, Hunk, Secrets};
 use super::{Before, Entries, EntriesChange, FileChange, UndoableChange, hash, record};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
@@ -36,7 +36,7 @@ impl Draft {
         path: &Path,
         before: Option<&[u8]>,
         after: Option<&[u8]>,
-        secrets: &[Bytes],
+        secrets: Secrets<'_>,
     ) -> Self {
         let (old, new) = (before.unwrap_or_default(), after.unwrap_or_default());
         let hunks = Hunk::between(old, new, secrets, &mut self.secrets);

@@ -26,7 +26,7 @@ use crate::base::files::Bytes;
 use crate::stores::keychain::{Keychain, Unlock};
 use diff::{Hunk, rebuilt};
 
-pub(crate) use diff::changes;
+pub(crate) use diff::{Secrets, changes};
 pub(crate) use draft::draft;
 pub(super) use record::{is_damaged, path};
 

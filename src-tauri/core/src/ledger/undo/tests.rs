@@ -24,7 +24,10 @@ fn restores_every_byte_and_records_no_secret() {
         let (_home, env) = machine();
         let path = Path::new("/fake");
         let (bytes, secrets) = (Some(before.as_bytes()), [secret("fake-one")]);
-        draft(&env, "").file(path, bytes, Some(after.as_bytes()), &secrets).save(&env).unwrap();
+        draft(&env, "")
+            .file(path, bytes, Some(after.as_bytes()), Secrets::These(&secrets))
+            .save(&env)
+            .unwrap();
         let record = std::fs::read_to_string(record::path(&env)).unwrap();
         let Before::Bytes { hunks, .. } = last(&env).unwrap().file.unwrap().before else {
             panic!("{record}")
@@ -54,7 +57,12 @@ fn refuses_to_lose_a_secret_without_a_keychain() {
     // Even if the new secret begins or ends like the old one.
     for after in ["p other", "p fake-two", "p true-one", ""] {
         let (before, secrets) = (Some(b"p fake-one".as_slice()), [secret("fake-one")]);
-        let change = draft(&env, "").file(Path::new("/fake"), before, Some(after.as_bytes()), &secrets);
+        let change = draft(&env, "").file(
+            Path::new("/fake"),
+            before,
+            Some(after.as_bytes()),
+            Secrets::These(&secrets),
+        );
         assert_eq!(change.save(&env).unwrap_err().code, Code::CannotUndo, "{after}");
         assert!(last(&env).is_none());
     }
@@ -63,11 +71,11 @@ fn refuses_to_lose_a_secret_without_a_keychain() {
 #[test]
 fn removes_a_file_that_did_not_exist_before() {
     let (_home, env) = machine();
-    draft(&env, "").file(Path::new("/fake"), None, Some(b"new"), &[]).save(&env).unwrap();
+    draft(&env, "").file(Path::new("/fake"), None, Some(b"new"), Secrets::These(&[])).save(&env).unwrap();
     for now in [Some(b"new".as_slice()), None] {
         assert!(last(&env).unwrap().bytes_before(&env, now).unwrap().is_none());
     }
-    draft(&env, "").file(Path::new("/fake"), Some(b"new"), None, &[]).save(&env).unwrap();
+    draft(&env, "").file(Path::new("/fake"), Some(b"new"), None, Secrets::These(&[])).save(&env).unwrap();
     assert_eq!(last(&env).unwrap().bytes_before(&env, None).unwrap().unwrap().as_slice(), b"new");
 }
 
@@ -78,4 +86,26 @@ fn reads_and_writes_the_form_of_earlier_versions() {
         format!(r#"{{"place":{range},"before":[{{"plain":"YQ=="}},{{"here":{range}}},{{"kept":{range}}}]}}"#);
     let hunk: Hunk = serde_json::from_str(&text).unwrap();
     assert_eq!(serde_json::to_string(&hunk).unwrap(), text);
+}
+
+#[test]
+fn a_change_that_is_all_secret_is_recorded_as_positions() {
+    let commented = (
+        "x\nexport KEY=fake-one; export OTHER=fake-two\n",
+        "x\n# export KEY=fake-one; export OTHER=fake-two\n",
+    );
+    let comma = ("{\"a\":1,\n\"b\":2}", "{\"a\":1\n,\"b\":2}");
+    for (before, after) in [commented, comma] {
+        let (_home, env) = machine();
+        let (old, new) = (Some(before.as_bytes()), Some(after.as_bytes()));
+        draft(&env, "").file(Path::new("/fake"), old, new, Secrets::Everything).save(&env).unwrap();
+        let restored = last(&env).unwrap().bytes_before(&env, new).unwrap().unwrap();
+        assert_eq!(restored.as_slice(), before.as_bytes());
+    }
+    let mut stored = Bytes::default();
+    let (before, after) =
+        (b"{\"auths\":{\"a\":\"fake-one\"},\"b\":\"fake-two\"}", b"{\"auths\":{},\"b\":\"fake-two\"}");
+    let hunks = Hunk::between(before, after, Secrets::Everything, &mut stored);
+    assert_eq!(stored.as_slice(), b"\"a\":\"fake-one\"");
+    assert_eq!(rebuilt(after, &hunks, &stored).unwrap().as_slice(), before);
 }
