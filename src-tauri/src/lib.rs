@@ -74,7 +74,8 @@ pub fn exec_other() -> Option<ExitCode> {
         _ => return None,
     };
     let env = Env::of_process();
-    let error = env.command(env.own_program(program)).args(arguments).exec();
+    // It takes this program's place, so it gets all of its variables.
+    let error = env.command_with(env.own_program(program), |_| true).args(arguments).exec();
     tracing::error!("{program} could not be started: {error}");
     Some(ExitCode::FAILURE)
 }
@@ -90,7 +91,7 @@ fn start_again() {
     if env.os(AGAIN).is_some() {
         return;
     }
-    let mut command = env.command(env.own_program("herokey-desktop"));
+    let mut command = env.command_with(env.own_program("herokey-desktop"), |_| true);
     let error = command.args(std::env::args_os().skip(1)).env(AGAIN, "1").exec();
     tracing::error!("herokey-desktop could not be started again: {error}");
 }

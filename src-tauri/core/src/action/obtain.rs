@@ -104,7 +104,7 @@ fn from_oauth(steps: &Steps<'_>, heroku: &Heroku<'_>, open_browser: bool) -> Res
     };
     let attempt = oauth::begin(heroku, &client)?;
     show_page(steps, attempt.address.as_str(), open_browser);
-    let grant = oauth::finish(heroku, &client, attempt, loopback, env.limits.login)?;
+    let grant = oauth::finish(heroku, &client, attempt, loopback, &env.limits)?;
     let granted = grant.refresh_token.map(|refresh_token| IssuedTokens {
         refresh_token,
         access_token: SecretString::from(grant.token.expose()),

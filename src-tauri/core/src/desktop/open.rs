@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 
-use crate::base::env::Env;
+use crate::base::env::{Env, TOKENS};
 use crate::base::error::{Code, Error, Result};
 use crate::stores::Store;
 use crate::stores::netrc::NetrcFile;
@@ -20,18 +20,21 @@ pub fn open(env: &Env, place: Store) -> Result<()> {
     }
 }
 
-/// Starts a program with the environment that this process was started with, since the login shell's may hold tokens.
-/// False if it cannot be started or fails at once; a program that still runs after
-/// [`Limits::launch`](crate::base::env::Limits::launch) counts as started.
+/// Starts a program with the environment that this process was started with, without Heroku's tokens. A browser or an editor
+/// needs the rest, such as the address of a proxy. False if it cannot be started or fails at once; a program that still
+/// runs after [`Limits::launch`](crate::base::env::Limits::launch) counts as started.
 pub(crate) fn start(env: &Env, command: Command) -> bool {
     let mut ours = if cfg!(windows) {
         // Its arguments are quoted for `cmd.exe`, which a copy of the command would lose.
         command
     } else {
-        let mut ours = env.at_start().command(command.get_program());
+        let mut ours = env.at_start().command_with(command.get_program(), |_| true);
         ours.args(command.get_args());
         ours
     };
+    for token in TOKENS {
+        ours.env_remove(token);
+    }
     ours.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // In its own process group, so that Ctrl-C in this terminal does not close it.
     #[cfg(unix)]

@@ -37,8 +37,9 @@ pub(crate) fn own_activation(env: &Env) -> Option<String> {
     VARIABLES.into_iter().find_map(|name| env.text(name)).map(str::to_owned)
 }
 
+/// The window shows which variables override the stores, so it gets all that the tray was started with.
 fn command(env: &Env, activation: Option<String>) -> Command {
-    let mut command = env.command(env.programs.join("herokey-desktop"));
+    let mut command = env.command_with(env.programs.join("herokey-desktop"), |_| true);
     command.args(activation.map(|activation| ACTIVATION.to_owned() + &activation));
     // The tray's own token is used up.
     for name in VARIABLES {

@@ -17,6 +17,8 @@ pub struct Limits {
     pub retry_pause: Duration,
     /// How long the user may take to log in with the browser.
     pub login: Duration,
+    /// How long the browser may take to send Heroku's answer to a login once it is connected, and to read the page.
+    pub callback: Duration,
     /// How long another program may hold `.netrc.lock`.
     pub netrc_lock: Duration,
     /// How long a program that writes netrc in place may leave the file empty, or pause between two writes.
@@ -53,6 +55,7 @@ impl Default for Limits {
             connect: Duration::from_secs(5),
             retry_pause: Duration::from_millis(250),
             login: Duration::from_mins(10),
+            callback: Duration::from_secs(3),
             netrc_lock: Duration::from_secs(10),
             netrc_pause: Duration::from_millis(250),
             netrc_writer: Duration::from_secs(5),

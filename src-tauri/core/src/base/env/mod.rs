@@ -2,6 +2,7 @@
 //! test can pass in any environment.
 
 mod limits;
+mod secret;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 pub use self::limits::Limits;
+pub(crate) use self::secret::TOKENS;
 use crate::base::error::Result;
 use crate::base::host::Hosts;
 use crate::base::terminal::{Terminal, VARIABLES};
@@ -132,13 +134,20 @@ impl Env {
         (self.now)()
     }
 
-    /// A command that runs with exactly these variables.
+    /// A command that runs with these variables, except those that hold a secret: Heroku's tokens, and addresses with a
+    /// password, such as a proxy's.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        self.command_with(program, |_| false)
+    }
+
+    /// A command that runs with these variables. Of those that hold a secret, it gets the ones whose name it `needs`.
+    pub fn command_with(&self, program: impl AsRef<OsStr>, needs: impl Fn(&OsStr) -> bool) -> Command {
         let program = program.as_ref();
         // `Command` would search the PATH of this process.
         let found = self.find_program(program).map_or_else(|| program.to_owned(), PathBuf::into_os_string);
         let mut command = Command::new(found);
-        command.env_clear().envs(&self.vars);
+        let given = self.vars.iter().filter(|(name, value)| needs(name) || !secret::is_held(name, value));
+        command.env_clear().envs(given);
         #[cfg(windows)]
         {
             /// `CREATE_NO_WINDOW`: opens no console.

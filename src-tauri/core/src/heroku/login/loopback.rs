@@ -1,9 +1,10 @@
 //! The server on this machine to which Heroku redirects the browser (RFC 8252, 7.3). It accepts one valid callback.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, ORIGIN};
@@ -12,14 +13,15 @@ use hyper_util::rt::TokioIo;
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 use tokio::net::{TcpListener as AsyncListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 /// The path of the redirect URI.
 pub(super) const PATH: &str = "/callback";
-/// The number of simultaneous connections; more must wait. A browser opens a few in advance.
-const MAX_CONNECTIONS: usize = 16;
-/// How long a connection may take to send its request and read the response.
-const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
+/// The number of simultaneous connections. A browser opens a few in advance, and any program can open more, so one more
+/// closes the oldest.
+const MAX_CONNECTIONS: usize = 64;
+/// How long to wait if no connection can be accepted, such as without a free file descriptor.
+const PAUSE: Duration = Duration::from_millis(50);
 /// The maximum size of a request: the minimum that hyper allows, and more than any callback needs.
 const MAX_BYTES: usize = 8 << 10;
 
@@ -60,24 +62,35 @@ impl Loopback {
     }
 
     /// Waits for a callback with this state. Any other request is refused and changes nothing. After the callback, the
-    /// server stops.
-    pub(super) async fn callback(self, state: String) -> io::Result<Callback> {
-        let expected = Arc::new(Expected { state, host: format!("localhost:{}", self.port) });
+    /// server stops. `limit` is how long one connection may take.
+    pub(super) async fn callback(self, state: String, limit: Duration) -> io::Result<Callback> {
+        let host = format!("localhost:{}", self.port);
+        let expected = Arc::new(Expected { state, host, received: Mutex::default() });
         let mut listeners =
             self.listeners.into_iter().map(AsyncListener::from_std).collect::<io::Result<Vec<_>>>()?;
         let (first, second) = (listeners.remove(0), listeners.pop());
         let mut connections = JoinSet::new();
+        let mut oldest_first = VecDeque::new();
         loop {
-            let has_room = connections.len() < MAX_CONNECTIONS;
             tokio::select! {
-                Ok((stream, from)) = first.accept(), if has_room => {
-                    connections.spawn(serve(stream, from, Arc::clone(&expected)));
-                }
-                Ok((stream, from)) = accept(second.as_ref()), if has_room => {
-                    connections.spawn(serve(stream, from, Arc::clone(&expected)));
-                }
-                Some(ended) = connections.join_next() => {
-                    if let Ok(Some(callback)) = ended {
+                accepted = accept(&first, second.as_ref()) => match accepted {
+                    Ok((stream, from)) => {
+                        oldest_first.retain(|connection: &AbortHandle| !connection.is_finished());
+                        if oldest_first.len() >= MAX_CONNECTIONS {
+                            close_oldest(&mut oldest_first);
+                        }
+                        let connection = serve(stream, from, Arc::clone(&expected), limit);
+                        oldest_first.push_back(connections.spawn(connection));
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "a connection of the browser could not be accepted");
+                        close_oldest(&mut oldest_first);
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                },
+                // A connection has ended or was closed, perhaps while the browser was reading its page.
+                Some(_) = connections.join_next() => {
+                    if let Some(callback) = expected.received().take() {
                         return Ok(callback);
                     }
                 }
@@ -86,25 +99,44 @@ impl Loopback {
     }
 }
 
+/// What a callback must contain, and the one that came.
 struct Expected {
     state: String,
     host: String,
+    received: Mutex<Option<Callback>>,
 }
 
-async fn accept(listener: Option<&AsyncListener>) -> io::Result<(TcpStream, SocketAddr)> {
-    match listener {
-        Some(listener) => listener.accept().await,
-        None => std::future::pending().await,
+impl Expected {
+    fn received(&self) -> MutexGuard<'_, Option<Callback>> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Answers one request. Returns the callback, if it was one, after sending the browser its page.
-async fn serve(stream: TcpStream, from: SocketAddr, expected: Arc<Expected>) -> Option<Callback> {
-    let received = Arc::new(Mutex::new(None));
+async fn accept(
+    first: &AsyncListener,
+    second: Option<&AsyncListener>,
+) -> io::Result<(TcpStream, SocketAddr)> {
+    match second {
+        None => first.accept().await,
+        Some(second) => tokio::select! {
+            accepted = first.accept() => accepted,
+            accepted = second.accept() => accepted,
+        },
+    }
+}
+
+fn close_oldest(oldest_first: &mut VecDeque<AbortHandle>) {
+    if let Some(oldest) = oldest_first.pop_front() {
+        oldest.abort();
+    }
+}
+
+/// Answers one request, within the limit. A callback counts even if the browser does not read its page.
+async fn serve(stream: TcpStream, from: SocketAddr, expected: Arc<Expected>, limit: Duration) {
     let service = hyper::service::service_fn(|request: Request<hyper::body::Incoming>| {
         let answer = match examine(&request, &expected) {
             Ok(callback) => {
-                *received.lock().unwrap_or_else(PoisonError::into_inner) = Some(callback);
+                expected.received().get_or_insert(callback);
                 page(StatusCode::OK, "Herokey has received Heroku's answer. You can close this page.")
             }
             Err((status, why)) => {
@@ -117,9 +149,8 @@ async fn serve(stream: TcpStream, from: SocketAddr, expected: Arc<Expected>) -> 
     let mut http = hyper::server::conn::http1::Builder::new();
     let connection =
         http.keep_alive(false).max_buf_size(MAX_BYTES).serve_connection(TokioIo::new(stream), service);
-    // The callback counts even if the browser disconnects before it has its page.
-    let _ = tokio::time::timeout(CONNECTION_TIMEOUT, connection).await;
-    received.lock().unwrap_or_else(PoisonError::into_inner).take()
+    // Neither a connection that breaks nor one that takes too long is a callback.
+    let _ = tokio::time::timeout(limit, connection).await;
 }
 
 /// Accepts a callback only if the browser navigates here, since any web page and any program on this machine can send
@@ -189,12 +220,21 @@ fn page(status: StatusCode, text: &str) -> Response<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Callback, Expected, examine};
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::sync::Mutex;
+    use std::time::{Duration, Instant};
+
+    use super::{Callback, Expected, Loopback, MAX_CONNECTIONS, examine};
     use hyper::{Request, StatusCode};
     use secrecy::ExposeSecret;
 
     fn ask(line: &str, headers: &[(&str, &str)]) -> Result<String, StatusCode> {
-        let expected = Expected { state: "fake-state".to_owned(), host: "localhost:5000".to_owned() };
+        let expected = Expected {
+            state: "fake-state".to_owned(),
+            host: "localhost:5000".to_owned(),
+            received: Mutex::default(),
+        };
         let (method, path) = line.split_once(' ').unwrap();
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
@@ -240,5 +280,52 @@ mod tests {
         ] {
             assert_eq!(ask(line, headers).unwrap_err().as_u16(), status, "{line} {headers:?}");
         }
+    }
+
+    const LIMIT: Duration = Duration::from_millis(300);
+
+    /// The code that arrives at a server while these connections are open, and how long the browser waited for its page.
+    fn code_despite(open: impl FnOnce(u16) -> Vec<TcpStream> + Send + 'static) -> (String, Duration) {
+        let loopback = Loopback::bind(0).unwrap();
+        let port = loopback.port();
+        let browser = std::thread::spawn(move || {
+            let _others = open(port);
+            let began = Instant::now();
+            let mut browser = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            let request = "GET /callback?code=fake-code&state=fake-state HTTP/1.1\r\n";
+            write!(browser, "{request}Host: localhost:{port}\r\n\r\n").unwrap();
+            let mut page = String::new();
+            browser.read_to_string(&mut page).unwrap();
+            assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+            began.elapsed()
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let callback = runtime.block_on(loopback.callback("fake-state".to_owned(), LIMIT)).unwrap();
+        let Callback::Code(code) = callback else { panic!("a denial") };
+        (code.expose_secret().to_owned(), browser.join().unwrap())
+    }
+
+    #[test]
+    fn idle_connections_do_not_keep_the_browser_waiting() {
+        let open = |port: u16| {
+            (0..3 * MAX_CONNECTIONS).map(move |_| TcpStream::connect(("127.0.0.1", port)).unwrap())
+        };
+        let (code, waited) = code_despite(move |port| open(port).collect());
+        assert_eq!(code, "fake-code");
+        assert!(waited < LIMIT, "{waited:?}");
+    }
+
+    #[test]
+    fn a_connection_that_drips_is_closed_at_the_limit() {
+        let (code, _) = code_despite(|port| {
+            let mut drip = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            let began = Instant::now();
+            while drip.write_all(b"G").is_ok() {
+                std::thread::sleep(Duration::from_millis(20));
+                assert!(began.elapsed() < 20 * LIMIT, "it is still open");
+            }
+            Vec::new()
+        });
+        assert_eq!(code, "fake-code");
     }
 }

@@ -18,6 +18,7 @@ use super::super::Heroku;
 use super::super::client::{Answer, Body, Credential, segment};
 use super::super::failure::{Failure, garbled};
 use super::loopback::{Callback, PATH as CALLBACK};
+use crate::base::env::Limits;
 use crate::base::error::{Code, Error, Result};
 use crate::base::text::Text;
 use crate::base::token::Token;
@@ -110,11 +111,11 @@ pub fn finish(
     client: &Client,
     attempt: Attempt,
     loopback: Loopback,
-    limit: Duration,
+    limits: &Limits,
 ) -> Result<Grant> {
-    let wait = loopback.callback(attempt.state.into_secret());
+    let wait = loopback.callback(attempt.state.into_secret(), limits.callback);
     let callback = heroku.run(async {
-        match tokio::time::timeout(limit, wait).await {
+        match tokio::time::timeout(limits.login, wait).await {
             Ok(callback) => callback.map(Some).map_err(|error| garbled("the browser's callback", error)),
             Err(_) => Ok(None),
         }

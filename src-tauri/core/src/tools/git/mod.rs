@@ -7,6 +7,7 @@ mod lock;
 mod program;
 mod test;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -181,9 +182,15 @@ pub(crate) fn global_config(env: &Env) -> PathBuf {
     dunce::canonicalize(&path).unwrap_or(path)
 }
 
-/// A git command with this environment, run in its folder, or in the home folder if it has none.
+/// A git command with this environment, run in its folder, or in the home folder if it has none. git's own variables are
+/// a part of its configuration; no other secret concerns it.
 fn git(env: &Env) -> Command {
-    let mut command = env.command(program(env).unwrap_or_else(|| "git".into()));
+    git_with(env, |name| name.to_string_lossy().starts_with("GIT_"))
+}
+
+/// A git command that also gets the variables with a secret whose name it `needs`.
+fn git_with(env: &Env, needs: impl Fn(&OsStr) -> bool) -> Command {
+    let mut command = env.command_with(program(env).unwrap_or_else(|| "git".into()), needs);
     command.current_dir(folder(env)).stdin(Stdio::null());
     command
 }

@@ -2,7 +2,7 @@
 
 use secrecy::zeroize::Zeroizing;
 
-use super::{failed, git};
+use super::{failed, git_with};
 use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::process;
@@ -25,7 +25,8 @@ pub(crate) struct Credential {
 /// `None` if git would have to prompt the user.
 pub(crate) fn fill_credential(env: &Env) -> Result<Option<Credential>> {
     let request = format!("protocol=https\nhost={}\n\n", env.hosts().git);
-    let mut command = git(env);
+    // The helpers answer with `HEROKU_API_KEY` if it is set, and may ask Heroku through a proxy.
+    let mut command = git_with(env, |_| true);
     command.args(["-c", "core.askPass=", "credential", "fill"]);
     // No prompt on the terminal and none in a window (git(1), gitcredentials(7); GCM is Git Credential Manager).
     command.env("GIT_TERMINAL_PROMPT", "0").env("GCM_INTERACTIVE", "never").env("LC_ALL", "C");

@@ -17,7 +17,8 @@ use crate::base::text::shown;
 /// ignored. At the time limit the shell and everything it started are killed.
 pub(super) fn ask(env: &Env) -> Result<Terminal> {
     let shell = env.text("SHELL").filter(|path| path.starts_with('/')).unwrap_or("/bin/sh");
-    let mut command = env.at_start().command(shell);
+    // A new terminal inherits all of them, and a start-up file may depend on any.
+    let mut command = env.at_start().command_with(shell, |_| true);
     command.args(arguments(shell_name(env), shell)).current_dir(env.home());
     // Themes and plug-ins do less in a dumb terminal.
     command.env("TERM", "dumb").env("DISABLE_AUTO_UPDATE", "true").env_remove("BASH_ENV");
@@ -34,7 +35,8 @@ pub(super) fn ask(env: &Env) -> Result<Terminal> {
 /// Runs direnv. At the time limit it is killed with everything it started.
 pub(super) fn ask_direnv(env: &Env, folder: &Path) -> Result<(Direnv, Option<Terminal>)> {
     let Some(direnv) = env.find_program("direnv") else { return Ok((Direnv::Missing, None)) };
-    let mut command = env.at_start().command("/bin/sh");
+    // An `.envrc` may depend on any of them.
+    let mut command = env.at_start().command_with("/bin/sh", |_| true);
     let script = format!(r#""$0" exec . /bin/sh -c "$1" 2>&1; printf '{END}'"#);
     command.args(["-c".as_ref(), script.as_ref(), direnv.as_os_str(), SCRIPT.as_ref()]).current_dir(folder);
     let failed = |detail: &dyn Display| {
