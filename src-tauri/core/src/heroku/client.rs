@@ -32,6 +32,8 @@ pub type Cancel = tokio_util::sync::CancellationToken;
 /// The maximum size of a response.
 const MAX_BYTES: usize = 4 << 20;
 const API_VERSION: HeaderValue = HeaderValue::from_static("application/vnd.heroku+json; version=3");
+/// The number of secrets in a response that are hidden elsewhere; an honest one has at most one.
+const MAX_SECRETS: usize = 8;
 /// How often an idempotent request is retried.
 const RETRIES: u32 = 2;
 /// How often one request prompts for a two-factor code.
@@ -269,8 +271,9 @@ impl<'a> Heroku<'a> {
             garbled(path, format_args!("unexpected content at byte {} of {}", error.column(), body.len()))
         })?;
         let mut secrets = self.secrets.borrow_mut();
-        answer.secrets().into_iter().for_each(|secret| secrets.add(secret));
-        answer.texts().into_iter().for_each(|text| text.hide(&secrets));
+        answer.secrets().into_iter().take(MAX_SECRETS).for_each(|secret| secrets.add(secret));
+        let search = secrets.search();
+        answer.texts().into_iter().for_each(|text| text.hide(&search));
         Ok(answer)
     }
 
