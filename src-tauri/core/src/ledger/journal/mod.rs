@@ -130,7 +130,11 @@ impl Journal {
     }
 
     fn write(&self) -> Result<()> {
-        let bytes = serde_json::to_vec(&self.entry).map_err(|error| failed(&error.into()))?;
+        let entry = serde_json::to_value(&self.entry).map(|mut entry| {
+            shown_in(&mut entry);
+            entry.to_string()
+        });
+        let bytes = entry.map_err(|error| failed(&error.into()))?.into_bytes();
         files::write(&self.path, &bytes).map_err(|error| failed(&error))
     }
 }
