@@ -156,11 +156,16 @@ impl<'a> Heroku<'a> {
     pub(super) fn oauth(&self, request: oauth2::HttpRequest) -> Result<oauth2::HttpResponse, Failure> {
         for (name, value) in url::form_urlencoded::parse(request.body()) {
             if matches!(&*name, "client_secret" | "code" | "code_verifier" | "refresh_token") {
-                self.secrets.borrow_mut().add(&Zeroizing::new(value.into_owned()));
+                self.remember(&Zeroizing::new(value.into_owned()));
             }
         }
         let request = request.try_into().map_err(unreachable)?;
         Ok(oauth2::HttpResponse::new(self.send(&request, self.limits.http)?.to_vec()))
+    }
+
+    /// Hides a secret in all that a server says from now on.
+    pub(super) fn remember(&self, secret: &str) {
+        self.secrets.borrow_mut().add(secret);
     }
 
     /// A text that came from a server some other way than in an [`Answer`], without the secrets of earlier requests.
@@ -197,7 +202,7 @@ impl<'a> Heroku<'a> {
             match self.send(&request, self.limits.http) {
                 Err(failure) if failure.wants_code() && prompts < CODE_PROMPTS => {
                     let code = self.person.second_factor(prompts > 0).map_err(Failure::Person)?;
-                    self.secrets.borrow_mut().add(code.expose_secret());
+                    self.remember(code.expose_secret());
                     request.headers_mut().insert("Heroku-Two-Factor-Code", sensitive(code.expose_secret())?);
                     prompts += 1;
                 }

@@ -128,7 +128,7 @@ pub fn finish(
     let code = AuthorizationCode::new(code.expose_secret().to_owned());
     let endpoints = endpoints(heroku, client)?;
     let request = endpoints.exchange_code(code).set_pkce_verifier(attempt.verifier);
-    grant(request.request(&|request| heroku.oauth(request))).map_err(|failure| {
+    grant(heroku, request.request(&|request| heroku.oauth(request))).map_err(|failure| {
         let refused = failure.is_unauthorized() || failure.has_id("invalid_grant");
         let error = super::maybe_created(failure.into());
         if !refused {
@@ -147,7 +147,7 @@ pub fn refresh(heroku: &Heroku<'_>, client: &Client, refresh_token: &SecretStrin
     let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
     let endpoints = endpoints(heroku, client)?;
     let request = endpoints.exchange_refresh_token(&refresh_token);
-    grant(request.request(&|request| heroku.oauth(request))).map_err(|failure| {
+    grant(heroku, request.request(&|request| heroku.oauth(request))).map_err(|failure| {
         let is_refused = failure.is_unauthorized() || failure.has_id("invalid_grant");
         let error = Error::from(failure);
         if is_refused {
@@ -161,6 +161,7 @@ pub fn refresh(heroku: &Heroku<'_>, client: &Client, refresh_token: &SecretStrin
 }
 
 fn grant<E: oauth2::ErrorResponse>(
+    heroku: &Heroku<'_>,
     answer: Result<BasicTokenResponse, RequestTokenError<Failure, E>>,
 ) -> Result<Grant, Failure> {
     const PATH: &str = "/oauth/token";
@@ -174,6 +175,8 @@ fn grant<E: oauth2::ErrorResponse>(
             garbled(PATH, "unexpected response")
         }
     })?;
+    heroku.remember(answer.access_token().secret());
+    answer.refresh_token().into_iter().for_each(|token| heroku.remember(token.secret()));
     let token = Token::parse(answer.access_token().secret());
     Ok(Grant {
         token: token.ok_or_else(|| garbled(PATH, "the response contains no token"))?,
