@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use herokey_app::controller::Controller;
+use herokey_core::base::text::Text;
 use herokey_core::desktop::update;
 use herokey_core::{Code, Env, Error};
 use tauri::{AppHandle, Manager};
@@ -42,7 +43,7 @@ pub(crate) fn check(app: &AppHandle) {
 
 /// Offers what was found. Installing it replaces this program and restarts it; a failure leaves this version in place.
 fn offer(app: &AppHandle, mut found: Update) {
-    let (handle, version) = (app.clone(), found.version.clone());
+    let (handle, version) = (app.clone(), Text::of(&found.version).into());
     found.timeout = Some(DOWNLOAD);
     app.state::<Controller>().offer_update(version, move || {
         let done = tauri::async_runtime::block_on(found.download_and_install(|_, _| {}, || {}));

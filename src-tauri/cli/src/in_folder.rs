@@ -25,7 +25,7 @@ pub(crate) fn report(folder: &FolderFacts, elsewhere: &Readers) -> Value {
         })
     };
     json!({
-        "path": folder.path,
+        "path": folder.path.to_string_lossy(),
         "direnv": match folder.direnv {
             Direnv::Absent => "absent",
             Direnv::Missing => "missing",

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::credential::Credential;
+use crate::echo;
 use crate::error::{ApiError, ApiErrorId};
 use crate::server::HangUp;
 use crate::state::{SandboxState, Shared};
@@ -63,6 +64,19 @@ pub enum Fault {
     HideOwn,
     /// Handles the request. Shows no part of a token where the response would show it redacted.
     HideTokens,
+    /// Does not handle the request. Responds with this status and an error that repeats the request's headers and body, raw
+    /// and in base64, as its id and message and in the headers `Location` and `Request-Id`.
+    Echo {
+        /// The status.
+        status: u16,
+    },
+    /// Handles the request. Puts a text into one place of the JSON that it responds with.
+    Rewrite {
+        /// The place, as a JSON pointer (RFC 6901): `/0/description`.
+        pointer: String,
+        /// The text. `{secret}` in it stands for the request's token or password.
+        text: String,
+    },
 }
 
 /// A [`Fault`], and the requests that it applies to.
@@ -165,6 +179,17 @@ pub(crate) async fn inject(State(shared): State<Arc<Shared>>, request: Request, 
             replace_body(next.run(request).await, (headers, huge(bytes)))
         }
         Fault::Trickle => trickle(next.run(request).await).await,
+        Fault::Echo { status } => {
+            let (parts, body) = request.into_parts();
+            match to_bytes(body, usize::MAX).await {
+                Ok(body) => echo::error(status, &parts.headers, &body),
+                Err(error) => fault_failed(&error),
+            }
+        }
+        Fault::Rewrite { pointer, text } => {
+            let secret = echo::secret(request.headers());
+            rewrite(next.run(request).await, &pointer, &text, &secret).await
+        }
     }
 }
 
@@ -240,6 +265,19 @@ fn with_hidden_tokens(mut value: Value) -> Value {
         }
     }
     value
+}
+
+async fn rewrite(response: Response, pointer: &str, text: &str, secret: &str) -> Response {
+    let (parts, body) = response.into_parts();
+    let body = match to_bytes(body, usize::MAX).await {
+        Ok(body) => body,
+        Err(error) => return fault_failed(&error),
+    };
+    let Some(body) = echo::rewritten(&body, pointer, text, secret) else {
+        return fault_failed(&std::io::Error::other(format!("the response has no {pointer}")));
+    };
+    let (headers, _) = json_body("");
+    replace_body(Response::from_parts(parts, Body::empty()), (headers, body))
 }
 
 /// The same JSON, with every value replaced by one of another type.

@@ -27,6 +27,7 @@ mod config;
 mod connection_fault;
 mod control;
 mod credential;
+mod echo;
 mod error;
 mod fault;
 mod git;

@@ -66,7 +66,7 @@ pub(crate) async fn add_request_id(request: Request, next: Next) -> Response {
     ids.push(Uuid::new_v4().to_string());
     let mut response = next.run(request).await;
     if let Ok(value) = HeaderValue::from_str(&ids.join(",")) {
-        response.headers_mut().insert("Request-Id", value);
+        response.headers_mut().entry("Request-Id").or_insert(value);
     }
     response
 }

@@ -61,23 +61,7 @@ impl Secrets {
 
     /// Replaces each part of a text that belongs to a secret by `…`.
     pub(crate) fn hide(&self, text: &str) -> String {
-        if self.0.is_empty() {
-            return text.to_owned();
-        }
-        let text: Zeroizing<Vec<char>> = Zeroizing::new(text.chars().take(MAX_CHARS).collect());
-        let (places, letters): (Vec<usize>, Vec<char>) =
-            text.iter().enumerate().filter_map(|(place, c)| Some((place, compared(*c)?))).unzip();
-        let letters = Zeroizing::new(letters);
-        let mut hidden = vec![false; text.len()];
-        for length in 1..=MAX_SHARED + 1 {
-            let pieces = self.pieces(length);
-            for (start, piece) in letters.windows(length).enumerate().filter(|_| !pieces.is_empty()) {
-                if pieces.contains(piece) {
-                    hidden[places[start]..=places[start + length - 1]].fill(true);
-                }
-            }
-        }
-        masked(&text, &hidden)
+        self.search().hide(text)
     }
 
     /// True if a text contains no part of a secret.
@@ -85,11 +69,14 @@ impl Secrets {
         self.hide(text) == text
     }
 
-    /// The parts by which secrets are found: short ones as a whole, others by every part that is longer than
-    /// [`MAX_SHARED`].
-    fn pieces(&self, length: usize) -> HashSet<&[char]> {
-        let forms = self.0.iter().filter(|form| form.len() == length || length > MAX_SHARED);
-        forms.flat_map(|form| form.windows(length)).collect()
+    /// A search for these secrets in many texts.
+    pub(crate) fn search(&self) -> Search<'_> {
+        let of_length = |length| {
+            let forms = self.0.iter().filter(|form| form.len() == length || length > MAX_SHARED);
+            let pieces: HashSet<&[char]> = forms.flat_map(|form| form.windows(length)).collect();
+            (!pieces.is_empty()).then_some((length, pieces))
+        };
+        Search((1..=MAX_SHARED + 1).filter_map(of_length).collect())
     }
 
     fn add_form(&mut self, form: &str) {
@@ -104,6 +91,32 @@ impl Secrets {
         self.add_form(&standard);
         self.add_form(standard.trim_end_matches('='));
         self.add_form(&Zeroizing::new(standard.replace('+', "-").replace('/', "_")));
+    }
+}
+
+/// The pieces of secrets by which they are found, by length: short secrets as a whole, and every part of the others that
+/// is longer than [`MAX_SHARED`].
+pub(crate) struct Search<'a>(Vec<(usize, HashSet<&'a [char]>)>);
+
+impl Search<'_> {
+    /// Replaces each part of a text that belongs to a secret by `…`.
+    pub(crate) fn hide(&self, text: &str) -> String {
+        if self.0.is_empty() {
+            return text.to_owned();
+        }
+        let text: Zeroizing<Vec<char>> = Zeroizing::new(text.chars().take(MAX_CHARS).collect());
+        let (places, letters): (Vec<usize>, Vec<char>) =
+            text.iter().enumerate().filter_map(|(place, c)| Some((place, compared(*c)?))).unzip();
+        let letters = Zeroizing::new(letters);
+        let mut hidden = vec![false; text.len()];
+        for (length, pieces) in &self.0 {
+            for (start, piece) in letters.windows(*length).enumerate() {
+                if pieces.contains(piece) {
+                    hidden[places[start]..=places[start + length - 1]].fill(true);
+                }
+            }
+        }
+        masked(&text, &hidden)
     }
 }
 

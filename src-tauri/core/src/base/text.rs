@@ -7,7 +7,7 @@ use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::base::secrets::Secrets;
+use crate::base::secrets::Search;
 
 /// More than any description, name or message needs.
 const MAX_CHARS: usize = 300;
@@ -37,7 +37,7 @@ impl Text {
     }
 
     /// Hides secrets in the text.
-    pub(crate) fn hide(&mut self, secrets: &Secrets) {
+    pub(crate) fn hide(&mut self, secrets: &Search<'_>) {
         self.0 = secrets.hide(&self.0);
     }
 }

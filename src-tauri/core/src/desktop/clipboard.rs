@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
+use crate::base::secrets::Secrets;
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
 
@@ -51,7 +52,8 @@ fn serve(env: &Env, text: &str, secret: bool) -> Result<()> {
         let _ = stderr.take(4096).read_to_string(&mut detail);
     }
     server.wait().map_err(|error| failed(&error.to_string()))?;
-    Err(failed(detail.trim()))
+    // The process had the secret, and its message may quote it.
+    Err(failed(detail.trim()).without(&Secrets::of(text.as_bytes())))
 }
 
 /// Writes the text to the process and waits for the first line that it prints.

@@ -32,6 +32,8 @@ pub type Cancel = tokio_util::sync::CancellationToken;
 /// The maximum size of a response.
 const MAX_BYTES: usize = 4 << 20;
 const API_VERSION: HeaderValue = HeaderValue::from_static("application/vnd.heroku+json; version=3");
+/// The number of secrets in a response that are hidden elsewhere; an honest one has at most one.
+const MAX_SECRETS: usize = 8;
 /// How often an idempotent request is retried.
 const RETRIES: u32 = 2;
 /// How often one request prompts for a two-factor code.
@@ -154,11 +156,16 @@ impl<'a> Heroku<'a> {
     pub(super) fn oauth(&self, request: oauth2::HttpRequest) -> Result<Body, Failure> {
         for (name, value) in url::form_urlencoded::parse(request.body()) {
             if matches!(&*name, "client_secret" | "code" | "code_verifier" | "refresh_token") {
-                self.secrets.borrow_mut().add(&Zeroizing::new(value.into_owned()));
+                self.remember(&Zeroizing::new(value.into_owned()));
             }
         }
         let request = request.try_into().map_err(unreachable)?;
         self.send(&request, self.limits.http)
+    }
+
+    /// Hides a secret in all that a server says from now on.
+    fn remember(&self, secret: &str) {
+        self.secrets.borrow_mut().add(secret);
     }
 
     /// A text that came from a server some other way than in an [`Answer`], without the secrets of earlier requests.
@@ -195,7 +202,7 @@ impl<'a> Heroku<'a> {
             match self.send(&request, self.limits.http) {
                 Err(failure) if failure.wants_code() && prompts < CODE_PROMPTS => {
                     let code = self.person.second_factor(prompts > 0).map_err(Failure::Person)?;
-                    self.secrets.borrow_mut().add(code.expose_secret());
+                    self.remember(code.expose_secret());
                     request.headers_mut().insert("Heroku-Two-Factor-Code", sensitive(code.expose_secret())?);
                     prompts += 1;
                 }
@@ -269,8 +276,9 @@ impl<'a> Heroku<'a> {
             garbled(path, format_args!("unexpected content at byte {} of {}", error.column(), body.len()))
         })?;
         let mut secrets = self.secrets.borrow_mut();
-        answer.secrets().into_iter().for_each(|secret| secrets.add(secret));
-        answer.texts().into_iter().for_each(|text| text.hide(&secrets));
+        answer.secrets().into_iter().take(MAX_SECRETS).for_each(|secret| secrets.add(secret));
+        let search = secrets.search();
+        answer.texts().into_iter().for_each(|text| text.hide(&search));
         Ok(answer)
     }
 

@@ -72,7 +72,9 @@ impl Failure {
         let hide = |text: &str| shown(&secrets.hide(text));
         match self {
             Self::Unreachable(cause) => Self::Unreachable(hide(&cause)),
-            Self::Certificate { cause, expired } => Self::Certificate { cause: hide(&cause), expired },
+            Self::Certificate { cause, is_about_time } => {
+                Self::Certificate { cause: hide(&cause), is_about_time }
+            }
             Self::Refused(refusal) => Self::Refused(Refusal {
                 id: hide(&refusal.id),
                 message: hide(&refusal.message),

@@ -29,15 +29,18 @@ pub(crate) fn read(env: &Env) -> Result<Option<String>> {
     // As lenient as the CLI: the last of two `account` keys wins, and a list is not an object.
     let state = bytes(env)?.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
     let account = state.as_ref().and_then(|state| state.get("account")?.as_str());
-    match account.filter(|account| !account.is_empty()) {
-        // As an account it would be shown, and stored with tokens.
-        Some(account) if !text::is_plain(account) => {
-            let garbled =
-                std::io::Error::other("it names an account with invisible characters, or a very long one");
-            Err(failed(env, "use", &garbled))
-        }
-        account => Ok(account.map(str::to_owned)),
+    let Some(account) = account.filter(|account| !account.is_empty()) else { return Ok(None) };
+    require_plain(env, account)?;
+    Ok(Some(account.to_owned()))
+}
+
+/// The name of an account is shown, and tokens are stored under it.
+fn require_plain(env: &Env, account: &str) -> Result<()> {
+    if text::is_plain(account) {
+        return Ok(());
     }
+    let garbled = std::io::Error::other("the account's name has invisible characters, or is very long");
+    Err(failed(env, "use", &garbled))
 }
 
 /// Its content. `None` if there is no file.
@@ -52,6 +55,7 @@ pub(crate) fn content_for(account: &str) -> Vec<u8> {
 
 /// Writes the file for an account.
 pub(crate) fn write(env: &Env, account: &str) -> Result<()> {
+    require_plain(env, account)?;
     let written = files::private_folder(&env.heroku_data_dir()).and_then(|()| {
         files::sweep(&path(env))?;
         files::write(&path(env), &content_for(account))

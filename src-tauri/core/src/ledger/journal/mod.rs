@@ -131,7 +131,11 @@ impl Journal {
     }
 
     fn write(&self) -> Result<()> {
-        let bytes = serde_json::to_vec(&self.entry).map_err(|error| failed(&self.env, &error.into()))?;
+        let entry = serde_json::to_value(&self.entry).map(|mut entry| {
+            shown_in(&mut entry);
+            entry.to_string()
+        });
+        let bytes = entry.map_err(|error| failed(&self.env, &error.into()))?.into_bytes();
         state_folder::write(&self.env, &path(&self.env), &bytes).map_err(|error| failed(&self.env, &error))
     }
 }
