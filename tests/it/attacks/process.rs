@@ -69,7 +69,7 @@ const ACTIONS: &[&[&str]] = &[
     &["logout", "--local-only"],
 ];
 
-/// A pipe that nobody reads, as `$1` of a redirection.
+/// Opens descriptor 5, a pipe that nobody reads.
 const PIPE: &str = "mkfifo pipe && exec 4<>pipe 5>pipe 4<&- && rm pipe && ";
 
 fn logged_in() -> World {
