@@ -155,7 +155,7 @@ mod tests {
     fn a_secret_is_hidden_in_every_form() {
         let base64 = |text: String| BASE64_STANDARD.encode(text);
         let spaced: String = TOKEN.chars().flat_map(|c| [c, '\u{200b}']).collect();
-        let wrapped = base64(TOKEN.to_owned()).replace("U", "U\r\n");
+        let wrapped = base64(TOKEN.to_owned()).replace('U', "U\r\n");
         for form in [
             TOKEN.to_owned(),
             TOKEN.to_lowercase(),
