@@ -110,10 +110,9 @@ fn expected_of_logout(failure: &Failure, request: &Request) -> Expected {
     let stays = matches!(failure.cause, Cause::Connection(_));
     let right_status = failure.code == Code::HerokuGarbled && failure.is_done && failure.name != "100 MB";
     match (request.to_string().as_str(), failure.code) {
-        ("DELETE /oauth/authorizations/*", Code::TokenRefused | Code::NotFound) => UNPROVEN,
-        (_, Code::TokenRefused) => Expected::Success,
-        ("GET /oauth/authorizations", Code::Forbidden | Code::NotFound) => UNPROVEN,
-        ("GET /oauth/authorizations/~", Code::NotFound) => Expected::Success,
+        ("DELETE /oauth/authorizations/*", Code::TokenRefused | Code::NotFound)
+        | ("GET /oauth/authorizations", Code::Forbidden | Code::NotFound) => UNPROVEN,
+        (_, Code::TokenRefused) | ("GET /oauth/authorizations/~", Code::NotFound) => Expected::Success,
         ("DELETE /oauth/authorizations/*" | "GET /account", _) if right_status => Expected::Success,
         ("DELETE /oauth/sessions/~", _) if !stays => Expected::Success,
         ("DELETE /oauth/sessions/~" | "GET /account", _) => UNPROVEN,

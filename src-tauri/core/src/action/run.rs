@@ -89,19 +89,17 @@ impl<'a> Start<'a> {
         }
         let journal = Journal::begin(runner.env, self.verb, runner.by)?;
         let mut steps = Steps { journal, runner, unfinished: false };
-        let notices = std::mem::take(&mut steps.journal.notices).into_iter();
+        let notices = std::mem::take(&mut steps.journal.notices);
         let mut result = work(&mut steps);
-        if let Ok(done) = &mut result
-            && let Some(told) = notices.chain(Some(unfinished).filter(|text| !text.is_empty())).reduce(join)
-        {
-            done.note = join(done.note.clone(), told).trim_start().into();
+        if let Ok(done) = &mut result {
+            let mut notes = vec![std::mem::take(&mut done.note)];
+            notes.extend(notices);
+            notes.push(unfinished);
+            notes.retain(|note| !note.is_empty());
+            done.note = notes.join(" ");
         }
         conclude(steps, result)
     }
-}
-
-fn join(one: String, other: String) -> String {
-    format!("{one} {other}")
 }
 
 /// Finishes an interrupted action; `None` if there is none. After an error the action stays in the journal.

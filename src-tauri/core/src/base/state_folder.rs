@@ -156,5 +156,6 @@ impl Obstacle {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

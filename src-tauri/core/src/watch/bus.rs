@@ -10,6 +10,7 @@ use zbus::Message;
 use zbus::blocking::fdo::DBusProxy;
 use zbus::blocking::{Connection, MessageIterator, connection};
 use zbus::message::Type;
+use zbus::names::UniqueName;
 
 use super::Change;
 use crate::base::env::Env;
@@ -79,7 +80,7 @@ impl Owners {
     /// True for a signal of an owner, and if there is another Secret Service. Keeps track of the owners.
     fn reports_change(&mut self, signal: &Message) -> bool {
         let header = signal.header();
-        let Some(sender) = header.sender().map(|sender| sender.as_str()) else { return false };
+        let Some(sender) = header.sender().map(UniqueName::as_str) else { return false };
         if sender != BUS {
             return self.0.values().any(|owner| owner == sender);
         }

@@ -60,10 +60,7 @@ pub(super) fn log_out(start: &Start<'_>, what: &LogOut) -> Result<Done> {
                 "The token there may still work, and the Heroku CLI may still use it."
             })
         })?;
-        let mut notes = vec![match what.local_only {
-            true => NOT_REVOKED.to_owned(),
-            false => tokens.note(),
-        }];
+        let mut notes = vec![if what.local_only { NOT_REVOKED.to_owned() } else { tokens.note() }];
         if was_in_use {
             notes.extend(tokens.left_behind(steps.env(), &account, heroku.as_ref()));
         }
