@@ -46,7 +46,14 @@ impl World {
         let folder = self.home().with_file_name("bin").join("beside-a-fake-window");
         let (tray, window) = (folder.join("herokey-tray"), folder.join("herokey-desktop"));
         fs::create_dir(&folder).expect("a new folder can be made");
-        fs::copy(herokey_path("herokey-tray"), &tray).expect("the tray is built");
+        // Copied by a program: a process that another test starts meanwhile would inherit this one's open file, and an
+        // executable that is open for writing cannot be started.
+        let built = herokey_path("herokey-tray");
+        self.program("cp")
+            .arg(built.to_str().expect("a path in Unicode"))
+            .arg(tray.to_str().expect("a path in Unicode"))
+            .run()
+            .ok();
         fs::write(&window, "#!/bin/sh\nexec xdg-open \"$*\"\n").expect("a new folder can be written");
         fs::set_permissions(&window, fs::Permissions::from_mode(0o755))
             .expect("a new file's mode can be set");

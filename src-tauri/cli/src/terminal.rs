@@ -112,7 +112,8 @@ fn guarded(text: &str) -> String {
         if matches!(c, ' ' | '\n') || text::is_visible(c) {
             guarded.push(c);
         } else {
-            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| guarded.push_str(&format!("\\u{unit:04x}")));
+            let mut units = [0; 2];
+            guarded.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
         }
     }
     guarded

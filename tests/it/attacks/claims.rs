@@ -111,7 +111,8 @@ fn a_copy_that_cannot_be_removed_is_named_and_of_no_use() {
     assert!(output.contains("Still on this machine: the netrc records"), "{output}");
     assert!(output.contains("Heroku refuses the token now"), "{output}");
     assert_eq!(world.sandbox().live_tokens(), []);
-    world.heroku(["whoami"]).failed_with(100);
+    let whoami = world.heroku(["whoami"]);
+    assert!(whoami.failed_with(2).contains("Invalid credentials"), "{whoami}");
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn read_only(path: &Path) -> Mounted {
 fn full(path: &Path) -> Mounted {
     let options = std::ffi::CString::new("size=16k,mode=700").unwrap();
     mount("tmpfs", path, "tmpfs", MountFlags::empty(), options.as_c_str()).unwrap();
-    let filled = std::fs::write(path.join("filler"), [0; 64 << 10]).unwrap_err();
+    let filled = std::fs::write(path.join("filler"), vec![0; 64 << 10]).unwrap_err();
     assert_eq!(filled.kind(), std::io::ErrorKind::StorageFull);
     Mounted(path.to_owned())
 }

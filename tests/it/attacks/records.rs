@@ -158,7 +158,7 @@ fn the_report_hides_every_name_it_knows() {
     world.write_file(".profile", "export HEROKU_NETRC_WRITE=1\n. ~/.acme-secrets\n");
     let report = world.in_terminal("herokey").args(["doctor", "--report", "--offline"]).run();
     let text = report.ok();
-    for secret in ["jane", "doe", "brien", "192.168", "mallory", "boss", "client-x", "acme", ME] {
+    for secret in ["jane", "doe\"", "brien", "192.168", "mallory", "boss", "client-x", "acme", ME] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
     assert!(text.contains("<account 1>") && text.contains("<file 1>"), "{text}");

@@ -236,7 +236,8 @@ struct Portal;
 #[zbus::interface(name = "org.freedesktop.portal.Settings")]
 impl Portal {
     #[expect(clippy::unused_self, reason = "the interface macro of zbus requires it")]
-    fn read(&self, _namespace: &str, _key: &str) -> zbus::zvariant::OwnedValue {
+    fn read(&self, namespace: &str, key: &str) -> zbus::zvariant::OwnedValue {
+        assert_eq!((namespace, key), ("org.freedesktop.appearance", "color-scheme"));
         1_u32.into()
     }
 }
