@@ -58,7 +58,7 @@ fn xtask_accepts_every_command_in_the_docs() {
 }
 
 #[test]
-fn every_test_that_interop_names_exists() {
+fn every_test_that_the_docs_name_exists() {
     let sources = all_sources();
     let exists = |name: &str| {
         sources.iter().any(|source| {
@@ -67,12 +67,12 @@ fn every_test_that_interop_names_exists() {
                 || source.path.ends_with(format!("{name}.rs"))
         })
     };
-    let interop = read("INTEROP.md");
+    let docs = read("INTEROP.md") + &read("SECURITY.md");
     let is_path = |text: &&str| {
         text.contains("::")
             && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b':'))
     };
-    let tests = interop.split('`').skip(1).step_by(2).filter(is_path);
+    let tests = docs.split('`').skip(1).step_by(2).filter(is_path);
     let missing: Vec<_> =
         tests.filter(|test| !exists(test.rsplit("::").next().unwrap_or_default())).collect();
     assert_eq!(missing, [""; 0]);
