@@ -133,7 +133,7 @@ mod tests {
         let request = b"protocol=https\nhost=git.heroku.com\npath=app.git\n\nignored after the empty line\n";
         assert_answers(request, TOKEN, ANSWER);
         assert_answers(request, None, "");
-        assert_answers(b"protocol=https\nhost=git.heroku.com\npath=caf\xe9 \r\0.git\n\n", TOKEN, ANSWER);
+        assert_answers(b"protocol=https\nhost=git.heroku.com\npath=p\xe9 \r\0.git\n\n", TOKEN, ANSWER);
         assert_answers(b"protocol=https\nhost=git.heroku.com", TOKEN, ANSWER);
     }
 
