@@ -2,10 +2,12 @@
 //! token that Heroku refuses.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use herokey_app::controller::{Controller, State};
+use herokey_app::request::WindowRequest;
 use herokey_core::Env;
 use herokey_core::base::expiry::Stage;
 use herokey_core::ledger::journal::Program;
@@ -117,18 +119,29 @@ fn reminds_once_at_seven_days_one_day_and_the_end() {
 
 #[test]
 fn a_clock_that_was_years_ahead_silences_no_reminder() {
-    fn in_days(days: i64) -> Timestamp {
-        Timestamp::now() + SignedDuration::from_hours(24 * days) + SignedDuration::from_secs(60)
+    static DAYS: AtomicI64 = AtomicI64::new(1);
+    fn clock() -> Timestamp {
+        let days = SignedDuration::from_hours(24 * DAYS.load(Ordering::SeqCst));
+        Timestamp::now() + days + SignedDuration::from_secs(60)
     }
     let world = World::desktop();
     world.herokey_login(ME);
-    let told = |clock| reminder(&world, clock).map(|told| told.0);
-    assert_eq!(told(|| in_days(4000)), Some(Stage::Ended));
-    assert_eq!(told(|| in_days(1)), None, "the clock is right again");
-    assert_eq!(told(|| in_days(23)), Some(Stage::SevenDays));
-    assert_eq!(told(|| in_days(23)), None, "once");
-    assert_eq!(told(|| in_days(29)), Some(Stage::OneDay));
-    assert_eq!(told(|| in_days(30)), Some(Stage::Ended));
+    let (controller, states) = watch(&world, clock, Program::Tray);
+    until(&states, "facts", |state| state.facts.is_some());
+    assert_eq!(controller.state().reminder, None);
+    let stages = [
+        (4000, Stage::Ended),
+        // The clock is right again.
+        (23, Stage::SevenDays),
+        (29, Stage::OneDay),
+        (30, Stage::Ended),
+    ];
+    for (days, stage) in stages {
+        DAYS.store(days, Ordering::SeqCst);
+        controller.request(WindowRequest::Refresh);
+        let is_told = |state: &State| state.reminder.as_ref().is_some_and(|told| told.stage == stage);
+        until(&states, &format!("the reminder on day {days}"), is_told);
+    }
 }
 
 #[test]
