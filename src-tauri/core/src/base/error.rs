@@ -12,7 +12,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error: a stable code, what happened, what that means for the token, and what to do next.
 ///
-/// No field ever holds a token, or characters that control a terminal: names and words of others are part of them. The journal stores errors, so that another program can show them.
+/// No field ever holds a token, or characters that control a terminal, although names and words of others are part of them.
+/// The journal stores errors, so that another program can show them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Error {
     /// The kind of error, stable for scripts and bug reports.

@@ -90,8 +90,10 @@ impl Answer for serde::de::IgnoredAny {
 }
 
 impl<'a> Heroku<'a> {
-    /// Creates a client; nothing is sent yet. Fails if a variable names a host that is not Heroku's. If Heroku wants a two-factor code, the client asks `person` for it and
-    /// sends the request again, which is safe because Heroku has not carried it out.
+    /// Creates a client; nothing is sent yet. Fails if a variable names a host that is not Heroku's.
+    ///
+    /// If Heroku wants a two-factor code, the client asks `person` for it and sends the request again, which is safe because
+    /// Heroku has not carried it out.
     pub fn connect(env: &Env, cancel: Cancel, person: &'a dyn Person) -> Result<Self> {
         let hosts = env.hosts();
         hosts.require_allowed()?;
