@@ -2,6 +2,7 @@
 //! input.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -18,7 +19,11 @@ const MAX_CHARS: usize = 8 << 10;
 /// Secrets, in every form in which somebody may repeat them: raw, percent-encoded, in base64 or hexadecimal, quoted.
 /// Capitals, white space and invisible characters do not matter.
 #[derive(Clone, Default)]
-pub(crate) struct Secrets(Vec<Zeroizing<Vec<char>>>);
+pub(crate) struct Secrets {
+    forms: Vec<Zeroizing<Vec<char>>>,
+    /// Names that belong to a secret and are none, such as the email of a password.
+    names: Vec<Vec<char>>,
+}
 
 impl Secrets {
     /// One secret. Bytes that are no text are none.
@@ -46,6 +51,7 @@ impl Secrets {
     pub(crate) fn add_basic(&mut self, name: &str, password: &str) {
         self.add(password);
         self.add_base64(Zeroizing::new(format!("{name}:{password}")).as_bytes());
+        self.names.push(name.chars().filter_map(compared).collect());
     }
 
     /// Adds the name and password in the URL of a proxy.
@@ -72,8 +78,11 @@ impl Secrets {
     /// A search for these secrets in many texts.
     pub(crate) fn search(&self) -> Search<'_> {
         let of_length = |length| {
-            let forms = self.0.iter().filter(|form| form.len() == length || length > MAX_SHARED);
-            let pieces: HashSet<&[char]> = forms.flat_map(|form| form.windows(length)).collect();
+            let forms = self.forms.iter().filter(|form| form.len() == length || length > MAX_SHARED);
+            let in_a_name =
+                |piece: &[char]| self.names.iter().any(|name| name.windows(length).any(|part| part == piece));
+            let pieces = forms.flat_map(|form| form.windows(length)).filter(|piece| !in_a_name(piece));
+            let pieces: HashSet<&[char]> = pieces.collect();
             (!pieces.is_empty()).then_some((length, pieces))
         };
         Search((1..=MAX_SHARED + 1).filter_map(of_length).collect())
@@ -81,8 +90,8 @@ impl Secrets {
 
     fn add_form(&mut self, form: &str) {
         let form: Zeroizing<Vec<char>> = Zeroizing::new(form.chars().filter_map(compared).collect());
-        if !form.is_empty() && !self.0.contains(&form) {
-            self.0.push(form);
+        if !form.is_empty() && !self.forms.contains(&form) {
+            self.forms.push(form);
         }
     }
 
@@ -94,8 +103,8 @@ impl Secrets {
     }
 }
 
-/// The pieces of secrets by which they are found, by length: short secrets as a whole, and every part of the others that
-/// is longer than [`MAX_SHARED`].
+/// The pieces of secrets by which they are found, by length: short secrets as a whole word, since they occur by chance in
+/// longer ones, and every part of the others that is longer than [`MAX_SHARED`].
 pub(crate) struct Search<'a>(Vec<(usize, HashSet<&'a [char]>)>);
 
 impl Search<'_> {
@@ -111,13 +120,20 @@ impl Search<'_> {
         let mut hidden = vec![false; text.len()];
         for (length, pieces) in &self.0 {
             for (start, piece) in letters.windows(*length).enumerate() {
-                if pieces.contains(piece) {
-                    hidden[places[start]..=places[start + length - 1]].fill(true);
+                let place = places[start]..=places[start + length - 1];
+                if pieces.contains(piece) && (*length > MAX_SHARED || is_word(&text, &place)) {
+                    hidden[place].fill(true);
                 }
             }
         }
         masked(&text, &hidden)
     }
+}
+
+/// True if neither a letter nor a digit is next to this place in a text.
+fn is_word(text: &[char], place: &RangeInclusive<usize>) -> bool {
+    let before = place.start().checked_sub(1).and_then(|before| text.get(before));
+    [before, text.get(place.end() + 1)].into_iter().flatten().all(|c| !c.is_alphanumeric())
 }
 
 /// The character as it is compared. `None` if it is skipped.
@@ -203,7 +219,18 @@ mod tests {
     }
 
     #[test]
+    fn what_a_password_shares_with_its_name_is_no_secret() {
+        let mut secrets = Secrets::default();
+        secrets.add_basic("annasmith@example.com", "annasmith99");
+        assert_eq!(secrets.hide("annasmith@example.com"), "annasmith@example.com");
+        assert!(!secrets.hide("annasmith99").contains("99"));
+        assert!(!secrets.hide(&BASE64_STANDARD.encode("annasmith@example.com:annasmith99")).contains("Ok"));
+    }
+
+    #[test]
     fn other_text_stays() {
+        assert_eq!(hide("4", "2cf3-44-b4"), "2cf3-44-b4");
+        assert_eq!(hide("x", "they read it"), "they read it");
         let text = "404 Not Found not_found: Couldn't find that key., Request-Id 01234567-89ab-cdef";
         assert_eq!(hide("HRKU-fake-other-token", text), text);
     }

@@ -50,8 +50,10 @@ pub struct Heroku<'a> {
     cancel: Cancel,
     person: &'a dyn Person,
     env: Env,
-    /// What this client has sent to a server, or received from one, that nobody else may see.
+    /// What this client has sent to Heroku, or received from there, that nobody else may see.
     secrets: RefCell<Secrets>,
+    /// The passwords of proxies. Only a proxy can repeat them, in an error.
+    proxy_secrets: Secrets,
     pub(super) hosts: Hosts,
     pub(super) limits: Limits,
 }
@@ -108,7 +110,8 @@ impl<'a> Heroku<'a> {
             cancel,
             person,
             env: env.clone(),
-            secrets: RefCell::new(transport::secrets(env)),
+            secrets: RefCell::default(),
+            proxy_secrets: transport::secrets(env),
             hosts,
             limits: env.limits,
         })
@@ -260,7 +263,7 @@ impl<'a> Heroku<'a> {
         let answer = async { read(self.http.execute(copy).await.map_err(unreachable)?).await };
         let answer =
             self.run(async { tokio::time::timeout(limit, answer).await.map_err(|_| Failure::Late)? });
-        answer.map_err(|failure| failure.without(&self.secrets.borrow()))
+        answer.map_err(|failure| failure.without(&self.secrets.borrow()).without(&self.proxy_secrets))
     }
 
     fn headers(&self, credential: &Credential<'_>) -> Result<HeaderMap, Failure> {
