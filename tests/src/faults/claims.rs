@@ -43,7 +43,7 @@ impl Before {
         let fingerprint = || line.split_whitespace().nth(1).unwrap_or_default().to_owned();
         let is_true = match line {
             "Revoked the token at Heroku" => is_revoked(),
-            "Revoked the old token" => is_replaced(),
+            "Revoked the old token" | "Revoked the old authorization" => is_replaced(),
             "Created a new token" => sandbox.live_tokens().iter().any(|token| !self.live.contains(token)),
             "Saved the new grant" => stored(world, "herokey").next().is_some(),
             "Removed the local copies" => {

@@ -25,6 +25,7 @@ pub(super) fn revoke(start: &Start<'_>, id: &str) -> Result<Done> {
         if let Some(question) = question(access) {
             start.runner.person.confirm(&question)?;
         }
+        let accepted = still_accepted(&heroku, &tokens.iter().collect::<Vec<_>>())?;
         let revoked = match access.kind {
             AccessKind::Authorization => authorizations::revoke(&heroku, &token, id),
             AccessKind::Session => sessions::end(&heroku, &token, id),
@@ -36,7 +37,7 @@ pub(super) fn revoke(start: &Start<'_>, id: &str) -> Result<Done> {
                 .map_err(|error| error.means("It may still be valid. Nothing on this machine was changed."))?,
         };
         let name = name(access);
-        let note = if ended_here(&heroku, &token, access, tokens).map_err(|why| unproven(&name, &why))? {
+        let note = if ended_here(&heroku, &token, access, &accepted).map_err(|why| unproven(&name, &why))? {
             "A token on this machine no longer works. Log in again, or remove it with `herokey logout --local-only`."
         } else {
             ""
@@ -47,20 +48,32 @@ pub(super) fn revoke(start: &Start<'_>, id: &str) -> Result<Done> {
     })
 }
 
-/// Checks what Heroku answered. Returns true if Heroku refuses a token of this machine now.
-fn ended_here(heroku: &Heroku<'_>, in_use: &Token, access: &Access, tokens: &[Token]) -> Result<bool> {
-    let mut refused = false;
-    for token in tokens {
-        refused |= revocation::is_refused(heroku, token)?;
-    }
-    if refused {
-        return Ok(true);
-    }
-    let accepted = access.kind == AccessKind::Authorization && !tokens.is_empty();
-    if accepted || is_listed(heroku, in_use, access)? {
+/// Checks what Heroku answered. `accepted`: the tokens of this machine that may belong to what was revoked and that Heroku
+/// accepted before. Returns true if Heroku refuses one of them now.
+fn ended_here(heroku: &Heroku<'_>, in_use: &Token, access: &Access, accepted: &[&Token]) -> Result<bool> {
+    let left = still_accepted(heroku, accepted)?.len();
+    // Of a session, Heroku does not show which token belongs to it.
+    let must_be_refused = access.kind == AccessKind::Authorization;
+    let had_effect = left == 0 || !must_be_refused;
+    // A refused token cannot ask for the list; its refusal is the proof.
+    let is_listed = || -> Result<bool> {
+        Ok(!revocation::is_refused(heroku, in_use)? && is_listed(heroku, in_use, access)?)
+    };
+    if !had_effect || is_listed()? {
         return Err(Error::new(Code::HerokuError, "Heroku answered as if it were revoked, but it is not."));
     }
-    Ok(false)
+    Ok(left < accepted.len())
+}
+
+/// Those of the tokens that Heroku accepts.
+fn still_accepted<'a>(heroku: &Heroku<'_>, tokens: &[&'a Token]) -> Result<Vec<&'a Token>> {
+    let mut accepted = Vec::new();
+    for token in tokens {
+        if !revocation::is_refused(heroku, token)? {
+            accepted.push(*token);
+        }
+    }
+    Ok(accepted)
 }
 
 fn is_listed(heroku: &Heroku<'_>, token: &Token, access: &Access) -> Result<bool> {

@@ -69,9 +69,8 @@ impl From<Text> for String {
 }
 
 impl<'de> Deserialize<'de> for Text {
-    /// Reads `null` as no text.
     fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
-        Option::<String>::deserialize(value).map(|text| Self::of(&text.unwrap_or_default()))
+        String::deserialize(value).map(|text| Self::of(&text))
     }
 }
 

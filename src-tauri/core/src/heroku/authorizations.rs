@@ -23,7 +23,7 @@ pub(crate) struct Authorization {
     /// The authorization's id, which is part of its path.
     pub(crate) id: Text,
     /// The description that its creator gave; empty if there is none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) description: Text,
     /// What the token may do: `global`, `identity`, `read`, …
     #[serde(default, deserialize_with = "or_default")]

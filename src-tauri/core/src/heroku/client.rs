@@ -169,7 +169,7 @@ impl<'a> Heroku<'a> {
     }
 
     /// Hides a secret in all that a server says from now on.
-    fn remember(&self, secret: &str) {
+    pub(super) fn remember(&self, secret: &str) {
         self.secrets.borrow_mut().add(secret);
     }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Heroku;
+use super::authorizations::or_default;
 use super::client::{Answer, Credential, segment};
 use crate::base::error::{Code, Error, Result};
 use crate::base::text::Text;
@@ -26,7 +27,7 @@ pub struct Key {
     #[serde(deserialize_with = "Text::long")]
     pub public_key: Text,
     /// The key's comment; empty if it has none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub comment: Text,
     /// When the key was added to the account.
     pub created_at: Option<Timestamp>,

@@ -51,6 +51,10 @@ pub(crate) fn revoke(heroku: &Heroku<'_>, token: &Token) -> Result<Revocation> {
     let ended = sessions::end_current(heroku, token);
     match (is_refused(heroku, token), ended) {
         (Ok(true), _) => Ok(Revocation::Proven),
+        // Another try would end the same way, for instance because the token's scope does not allow it.
+        (Ok(false), Err(error)) if !error.is_transient() && error.code != Code::Cancelled => {
+            Ok(Revocation::Unproven(unproven))
+        }
         // Heroku carried out nothing.
         (_, Err(error)) if !matches!(unproven, Unproven::StillAccepted { .. }) => Err(error),
         (Ok(false), _) => Ok(Revocation::Unproven(unproven)),
@@ -63,10 +67,17 @@ pub(crate) fn revoke_for_certain(heroku: &Heroku<'_>, token: &Token) -> Result<(
     match revoke(heroku, token)? {
         Revocation::Proven => Ok(()),
         Revocation::Unproven(Unproven::NotChecked(error)) => Err(error),
-        Revocation::KeptDefault | Revocation::Unproven(_) => {
-            Err(Error::new(Code::HerokuError, "Heroku still accepts the token."))
-        }
+        Revocation::KeptDefault | Revocation::Unproven(_) => Err(still_accepted()),
     }
+}
+
+fn still_accepted() -> Error {
+    Error::new(Code::HerokuError, "Heroku still accepts the token.")
+}
+
+/// Fails unless Heroku refuses the token.
+pub(crate) fn require_refused(heroku: &Heroku<'_>, token: &Token) -> Result<()> {
+    if is_refused(heroku, token)? { Ok(()) } else { Err(still_accepted()) }
 }
 
 /// True if Heroku refuses the token; fails if Heroku cannot be asked.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::Heroku;
-use super::authorizations::{Lifetime, lifetime};
+use super::authorizations::{Lifetime, lifetime, or_default};
 use super::client::{Answer, segment};
 #[cfg(doc)]
 use crate::base::error::Code;
@@ -20,7 +20,7 @@ pub(crate) struct Session {
     /// The session's id, which is part of its path.
     pub(crate) id: Text,
     /// Where the session was started; empty if Heroku does not say.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(crate) description: Text,
     /// When the session was started.
     pub(crate) created_at: Option<Timestamp>,

@@ -1,11 +1,18 @@
 //! The HTTP client: rustls with the system's root certificates and those of `SSL_CERT_FILE`, and the environment's proxy.
 
+use std::io;
+use std::path::Path;
+
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy};
 
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
+use crate::base::files;
 use crate::base::secrets::Secrets;
+
+/// More than the certificates of all known authorities.
+const MAX_ROOTS_BYTES: u64 = 4 << 20;
 
 /// A client that follows no redirects, since they could send the token to another host.
 pub(super) fn client(env: &Env) -> Result<Client> {
@@ -27,7 +34,8 @@ pub(super) fn client(env: &Env) -> Result<Client> {
 /// The root certificates in `SSL_CERT_FILE`, which OpenSSL reads too: those of a company, or of a test.
 fn extra_roots(env: &Env) -> Result<Vec<Certificate>> {
     let Some(path) = env.os("SSL_CERT_FILE") else { return Ok(Vec::new()) };
-    let roots = std::fs::read(path)
+    let roots = files::read(Path::new(path), MAX_ROOTS_BYTES)
+        .and_then(|pem| pem.ok_or_else(|| io::ErrorKind::NotFound.into()))
         .map_err(|error| error.to_string())
         .and_then(|pem| Certificate::from_pem_bundle(&pem).map_err(|error| error.to_string()));
     roots.map_err(|error| {

@@ -2,11 +2,11 @@
 
 use super::super::{Done, Finished, Steps, nothing_to_finish};
 use super::revoke::{Old, Unrevoked, revoke_old};
-use super::successor::{lost_for_good, remove_orphan};
+use super::successor::{lost_for_good, remove_orphan, revoke_listed};
 use super::unchanged;
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
-use crate::heroku::{Heroku, account, authorizations};
+use crate::heroku::{Heroku, account};
 use crate::ledger::journal::{JournalEntry, Regeneration};
 use crate::ledger::known_tokens;
 use crate::stores::copies;
@@ -89,7 +89,7 @@ fn roll_back(heroku: &Heroku<'_>, record: &Regeneration, old: &Token) -> Result<
         };
     }
     let removed = match &record.new_id {
-        Some(id) => authorizations::revoke(heroku, old, id).map(|found| found.then(|| id.to_string())),
+        Some(id) => revoke_listed(heroku, old, id).map(|found| found.then(|| id.to_string())),
         None => remove_orphan(heroku, old, record),
     };
     match removed {

@@ -119,15 +119,22 @@ pub(super) fn remove_orphan(
     let mut new = all.iter().filter(is_new);
     match (new.next(), new.next()) {
         (None, _) => Ok(None),
-        (Some(orphan), None) => {
-            authorizations::revoke(heroku, token, &orphan.id).map(|_| Some(orphan.name()))
-        }
+        (Some(orphan), None) => revoke_listed(heroku, token, &orphan.id).map(|_| Some(orphan.name())),
         (Some(one), Some(other)) => Err(Error::new(
             Code::Conflict,
             format!("Herokey created either {} or {}, and nothing uses it.", one.name(), other.name()),
         )
         .next_step("Revoke the one that you did not create.")),
     }
+}
+
+/// Revokes an authorization whose token nobody knows, and fails if Heroku still lists it then.
+pub(super) fn revoke_listed(heroku: &Heroku<'_>, token: &Token, id: &str) -> Result<bool> {
+    let found = authorizations::revoke(heroku, token, id)?;
+    if authorizations::list(heroku, token)?.iter().any(|listed| &*listed.id == id) {
+        return Err(Error::new(Code::HerokuError, "Heroku still lists the authorization."));
+    }
+    Ok(found)
 }
 
 /// Regenerates the old authorization, after asking the user, because the old token stops working before the new one is
@@ -208,7 +215,8 @@ pub(super) fn discard(
     error: Error,
 ) -> Error {
     let revoked = match &new.id {
-        Some(id) => authorizations::revoke(heroku, &plan.old, id).map(drop),
+        Some(id) => authorizations::revoke(heroku, &plan.old, id)
+            .and_then(|_| revocation::require_refused(heroku, &new.token)),
         None => revocation::revoke_for_certain(heroku, &new.token),
     };
     let Err(why) = revoked else { return unchanged(error) };

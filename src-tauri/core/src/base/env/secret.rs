@@ -7,14 +7,19 @@ pub(crate) const TOKENS: [&str; 2] = ["HEROKU_API_KEY", "HEROKU_API_TOKEN"];
 
 /// True if a variable holds a token, or an address with a password.
 pub(super) fn is_held(name: &OsStr, value: &OsStr) -> bool {
-    TOKENS.iter().any(|token| name == *token) || has_password(&value.to_string_lossy())
+    let value = value.to_string_lossy();
+    TOKENS.iter().any(|token| name == *token) || value.contains("HRKU-") || has_password(&value)
 }
 
 /// True for `scheme://user:password@host`, and without the scheme, as proxies may be written. A password may contain any
-/// character, so after a scheme the rest of the value counts.
+/// character, so after a scheme the rest of the value counts. Without one, paths of Windows are no addresses.
 fn has_password(value: &str) -> bool {
     let (authority, _) = value.split_once('/').unwrap_or((value, ""));
-    let rest = value.split_once("://").map_or(authority, |(_, rest)| rest);
+    let rest = match value.split_once("://") {
+        Some((_, rest)) => rest,
+        None if value.contains(['\\', ';']) => return false,
+        None => authority,
+    };
     rest.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
 }
 
@@ -34,7 +39,8 @@ mod tests {
             ("https_proxy", "me:fake@proxy.example:3128"),
             ("ALL_PROXY", "socks5h://me:fake/with@signs@proxy.example"),
             ("DATABASE_URL", "postgres://me:fake@db.example/app"),
-            ("ANYTHING", "https://:HRKU-fake@git.heroku.com"),
+            ("ANYTHING", "https://HRKU-fake@git.heroku.com"),
+            ("TF_VAR_heroku_api_key", "HRKU-fake"),
         ] {
             assert!(held(name, value), "{name}={value}");
         }
@@ -46,6 +52,8 @@ mod tests {
             ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/run/user/1000/bus"),
             ("SESSION_MANAGER", "local/me:@/tmp/.ICE-unix/1,unix/me:/tmp/.ICE-unix/1"),
             ("XMODIFIERS", "@im=ibus"),
+            ("USERPROFILE", r"C:\Users\anna@corp"),
+            ("Path", r"C:\tools\openssl@3\bin;C:\Windows"),
             ("XDG_ACTIVATION_TOKEN", "fake"),
         ] {
             assert!(!held(name, value), "{name}={value}");

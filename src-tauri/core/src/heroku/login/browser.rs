@@ -99,6 +99,9 @@ pub(crate) fn wait(
     let unusable = |what| super::maybe_created(garbled("the login's answer", what).into());
     let decision: Decision = serde_json::from_slice(&body).map_err(|_| unusable("unexpected content"))?;
     let token = decision.access_token.and_then(|token| Token::parse(token.expose_secret()));
+    if let Some(token) = &token {
+        heroku.remember(token.expose());
+    }
     match (decision.error, token) {
         (Some(error), _) => Err(super::denied(&heroku.hide(&error))),
         (None, Some(token)) => Ok(token),
