@@ -1,6 +1,6 @@
 //! The token is only where it belongs: searches everything that a whole run writes, prints and sends.
 
-use herokey_tests::{Display, Finished, ME, Page, TrayHost, World};
+use herokey_tests::{Display, Finished, ME, Notifications, Page, TrayHost, World};
 
 /// Records every message that Rust sends to the page from now on. Answers, errors and events all go through the page's
 /// list of callbacks.
@@ -55,6 +55,7 @@ fn neither_window_nor_tray_ever_shows_the_token() {
     let bus = world.program("dbus-monitor").start();
     bus.wait_for("NameAcquired");
     let host = TrayHost::start(&world);
+    let _notifications = Notifications::start(&world);
     let tray = world.herokey_program("herokey-tray").traced().start();
     let icon = host.wait_for_icon();
     let window = Page::traced_herokey_window(&world);
