@@ -14,7 +14,7 @@ use herokey_core::insight::remedy::Remedy;
 use herokey_core::insight::report;
 use herokey_core::ledger::undo;
 use herokey_core::stores::netrc_choice;
-use herokey_core::survey::{survey_in, survey_with_shell};
+use herokey_core::survey::{named_paths, survey_in, survey_with_shell};
 use serde_json::{Value, json};
 
 use crate::args::Doctor;
@@ -47,7 +47,7 @@ pub(crate) fn run(env: &Env, args: &Doctor) -> Result<(), Failure> {
     }
     let mut out = terminal::stdout();
     let printed = if args.report {
-        write!(out, "{}", report::text(&facts, &env.home()))
+        write!(out, "{}", report::text(&facts, &env.home(), &named_paths(env)))
     } else if args.json {
         writeln!(out, "{:#}", json_report(env, &problems, &fixes))
     } else {

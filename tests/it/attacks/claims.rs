@@ -1,5 +1,7 @@
 //! Attacks on what Herokey claims: a Heroku that does not know a token, or shows it in another form.
 
+use std::time::Duration;
+
 use herokey_tests::{Finished, ME, World};
 use heroku_sandbox::Grant;
 
@@ -113,6 +115,27 @@ fn a_copy_that_cannot_be_removed_is_named_and_of_no_use() {
     assert_eq!(world.sandbox().live_tokens(), []);
     let whoami = world.heroku(["whoami"]);
     assert!(whoami.failed_with(2).contains("Invalid credentials"), "{whoami}");
+}
+
+#[test]
+fn a_refresh_token_does_not_outlive_the_logout() {
+    let world = World::desktop();
+    world.herokey_login(ME);
+    let login = world.herokey_program("herokey").args(["login", "--method", "oauth"]).start();
+    world.approve(&world.browser().wait_for_address(), ME);
+    login.finish().ok();
+    world.sandbox().advance(Duration::from_hours(9));
+    let before = world.sandbox().requests().len();
+    let logout = world.herokey(["logout"]);
+    logout.ok();
+    let requests = world.sandbox().requests().split_off(before);
+    let did = |method: &str, path: &str| {
+        let is_it = |one: &&heroku_sandbox::LoggedRequest| one.method == method && one.path.starts_with(path);
+        requests.iter().find(is_it).and_then(|one| one.status)
+    };
+    assert_eq!(did("POST", "/oauth/token"), Some(200), "{requests:?}");
+    assert_eq!(did("DELETE", "/oauth/authorizations/"), Some(200), "{requests:?}");
+    assert!(logout.stderr.contains(CLAIM) || logout.stderr.contains("Revoked 2 tokens"), "{logout}");
 }
 
 #[test]

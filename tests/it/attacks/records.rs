@@ -165,6 +165,20 @@ fn the_report_hides_every_name_it_knows() {
 }
 
 #[test]
+fn the_report_hides_folders_that_variables_name() {
+    let mut world = World::desktop();
+    for (name, folder) in [("XDG_STATE_HOME", "state"), ("HEROKU_DATA_DIR", "data")] {
+        let path = world.home().join("clients/alice-smith").join(folder);
+        world.set_env(name, path.to_str().unwrap());
+    }
+    world.write_file("clients/alice-smith/state/herokey/tokens.json", "damaged");
+    world.write_file("clients/alice-smith/data/login.json/is-a-folder", "");
+    let report = world.herokey(["doctor", "--report", "--offline"]);
+    let text = report.ok();
+    assert!(!text.contains("alice-smith") && text.contains("/tokens.json"), "{text}");
+}
+
+#[test]
 fn a_password_in_a_store_shows_nothing_of_itself() {
     let world = World::desktop();
     let password = "correct-horse-battery-9876";

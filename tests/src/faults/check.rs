@@ -124,15 +124,16 @@ fn expected_of_logout(failure: &Failure, request: &Request) -> Expected {
 fn expected_of_revocation(failure: &Failure, request: &Request) -> Expected {
     let right_status = failure.code == Code::HerokuGarbled && failure.is_done && failure.name != "100 MB";
     match (request.to_string().as_str(), failure.code) {
-        ("GET /oauth/authorizations/~", Code::NotFound) => Expected::Success,
-        ("DELETE /oauth/authorizations/*" | "DELETE /oauth/sessions/*", Code::NotFound) => UNPROVEN,
+        // A refused token proves at the end that it was revoked.
+        ("GET /oauth/authorizations/~", Code::NotFound) | ("GET /account", Code::TokenRefused) => {
+            Expected::Success
+        }
+        ("DELETE /oauth/authorizations/*" | "DELETE /oauth/sessions/*", Code::NotFound)
+        | ("GET /account", _) => UNPROVEN,
         ("DELETE /oauth/authorizations/*" | "DELETE /oauth/sessions/*", _) if right_status => {
             Expected::Success
         }
         ("GET /oauth/authorizations" | "GET /oauth/sessions", _) => Expected::CodeOfFailureOrPartlyDone,
-        // The last request. A refused token proves that it was revoked.
-        ("GET /account", Code::TokenRefused) => Expected::Success,
-        ("GET /account", _) => UNPROVEN,
         _ => Expected::CodeOfFailure,
     }
 }

@@ -17,7 +17,7 @@ use herokey_core::ledger::journal;
 use herokey_core::ledger::journal::Outcome;
 use herokey_core::ledger::undo;
 use herokey_core::stores::netrc_choice;
-use herokey_core::survey::survey_with_shell;
+use herokey_core::survey::{named_paths, survey_with_shell};
 
 impl Controller {
     pub(super) fn aside(&self, aside: Aside) {
@@ -74,7 +74,10 @@ impl Controller {
 
     fn copy_report(&self) {
         let copy = |env: &Env| {
-            clipboard::copy_text(env, &report::text(&survey_with_shell(env), &env.home()))?;
+            clipboard::copy_text(
+                env,
+                &report::text(&survey_with_shell(env), &env.home(), &named_paths(env)),
+            )?;
             let what = "Report copied. It contains no token and no email.".to_owned();
             Ok(Some(Done { what, note: String::new() }))
         };

@@ -132,6 +132,9 @@ pub(super) fn record_facts(state: &mut State, facts: Facts, first: FirstSurvey, 
             (state.outcome, state.next) = (Some(outcome), next);
         }
     }
+    // What it would undo is another change now.
+    let undoes_other = state.facts.as_ref().is_some_and(|before| before.activity != facts.activity);
+    state.proposal.take_if(|proposal| undoes_other && matches!(proposal, Proposal::Undo { .. }));
     state.facts = Some(facts);
 }
 

@@ -1,11 +1,11 @@
-//! The diagnosis as text for a bug report. Numbers replace tokens, emails and files of the user's own naming. What could contain a secret is left out:
-//! another helper's command line, an alias, a variable's value.
+//! The diagnosis as text for a bug report. Numbers replace tokens, emails and files of the user's own naming. What could
+//! contain a secret is left out: another helper's command line, an alias, a variable's value.
 
 mod names;
 
 use std::fmt::Write;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::base::masking::hide;
 use crate::base::token::Trace;
@@ -15,8 +15,8 @@ use crate::insight::readers::{Answer, Lookup, resolve};
 use crate::ledger::journal::Activity;
 use crate::tools::git::Helper;
 
-/// Writes the report.
-pub fn text(facts: &Facts, home: &Path) -> String {
+/// Writes the report. `named` are the paths that the user's variables name.
+pub fn text(facts: &Facts, home: &Path, named: &[PathBuf]) -> String {
     let readers = resolve(facts);
     let mut lines = vec![format!(
         "herokey {} on {} {}",
@@ -45,7 +45,7 @@ pub fn text(facts: &Facts, home: &Path) -> String {
         lines.extend(chain(reader, answer));
     }
     lines.extend(diagnose(facts, &readers).iter().flat_map(problem));
-    masked(&(lines.join("\n") + "\n"), home, facts)
+    masked(&(lines.join("\n") + "\n"), home, named, facts)
 }
 
 fn stores(facts: &Facts) -> Vec<String> {
@@ -114,12 +114,12 @@ fn mask_of(trace: Option<&Trace>) -> &str {
 }
 
 /// Hides first what the facts know word for word, then what looks like an email or a mask.
-fn masked(text: &str, home: &Path, facts: &Facts) -> String {
+fn masked(text: &str, home: &Path, named: &[PathBuf], facts: &Facts) -> String {
     let mut hidden: Vec<(String, String)> = vec![(home.to_string_lossy().into_owned(), "~".to_owned())];
     for (value, shown) in secret_values(facts) {
         hidden.extend(as_written(&value, shown));
     }
-    for (index, names) in names::files(facts, home).iter().enumerate() {
+    for (index, names) in names::files(facts, home, named).iter().enumerate() {
         hidden.extend(names.iter().flat_map(|name| as_written(name, &format!("<file {}>", index + 1))));
     }
     let emails = names::emails(facts);

@@ -4,7 +4,7 @@
 mod known;
 mod program;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use netrc_edit::Credential;
@@ -90,6 +90,24 @@ pub fn survey_in(env: &Env, folder: &Path) -> Facts {
     let folder = FolderFacts { path: folder.to_owned(), direnv, sets };
     let env = env.in_folder(folder.path.clone(), set.as_ref());
     Facts { folder: Some(folder), ..survey_with_shell(&env) }
+}
+
+/// The paths that variables name, and that may therefore contain names of the user's own.
+pub fn named_paths(env: &Env) -> Vec<PathBuf> {
+    const VARIABLES: [&str; 6] = [
+        "XDG_STATE_HOME",
+        "XDG_DATA_HOME",
+        "XDG_CONFIG_HOME",
+        "HEROKU_DATA_DIR",
+        "GIT_CONFIG_GLOBAL",
+        "DOCKER_CONFIG",
+    ];
+    VARIABLES
+        .into_iter()
+        .filter_map(|name| env.os(name))
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .collect()
 }
 
 fn login_shell(env: &Env, tokens: &FoundTokens<'_>) -> Observed<Overrides> {

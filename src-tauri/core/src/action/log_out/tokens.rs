@@ -4,13 +4,15 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
 use crate::heroku::Heroku;
+use crate::heroku::login::oauth;
 use crate::heroku::revocation;
 use crate::heroku::revocation::{Revocation, Unproven};
 use crate::stores::copies;
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup::Source;
 use crate::stores::netrc::NetrcFile;
-use crate::stores::{accounts_files, docker, lookup};
+use crate::stores::oauth_client::Registration;
+use crate::stores::{accounts_files, docker, lookup, oauth_client};
 
 /// The page on which users revoke authorizations.
 const AUTHORIZATIONS_PAGE: &str = "https://dashboard.heroku.com/account/applications";
@@ -46,23 +48,18 @@ impl Tokens {
     }
 
     /// Revokes every token. Fails unless Heroku refuses each of them then, or keeps it as the default one.
-    pub(super) fn revoke(&mut self, heroku: &Heroku<'_>) -> Result<()> {
+    pub(super) fn revoke(&mut self, env: &Env, account: &str, heroku: &Heroku<'_>) -> Result<()> {
+        let renewed = renewed(env, account, heroku).map_err(nothing_revoked)?;
+        self.all.extend(renewed.map(|token| Held { token, places: Vec::new() }));
         for held in &self.all {
             match revocation::revoke(heroku, &held.token) {
                 Ok(Revocation::Proven) => self.revoked += 1,
                 Ok(Revocation::KeptDefault) => self.kept_default = true,
                 Ok(Revocation::Unproven(unproven)) => return Err(still_valid(held, &unproven)),
-                Err(error) if error.code == Code::Cancelled => return Err(error),
-                Err(error) if self.revoked > 0 => {
+                Err(error) if self.revoked > 0 && error.code != Code::Cancelled => {
                     return Err(still_valid(held, &Unproven::NotChecked(error)));
                 }
-                Err(error) => {
-                    return Err(error
-                        .means("The token may still be valid at Heroku, and its copies are still on this machine.")
-                        .next_step(
-                            "Try again later, or remove the local copies now with `herokey logout --local-only`.",
-                        ));
-                }
+                Err(error) => return Err(nothing_revoked(error)),
             }
         }
         Ok(())
@@ -105,6 +102,37 @@ impl Tokens {
                 Some(Err(_)) | None => Some(format!("{what}, and it may still be valid.")),
             })
             .collect()
+    }
+}
+
+/// A refresh token outlives its access token, which Heroku then refuses. So gets a new one, whose revocation ends both.
+/// `None` if there is no need to.
+fn renewed(env: &Env, account: &str, heroku: &Heroku<'_>) -> Result<Option<Token>> {
+    // If the keychain cannot be read, removing the refresh token fails later, and says so.
+    let registration = match account {
+        "" => None,
+        account => oauth_client::load(env, account, Unlock::Ask).ok().flatten(),
+    };
+    let Some(Registration { client, grant: Some(grant) }) = registration else { return Ok(None) };
+    let Some(token) = grant.token() else { return Ok(None) };
+    if !revocation::is_refused(heroku, &token)? {
+        return Ok(None);
+    }
+    match oauth::refresh(heroku, &client, &grant.refresh_token) {
+        Ok(granted) => Ok(Some(granted.token)),
+        // The refresh token is no longer valid, either.
+        Err(error) if error.code == Code::TokenRefused => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The error when nothing is revoked yet.
+fn nothing_revoked(error: Error) -> Error {
+    match error.code {
+        Code::Cancelled => error,
+        _ => error
+            .means("The token may still be valid at Heroku, and its copies are still on this machine.")
+            .next_step("Try again later, or remove the local copies now with `herokey logout --local-only`."),
     }
 }
 

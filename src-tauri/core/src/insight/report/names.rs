@@ -1,15 +1,18 @@
 //! The names in the facts that a report must not show.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::base::terminal::SetIn;
 use crate::insight::facts::{Facts, Overrides};
 use crate::ledger::journal::Activity;
 
 /// Names of files and folders that say nothing about the user.
-const COMMON: [&str; 37] = [
+const COMMON: [&str; 40] = [
     "~",
+    ".local",
+    "state",
+    "share",
     "/",
     ".netrc",
     "_netrc",
@@ -79,7 +82,7 @@ fn all(facts: &Facts) -> BTreeSet<&str> {
 }
 
 /// Every path that the user has named: as it is, and as it is shown.
-pub(super) fn files(facts: &Facts, home: &Path) -> BTreeSet<[String; 2]> {
+pub(super) fn files(facts: &Facts, home: &Path, named: &[PathBuf]) -> BTreeSet<[String; 2]> {
     let mut paths = BTreeSet::new();
     let mut add = |path: &Path, shown: &str| {
         // Without a line number.
@@ -92,6 +95,10 @@ pub(super) fn files(facts: &Facts, home: &Path) -> BTreeSet<[String; 2]> {
             paths.insert([path.to_string_lossy().into_owned(), shown.to_owned()]);
         }
     };
+    for path in named {
+        let shown = path.strip_prefix(home).map_or_else(|_| path.clone(), |below| Path::new("~").join(below));
+        add(path, &shown.to_string_lossy());
+    }
     add(&facts.netrc.path, &facts.netrc.shown);
     for file in facts.accounts.present().into_iter().flatten() {
         add(&file.path, &file.shown);

@@ -18,7 +18,7 @@ fn the_report_contains_nothing_secret() {
     facts.overrides.netrc_write = Some("fake-write".to_owned());
     let value = "https://me:fake-host@evil.example".to_owned();
     facts.overrides.refused_hosts = vec![crate::base::host::Refused { name: "HEROKU_HOST", value }];
-    let text = text(&facts, Path::new("/home/fake-name"));
+    let text = text(&facts, Path::new("/home/fake-name"), &[]);
     for secret in ["fake-", ME, "…"] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
@@ -53,7 +53,7 @@ fn known_names_are_hidden_word_for_word() {
     line.file = Some("/home/fake-name/clients/secret-client/gitconfig".into());
     line.shown = "~/clients/secret-client/gitconfig:7".to_owned();
     facts.git_helpers = Observed::Present(vec![line]);
-    let text = text(&facts, Path::new("/home/fake-name"));
+    let text = text(&facts, Path::new("/home/fake-name"), &[]);
     let secrets =
         ["jane", "brien", "192.168", "jäne", "acme", "mary", "some-login", "client", "boss", "fake-name"];
     for secret in secrets {
