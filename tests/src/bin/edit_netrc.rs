@@ -6,6 +6,7 @@
 #[cfg(target_os = "linux")]
 fn main() {
     use std::path::Path;
+    use std::time::Duration;
 
     use herokey_core::stores::netrc::NetrcFile;
     use herokey_core::{Env, Token};
@@ -14,7 +15,11 @@ fn main() {
     let mut argument = || arguments.next().expect("usage: edit_netrc HOST TIMES FILE");
     let (host, times, file) = (argument(), argument(), argument());
     let times: usize = times.parse().expect("TIMES is a number");
-    let env = Env::of_process();
+    let mut env = Env::of_process();
+    // On a busy machine the other programs may be stopped for long.
+    env.limits.netrc_lock = Duration::from_mins(1);
+    env.limits.netrc_pause = Duration::from_secs(5);
+    env.limits.netrc_writer = Duration::from_mins(1);
     let edit = |number: usize| {
         let token = Token::parse(&format!("HRKU-fake-{number}")).expect("a token");
         NetrcFile::locate(&env).set(&env, &[&host], "me@example.com", &token).expect("an edit succeeds");

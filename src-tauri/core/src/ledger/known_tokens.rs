@@ -156,6 +156,7 @@ fn change<T>(env: &Env, work: impl FnOnce(&mut KnownTokens) -> io::Result<(T, bo
         if !files::lock(&lock, env.limits.file_lock)? {
             return Err(io::Error::new(io::ErrorKind::TimedOut, "another program holds tokens.lock"));
         }
+        files::sweep(&path(env))?;
         if is_damaged(env) {
             let notice = damaged::set_aside(env, Record::KnownTokens)?;
             tracing::warn!("{notice}");
