@@ -74,7 +74,7 @@ export const problemStates = {
     }),
   }),
   "token-still-valid": show(signedIn, {
-    notice: notice("The token …a1b2 in the keychain could not be revoked and still works", {
+    notice: notice("The token …x7Qe in the keychain could not be revoked and still works", {
       code: "partly-done",
       body: "Heroku lists no authorization for it, and ending its session had no effect. Its copies are still on this machine. Revoke it on https://dashboard.heroku.com/account/applications, or find it with `herokey authorizations` and revoke it with `herokey revoke ID`. Then log out again. To remove only the local copies, run `herokey logout --local-only`.",
       buttons: [
