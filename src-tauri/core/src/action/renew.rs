@@ -81,26 +81,46 @@ pub(super) fn finish(steps: &mut Steps<'_>, entry: &JournalEntry) -> Result<Fini
 }
 
 /// The OAuth registration of a token, and the grant that renews it.
-type Renewable = (Registration, IssuedTokens);
+pub(super) type Renewable = (Registration, IssuedTokens);
 
 /// Finds what renews the token; `None` if it does not come from an OAuth login.
 fn granted(env: &Env, account: &str, token: &Token, unlock: Unlock) -> Result<Option<Renewable>> {
+    Ok(of_account(env, account, unlock)?.filter(|(_, granted)| granted.issued(token)))
+}
+
+/// The OAuth login of an account, if it has one.
+pub(super) fn of_account(env: &Env, account: &str, unlock: Unlock) -> Result<Option<Renewable>> {
     let registration = oauth_client::load(env, account, unlock)?;
     Ok(registration.and_then(|mut registration| {
-        let granted = registration.grant.take().filter(|granted| granted.issued(token))?;
+        let granted = registration.grant.take()?;
         Some((registration, granted))
     }))
 }
 
-/// Gets the next token. Saves the new grant first, so that it cannot be lost, then stores the token for the tools.
-fn advance(steps: &mut Steps<'_>, account: &str, (registration, before): Renewable) -> Result<Done> {
+/// Gets the next token, then stores it for the tools.
+fn advance(steps: &mut Steps<'_>, account: &str, renewable: Renewable) -> Result<Done> {
     let env = steps.env().clone();
-    let old = before.token().ok_or_else(not_renewable)?;
-    let grant = refresh(steps, account, &registration, &before).inspect_err(|error| {
+    let old = renewable.1.token().ok_or_else(not_renewable)?;
+    let granted = next(steps, account, renewable).inspect_err(|error| {
         if error.code == Code::TokenRefused {
             best_effort(known_tokens::record_not_renewable(&env, &old));
         }
     })?;
+    let token = granted.token().ok_or_else(not_renewable)?;
+    replace_copies(steps, &known_tokens::fingerprint(&env, &old)?, &token)?;
+    best_effort(record_lifetime(&env, &token, &granted));
+    Ok(done(account))
+}
+
+/// Gets the next grant and saves it, so that it cannot be lost. Fails with [`Code::TokenRefused`] if Heroku no longer
+/// renews the login.
+pub(super) fn next(
+    steps: &mut Steps<'_>,
+    account: &str,
+    (registration, before): Renewable,
+) -> Result<IssuedTokens> {
+    let env = steps.env().clone();
+    let grant = refresh(steps, account, &registration, &before)?;
     let expires_in = grant.expires_in.and_then(|left| SignedDuration::try_from(left).ok());
     let granted = IssuedTokens {
         refresh_token: grant.refresh_token.unwrap_or(before.refresh_token),
@@ -112,9 +132,7 @@ fn advance(steps: &mut Steps<'_>, account: &str, (registration, before): Renewab
             error.means("The new token could not be saved; Herokey will ask for another one later.")
         })?;
     steps.done("Saved the new grant")?;
-    replace_copies(steps, &known_tokens::fingerprint(&env, &old)?, &grant.token)?;
-    best_effort(record_lifetime(&env, &grant.token, &granted));
-    Ok(done(account))
+    Ok(granted)
 }
 
 fn refresh(

@@ -46,7 +46,7 @@ pub(super) fn log_out(start: &Start<'_>, what: &LogOut) -> Result<Done> {
         let mut tokens = Tokens::find(steps.env(), &account, &stored.token);
         let heroku = if what.local_only { None } else { Some(start.runner.heroku()?) };
         if let Some(heroku) = &heroku {
-            tokens.revoke(steps.env(), &account, heroku)?;
+            tokens.revoke(steps, &account, heroku)?;
         }
         let place = if stored.source == Source::Keychain { Store::Keychain } else { Store::Netrc };
         steps.commit_to(&account, place)?;

@@ -1,18 +1,17 @@
 //! The tokens that a logout revokes, and those that it leaves behind.
 
+use super::super::{Steps, renew};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
 use crate::heroku::Heroku;
-use crate::heroku::login::oauth;
 use crate::heroku::revocation;
 use crate::heroku::revocation::{Revocation, Unproven};
 use crate::stores::copies;
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup::Source;
 use crate::stores::netrc::NetrcFile;
-use crate::stores::oauth_client::Registration;
-use crate::stores::{accounts_files, docker, lookup, oauth_client};
+use crate::stores::{accounts_files, docker, lookup};
 
 /// The page on which users revoke authorizations.
 const AUTHORIZATIONS_PAGE: &str = "https://dashboard.heroku.com/account/applications";
@@ -48,9 +47,10 @@ impl Tokens {
     }
 
     /// Revokes every token. Fails unless Heroku refuses each of them then, or keeps it as the default one.
-    pub(super) fn revoke(&mut self, env: &Env, account: &str, heroku: &Heroku<'_>) -> Result<()> {
-        let renewed = renewed(env, account, heroku).map_err(nothing_revoked)?;
-        self.all.extend(renewed.map(|token| Held { token, places: Vec::new() }));
+    pub(super) fn revoke(&mut self, steps: &mut Steps<'_>, account: &str, heroku: &Heroku<'_>) -> Result<()> {
+        let granted = granted(steps, account, heroku).map_err(nothing_revoked)?;
+        let granted = granted.filter(|token| self.all.iter().all(|held| held.token != *token));
+        self.all.extend(granted.map(|token| Held { token, places: Vec::new() }));
         for held in &self.all {
             match revocation::revoke(heroku, &held.token) {
                 Ok(Revocation::Proven) => self.revoked += 1,
@@ -105,21 +105,21 @@ impl Tokens {
     }
 }
 
-/// A refresh token outlives its access token, which Heroku then refuses. So gets a new one, whose revocation ends both.
-/// `None` if there is no need to.
-fn renewed(env: &Env, account: &str, heroku: &Heroku<'_>) -> Result<Option<Token>> {
-    // If the keychain cannot be read, removing the refresh token fails later, and says so.
-    let registration = match account {
-        "" => None,
-        account => oauth_client::load(env, account, Unlock::Ask).ok().flatten(),
-    };
-    let Some(Registration { client, grant: Some(grant) }) = registration else { return Ok(None) };
-    let Some(token) = grant.token() else { return Ok(None) };
-    if !revocation::is_refused(heroku, &token)? {
+/// The access token of the account's OAuth login. If Heroku refuses it, the next one: the refresh token outlives it, and
+/// revoking the next one ends both.
+fn granted(steps: &mut Steps<'_>, account: &str, heroku: &Heroku<'_>) -> Result<Option<Token>> {
+    if account.is_empty() {
         return Ok(None);
     }
-    match oauth::refresh(heroku, &client, &grant.refresh_token) {
-        Ok(granted) => Ok(Some(granted.token)),
+    // If the keychain cannot be read, removing the refresh token fails later, and says so.
+    let renewable = renew::of_account(steps.env(), account, Unlock::Ask).ok().flatten();
+    let Some((registration, grant)) = renewable else { return Ok(None) };
+    match grant.token() {
+        Some(token) if revocation::is_refused(heroku, &token)? => {}
+        token => return Ok(token),
+    }
+    match renew::next(steps, account, (registration, grant)) {
+        Ok(next) => Ok(next.token()),
         // The refresh token is no longer valid, either.
         Err(error) if error.code == Code::TokenRefused => Ok(None),
         Err(error) => Err(error),

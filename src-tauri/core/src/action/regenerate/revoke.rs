@@ -1,6 +1,7 @@
 //! The end of the old token, which counts only once Heroku refuses it.
 
 use super::super::Steps;
+use super::successor::revoke_listed;
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
 use crate::heroku::revocation::is_refused;
@@ -58,7 +59,8 @@ impl Old<'_> {
             _ if self.in_place => Ok(()),
             // Regenerating the default authorization makes its old token invalid.
             (Some(id), _) if self.is_default => authorizations::regenerate(heroku, new, id).map(drop),
-            (Some(id), _) => authorizations::revoke(heroku, new, id).map(drop),
+            (Some(id), None) => revoke_listed(heroku, new, id).map(drop),
+            (Some(id), Some(_)) => authorizations::revoke(heroku, new, id).map(drop),
             (None, Some(token)) => sessions::end_current(heroku, token),
             (None, None) => Ok(()),
         }
@@ -73,7 +75,7 @@ impl Old<'_> {
             Code::PartlyDone,
             format!("The new token is in place, but the old one could not be revoked ({which})."),
         )
-        .means("Both tokens work.")
+        .means("The new token works, and the old one may work too.")
         .next_step(format!(
             "When Heroku can be reached, run `herokey regenerate` again to finish, or {by_hand}."
         ))
