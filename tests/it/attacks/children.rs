@@ -17,6 +17,7 @@ struct Recorder(PathBuf);
 
 impl Recorder {
     /// Puts a stand-in for each of these first on PATH. One that is not installed does nothing but record.
+    /// A record is moved to its folder when it is whole.
     fn install(world: &mut World, names: &[&str]) -> Self {
         let folder = world.home().with_file_name("recorder");
         let records = folder.join("records");
@@ -27,9 +28,11 @@ impl Recorder {
                 std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file());
             let real = real.unwrap_or_else(|| "/bin/true".into());
             let script = format!(
-                "#!/bin/sh\n{{ echo \"arguments: $*\"; env; }} >'{}/{name}.'$$\nexec '{}' \"$@\"\n",
-                records.display(),
-                real.display()
+                "#!/bin/sh\n{{ echo \"arguments: $*\"; env; }} >'{parts}/{name}.'$$\n\
+                 mv '{parts}/{name}.'$$ '{records}'\nexec '{real}' \"$@\"\n",
+                parts = folder.display(),
+                records = records.display(),
+                real = real.display()
             );
             fs::write(folder.join(name), script).unwrap();
             fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).unwrap();
