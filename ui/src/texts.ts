@@ -48,6 +48,7 @@ export const texts = {
     "helper:herokey": "Herokey helper",
     "helper:heroku": "Heroku CLI helper",
     "helper:other": "Another helper",
+    "git-config": "git's configuration",
     none: "Nothing",
   } satisfies Record<Source, string>,
 

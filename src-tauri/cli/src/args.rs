@@ -235,7 +235,7 @@ pub(crate) struct Doctor {
     #[arg(long)]
     pub(crate) json: bool,
     /// Find problems for tools that run in FOLDER
-    #[arg(long = "in", value_name = "FOLDER", value_parser = folder, conflicts_with_all = ["fix", "undo"])]
+    #[arg(long = "in", value_name = "FOLDER", value_parser = folder, conflicts_with = "undo")]
     pub(crate) folder: Option<PathBuf>,
 }
 

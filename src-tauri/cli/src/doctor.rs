@@ -1,6 +1,7 @@
 //! `herokey doctor`: find problems on this machine, fix them and undo fixes.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use herokey_core::Env;
 use herokey_core::action;
@@ -32,19 +33,15 @@ pub(crate) fn run(env: &Env, args: &Doctor) -> Result<(), Failure> {
         // Herokey records what Heroku says about the token, and the survey includes it.
         status::ask_heroku(env);
     }
+    let machine = env;
+    let env = &args.folder.as_ref().map_or_else(|| env.clone(), |folder| env.in_folder(folder.clone(), None));
+    let find = || find_problems(machine, args.folder.as_deref());
     let fixes = match &args.fix {
         None => Fixes::default(),
-        Some(None) => fix_safe(env),
-        Some(Some(code)) => fix_code(env, code)?,
+        Some(None) => fix_all(env, &find, |problem| problem.safe),
+        Some(Some(code)) => fix_code(env, &find, code)?,
     };
-    let facts = match &args.folder {
-        Some(folder) => survey_in(env, folder),
-        None => survey_with_shell(env),
-    };
-    let mut problems = diagnose(&facts, &resolve(&facts));
-    if let Some(folder) = &args.folder {
-        in_folder::require_manual_fix(env, folder, &mut problems, &find_problems(env));
-    }
+    let (facts, problems) = find();
     let mut out = terminal::stdout();
     let printed = if args.report {
         write!(out, "{}", report::text(&facts, &env.home(), &named_paths(env)))
@@ -81,13 +78,9 @@ impl Fixes {
     }
 }
 
-fn fix_safe(env: &Env) -> Fixes {
-    fix_all(env, |problem| problem.safe)
-}
-
 /// Fixes every problem with one code, such as two netrc records that both have it.
-fn fix_code(env: &Env, code: &str) -> Result<Fixes, Failure> {
-    let Some(problem) = find_problems(env).into_iter().find(|problem| problem.code == code) else {
+fn fix_code(env: &Env, find: &impl Fn() -> Found, code: &str) -> Result<Fixes, Failure> {
+    let Some(problem) = find().1.into_iter().find(|problem| problem.code == code) else {
         return Err(Error::new(Code::CannotFix, format!("There is no problem `{code}` on this machine."))
             .means("Nothing was changed.")
             .next_step("Run `herokey doctor` to list the problems.")
@@ -99,15 +92,15 @@ fn fix_code(env: &Env, code: &str) -> Result<Fixes, Failure> {
             .next_step(problem.next_step.text())
             .into());
     }
-    Ok(fix_all(env, |problem| problem.code == code))
+    Ok(fix_all(env, find, |problem| problem.code == code))
 }
 
 /// Applies each wanted problem's remedy once, and surveys the machine again after each.
-fn fix_all(env: &Env, wanted: impl Fn(&Problem) -> bool) -> Fixes {
+fn fix_all(env: &Env, find: &impl Fn() -> Found, wanted: impl Fn(&Problem) -> bool) -> Fixes {
     let mut fixes = Fixes::default();
     let mut tried: Vec<Remedy> = Vec::new();
     for _ in 0..MAX_FIXES {
-        let next = find_problems(env).into_iter().filter(&wanted).find_map(|problem| {
+        let next = find().1.into_iter().filter(&wanted).find_map(|problem| {
             let remedy = problem.remedy?;
             (!tried.contains(&remedy)).then_some((problem.code, remedy))
         });
@@ -162,9 +155,20 @@ fn undo_last(env: &Env) -> Result<(), Failure> {
     Ok(())
 }
 
-fn find_problems(env: &Env) -> Vec<Problem> {
-    let facts: Facts = survey_with_shell(env);
-    diagnose(&facts, &resolve(&facts))
+/// The facts and the problems that follow from them.
+type Found = (Facts, Vec<Problem>);
+
+/// The problems of the machine, or of a folder on it.
+fn find_problems(machine: &Env, folder: Option<&Path>) -> Found {
+    let problems = |facts: Facts| {
+        let problems = diagnose(&facts, &resolve(&facts));
+        (facts, problems)
+    };
+    let Some(folder) = folder else { return problems(survey_with_shell(machine)) };
+    let (facts, mut found) = problems(survey_in(machine, folder));
+    let (_, elsewhere) = problems(survey_with_shell(machine));
+    in_folder::require_manual_fix(machine, folder, &mut found, &elsewhere);
+    (facts, found)
 }
 
 /// The edits that a problem's fix makes to files. Empty if it changes no file or no longer applies.
@@ -197,9 +201,7 @@ fn print(out: &mut impl Write, env: &Env, problems: &[Problem], args: &Doctor) -
             }
         }
     }
-    // `--fix` does not see the folder's configuration.
-    let can_fix = args.fix.is_none() && args.folder.is_none();
-    if can_fix && problems.iter().any(|problem| problem.safe) {
+    if args.fix.is_none() && problems.iter().any(|problem| problem.safe) {
         let codes: Vec<_> =
             problems.iter().filter(|problem| problem.safe).map(|problem| problem.code).collect();
         writeln!(out, "\nRun `herokey doctor --fix` to fix {} without losing anything.", codes.join(", "))?;

@@ -6,15 +6,22 @@ use std::path::Path;
 use herokey_core::Env;
 use herokey_core::base::terminal::{Direnv, FolderVariable};
 use herokey_core::insight::diagnose::Problem;
-use herokey_core::insight::facts::FolderFacts;
-use herokey_core::insight::readers::Readers;
+use herokey_core::insight::facts::{Facts, FolderFacts};
+use herokey_core::insight::readers::{Answer, Readers, on_route};
+use herokey_core::insight::remedy::{Fix, Remedy};
+use herokey_core::tools::git::{Direction, Route};
 use serde_json::{Value, json};
 
 use crate::status::masked_answer;
 use crate::status_json::answer;
 
+/// The environment in the folder that the terminal is in, whose repository may hold copies of a token.
+pub(crate) fn here(env: &Env) -> Env {
+    std::path::absolute(".").map_or_else(|_| env.clone(), |folder| env.in_folder(folder, None))
+}
+
 /// The `folder` part of the JSON report. The report's `tools` describe the folder; `elsewhere` is what they use outside.
-pub(crate) fn report(folder: &FolderFacts, elsewhere: &Readers) -> Value {
+pub(crate) fn report(facts: &Facts, folder: &FolderFacts, tools: &Readers, elsewhere: &Readers) -> Value {
     let variable = |variable: &FolderVariable| {
         let is_secret = matches!(variable.name, "HEROKU_API_KEY" | "HEROKU_API_TOKEN");
         json!({
@@ -34,6 +41,12 @@ pub(crate) fn report(folder: &FolderFacts, elsewhere: &Readers) -> Value {
             Direnv::Failed(_) => "failed",
         },
         "sets": folder.sets.iter().map(variable).collect::<Vec<_>>(),
+        "remotes": remotes(facts, tools).map(|(route, used)| {
+            let mut remote = answer(&used);
+            remote["name"] = json!(route.remote);
+            remote["direction"] = json!(direction(route));
+            remote
+        }).collect::<Vec<_>>(),
         "elsewhere": {
             "heroku": answer(&elsewhere.heroku),
             "git": answer(&elsewhere.git),
@@ -42,10 +55,25 @@ pub(crate) fn report(folder: &FolderFacts, elsewhere: &Readers) -> Value {
     })
 }
 
+/// The Heroku remotes of the folder's repository, and what git uses for each.
+fn remotes<'a>(facts: &'a Facts, tools: &'a Readers) -> impl Iterator<Item = (&'a Route, Answer)> {
+    let routes = facts.git_routes.iter().filter(|route| route.remote.is_some());
+    routes.map(|route| (route, on_route(facts, &tools.heroku, route)))
+}
+
+fn direction(route: &Route) -> &'static str {
+    match route.direction {
+        Direction::Both => "push and fetch",
+        Direction::Push => "push",
+        Direction::Fetch => "fetch",
+    }
+}
+
 /// Prints what differs in the folder, and what sets it.
 pub(crate) fn print(
     out: &mut impl Write,
     env: &Env,
+    facts: &Facts,
     folder: &FolderFacts,
     tools: &Readers,
     elsewhere: &Readers,
@@ -66,6 +94,11 @@ pub(crate) fn print(
     for (tool, _, outside) in differing {
         writeln!(out, "  {tool:<8}  uses {} {} elsewhere", outside.source.name(), masked_answer(outside))?;
     }
+    for (route, used) in remotes(facts, tools) {
+        let name = route.remote.as_deref().unwrap_or_default();
+        let (source, masked) = (used.source.name(), masked_answer(&used));
+        writeln!(out, "  {name} ({}, {}): {source} {masked}", direction(route), route.address)?;
+    }
     for variable in &folder.sets {
         let set_in = &variable.set_in.shown;
         writeln!(out, "  {set_in} sets {}: {}.", variable.name, effect(folder, variable))?;
@@ -76,12 +109,15 @@ pub(crate) fn print(
     Ok(())
 }
 
-/// Removes Herokey's fix from each problem that exists only in the folder: its fixes apply to the whole machine, so you
-/// must fix these by hand.
+/// Removes Herokey's fix from each problem that exists only in the folder, unless the fix is for a file there: other fixes
+/// apply to the whole machine, so you must fix these by hand.
 pub(crate) fn require_manual_fix(env: &Env, folder: &Path, problems: &mut [Problem], elsewhere: &[Problem]) {
     let folder = env.tilde(folder);
     let is_elsewhere = |problem: &Problem| elsewhere.iter().any(|other| other.code == problem.code);
-    for problem in problems.iter_mut().filter(|problem| !is_elsewhere(problem)) {
+    let is_fixed_there =
+        |problem: &Problem| matches!(problem.remedy, Some(Remedy::Fix(Fix::NoGitTokens { .. })));
+    let fixable = problems.iter_mut().filter(|problem| problem.remedy.is_some());
+    for problem in fixable.filter(|problem| !is_elsewhere(problem) && !is_fixed_there(problem)) {
         problem.next_step = format!(
             "Change the line that `herokey status --in {folder}` shows; only this folder has the problem."
         )

@@ -4,10 +4,12 @@ use herokey_core::action::{Action, LogOut};
 use herokey_core::{Env, Result};
 
 use crate::args::Logout;
+use crate::in_folder;
 use crate::prompt::Prompter;
 use crate::terminal::perform;
 
 pub(crate) fn run(env: &Env, args: Logout) -> Result<()> {
     let log_out = LogOut { local_only: args.local_only, account: args.account };
+    let env = &in_folder::here(env);
     perform(env, &Prompter::new(env), &Action::LogOut(log_out))
 }

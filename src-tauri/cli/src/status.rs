@@ -55,14 +55,14 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
     if args.json {
         let mut report = status_json::report(&facts, &tools, &problems, token.as_ref());
         if let Some((folder, elsewhere)) = facts.folder.as_ref().zip(elsewhere.as_ref()) {
-            report["folder"] = in_folder::report(folder, elsewhere);
+            report["folder"] = in_folder::report(&facts, folder, &tools, elsewhere);
         }
         writeln!(out, "{report:#}")?;
         return Ok(());
     }
     print(&mut out, &facts, &tools, &problems, token.as_ref())?;
     if let Some((folder, elsewhere)) = facts.folder.as_ref().zip(elsewhere.as_ref()) {
-        in_folder::print(&mut out, env, folder, &tools, elsewhere)?;
+        in_folder::print(&mut out, env, &facts, folder, &tools, elsewhere)?;
     }
     Ok(())
 }

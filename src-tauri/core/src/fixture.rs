@@ -51,6 +51,8 @@ pub fn fresh() -> Facts {
         accounts: Observed::Absent,
         docker: Observed::Absent,
         git_helpers: Observed::Present(Vec::new()),
+        git_routes: Vec::new(),
+        git_tokens: Vec::new(),
         known: Vec::new(),
         program: Observed::Absent,
         heroku_alias: None,

@@ -3,6 +3,7 @@
 
 pub mod access;
 mod check;
+mod copies;
 mod fix;
 mod forget;
 mod git_helper;

@@ -5,6 +5,7 @@ use secrecy::SecretString;
 
 use super::check::best_effort;
 use super::{Done, Finished, Start, Steps, nothing_to_finish};
+use crate::action::copies;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::expiry::{Expiry, TokenLifetime};
@@ -14,7 +15,6 @@ use crate::heroku::login::oauth::Grant;
 use crate::ledger::journal;
 use crate::ledger::journal::{Activity, JournalEntry, Regeneration, Verb};
 use crate::ledger::known_tokens;
-use crate::stores::copies;
 use crate::stores::keychain::{Unlock, unless_missing};
 use crate::stores::lookup;
 use crate::stores::oauth_client;

@@ -15,7 +15,7 @@ use crate::ledger::journal::Activity;
 use crate::ledger::known_tokens::Known;
 use crate::stores::accounts_files::AccountFile;
 use crate::stores::docker::DockerLogin;
-use crate::tools::git::HelperLine;
+use crate::tools::git::{ConfigToken, Direction, HelperLine, Route};
 
 /// What a survey found on this machine.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,11 @@ pub struct Facts {
     pub docker: Observed<DockerLogin>,
     /// The helpers that git asks, in its order; absent if git is not installed.
     pub git_helpers: Observed<Vec<HelperLine>>,
+    /// Where git goes: first for Heroku's git host itself, then for the Heroku remotes of the folder's repository. Empty
+    /// if `git_helpers` is not present.
+    pub git_routes: Vec<Route>,
+    /// The tokens for Heroku's git host in git's configuration.
+    pub git_tokens: Vec<ConfigToken>,
     /// The program `heroku`.
     pub program: Observed<HerokuProgram>,
     /// How the login shell describes `heroku`, if it is an alias or a function there.
@@ -70,6 +75,14 @@ impl Facts {
     /// The Heroku CLI uses the keychain on this machine.
     pub fn cli_uses_keychain(&self) -> bool {
         self.cli_reads_keychain && !self.overrides.netrc_only && self.keychain.present().is_some()
+    }
+
+    /// The route that `git push` takes: of the remote `heroku`, of the first Heroku remote, or of the host itself.
+    pub(crate) fn git_route(&self) -> Option<&Route> {
+        let mut pushed = self.git_routes.iter().filter(|route| route.direction != Direction::Fetch);
+        let of_remote = |name: &str| pushed.clone().find(|route| route.remote.as_deref() == Some(name));
+        let first = || pushed.clone().find(|route| route.remote.is_some());
+        of_remote("heroku").or_else(first).or_else(|| pushed.next())
     }
 
     /// The names of the variables that have another value in a new terminal, sorted; empty until the login shell has
@@ -212,6 +225,8 @@ pub struct HerokuProgram {
 pub struct FolderFacts {
     /// The folder.
     pub path: PathBuf,
+    /// git refuses to use the folder's repository, because it belongs to another user.
+    pub git_refuses: bool,
     /// What direnv does in the folder.
     pub direnv: Direnv,
     /// The lines of `.env` (read by `heroku local`) and `.envrc` (read by direnv) that set Heroku's variables.

@@ -76,6 +76,11 @@ pub enum Fix {
         /// The account's email.
         account: String,
     },
+    /// Removes the tokens for Heroku's git host from a file of git's configuration, and keeps the rest of their addresses.
+    NoGitTokens {
+        /// The file.
+        path: PathBuf,
+    },
     /// Removes the login for Heroku's registry from Docker's `config.json`.
     NoDockerLogin {
         /// The file.

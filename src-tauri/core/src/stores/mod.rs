@@ -2,7 +2,6 @@
 //! the files of `heroku accounts`, and Docker's configuration.
 
 pub mod accounts_files;
-pub(crate) mod copies;
 pub mod docker;
 pub mod keychain;
 pub(crate) mod login_json;

@@ -1,6 +1,7 @@
 //! Reads the whole machine at once into facts: what exists, what does not, and what could not be read and why. It draws
 //! no conclusions and keeps no token in memory; facts hold traces.
 
+mod git;
 mod known;
 mod program;
 
@@ -27,9 +28,7 @@ use crate::stores::docker;
 use crate::stores::keychain::{Keychain, Unlock};
 use crate::stores::netrc::{NetrcFile, login_of, names_host, records_of, token_of};
 use crate::stores::{accounts_files, login_json, netrc_choice};
-use crate::tools::git;
-use crate::tools::git::HelperLine;
-use crate::tools::shell;
+use crate::tools::{self, shell};
 use known::FoundTokens;
 
 /// Reads everything but the login shell, whose answer `env` may already have. The parts are read in parallel, each with
@@ -39,7 +38,7 @@ pub fn survey(env: &Env) -> Facts {
     let tokens = FoundTokens::new(env);
     let facts = std::thread::scope(|scope| {
         let keychain = scope.spawn(|| Observed::of(keychain(env, &tokens)));
-        let git_helpers = scope.spawn(|| Observed::of(git_helpers(env)));
+        let git = scope.spawn(|| git::configuration(env, &tokens));
         let netrc = scope.spawn(|| netrc(env, &tokens));
         Facts {
             overrides: overrides(env, &tokens),
@@ -60,8 +59,11 @@ pub fn survey(env: &Env) -> Facts {
             git_host: hosts.git.clone(),
             netrc: netrc.join().unwrap_or_else(|_| unknown_netrc(env)),
             keychain: keychain.join().unwrap_or_else(|_| Observed::Unknown(panicked())),
-            git_helpers: git_helpers.join().unwrap_or_else(|_| Observed::Unknown(panicked())),
+            git_helpers: Observed::Absent,
+            git_routes: Vec::new(),
+            git_tokens: Vec::new(),
         }
+        .with_git(git.join().unwrap_or_else(|_| Err(panicked())))
     });
     Facts { known: tokens.into_known(), ..facts }
 }
@@ -87,8 +89,10 @@ pub fn survey_in(env: &Env, folder: &Path) -> Facts {
         Some(Err(error)) => (Direnv::Failed(error), None),
     };
     let sets = shell::folder_variables(env, envrc.into_iter().chain([folder.join(".env")]));
-    let folder = FolderFacts { path: folder.to_owned(), direnv, sets };
-    let env = env.in_folder(folder.path.clone(), set.as_ref());
+    let env = env.in_folder(folder.to_owned(), set.as_ref());
+    // If git cannot be asked, the survey reports that it cannot read its configuration, either.
+    let git_refuses = tools::git::refuses_repository(&env).unwrap_or_default();
+    let folder = FolderFacts { path: folder.to_owned(), git_refuses, direnv, sets };
     Facts { folder: Some(folder), ..survey_with_shell(&env) }
 }
 
@@ -152,10 +156,6 @@ fn keychain(env: &Env, tokens: &FoundTokens<'_>) -> Result<Option<Vec<KeychainEn
         trace: token.as_ref().map(|token| tokens.trace(token)),
     };
     Ok(Some(entries.into_iter().map(entry).collect()))
-}
-
-fn git_helpers(env: &Env) -> Result<Option<Vec<HelperLine>>> {
-    if git::program(env).is_none() { Ok(None) } else { git::helpers(env).map(Some) }
 }
 
 fn netrc(env: &Env, tokens: &FoundTokens<'_>) -> NetrcFacts {

@@ -28,6 +28,7 @@ use crate::stores::keychain::Unlock;
 use crate::stores::netrc::NetrcFile;
 use crate::stores::{accounts_files, docker};
 use crate::survey::survey;
+use crate::tools::git;
 
 /// The size limit of a file that a fix changes.
 const MAX_BYTES: u64 = 4 << 20;
@@ -87,7 +88,8 @@ impl Fix {
         match self {
             Self::CommentOut { path, .. }
             | Self::AccountsToken { path, .. }
-            | Self::NoDockerLogin { path } => Some(path.clone()),
+            | Self::NoDockerLogin { path }
+            | Self::NoGitTokens { path } => Some(path.clone()),
             Self::OneNetrcRecord { .. }
             | Self::ReadableNetrcRecord { .. }
             | Self::MatchingNetrcHosts
@@ -106,6 +108,9 @@ impl Fix {
             Self::NoNetrcRecords { hosts } => netrc::no_records(bytes, hosts),
             Self::AccountsToken { .. } => accounts_files::without_password(bytes).ok_or_else(machine_changed),
             Self::NoDockerLogin { .. } => docker::without_login(bytes).ok_or_else(machine_changed),
+            Self::NoGitTokens { .. } => {
+                git::without_tokens(bytes, &env.hosts().git).ok_or_else(machine_changed)
+            }
             Self::PrivateNetrc | Self::OneKeychainEntry { .. } => Err(machine_changed()),
         }
     }
@@ -116,6 +121,7 @@ impl Fix {
             Self::CommentOut { line, variable, .. } => line::values(bytes, *line, variable),
             Self::AccountsToken { .. } => accounts_files::password_in(bytes).into_iter().collect(),
             Self::NoDockerLogin { .. } => docker::secrets(bytes),
+            Self::NoGitTokens { .. } => git::secrets(bytes, &env.hosts().git),
             _ if self.file(env).is_some() => netrc::passwords(bytes),
             _ => Vec::new(),
         }
@@ -156,6 +162,10 @@ impl Fix {
                 format!("Removed Docker's login for registry.heroku.com from {shown}."),
                 format!("Docker's login for registry.heroku.com is back in {shown}."),
             ),
+            Self::NoGitTokens { .. } => (
+                format!("Removed the token for Heroku's git host from {shown}."),
+                format!("The token for Heroku's git host is back in {shown}."),
+            ),
             Self::PrivateNetrc | Self::OneKeychainEntry { .. } => (String::new(), String::new()),
         }
     }
@@ -177,9 +187,10 @@ fn change_file(env: &Env, fix: &Fix) -> Result<Done> {
         let after = fix.apply(env, now)?;
         let secrets = fix.secrets(env, now);
         let secrets = match fix {
-            Fix::CommentOut { .. } | Fix::AccountsToken { .. } | Fix::NoDockerLogin { .. } => {
-                Secrets::Everything
-            }
+            Fix::CommentOut { .. }
+            | Fix::AccountsToken { .. }
+            | Fix::NoDockerLogin { .. }
+            | Fix::NoGitTokens { .. } => Secrets::Everything,
             _ => Secrets::These(&secrets),
         };
         undo_log::draft(env, &undone).file(&path, Some(now), Some(&after), secrets).save(env)?;
@@ -187,6 +198,7 @@ fn change_file(env: &Env, fix: &Fix) -> Result<Done> {
     };
     match NetrcFile::at(env, &path) {
         Some(netrc) => netrc.change(env, change)?,
+        None if matches!(fix, Fix::NoGitTokens { .. }) => git::replace_in(env, &path, change)?,
         None => file::change(env, &path, |now| change(now.ok_or_else(machine_changed)?))?,
     }
     let note = match fix {

@@ -44,9 +44,9 @@ pub(in crate::action) fn undo(start: &Start<'_>) -> Result<Done> {
 
 /// Restores the content of a file.
 fn restore_file(env: &Env, undo: &UndoableChange, path: &Path) -> Result<()> {
-    if path == git::global_config(env) {
+    if git::reads(env, path) {
         let exists = path.exists();
-        return git::replace(env, |now| undo.bytes_before(env, exists.then_some(now)));
+        return git::replace_in(env, path, |now| undo.bytes_before(env, exists.then_some(now)));
     }
     match NetrcFile::at(env, path) {
         Some(netrc) => netrc.change(env, |now| undo.bytes_before(env, Some(now))),

@@ -5,11 +5,13 @@ mod tokens;
 use netrc_edit::Credential;
 
 use super::{Done, Finished, Start, Steps, nothing_to_finish};
+use crate::action::copies;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::person::Confirmation;
 use crate::base::token::Token;
 use crate::ledger::journal::JournalEntry;
+use crate::ledger::known_tokens::KnownTokens;
 use crate::ledger::undo;
 use crate::stores::keychain::{Keychain, Unlock, unless_missing};
 use crate::stores::lookup;
@@ -122,6 +124,7 @@ fn remove_copies(steps: &mut Steps<'_>, account: &str, token: Option<&Token>) ->
     attempt("the OAuth refresh token", forget_grant(&env, account));
     attempt("the undo data", forget_undo(&env, account));
     attempt("the netrc records", remove_from_netrc(&env, account, token));
+    attempt("the tokens in git's configuration", remove_from_git(&env, account, token));
     if in_use {
         attempt("login.json", login_json::remove(&env).map(drop));
         if git::program(&env).is_some() {
@@ -168,6 +171,20 @@ fn forget_grant(env: &Env, account: &str) -> Result<()> {
 
 fn forget_undo(env: &Env, account: &str) -> Result<()> {
     unless_missing(undo::remove_account(env, account)).map(drop)
+}
+
+fn remove_from_git(env: &Env, account: &str, token: Option<&Token>) -> Result<()> {
+    if git::program(env).is_none() {
+        return Ok(());
+    }
+    let known = KnownTokens::read(env);
+    let unwanted = |held: &Token| Some(held) == token || copies::is_of_account(&known, held, account);
+    for (path, _, held) in git::tokens(env)? {
+        if unwanted(&held) {
+            git::remove_tokens(env, &path, unwanted)?;
+        }
+    }
+    Ok(())
 }
 
 fn remove_from_netrc(env: &Env, account: &str, token: Option<&Token>) -> Result<()> {

@@ -1,17 +1,18 @@
 //! The tokens that a logout revokes, and those that it leaves behind.
 
 use super::super::{Steps, renew};
+use crate::action::copies;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
 use crate::heroku::Heroku;
 use crate::heroku::revocation;
 use crate::heroku::revocation::{Revocation, Unproven};
-use crate::stores::copies;
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup::Source;
 use crate::stores::netrc::NetrcFile;
 use crate::stores::{accounts_files, docker, lookup};
+use crate::tools::git;
 
 /// The page on which users revoke authorizations.
 const AUTHORIZATIONS_PAGE: &str = "https://dashboard.heroku.com/account/applications";
@@ -151,6 +152,9 @@ fn remaining(env: &Env, account: &str) -> Vec<(String, Token)> {
             let path = env.tilde(&file.path);
             found.push((format!("{path} holds another token for {account}"), file.token));
         }
+    }
+    for (path, line, token) in git::tokens(env).unwrap_or_default() {
+        found.push((format!("{}:{line} contains another token, for git", env.tilde(&path)), token));
     }
     if let Ok(Some(token)) = docker::stored_token(env) {
         let path = env.tilde(&docker::config_path(env));

@@ -4,13 +4,13 @@ use super::super::{Done, Finished, Steps, nothing_to_finish};
 use super::revoke::{Old, Unrevoked, revoke_old};
 use super::successor::{lost_for_good, remove_orphan, revoke_listed};
 use super::unchanged;
+use crate::action::copies;
+use crate::action::copies::TokenCopy;
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
 use crate::heroku::{Heroku, account};
 use crate::ledger::journal::{JournalEntry, Regeneration};
 use crate::ledger::known_tokens;
-use crate::stores::copies;
-use crate::stores::copies::TokenCopy;
 use crate::stores::keychain::Unlock;
 
 /// Finishes an interrupted regeneration. After an error it stays in the journal.

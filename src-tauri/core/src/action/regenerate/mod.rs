@@ -9,6 +9,8 @@ pub(super) use finish::finish;
 
 use super::check::best_effort;
 use super::{Action, Done, Progress, Runner, Start, Steps, refuse_override, renew};
+use crate::action::copies;
+use crate::action::copies::CopyLocation;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::expiry::Expiry;
@@ -22,8 +24,6 @@ use crate::ledger::journal;
 use crate::ledger::journal::{Activity, JournalEntry, Regeneration, Verb};
 use crate::ledger::known_tokens;
 use crate::ledger::known_tokens::KnownTokens;
-use crate::stores::copies;
-use crate::stores::copies::CopyLocation;
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
 use crate::tools::git;

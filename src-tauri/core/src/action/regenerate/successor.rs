@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::check::lifetime_from;
 use super::super::{Steps, obtain};
 use super::{Plan, confirm, unchanged};
+use crate::action::copies;
 use crate::base::error::{Code, Error, Result};
 use crate::base::expiry::TokenLifetime;
 use crate::base::person::Confirmation;
@@ -15,7 +16,6 @@ use crate::heroku::{Heroku, account};
 use crate::heroku::{authorizations, revocation};
 use crate::ledger::journal::Regeneration;
 use crate::ledger::known_tokens;
-use crate::stores::copies;
 use crate::stores::keychain::Unlock;
 
 /// How often to try to create an authorization when Heroku's answer is lost.

@@ -3,6 +3,7 @@
 mod copies;
 mod environment;
 mod git;
+mod git_routes;
 mod keychain;
 mod netrc;
 mod records;
@@ -94,6 +95,7 @@ pub fn diagnose(facts: &Facts, readers: &Readers) -> Vec<Problem> {
     keychain::find(facts, readers, &mut problems);
     netrc::find(facts, readers, &mut problems);
     git::find(facts, readers, &mut problems);
+    git_routes::find(facts, readers, &mut problems);
     copies::find(facts, readers, &mut problems);
     records::find(facts, &mut problems);
     problems.sort_by_key(|problem| problem.severity);

@@ -1,8 +1,8 @@
-//! git: netrc, then its credential helpers.
+//! git: what its configuration contains, then netrc, then its credential helpers.
 
 use super::{Answer, Found, Lookup, Source, curl, heroku};
 use crate::insight::facts::{Facts, Observed};
-use crate::tools::git::{Answers, Helper, HelperLine};
+use crate::tools::git::{Access, Answers, Helper, HelperLine, Route, SetCredential};
 
 const NO_HELPER: &str = "git has no helper and netrc has no record, so git will prompt for a password.";
 
@@ -10,12 +10,66 @@ pub(super) fn answer(facts: &Facts, heroku: &Answer) -> Answer {
     if facts.git_helpers == Observed::Absent {
         return Answer::first([], "git is not installed.");
     }
-    let netrc = curl::netrc(facts, &facts.git_host, "git reads netrc before it asks a helper.");
-    let helpers = helpers(facts, heroku);
-    let nothing = if helpers.is_empty() { NO_HELPER } else { "git's helpers have no token." };
-    Answer::first(std::iter::once(netrc).chain(helpers), nothing)
+    match facts.git_route() {
+        Some(route) => on_route(facts, heroku, route),
+        None => from_stores(facts, &helpers(facts, heroku)),
+    }
 }
 
+/// What git uses on a route.
+pub fn on_route(facts: &Facts, heroku: &Answer, route: &Route) -> Answer {
+    match &route.access {
+        Access::Ssh { host } => {
+            let reason = format!(
+                "{} leads to {host} over ssh, so git uses an SSH key instead of a token.",
+                subject(facts, route)
+            );
+            Answer::first([], &reason)
+        }
+        Access::Elsewhere => {
+            let reason =
+                format!("{} leads to {}, which is not Heroku's.", subject(facts, route), route.address);
+            Answer::first([], &reason)
+        }
+        Access::Heroku { set: Some(set), .. } => Answer::first([set_in_configuration(set)], ""),
+        Access::Heroku { set: None, names_user: true, helpers } => {
+            let reason = format!("{} names a user, so git does not read netrc.", subject(facts, route));
+            let netrc = Lookup::new(Source::Netrc, &facts.netrc.plain_shown, Found::Skipped, reason);
+            let lookups = helpers.iter().map(|line| helper(line, heroku));
+            let nothing = "git has no password for the user in the address, so it will prompt for one.";
+            Answer::first(std::iter::once(netrc).chain(lookups), nothing)
+        }
+        Access::Heroku { set: None, names_user: false, helpers } => {
+            from_stores(facts, &helpers.iter().map(|line| helper(line, heroku)).collect::<Vec<_>>())
+        }
+    }
+}
+
+/// What a route starts from, as the subject of a sentence.
+fn subject(facts: &Facts, route: &Route) -> String {
+    let remote = match &route.remote {
+        Some(remote) => format!("The remote `{remote}`"),
+        None => format!("https://{}", facts.git_host),
+    };
+    match &route.rewrite {
+        Some(rewrite) => format!("{remote}, rewritten in {},", rewrite.shown),
+        None => remote,
+    }
+}
+
+fn set_in_configuration(set: &SetCredential) -> Lookup {
+    let found = if set.trace.is_some() { Found::Used } else { Found::Unseen };
+    let reason = format!("git's configuration contains a credential: {}, set in {}.", set.key, set.shown);
+    Lookup::new(Source::GitConfig, &set.key, found, reason)
+        .with(set.account.clone(), set.trace.clone())
+        .ending()
+}
+
+fn from_stores(facts: &Facts, helpers: &[Lookup]) -> Answer {
+    let netrc = curl::netrc(facts, &facts.git_host, "git reads netrc before it asks a helper.");
+    let nothing = if helpers.is_empty() { NO_HELPER } else { "git's helpers have no token." };
+    Answer::first(std::iter::once(netrc).chain(helpers.iter().cloned()), nothing)
+}
 /// What `git credential fill` answers: git's helpers, without the netrc that git's transport reads before them.
 pub fn from_helpers(facts: &Facts) -> Answer {
     Answer::first(helpers(facts, &heroku::answer(facts)), NO_HELPER)

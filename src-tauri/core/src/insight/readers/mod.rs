@@ -12,7 +12,7 @@ use ts_rs::TS;
 use crate::base::token::Trace;
 use crate::insight::facts::{Facts, NetrcRecord};
 
-pub use git::from_helpers;
+pub use git::{from_helpers, on_route};
 pub use heroku::stored;
 
 /// Where a reader gets its credential from, as `herokey status --json` names it.
@@ -35,6 +35,9 @@ pub enum Source {
     /// Another program's git helper.
     #[serde(rename = "helper:other")]
     HelperOther,
+    /// git's configuration itself: an address or a header with a token in it.
+    #[serde(rename = "git-config")]
+    GitConfig,
     /// No source: the reader finds no credential.
     None,
 }
@@ -49,6 +52,7 @@ impl Source {
             Self::HelperHerokey => "helper:herokey",
             Self::HelperHeroku => "helper:heroku",
             Self::HelperOther => "helper:other",
+            Self::GitConfig => "git-config",
             Self::None => "none",
         }
     }

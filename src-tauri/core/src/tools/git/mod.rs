@@ -1,11 +1,15 @@
 //! git's global configuration: the helpers it asks for Heroku's password (INTEROP.md, "git").
 
+mod address;
 mod answers;
 mod config;
+mod entries;
 mod helpers;
 mod lock;
 mod program;
+mod routes;
 mod test;
+mod tokens;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -20,18 +24,24 @@ pub(crate) use self::config::config_files;
 pub use self::helpers::{Helper, HelperLine, helpers};
 use self::lock::Lock;
 pub(crate) use self::program::program;
+pub use self::routes::{Access, Direction, Rewrite, Route, SetCredential};
 pub(crate) use self::test::fill_credential;
+pub use self::tokens::ConfigToken;
+pub(crate) use self::tokens::{remove_tokens, replace_token, secrets, tokens, without_tokens};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
 use crate::base::process;
 use crate::base::process::Answer;
+use crate::base::token::Token;
 
 /// The Heroku CLI's helper line. It must be the last value of the key, or the CLI replaces all of them.
 pub(crate) const CLI_HELPER: &str = "!heroku git:credentials";
 
 /// Makes the shell skip a program that is gone without printing anything, so that git asks the next helper.
 const IF_INSTALLED: &str = "test -x ";
+/// A folder that is no repository; git knows this name on Windows too.
+const NO_REPOSITORY: &str = "/dev/null";
 /// Far larger than any real configuration.
 const MAX_BYTES: u64 = 4 << 20;
 
@@ -79,6 +89,33 @@ pub(crate) fn reject_credential(env: &Env) -> Result<()> {
     rejected.map(drop).map_err(|error| failed("ask", &error.to_string()))
 }
 
+/// What git's configuration says about Heroku's git host.
+pub(crate) struct Configuration {
+    /// The helpers that git asks for the host.
+    pub(crate) helpers: Vec<HelperLine>,
+    /// The route of the host, then those of the Heroku remotes of the folder's repository.
+    pub(crate) routes: Vec<Route>,
+    /// The tokens in the files, each with its file and line.
+    pub(crate) tokens: Vec<(PathBuf, usize, Token)>,
+}
+
+/// Reads git's configuration once: outside any repository, or in the folder of `env`.
+pub(crate) fn configuration(env: &Env) -> Result<Configuration> {
+    let entries = entries::read(env)?;
+    Ok(Configuration {
+        helpers: helpers::of_host(env, &entries)?,
+        routes: routes::routes(env, &entries)?,
+        tokens: tokens::tokens_in(env, &entries)?,
+    })
+}
+
+/// True if git refuses to use the repository of the folder because it belongs to another user (git-config(1),
+/// `safe.directory`).
+pub(crate) fn refuses_repository(env: &Env) -> Result<bool> {
+    let answer = run(env, git(env).args(["rev-parse", "--git-dir"]).env("LC_ALL", "C"))?;
+    Ok(!answer.status.success() && answer.stderr.contains("dubious ownership"))
+}
+
 /// The configuration key of the helper lines for Heroku's git host.
 pub fn helper_key(env: &Env) -> String {
     format!("credential.https://{}.helper", env.hosts().git)
@@ -103,12 +140,20 @@ fn is_herokey(value: &str) -> bool {
     value.starts_with('!') && value.trim_end().ends_with("git-credential") && named
 }
 
-/// Replaces the bytes of the global configuration, under git's lock. `None` removes the file.
-pub(crate) fn replace(
+/// True if a file is one of git's configuration: of the user's own or of a repository.
+pub(crate) fn reads(env: &Env, path: &Path) -> bool {
+    path == global_config(env)
+        || path.ends_with(".git/config")
+        || config_files(env).iter().any(|file| file == path)
+}
+
+/// Replaces the bytes of a file of git's configuration, under git's lock. `None` removes the file.
+pub(crate) fn replace_in(
     env: &Env,
+    config: &Path,
     change: impl FnOnce(&[u8]) -> Result<Option<Zeroizing<Vec<u8>>>>,
 ) -> Result<()> {
-    let config = global_config(env);
+    let config = dunce::canonicalize(config).unwrap_or_else(|_| config.to_owned());
     let io_failed = |error: io::Error| failed("change", &error.to_string());
     let _lock = Lock::take(env, &config).map_err(io_failed)?;
     let copy = lock::copy_of(&config).map_err(io_failed)?;
@@ -192,6 +237,10 @@ fn git(env: &Env) -> Command {
 fn git_with(env: &Env, needs: impl Fn(&OsStr) -> bool) -> Command {
     let mut command = env.command_with(program(env).unwrap_or_else(|| "git".into()), needs);
     command.current_dir(folder(env)).stdin(Stdio::null());
+    if env.folder.is_none() {
+        // The home folder may be a repository, whose configuration does not apply elsewhere.
+        command.env("GIT_DIR", NO_REPOSITORY);
+    }
     command
 }
 

@@ -1,14 +1,16 @@
-//! All copies of Heroku tokens on this machine: in the keychain's entries, in netrc's records of Heroku's hosts, and in
-//! the files of `heroku accounts`.
+//! All copies of Heroku tokens on this machine: in the keychain's entries, in netrc's records of Heroku's hosts, in the
+//! files of `heroku accounts`, and in git's configuration.
 
 use std::path::PathBuf;
 
-use super::accounts_files;
-use super::keychain::{Keychain, Unlock, unless_missing};
-use super::netrc::{NetrcFile, login_of, records_of, token_of};
 use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::token::Token;
+use crate::ledger::known_tokens::KnownTokens;
+use crate::stores::accounts_files;
+use crate::stores::keychain::{Keychain, Unlock, unless_missing};
+use crate::stores::netrc::{NetrcFile, login_of, records_of, token_of};
+use crate::tools::git;
 
 /// The place of a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,13 @@ pub(crate) enum CopyLocation {
     },
     /// A file of `heroku accounts`, by its path.
     AccountsFile(PathBuf),
+    /// A line of git's configuration.
+    GitConfig {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+    },
 }
 
 /// One copy of a token.
@@ -48,14 +57,33 @@ pub(crate) fn all(env: &Env, unlock: Unlock) -> Result<Vec<TokenCopy>> {
     copies.extend(
         files.map(|held| TokenCopy { location: CopyLocation::AccountsFile(held.path), token: held.token }),
     );
+    copies.extend(in_git(env)?);
     Ok(copies)
 }
 
-/// The copies that a logout of an account removes: its entries in the keychain, and every record of netrc that names it or
-/// holds this token. A place that cannot be read is left out; removing its copies will fail, too.
+/// True if a token belongs to an account, as far as it is known here.
+pub(crate) fn is_of_account(known: &KnownTokens, token: &Token, account: &str) -> bool {
+    !account.is_empty() && known.of(token).and_then(|known| known.account.as_deref()) == Some(account)
+}
+
+/// The copies in git's configuration.
+fn in_git(env: &Env) -> Result<Vec<TokenCopy>> {
+    if git::program(env).is_none() {
+        return Ok(Vec::new());
+    }
+    let copy = |(path, line, token)| TokenCopy { location: CopyLocation::GitConfig { path, line }, token };
+    Ok(git::tokens(env)?.into_iter().map(copy).collect())
+}
+
+/// The copies that a logout of an account removes: its entries in the keychain, every record of netrc that names it or
+/// holds this token, and its tokens in git's configuration. A place that cannot be read is left out; removing its copies
+/// will fail, too.
 pub(crate) fn of_account(env: &Env, account: &str, token: &Token) -> Vec<TokenCopy> {
     let mut copies = in_keychain(env, Unlock::Ask).unwrap_or_default();
     copies.retain(|copy| matches!(&copy.location, CopyLocation::Keychain { account: of } if of == account));
+    let known = KnownTokens::read(env);
+    let in_git = in_git(env).unwrap_or_default().into_iter();
+    copies.extend(in_git.filter(|copy| copy.token == *token || is_of_account(&known, &copy.token, account)));
     let file = NetrcFile::locate(env);
     let Ok(Some(netrc)) = file.read(env, Unlock::Ask) else { return copies };
     for host in env.hosts().in_netrc() {
@@ -81,6 +109,7 @@ pub(crate) fn replace(env: &Env, location: &CopyLocation, token: &Token) -> Resu
             netrc(env, *encrypted).set(env, &[host], login, token)
         }
         CopyLocation::AccountsFile(path) => accounts_files::replace_token(env, path, token),
+        CopyLocation::GitConfig { path, line } => git::replace_token(env, path, *line, token),
     }
 }
 
@@ -94,6 +123,14 @@ pub(crate) fn sweep(env: &Env) -> Result<()> {
 }
 
 impl CopyLocation {
+    /// True if `heroku` or `heroku accounts` finds the token there, apart from netrc.
+    pub(crate) fn is_readable_by_the_cli(&self) -> bool {
+        match self {
+            Self::Keychain { .. } | Self::AccountsFile(_) => true,
+            Self::Netrc { .. } | Self::GitConfig { .. } => false,
+        }
+    }
+
     /// The name of the place for display.
     pub(crate) fn name(&self, env: &Env) -> String {
         match self {
@@ -102,6 +139,7 @@ impl CopyLocation {
                 format!("{} ({host})", env.tilde(&netrc(env, *encrypted).path))
             }
             Self::AccountsFile(path) => env.tilde(path),
+            Self::GitConfig { path, line } => format!("{}:{line}", env.tilde(path)),
         }
     }
 }
