@@ -12,7 +12,7 @@ use crate::insight::facts::{
 use crate::ledger::journal::Activity;
 use crate::ledger::known_tokens::Known;
 use crate::stores::accounts_files::AccountFile;
-use crate::tools::git::{Answers, Helper, HelperLine};
+use crate::tools::git::{Access, Answers, Direction, Helper, HelperLine, Route};
 
 /// The account of [`logged_in`].
 pub const ME: &str = "me@example.com";
@@ -89,6 +89,17 @@ pub fn helper(helper: Helper) -> HelperLine {
         file: Some("/home/me/.gitconfig".into()),
         line: Some(2),
         shown: "~/.gitconfig:2".to_owned(),
+    }
+}
+
+/// The route of a remote, or of Heroku's git host, to that host; git asks Herokey's helper.
+pub fn route(remote: Option<&str>) -> Route {
+    Route {
+        remote: remote.map(str::to_owned),
+        direction: Direction::Both,
+        address: "https://git.heroku.com/app.git".to_owned(),
+        rewrite: None,
+        access: Access::Heroku { set: None, user: None, helpers: vec![helper(Helper::Herokey)] },
     }
 }
 

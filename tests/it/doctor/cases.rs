@@ -33,6 +33,9 @@ pub(crate) enum FixedBy {
     User(&'static str),
 }
 
+/// The problems of a folder alone, which have tests in `git_address`.
+pub(crate) const ONLY_IN_FOLDERS: [&str; 2] = ["git-remote-differs", "git-repository-refused"];
+
 pub(crate) const CASES: &[Case] = &[
     Case {
         code: "netrc-mode",
@@ -102,6 +105,24 @@ pub(crate) const CASES: &[Case] = &[
             world.write_file(".gitconfig", &format!("[credential]\n\thelper = store\n{ours}"));
         },
         fixed_by: FixedBy::Fix { is_safe: true },
+    },
+    Case {
+        code: "git-plain-token",
+        make: |world, token| {
+            in_keychain(world, token);
+            let key = format!("url.https://heroku:{OTHER}@{}/.insteadOf", world.git_host());
+            world.git(["config", "--global", &key, &format!("https://{}/", world.git_host())]).ok();
+        },
+        fixed_by: FixedBy::Fix { is_safe: false },
+    },
+    Case {
+        code: "git-other-address",
+        make: |world, token| {
+            in_keychain(world, token);
+            let key = "url.ssh://git@ssh.example.com/.insteadOf";
+            world.git(["config", "--global", key, &format!("https://{}/", world.git_host())]).ok();
+        },
+        fixed_by: FixedBy::User("Remove that line"),
     },
     Case {
         code: "keychain-duplicate",

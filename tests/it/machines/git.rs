@@ -66,12 +66,76 @@ pub(super) fn files(
 /// The configuration of a repository.
 pub(super) fn repository(chance: &mut Chance, hosts: &Hosts) -> String {
     let own = if chance.one_in(3) { String::new() } else { configuration(chance, hosts) };
-    format!("[core]\n\trepositoryformatversion = 0\n\tbare = false\n{own}")
-        + "[remote \"heroku\"]\n\turl = https://git.heroku.com/app.git\n"
+    format!("[core]\n\trepositoryformatversion = 0\n\tbare = false\n{own}{}", remote(chance, hosts))
+}
+
+/// The remote `heroku`, which may lead anywhere.
+fn remote(chance: &mut Chance, hosts: &Hosts) -> String {
+    let host = &hosts.git;
+    let address = |chance: &mut Chance| {
+        chance.weighted(&[
+            (format!("https://{host}/app.git"), 10),
+            (format!("https://{host}/other.git/"), 1),
+            (format!("https://me@{host}/app.git"), 2),
+            (format!("https://heroku:HRKU-fake-remote-0001@{host}/app.git"), 2),
+            (format!("https://me:HRKU%2Dfake%2Dremote%2D0002@{host}/app.git"), 1),
+            (format!("https://HRKU-fake-remote-0003@{host}/app.git"), 1),
+            (format!("https://me:@{host}/app.git"), 1),
+            ("heroku:app.git".to_owned(), 1),
+            (format!("git@{host}:app.git"), 1),
+            (format!("ssh://git@{host}/app.git"), 1),
+        ])
+    };
+    let mut text = format!("[remote \"heroku\"]\n\turl = {}\n", address(chance));
+    if chance.one_in(8) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "\tpushurl = {}", address(chance));
+    }
+    text
+}
+
+/// Lines that rewrite addresses or add headers.
+fn rewrites(chance: &mut Chance, hosts: &Hosts) -> String {
+    let host = &hosts.git;
+    let base = chance.weighted(&[
+        (format!("https://{host}/"), 3),
+        (format!("https://me@{host}/"), 1),
+        (format!("https://x:HRKU-fake-rewrite-0001@{host}/"), 3),
+        ("ssh://git@ssh.example.com/".to_owned(), 2),
+        ("git@ssh.example.com:".to_owned(), 1),
+    ]);
+    let from = chance.weighted(&[
+        (format!("https://{host}/"), 4),
+        ("https://".to_owned(), 1),
+        (format!("https://{host}/app"), 1),
+        ("heroku:".to_owned(), 2),
+        ("https://github.com/".to_owned(), 1),
+    ]);
+    let name = chance.weighted(&[("insteadOf", 3), ("pushInsteadOf", 1)]);
+    let rewrite = format!("[url \"{base}\"]\n\t{name} = {from}\n");
+    let pattern = chance.weighted(&[
+        (format!("http \"https://{host}\""), 4),
+        (format!("http \"https://{host}/app.git\""), 1),
+        (format!("http \"https://me@{host}\""), 1),
+        ("http".to_owned(), 1),
+        ("http \"https://github.com/\"".to_owned(), 1),
+    ]);
+    // `x:HRKU-fake-header-0001` in Base64.
+    let value = chance.weighted(&[
+        ("Authorization: Basic eDpIUktVLWZha2UtaGVhZGVyLTAwMDE=", 4),
+        ("AUTHORIZATION: basic eDpIUktVLWZha2UtaGVhZGVyLTAwMDE=", 1),
+        ("X-Fake: 1", 1),
+        ("", 1),
+    ]);
+    let header = format!("[{pattern}]\n\textraHeader = {value}\n");
+    chance.weighted(&[(rewrite.clone(), 4), (header.clone(), 3), (format!("{rewrite}{header}"), 1)])
 }
 
 fn configuration(chance: &mut Chance, hosts: &Hosts) -> String {
     let mut text = String::new();
+    if chance.one_in(8) {
+        text += &rewrites(chance, hosts);
+    }
     for _ in 0..chance.of(&[0, 0, 1, 1, 2]) {
         // Writing to a string cannot fail, here and below.
         let _ = writeln!(text, "[credential]\n\thelper = \"{}\"", other(chance));

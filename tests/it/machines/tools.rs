@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use herokey_core::Env;
 use herokey_core::base::token::Trace;
-use herokey_core::insight::readers::{Answer, Source, from_helpers, resolve};
+use herokey_core::insight::readers::{Answer, Source, resolve};
 use herokey_core::survey::survey;
 use herokey_tests::{Finished, Program, World};
 
@@ -52,7 +52,7 @@ pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), S
     let token = said(&asked.program("herokey").arg("token").run());
 
     let curl = asked.curl();
-    let git_netrc = asked.git_with_netrc();
+    let git_itself = asked.git_without_helpers();
     let git_helper = asked.git_credential_fill();
     let heroku = asked.heroku();
     if machine.keychain == Keychain::Locked {
@@ -65,13 +65,12 @@ pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), S
     }
     seen("heroku", heroku.as_ref(), &tools.heroku, &report["tools"]["heroku"])?;
     seen("curl", curl.as_ref(), &tools.curl, &report["tools"]["curl"])?;
-    let git = git_netrc.clone().or_else(|| git_helper.clone());
-    if !is_open(&tools.git) && git_netrc.is_some() != (tools.git.source == Source::Netrc) {
-        return Err(format!("git took {git_netrc:?} from netrc, Herokey says {:?}", tools.git));
+    let needs_no_helper = matches!(tools.git.source, Source::Netrc | Source::GitConfig);
+    if !is_open(&tools.git) && git_itself.is_some() != needs_no_helper {
+        return Err(format!("git sent {git_itself:?} without a helper, Herokey says {:?}", tools.git));
     }
-    seen("git", git.as_ref(), &tools.git, &report["tools"]["git"])?;
-    let from_helpers = from_helpers(&facts);
-    agrees("git credential fill", git_helper.as_ref(), &from_helpers)
+    let git = git_itself.or(git_helper);
+    seen("git", git.as_ref(), &tools.git, &report["tools"]["git"])
 }
 
 fn same(who: &str, real: Option<&String>, ours: Option<&String>) -> Result<(), String> {
@@ -179,6 +178,10 @@ impl Asked<'_> {
         for folder in [".git/objects", ".git/refs"] {
             std::fs::create_dir_all(world.home().join(FOLDER).join(folder)).unwrap();
         }
+        for folder in ["empty/.git/objects", "empty/.git/refs"] {
+            std::fs::create_dir_all(world.home().join(folder)).unwrap();
+        }
+        write(world, "empty/.git/HEAD", Some("ref: refs/heads/main\n"));
         write(world, "app/.git/HEAD", Some("ref: refs/heads/main\n"));
         write(world, "app/.git/config", machine.repository.as_deref());
     }
@@ -226,19 +229,32 @@ impl Asked<'_> {
         sent(&curl.arg(address).run().stderr)
     }
 
-    /// The password that git sends without any helper.
-    fn git_with_netrc(&self) -> Option<String> {
-        let address = format!("https://{}/app.git", self.machine.hosts(self.world).git);
-        let here = ["-c", "http.sslVerify=false", "-c", "http.curloptResolve=*:443:127.0.0.1"];
-        let git = self.program("git").env("GIT_CURL_VERBOSE", "1").env("GIT_TRACE_REDACT", "0").args(here);
-        sent(&git.args(["-c", "credential.helper=", "ls-remote"]).arg(address).run().stderr)
+    /// git, with the remote `heroku` of the repository, or of an empty one.
+    fn git(&self) -> Program {
+        let git = self.program("git").env("GIT_SSH_COMMAND", "false");
+        if self.machine.repository.is_some() {
+            return git;
+        }
+        let remote = format!("remote.heroku.url=https://{}/other.git", self.machine.hosts(self.world).git);
+        git.args(["-C", "empty", "-c"]).arg(remote)
     }
 
-    /// The password that git's helpers return.
+    /// The password that git sends without any helper.
+    fn git_without_helpers(&self) -> Option<String> {
+        let here = ["-c", "http.sslVerify=false", "-c", "http.curloptResolve=*:443:127.0.0.1"];
+        let git = self.git().env("GIT_CURL_VERBOSE", "1").env("GIT_TRACE_REDACT", "0").args(here);
+        sent(&git.args(["-c", "credential.helper=", "push", "heroku", ":nothing"]).run().stderr)
+    }
+
+    /// The password that git's helpers return for the address that git connects to.
     fn git_credential_fill(&self) -> Option<String> {
         self.write_files();
-        let question = format!("protocol=https\nhost={}\n\n", self.machine.hosts(self.world).git);
-        let answer = self.program("git").args(["credential", "fill"]).input(question).run();
+        let address = self.git().args(["remote", "get-url", "--push", "heroku"]).run();
+        let address = address.stdout.trim();
+        if !address.starts_with("https://") {
+            return None;
+        }
+        let answer = self.git().args(["credential", "fill"]).input(format!("url={address}\n\n")).run();
         // The CLI's helper keeps the spaces around HEROKU_API_KEY (seed 11372), which are not part of the token.
         let password = answer.stdout.lines().find_map(|line| line.strip_prefix("password="));
         password.map(|password| password.trim_matches(' ').to_owned())
@@ -264,13 +280,14 @@ fn said(ended: &Finished) -> Option<String> {
     (ended.status.success() && !token.is_empty()).then(|| token.to_owned())
 }
 
-/// The password in the first `Authorization: Basic` header that curl logs.
+/// The first password in an `Authorization: Basic` header that curl logs. It sends the user name of an address alone at
+/// first.
 fn sent(shown: &str) -> Option<String> {
-    let encoded = shown.lines().find_map(|line| {
+    shown.lines().find_map(|line| {
         let at = line.to_ascii_lowercase().find("authorization: basic ")?;
-        line.get(at + "authorization: basic ".len()..)
-    })?;
-    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).unwrap()).unwrap();
-    let (_, password) = decoded.split_once(':')?;
-    (!password.is_empty()).then(|| password.to_owned())
+        let encoded = line.get(at + "authorization: basic ".len()..)?;
+        let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).unwrap()).unwrap();
+        let (_, password) = decoded.split_once(':')?;
+        (!password.is_empty()).then(|| password.to_owned())
+    })
 }

@@ -1,6 +1,6 @@
 //! git: what its configuration contains, then netrc, then its credential helpers.
 
-use super::{Answer, Found, Lookup, Source, curl, heroku};
+use super::{Answer, Found, Lookup, Source, curl};
 use crate::insight::facts::{Facts, Observed};
 use crate::tools::git::{Access, Answers, Helper, HelperLine, Route, SetCredential};
 
@@ -12,7 +12,7 @@ pub(super) fn answer(facts: &Facts, heroku: &Answer) -> Answer {
     }
     match facts.git_route() {
         Some(route) => on_route(facts, heroku, route),
-        None => from_stores(facts, &helpers(facts, heroku)),
+        None => from_stores(facts, None, &helpers(facts, heroku)),
     }
 }
 
@@ -32,15 +32,9 @@ pub fn on_route(facts: &Facts, heroku: &Answer, route: &Route) -> Answer {
             Answer::first([], &reason)
         }
         Access::Heroku { set: Some(set), .. } => Answer::first([set_in_configuration(set)], ""),
-        Access::Heroku { set: None, names_user: true, helpers } => {
-            let reason = format!("{} names a user, so git does not read netrc.", subject(facts, route));
-            let netrc = Lookup::new(Source::Netrc, &facts.netrc.plain_shown, Found::Skipped, reason);
-            let lookups = helpers.iter().map(|line| helper(line, heroku));
-            let nothing = "git has no password for the user in the address, so it will prompt for one.";
-            Answer::first(std::iter::once(netrc).chain(lookups), nothing)
-        }
-        Access::Heroku { set: None, names_user: false, helpers } => {
-            from_stores(facts, &helpers.iter().map(|line| helper(line, heroku)).collect::<Vec<_>>())
+        Access::Heroku { set: None, user, helpers } => {
+            let helpers: Vec<_> = helpers.iter().map(|line| helper(line, heroku)).collect();
+            from_stores(facts, user.as_deref(), &helpers)
         }
     }
 }
@@ -65,16 +59,13 @@ fn set_in_configuration(set: &SetCredential) -> Lookup {
         .ending()
 }
 
-fn from_stores(facts: &Facts, helpers: &[Lookup]) -> Answer {
-    let netrc = curl::netrc(facts, &facts.git_host, "git reads netrc before it asks a helper.");
+/// netrc and the helpers, for an address with or without a user name.
+fn from_stores(facts: &Facts, user: Option<&str>, helpers: &[Lookup]) -> Answer {
+    let netrc =
+        curl::netrc(facts, &facts.git_host, "git reads netrc before it asks a helper.").for_user(user);
     let nothing = if helpers.is_empty() { NO_HELPER } else { "git's helpers have no token." };
     Answer::first(std::iter::once(netrc).chain(helpers.iter().cloned()), nothing)
 }
-/// What `git credential fill` answers: git's helpers, without the netrc that git's transport reads before them.
-pub fn from_helpers(facts: &Facts) -> Answer {
-    Answer::first(helpers(facts, &heroku::answer(facts)), NO_HELPER)
-}
-
 fn helpers(facts: &Facts, heroku: &Answer) -> Vec<Lookup> {
     match &facts.git_helpers {
         Observed::Present(lines) => lines.iter().map(|line| helper(line, heroku)).collect(),

@@ -12,7 +12,7 @@ use ts_rs::TS;
 use crate::base::token::Trace;
 use crate::insight::facts::{Facts, NetrcRecord};
 
-pub use git::{from_helpers, on_route};
+pub use git::on_route;
 pub use heroku::stored;
 
 /// Where a reader gets its credential from, as `herokey status --json` names it.
@@ -163,6 +163,20 @@ impl Lookup {
 
     fn with(self, account: Option<String>, trace: Option<Trace>) -> Self {
         Self { trace, account, ..self }
+    }
+
+    /// The record that a reader uses for an address with a user name: newer versions of curl take only one with that
+    /// login, older ones any.
+    fn for_user(self, user: Option<&str>) -> Self {
+        let Some(user) = user.filter(|_| self.found == Found::Used) else { return self };
+        if self.account.as_deref().is_none_or(|login| login == user) {
+            return Self { account: Some(user.to_owned()), ..self };
+        }
+        let reason = format!(
+            "{} Its login is not {user}, as in the address. Whether curl uses it then depends on its version.",
+            self.reason
+        );
+        Self { found: Found::Unseen, reason, ..self }.with(None, None).ending()
     }
 
     /// The reader tries no later place.

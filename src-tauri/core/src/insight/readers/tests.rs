@@ -2,7 +2,7 @@ use super::{Source, resolve};
 use crate::base::error::{Code, Error};
 use crate::fixture::{ME, entry, fresh, helper, logged_in, record, trace, with_api_key, with_netrc};
 use crate::insight::facts::{Facts, Observed};
-use crate::insight::readers::{Found, from_helpers};
+use crate::insight::readers::Found;
 use crate::tools::git::{Answers, Helper};
 
 fn sources(facts: &Facts) -> [Source; 3] {
@@ -82,11 +82,6 @@ fn a_chain_lists_every_place() {
     assert_eq!(
         git.iter().map(|lookup| lookup.place.as_str()).collect::<Vec<_>>(),
         ["~/.netrc", "Herokey's helper", "The Heroku CLI's helper"]
-    );
-    assert_eq!(
-        from_helpers(&facts).trace,
-        Some(trace("key")),
-        "what git asks for after Heroku refused the token in netrc"
     );
 }
 

@@ -10,18 +10,19 @@ use netrc_edit::Difference;
 use crate::base::error::{Code, Error};
 use crate::base::expiry::{Expiry, TokenLifetime};
 use crate::base::host::Refused;
-use crate::base::terminal::SetIn;
+use crate::base::terminal::{Direnv, SetIn};
 use crate::fixture::{
-    ME, account_file, entry, fresh, helper, logged_in, record, trace, with_api_key, with_lifetime, with_netrc,
+    ME, account_file, entry, fresh, helper, logged_in, record, route, trace, with_api_key, with_lifetime,
+    with_netrc,
 };
 use crate::insight::diagnose::{NextStep, Problem, diagnose};
-use crate::insight::facts::{Facts, NetrcRecord, Observed, Overrides, Variable};
+use crate::insight::facts::{Facts, FolderFacts, NetrcRecord, Observed, Overrides, Variable};
 use crate::insight::readers::resolve;
 use crate::ledger::damaged::{Damaged, Record};
 use crate::ledger::journal::{Activity, JournalEntry, Program, Verb};
 use crate::stores::docker::DockerLogin;
 use crate::stores::keychain::{KeychainFailure, error_for};
-use crate::tools::git::{Answers, Helper};
+use crate::tools::git::{Access, Answers, ConfigToken, Helper, HelperLine, Rewrite, Route};
 
 /// A problem's code, and the machines on which its wording differs.
 type Case = (&'static str, Vec<(&'static str, Facts)>);
@@ -50,7 +51,7 @@ fn every_code_in_the_source_has_a_file() {
 }
 
 /// The source of each module of `diagnose`, and the names of the modules that its `mod.rs` declares.
-fn sources() -> ([(&'static str, &'static str); 7], BTreeSet<&'static str>) {
+fn sources() -> ([(&'static str, &'static str); 8], BTreeSet<&'static str>) {
     const ROOT: &str = include_str!("../diagnose/mod.rs");
     let declared = ROOT.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
     let sources = [
@@ -58,6 +59,7 @@ fn sources() -> ([(&'static str, &'static str); 7], BTreeSet<&'static str>) {
         ("copies", include_str!("../diagnose/copies.rs")),
         ("environment", include_str!("../diagnose/environment.rs")),
         ("git", include_str!("../diagnose/git.rs")),
+        ("git_routes", include_str!("../diagnose/git_routes.rs")),
         ("keychain", include_str!("../diagnose/keychain.rs")),
         ("netrc", include_str!("../diagnose/netrc.rs")),
         ("records", include_str!("../diagnose/records.rs")),
@@ -92,7 +94,18 @@ fn shown(problem: &Problem) -> String {
 }
 
 fn cases() -> Vec<Case> {
-    [environment(), keychain(), netrc_file(), netrc_records(), token(), git(), copies(), records()].concat()
+    [
+        environment(),
+        keychain(),
+        netrc_file(),
+        netrc_records(),
+        token(),
+        git(),
+        git_routes(),
+        copies(),
+        records(),
+    ]
+    .concat()
 }
 
 fn environment() -> Vec<Case> {
@@ -298,6 +311,61 @@ fn git() -> Vec<Case> {
             "git-netrc-first",
             vec![("a record", with_netrc(logged_in(), "two")), ("the default record", default)],
         ),
+    ]
+}
+
+fn git_routes() -> Vec<Case> {
+    let token = |line| ConfigToken {
+        path: "/home/me/.gitconfig".into(),
+        line,
+        shown: format!("~/.gitconfig:{line}"),
+        trace: trace("inside"),
+    };
+    let rewritten = |name| Route {
+        rewrite: Some(Rewrite { name, shown: "~/.gitconfig:7".to_owned() }),
+        address: "ssh://git@ssh.example.com/".to_owned(),
+        access: Access::Ssh { host: "ssh.example.com".to_owned() },
+        ..route(None)
+    };
+    let elsewhere = Route {
+        address: "https://example.com/app.git".to_owned(),
+        access: Access::Elsewhere,
+        ..rewritten("insteadOf")
+    };
+    let ssh = Route { rewrite: None, remote: Some("heroku".to_owned()), ..rewritten("insteadOf") };
+    let old = Answers::This { account: None, trace: Some(trace("old")) };
+    let helpers = vec![HelperLine { answers: old, ..helper(Helper::Other("store".to_owned())) }];
+    let set = None;
+    let work = Route {
+        access: Access::Heroku { set, user: Some("work".to_owned()), helpers },
+        ..route(Some("work"))
+    };
+    let routes = |routes: Vec<Route>| Facts { git_routes: routes, ..logged_in() };
+    let folder = FolderFacts {
+        path: "/srv/it's app".into(),
+        git_refuses: true,
+        direnv: Direnv::Absent,
+        sets: Vec::new(),
+    };
+    vec![
+        (
+            "git-plain-token",
+            vec![
+                ("one", Facts { git_tokens: vec![token(7)], ..logged_in() }),
+                ("two in one file", Facts { git_tokens: vec![token(7), token(9)], ..fresh() }),
+            ],
+        ),
+        (
+            "git-other-address",
+            vec![
+                ("a rewrite to ssh", routes(vec![rewritten("insteadOf")])),
+                ("a rewrite of pushes", routes(vec![rewritten("pushInsteadOf")])),
+                ("a rewrite to another host", routes(vec![elsewhere])),
+                ("a remote over ssh", routes(vec![route(None), ssh])),
+            ],
+        ),
+        ("git-remote-differs", vec![("a context", routes(vec![route(None), route(Some("heroku")), work]))]),
+        ("git-repository-refused", vec![("a folder", Facts { folder: Some(folder), ..logged_in() })]),
     ]
 }
 

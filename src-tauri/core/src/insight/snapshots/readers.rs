@@ -5,11 +5,11 @@ use std::fmt::Write;
 use expect_test::expect_file;
 
 use crate::base::error::{Code, Error};
-use crate::fixture::{ME, fresh, helper, logged_in, record, with_api_key, with_netrc};
+use crate::fixture::{ME, fresh, helper, logged_in, record, route, trace, with_api_key, with_netrc};
 use crate::insight::facts::{Facts, NetrcRecord, Observed};
 use crate::insight::readers::{Answer, resolve};
 use crate::stores::keychain::{KeychainFailure, error_for};
-use crate::tools::git::{Answers, Helper};
+use crate::tools::git::{Access, Answers, Helper, Route, SetCredential};
 
 #[test]
 fn the_readers_of_every_machine_match_its_file() {
@@ -54,6 +54,21 @@ fn machines() -> Vec<(&'static str, Facts)> {
     no_token.overrides.api_key.as_mut().unwrap().trace = None;
     let git_error =
         Error::new(Code::GitConfigFailed, "Could not read git's configuration.").detail("bad line 3");
+    let routes = |routes| Facts { git_routes: routes, ..logged_in() };
+    let set = |key: &str, trace| SetCredential {
+        account: Some("heroku".to_owned()),
+        trace,
+        key: key.to_owned(),
+        shown: "~/.gitconfig:7".to_owned(),
+    };
+    let to_heroku = |set, user: Option<&str>| Route {
+        access: Access::Heroku { set, user: user.map(str::to_owned), helpers: vec![helper(Helper::Herokey)] },
+        ..route(Some("heroku"))
+    };
+    let in_address = to_heroku(Some(set("remote.heroku.url", Some(trace("inside")))), Some("heroku"));
+    let header = to_heroku(Some(set("http.extraheader", None)), None);
+    let work = to_heroku(None, Some("work"));
+    let ssh = Route { access: Access::Ssh { host: "heroku.com".to_owned() }, ..route(Some("heroku")) };
     vec![
         ("signed-out", fresh()),
         ("keychain", logged_in()),
@@ -75,6 +90,10 @@ fn machines() -> Vec<(&'static str, Facts)> {
         ("helper-unknown", helpers(vec![other("manager", Answers::Unseen), helper(Helper::Herokey)])),
         ("helper-with-password", helpers(vec![other("store", answers), helper(Helper::Herokey)])),
         ("helper-without-password", helpers(vec![other("store", empty), helper(Helper::Herokey)])),
+        ("git-token-in-address", routes(vec![in_address])),
+        ("git-header-of-every-host", routes(vec![header])),
+        ("git-over-ssh", routes(vec![ssh])),
+        ("git-user-in-address", with_netrc(routes(vec![work]), "two")),
         ("git-missing", Facts { git_helpers: Observed::Absent, ..logged_in() }),
         ("git-unreadable", Facts { git_helpers: Observed::Unknown(git_error), ..logged_in() }),
     ]

@@ -55,8 +55,8 @@ pub enum Access {
     Heroku {
         /// The credential that the configuration itself contains. git uses it and no other.
         set: Option<SetCredential>,
-        /// The address names a user, so git asks the helpers before it connects, and never reads netrc.
-        names_user: bool,
+        /// The user name in the address. git sends it with the password of netrc or of a helper.
+        user: Option<String>,
         /// The helpers that git asks.
         helpers: Vec<HelperLine>,
     },
@@ -190,21 +190,23 @@ impl Setup<'_> {
     }
 
     fn access(&self, address: &Address, set_by: Option<&Entry>) -> Result<Access> {
+        let user = address.user.as_deref().filter(|user| !user.is_empty());
+        let user = user.map(|user| if is_token(user) { trace_of(user).masked } else { shown(user) });
         let in_address = || {
-            // git sends a user name alone nowhere, and asks for its password.
-            let password = address.password.as_ref().filter(|password| !password.is_empty())?;
-            let user = address.user.as_deref().filter(|user| !user.is_empty());
+            let password = address.password.as_ref()?;
             let entry = set_by?;
+            // Without a user name, some versions of git send the password and others do not.
+            let is_sent = user.is_some() && !password.is_empty();
             Some(SetCredential {
-                account: user.map(|user| if is_token(user) { Trace::of(user).masked } else { shown(user) }),
-                trace: Some(trace_of(password)),
+                account: user.clone(),
+                trace: is_sent.then(|| trace_of(password)),
                 key: key_without_secret(entry),
                 shown: entry.shown(self.env),
             })
         };
         Ok(Access::Heroku {
             set: self.header(address).or_else(in_address),
-            names_user: address.user.as_ref().is_some_and(|user| !user.is_empty()),
+            user,
             helpers: helpers::asked(self.env, self.entries, address)?,
         })
     }
