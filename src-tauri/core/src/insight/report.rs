@@ -13,7 +13,7 @@ use crate::insight::diagnose::{Problem, diagnose};
 use crate::insight::facts::{Facts, Observed, Overrides};
 use crate::insight::readers::{Answer, Lookup, resolve};
 use crate::ledger::journal::Activity;
-use crate::tools::git::Helper;
+use crate::tools::git::{Access, Helper};
 
 /// Writes the report. `named` are the paths that the user's variables name.
 pub fn text(facts: &Facts, home: &Path, named: &[PathBuf]) -> String {
@@ -150,6 +150,15 @@ fn secret_values(facts: &Facts) -> Vec<(String, &'static str)> {
         match &line.helper {
             Helper::Other(value) if !is_plain_name(value) => found.push((value.clone(), "(another helper)")),
             _ => {}
+        }
+    }
+    for route in &facts.git_routes {
+        // The names of hosts, apps and remotes are the user's own.
+        found.extend(route.remote.iter().map(|remote| (format!("`{remote}`"), "(a remote)")));
+        match &route.access {
+            Access::Heroku { .. } => {}
+            Access::Ssh { host } => found.push((host.clone(), "(a host)")),
+            Access::Elsewhere => found.push((route.address.clone(), "(an address)")),
         }
     }
     found.extend(facts.heroku_alias.iter().map(|alias| (alias.clone(), "(an alias)")));

@@ -75,7 +75,7 @@ fn elsewhere(facts: &Facts, route: &Route) -> Option<Problem> {
         None => format!("https://{host}"),
     };
     let (message, next_step): (_, NextStep) = match (&route.rewrite, &route.remote) {
-        (Some(Rewrite { name, shown }), _) => (
+        (Some(Rewrite { name, shown, .. }), _) => (
             format!("{shown} rewrites the address of {from}, so git connects to {leads}. {what}"),
             format!(
                 "Remove that line. If you need it for other hosts, run `git config --global url.https://{host}/.{name} \

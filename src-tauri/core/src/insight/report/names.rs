@@ -108,6 +108,14 @@ pub(super) fn files(facts: &Facts, home: &Path, named: &[PathBuf]) -> BTreeSet<[
             add(file, &line.shown);
         }
     }
+    for rewrite in facts.git_routes.iter().filter_map(|route| route.rewrite.as_ref()) {
+        if let Some(file) = &rewrite.file {
+            add(file, &rewrite.shown);
+        }
+    }
+    for token in &facts.git_tokens {
+        add(&token.path, &token.shown);
+    }
     for set_in in [Some(&facts.overrides), facts.login_shell.present()].into_iter().flatten().flat_map(set_in)
     {
         add(&set_in.path, &set_in.shown);

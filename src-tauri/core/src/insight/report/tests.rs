@@ -1,5 +1,6 @@
 use super::*;
-use crate::fixture::{ME, account_file, entry, helper, logged_in, with_api_key, with_netrc};
+use crate::fixture::{ME, account_file, entry, helper, logged_in, route, with_api_key, with_netrc};
+use crate::tools::git::{Rewrite, Route};
 
 #[test]
 fn equal_texts_get_the_same_number() {
@@ -53,6 +54,16 @@ fn known_names_are_hidden_word_for_word() {
     line.file = Some("/home/fake-name/clients/secret-client/gitconfig".into());
     line.shown = "~/clients/secret-client/gitconfig:7".to_owned();
     facts.git_helpers = Observed::Present(vec![line]);
+    let rewrite = Rewrite {
+        name: "insteadOf",
+        file: Some("/home/fake-name/clients/secret-client/rewrites".into()),
+        shown: "~/clients/secret-client/rewrites:3".to_owned(),
+    };
+    facts.git_routes = vec![Route {
+        rewrite: Some(rewrite),
+        access: Access::Ssh { host: "ssh.client.example".to_owned() },
+        ..route(Some("client-remote"))
+    }];
     let text = text(&facts, Path::new("/home/fake-name"), &[]);
     let secrets =
         ["jane", "brien", "192.168", "jäne", "acme", "mary", "some-login", "client", "boss", "fake-name"];

@@ -322,7 +322,7 @@ fn git_routes() -> Vec<Case> {
         trace: trace("inside"),
     };
     let rewritten = |name| Route {
-        rewrite: Some(Rewrite { name, shown: "~/.gitconfig:7".to_owned() }),
+        rewrite: Some(Rewrite { name, file: None, shown: "~/.gitconfig:7".to_owned() }),
         address: "ssh://git@ssh.example.com/".to_owned(),
         access: Access::Ssh { host: "ssh.example.com".to_owned() },
         ..route(None)

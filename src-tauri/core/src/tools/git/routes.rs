@@ -1,5 +1,7 @@
 //! Where git goes for an address of Heroku, and which credential it takes along (INTEROP.md, "git").
 
+use std::path::PathBuf;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::zeroize::Zeroizing;
@@ -33,6 +35,8 @@ pub struct Route {
 pub struct Rewrite {
     /// `insteadOf` or `pushInsteadOf`.
     pub name: &'static str,
+    /// The file; `None` if the line comes from the environment.
+    pub file: Option<PathBuf>,
     /// The file and line: `~/.gitconfig:12`.
     pub shown: String,
 }
@@ -183,6 +187,7 @@ impl Setup<'_> {
             address: without_secret(used, address.as_ref()),
             rewrite: rule.map(|rule| Rewrite {
                 name: if rule.name == "insteadof" { "insteadOf" } else { "pushInsteadOf" },
+                file: rule.file.clone(),
                 shown: rule.shown(self.env),
             }),
             access,
