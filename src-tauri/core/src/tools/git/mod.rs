@@ -1,10 +1,12 @@
 //! git's global configuration: the helpers it asks for Heroku's password (INTEROP.md, "git").
 
 mod answers;
+mod command_line;
 mod config;
 mod helpers;
 mod lock;
 mod program;
+mod socket;
 mod test;
 
 use std::ffi::OsStr;
