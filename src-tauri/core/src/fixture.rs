@@ -51,6 +51,7 @@ pub fn fresh() -> Facts {
         accounts: Observed::Absent,
         docker: Observed::Absent,
         git_helpers: Observed::Present(Vec::new()),
+        git_unwritable: None,
         known: Vec::new(),
         program: Observed::Absent,
         heroku_alias: None,

@@ -56,6 +56,21 @@ impl Error {
         self
     }
 
+    /// Sets what to do next, and lines to copy, which stay lines.
+    #[must_use]
+    pub(crate) fn next_step_with_lines(mut self, next_step: impl Into<String>, lines: &[String]) -> Self {
+        let lines = lines.iter().map(|line| paragraph(line));
+        self.next_step =
+            std::iter::once(paragraph(&next_step.into())).chain(lines).collect::<Vec<_>>().join("\n");
+        self
+    }
+
+    /// Takes what to do next from the error's cause.
+    #[must_use]
+    pub(crate) fn next_step_of(self, cause: &Self) -> Self {
+        Self { next_step: cause.next_step.clone(), ..self }
+    }
+
     /// True if Heroku may have carried out the request although no usable answer arrived.
     pub(crate) fn outcome_is_unknown(&self) -> bool {
         use Code::{Cancelled, HerokuError, HerokuGarbled, HerokuUnreachable};

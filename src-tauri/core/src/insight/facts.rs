@@ -39,6 +39,8 @@ pub struct Facts {
     pub docker: Observed<DockerLogin>,
     /// The helpers that git asks, in its order; absent if git is not installed.
     pub git_helpers: Observed<Vec<HelperLine>>,
+    /// Why git's global configuration cannot be changed, with the lines to add by hand; `None` if it can.
+    pub git_unwritable: Option<Error>,
     /// The program `heroku`.
     pub program: Observed<HerokuProgram>,
     /// How the login shell describes `heroku`, if it is an alias or a function there.

@@ -181,13 +181,10 @@ mod tests {
             (r#""/my dir/x" '/it'\''s' a"b c"d"#, vec!["/my dir/x", "/it's", "ab cd"]),
             (r#""\$5 \"x\" \n" '\$'"#, vec![r#"$5 "x" \n"#, r"\$"]),
             ("~ ~/x a~ --file=~/x \"~/x\"", vec!["/home/me", "/home/me/x", "a~", "--file=~/x", "~/x"]),
-            ("$HOME/x \"${HOME}/y z\" '$HOME' 5$ a#b", vec![
-                "/home/me/x",
-                "/home/me/y z",
-                "$HOME",
-                "5$",
-                "a#b",
-            ]),
+            (
+                "$HOME/x \"${HOME}/y z\" '$HOME' 5$ a#b",
+                vec!["/home/me/x", "/home/me/y z", "$HOME", "5$", "a#b"],
+            ),
             ("", vec![]),
         ] {
             let known: Option<Vec<String>> = words_of(line).unwrap().into_iter().collect();
@@ -200,9 +197,10 @@ mod tests {
         for line in ["$PATH", "\"$USER\"", "*.sh", "~other/x", "${x}", "{a,b}", "$1", "a$@"] {
             assert_eq!(words_of(line), Some(vec![None]), "{line}");
         }
-        for line in ["a; b", "a && b", "a | b", "f() { :; }", "`a`", "$(a)", "\"$(a)\"", "'a", "\"a", "a\\", "# a"]
-            .into_iter()
-            .chain(["a > b", "${x:-y}", "$'a'"])
+        for line in
+            ["a; b", "a && b", "a | b", "f() { :; }", "`a`", "$(a)", "\"$(a)\"", "'a", "\"a", "a\\", "# a"]
+                .into_iter()
+                .chain(["a > b", "${x:-y}", "$'a'"])
         {
             assert_eq!(words_of(line), None, "{line}");
         }

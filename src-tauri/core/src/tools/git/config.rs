@@ -40,7 +40,8 @@ fn system_files(env: &Env) -> Vec<PathBuf> {
     }
     let git = super::program(env);
     let prefix = git.as_deref().and_then(Path::parent).and_then(Path::parent);
-    let beside = prefix.filter(|prefix| *prefix != Path::new("/usr")).map(|prefix| prefix.join("etc/gitconfig"));
+    let beside =
+        prefix.filter(|prefix| *prefix != Path::new("/usr")).map(|prefix| prefix.join("etc/gitconfig"));
     let usual = cfg!(unix).then(|| PathBuf::from("/etc/gitconfig"));
     usual.into_iter().chain(beside).collect()
 }
@@ -101,7 +102,10 @@ mod tests {
         assert_eq!(system(&[]), [usual.clone()]);
         assert_eq!(system(&[("GIT_CONFIG_NOSYSTEM", "0")]), [usual.clone()]);
         assert!(system(&[("GIT_CONFIG_NOSYSTEM", "True"), ("GIT_CONFIG_SYSTEM", "/own")]).is_empty());
-        assert_eq!(system(&[("GIT_CONFIG_NOSYSTEM", "0"), ("GIT_CONFIG_SYSTEM", "/own")]), [Path::new("/own")]);
+        assert_eq!(
+            system(&[("GIT_CONFIG_NOSYSTEM", "0"), ("GIT_CONFIG_SYSTEM", "/own")]),
+            [Path::new("/own")]
+        );
         let git = folder.path().join("bin/git");
         std::fs::create_dir(folder.path().join("bin")).unwrap();
         std::fs::write(&git, "").unwrap();

@@ -41,6 +41,13 @@ pub struct HelperLine {
     pub answers: Answers,
 }
 
+impl HelperLine {
+    /// True if git asks Herokey here, and its program is installed.
+    pub fn is_working_herokey(&self) -> bool {
+        self.helper == Helper::Herokey && !matches!(self.answers, Answers::Nothing(_))
+    }
+}
+
 /// The helpers that git asks for Heroku's git host, in the order in which it asks them: helpers for all hosts and for
 /// this one, in the order of their lines. An empty value drops the helpers before it (gitcredentials(7)).
 pub fn helpers(env: &Env) -> Result<Vec<HelperLine>> {
