@@ -18,6 +18,7 @@ mod faults;
 mod folder;
 mod gallery;
 mod git;
+mod git_helpers;
 mod heroku_cli;
 mod history;
 mod http;

@@ -35,7 +35,7 @@ pub(crate) fn print_error(error: &Error) {
     say(&format!("\x1b[1;31merror\x1b[0m: {} [{}]", error.what, error.code));
     for part in [&error.means, &error.next_step, &error.detail] {
         if !part.is_empty() {
-            say(&format!("  {part}"));
+            say(&format!("  {}", part.replace('\n', "\n  ")));
         }
     }
 }

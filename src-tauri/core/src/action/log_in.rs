@@ -203,7 +203,7 @@ pub(super) fn point_at(steps: &mut Steps<'_>, email: &str, place: Store) -> Resu
         )
         .means("The Heroku CLI is logged in; `git push` may ask for a password.")
         .detail(format!("{} {}", error.what, error.detail))
-        .next_step_of(&error)
+        .same_next_step(&error.next_step)
     })?;
     steps.done("Set up git to use Herokey")?;
     Ok(String::new())

@@ -26,8 +26,10 @@ pub fn test_git(env: &Env) -> Result<Done> {
                 "Set up git with `herokey git install`; if you already did, log in with `herokey login`.",
             ));
     };
-    let from =
-        netrc.map_or_else(|| "git credential fill returned it.".to_owned(), |answer| answer.reason.clone());
+    // A helper whose answer Herokey did not foresee stays unnamed.
+    let source = netrc.or(Some(&tools.git).filter(|answer| answer.trace.as_ref() == Some(&uses)));
+    let from = source
+        .map_or_else(|| "`git credential fill` returned it.".to_owned(), |answer| answer.reason.clone());
     let masked = &uses.masked;
     if tools.heroku.trace.as_ref() == Some(&uses) {
         let what = format!("`git push` uses {masked} for {host}, the same token as heroku.");

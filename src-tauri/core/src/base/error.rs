@@ -65,10 +65,10 @@ impl Error {
         self
     }
 
-    /// Takes what to do next from the error's cause.
+    /// Takes what to do next from another error or a problem, which is safe to show.
     #[must_use]
-    pub(crate) fn next_step_of(self, cause: &Self) -> Self {
-        Self { next_step: cause.next_step.clone(), ..self }
+    pub fn same_next_step(self, safe: &str) -> Self {
+        Self { next_step: safe.to_owned(), ..self }
     }
 
     /// True if Heroku may have carried out the request although no usable answer arrived.

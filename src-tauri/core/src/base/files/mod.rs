@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+mod obstacle;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -14,6 +15,7 @@ mod windows;
 use secrecy::zeroize::Zeroizing;
 use tempfile::NamedTempFile;
 
+pub(crate) use self::obstacle::{Obstacle, obstacle};
 #[cfg(unix)]
 use self::unix as system;
 #[cfg(unix)]
@@ -285,16 +287,6 @@ pub(crate) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
         return Err(not_regular());
     }
     system::set_mode(path, mode)
-}
-
-/// True if the permissions of a file or folder, or its file system, keep this process or everybody from writing to it.
-pub(crate) fn is_protected(path: &Path) -> bool {
-    system::is_protected(path)
-}
-
-/// True if a file is mounted by itself, as in a container: it can be written, but not replaced.
-pub(crate) fn is_mount_point(path: &Path) -> bool {
-    system::is_mount_point(path)
 }
 
 /// Flushes a folder to the disk, so that a rename in it survives a crash.
