@@ -84,9 +84,12 @@ pub(crate) fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     system::private(tempfile::Builder::new().prefix(&temporary_prefix(path)), folder_of(path))
 }
 
-/// Renames a temporary file to its final name, which a device, a pipe or a socket keeps.
+/// Renames a temporary file to its final name. A device, a pipe or a socket of that name stays.
 fn put(mut temporary: NamedTempFile, path: &Path, held: Duration) -> io::Result<()> {
-    require_regular(path)?;
+    let there = path.symlink_metadata();
+    if there.is_ok_and(|there| !there.is_file() && !there.is_symlink()) {
+        return Err(not_regular());
+    }
     rename(temporary.path(), path, held)?;
     temporary.disable_cleanup(true);
     Ok(())
@@ -137,14 +140,6 @@ pub(crate) fn temporary_prefix(path: &Path) -> OsString {
     prefix
 }
 
-/// Fails if there is something at the path that is neither a regular file nor a link.
-fn require_regular(path: &Path) -> io::Result<()> {
-    match path.symlink_metadata() {
-        Ok(metadata) if !metadata.is_file() && !metadata.is_symlink() => Err(not_regular()),
-        _ => Ok(()),
-    }
-}
-
 fn not_regular() -> io::Error {
     io::Error::other("it is not a regular file")
 }
@@ -173,7 +168,7 @@ fn create_folder(builder: &std::fs::DirBuilder, path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
-    if let Some(parent) = path.parent() {
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         create_folder(builder, parent)?;
     }
     match builder.create(path) {
@@ -201,6 +196,15 @@ pub(crate) fn open_regular(path: &Path, max_bytes: u64) -> io::Result<Option<Fil
         return Err(not_regular());
     }
     if metadata.len() > max_bytes { Err(too_large(max_bytes)) } else { Ok(Some(file)) }
+}
+
+/// Opens a temporary file again after another program has replaced it. Follows no link: whoever owns the folder could
+/// have put one there.
+pub(crate) fn reopen(temporary: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    system::private_lock(&mut options);
+    options.open(temporary)
 }
 
 /// Reads an open file from its start.

@@ -46,7 +46,10 @@ pub(super) fn adopt(folder: &Path) -> io::Result<()> {
         return Ok(());
     }
     let parent = std::fs::metadata(super::folder_of(folder))?;
-    std::os::unix::fs::chown(folder, Some(parent.uid()), Some(parent.gid()))
+    // That user may put something else in the folder's place.
+    let flags = rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::NOFOLLOW;
+    let folder = File::options().read(true).custom_flags(flags.bits().cast_signed()).open(folder)?;
+    fchown(folder, Some(parent.uid()), Some(parent.gid()))
 }
 
 /// True if nobody may write to a file or folder, or this process may not. Root may do so whatever the permissions say.

@@ -75,7 +75,7 @@ pub(super) fn copy_of(config: &Path) -> io::Result<TempPath> {
 
 /// Replaces the configuration with the changed copy. Only while holding the lock.
 pub(super) fn replace_with(copy: &Path, config: &Path) -> io::Result<()> {
-    let changed = fs::File::open(copy)?;
+    let changed = files::reopen(copy)?;
     files::keep_owner(config, &changed)?;
     changed.sync_all()?;
     files::rename_with_retry(copy, config)?;
