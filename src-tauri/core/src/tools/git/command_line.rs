@@ -62,7 +62,7 @@ fn words(line: &str, home: &str) -> Option<Vec<Word>> {
     let mut lexer = Lexer { chars: line.chars().peekable(), home };
     let mut words = Vec::new();
     loop {
-        while lexer.chars.next_if(is_blank).is_some() {}
+        while lexer.chars.next_if(|c| is_blank(*c)).is_some() {}
         if lexer.chars.peek().is_none() {
             return Some(words);
         }
@@ -70,7 +70,7 @@ fn words(line: &str, home: &str) -> Option<Vec<Word>> {
     }
 }
 
-fn is_blank(c: &char) -> bool {
+fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t')
 }
 
@@ -86,10 +86,10 @@ impl Lexer<'_> {
         if self.chars.next_if_eq(&'~').is_some() {
             text.push_str(self.home);
             // Another user's home folder may follow.
-            is_known = self.chars.peek().is_none_or(|next| *next == '/' || is_blank(next));
+            is_known = self.chars.peek().is_none_or(|next| *next == '/' || is_blank(*next));
             is_empty = false;
         }
-        while let Some(c) = self.chars.next_if(|c| !is_blank(c)) {
+        while let Some(c) = self.chars.next_if(|c| !is_blank(*c)) {
             match c {
                 '\n' | '|' | '&' | ';' | '<' | '>' | '(' | ')' | '`' => return None,
                 '#' if is_empty => return None,

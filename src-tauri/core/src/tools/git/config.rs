@@ -99,8 +99,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let system = |vars: &[(&str, &str)]| system_files(&Env::new(vars.iter().copied()));
         let usual = PathBuf::from("/etc/gitconfig");
-        assert_eq!(system(&[]), [usual.clone()]);
-        assert_eq!(system(&[("GIT_CONFIG_NOSYSTEM", "0")]), [usual.clone()]);
+        assert_eq!(system(&[]), [usual.as_path()]);
+        assert_eq!(system(&[("GIT_CONFIG_NOSYSTEM", "0")]), [usual.as_path()]);
         assert!(system(&[("GIT_CONFIG_NOSYSTEM", "True"), ("GIT_CONFIG_SYSTEM", "/own")]).is_empty());
         assert_eq!(
             system(&[("GIT_CONFIG_NOSYSTEM", "0"), ("GIT_CONFIG_SYSTEM", "/own")]),

@@ -20,7 +20,7 @@ pub(super) fn refusal(env: &Env, values: &[String]) -> Option<Error> {
     let path = global_path(env);
     let (shown, target) = (env.tilde(&path), env.tilde(&config));
     let points = if path == config { String::new() } else { format!(" It points to {target}.") };
-    let error = Error::new(Code::GitConfigFailed, format!("Herokey cannot change {shown}: {}.", obstacle))
+    let error = Error::new(Code::GitConfigFailed, format!("Herokey cannot change {shown}: {obstacle}."))
         .means(format!("It was not changed, and `git push` may ask for a password.{points}"));
     Some(if values.is_empty() {
         error.next_step(format!("{}, or remove the lines where the file is made.", remedy(&obstacle)))
