@@ -339,7 +339,7 @@ fn tests_git_by_asking_git() {
     in_keychain(&world, &token);
     let good = world.herokey_program("herokey").args(["git", "status", "--test"]).traced().run();
     good.ok();
-    assert!(good.stderr.contains("the same token as heroku"), "{good}");
+    assert!(good.stdout.contains("the same token as heroku") && good.stderr.is_empty(), "{good}");
     assert!(good.started_programs.contains("\"credential\", \"fill\""), "{}", good.started_programs);
     netrc(&world, &netrc_record(&world.git_host(), ME, OTHER));
     let other = world.herokey(["git", "status", "--test"]);

@@ -19,6 +19,7 @@ mod folder;
 mod gallery;
 mod git;
 mod git_address;
+mod git_helpers;
 mod heroku_cli;
 mod history;
 mod http;

@@ -1,7 +1,9 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use herokey_core::heroku::login::password::MAX_LIFETIME_SECONDS;
 use herokey_core::stores::Store;
@@ -86,14 +88,14 @@ pub(crate) struct Status {
     #[arg(long)]
     pub(crate) json: bool,
     /// Show what the tools use in FOLDER, with its git configuration and what direnv sets there
-    #[arg(long = "in", value_name = "FOLDER", value_parser = folder)]
+    #[arg(long = "in", value_name = "FOLDER", value_parser = OsStringValueParser::new().try_map(folder))]
     pub(crate) folder: Option<PathBuf>,
 }
 
 /// Parses an existing folder into an absolute path. Resolves links, except on Windows, where git does not accept the
 /// resolved form (`\\?\C:\…`).
-fn folder(text: &str) -> Result<PathBuf, String> {
-    let absolute = if cfg!(windows) { std::path::absolute(text) } else { std::fs::canonicalize(text) };
+fn folder(path: OsString) -> Result<PathBuf, String> {
+    let absolute = if cfg!(windows) { std::path::absolute(path) } else { std::fs::canonicalize(path) };
     match absolute {
         Ok(path) if path.is_dir() => Ok(path),
         Ok(_) => Err("it is not a folder".to_owned()),
@@ -235,7 +237,7 @@ pub(crate) struct Doctor {
     #[arg(long)]
     pub(crate) json: bool,
     /// Find problems for tools that run in FOLDER
-    #[arg(long = "in", value_name = "FOLDER", value_parser = folder, conflicts_with = "undo")]
+    #[arg(long = "in", value_name = "FOLDER", value_parser = OsStringValueParser::new().try_map(folder), conflicts_with = "undo")]
     pub(crate) folder: Option<PathBuf>,
 }
 

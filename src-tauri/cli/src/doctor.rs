@@ -72,7 +72,7 @@ impl Fixes {
         Some(
             Error::new(Code::PartlyDone, what)
                 .means(error.means)
-                .next_step(error.next_step)
+                .same_next_step(&error.next_step)
                 .detail(error.detail),
         )
     }
@@ -89,7 +89,7 @@ fn fix_code(env: &Env, find: &impl Fn() -> Found, code: &str) -> Result<Fixes, F
     if problem.remedy.is_none() {
         return Err(Error::new(Code::PersonNeeded, format!("{}: only you can fix this.", problem.title))
             .means("Nothing was changed.")
-            .next_step(problem.next_step.text())
+            .same_next_step(problem.next_step.text())
             .into());
     }
     Ok(fix_all(env, find, |problem| problem.code == code))
@@ -190,7 +190,7 @@ fn print(out: &mut impl Write, env: &Env, problems: &[Problem], args: &Doctor) -
         let colour = if problem.severity == Severity::Error { "31" } else { "33" };
         writeln!(out, "\x1b[{colour}m{}\x1b[0m [{}]", problem.title, problem.code)?;
         writeln!(out, "  {}", problem.message)?;
-        writeln!(out, "  Fix: {}", problem.next_step.text())?;
+        writeln!(out, "  Fix: {}", problem.next_step.text().replace('\n', "\n    "))?;
         if !problem.effect.is_empty() {
             writeln!(out, "    {}", problem.effect)?;
         }

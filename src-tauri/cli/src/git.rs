@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use herokey_core::Env;
-use herokey_core::action::{Action, test_git};
+use herokey_core::action::{Action, Done, test_git};
 use herokey_core::base::person::Nobody;
 use herokey_core::tools::git;
 use herokey_core::tools::git::Helper;
@@ -11,16 +11,21 @@ use serde_json::json;
 
 use crate::Failure;
 use crate::args::Git;
-use crate::terminal::{self, perform, print_done};
+use crate::terminal::{self, perform};
 
 pub(crate) fn run(env: &Env, args: &Git) -> Result<(), Failure> {
     match args {
         Git::Install => perform(env, &Nobody, &Action::SetGitHelper)?,
         Git::Remove => perform(env, &Nobody, &Action::RemoveGitHelper)?,
-        Git::Status { test: true, .. } => print_done(&test_git(env)?),
+        Git::Status { test: true, .. } => print_test(&test_git(env)?)?,
         Git::Status { json, .. } => status(env, *json)?,
     }
     Ok(())
+}
+
+/// Prints which token git uses, which is this command's result.
+fn print_test(done: &Done) -> Result<(), Failure> {
+    Ok(writeln!(terminal::stdout(), "{}\n{}", done.what, done.note)?)
 }
 
 fn status(env: &Env, json: bool) -> Result<(), Failure> {

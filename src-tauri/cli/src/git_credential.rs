@@ -3,9 +3,12 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
 use herokey_core::{Code, Env, Error, Result, Token};
+use secrecy::zeroize::Zeroizing;
 
 use crate::Failure;
 use crate::args::Operation;
@@ -45,9 +48,21 @@ fn answer(
     if request.protocol != b"https" || request.host != git_host.as_bytes() {
         return Ok(());
     }
-    if let Some(token) = token()? {
-        let token = token.expose();
-        writeln!(answer, "protocol=https\nhost={git_host}\nusername=heroku\npassword={token}")?;
+    let Some(token) = token()? else { return Ok(()) };
+    let login = format!("protocol=https\nhost={git_host}\nusername=heroku");
+    let token = token.expose();
+    if request.knows_authtype {
+        // git passes a password on to every helper, and one that does not know `ephemeral` keeps it: git's own `store`, for
+        // example. In the value of a header they find nothing to keep.
+        let user = Zeroizing::new(format!("heroku:{token}"));
+        let value = Zeroizing::new(STANDARD.encode(user.as_bytes()));
+        let value = value.as_str();
+        writeln!(
+            answer,
+            "capability[]=authtype\n{login}\nauthtype=Basic\ncredential={value}\nephemeral=true"
+        )?;
+    } else {
+        writeln!(answer, "{login}\npassword={token}")?;
     }
     Ok(())
 }
@@ -57,6 +72,8 @@ fn answer(
 struct CredentialRequest {
     protocol: Vec<u8>,
     host: Vec<u8>,
+    /// git 2.46 or newer asks, which also takes the value of an `Authorization` header, and one that no helper may keep.
+    knows_authtype: bool,
 }
 
 impl CredentialRequest {
@@ -81,6 +98,7 @@ impl CredentialRequest {
             match name {
                 b"protocol" => request.protocol = plain(value)?,
                 b"host" => request.host = plain(value)?,
+                b"capability[]" if value == b"authtype" => request.knows_authtype = true,
                 _ => {}
             }
         }
@@ -135,6 +153,16 @@ mod tests {
         assert_answers(request, None, "");
         assert_answers(b"protocol=https\nhost=git.heroku.com\npath=p\xe9 \r\0.git\n\n", TOKEN, ANSWER);
         assert_answers(b"protocol=https\nhost=git.heroku.com", TOKEN, ANSWER);
+    }
+
+    #[test]
+    fn lets_no_other_helper_keep_the_token_where_git_knows_how() {
+        let request = b"capability[]=authtype\ncapability[]=state\nprotocol=https\nhost=git.heroku.com\n\n";
+        let answer = "capability[]=authtype\nprotocol=https\nhost=git.heroku.com\nusername=heroku\nauthtype=Basic\n\
+                      credential=aGVyb2t1OkhSS1UtZmFrZS10b2tlbg==\nephemeral=true\n";
+        assert_answers(request, TOKEN, answer);
+        assert_answers(request, None, "");
+        assert_answers(b"capability[]=state\nprotocol=https\nhost=git.heroku.com\n\n", TOKEN, ANSWER);
     }
 
     #[test]

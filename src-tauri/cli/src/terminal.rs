@@ -23,7 +23,7 @@ pub(crate) fn perform(env: &Env, person: &dyn Person, action: &Action) -> Result
 }
 
 /// Prints what an action did.
-pub(crate) fn print_done(done: &Done) {
+fn print_done(done: &Done) {
     say(&done.what);
     if !done.note.is_empty() {
         say(&done.note);
@@ -35,7 +35,7 @@ pub(crate) fn print_error(error: &Error) {
     say(&format!("\x1b[1;31merror\x1b[0m: {} [{}]", error.what, error.code));
     for part in [&error.means, &error.next_step, &error.detail] {
         if !part.is_empty() {
-            say(&format!("  {part}"));
+            say(&format!("  {}", part.replace('\n', "\n  ")));
         }
     }
 }

@@ -53,6 +53,7 @@ pub fn fresh() -> Facts {
         git_helpers: Observed::Present(Vec::new()),
         git_routes: Vec::new(),
         git_tokens: Vec::new(),
+        git_unwritable: None,
         known: Vec::new(),
         program: Observed::Absent,
         heroku_alias: None,

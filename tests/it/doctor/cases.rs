@@ -125,6 +125,27 @@ pub(crate) const CASES: &[Case] = &[
         fixed_by: FixedBy::User("Remove that line"),
     },
     Case {
+        code: "git-differs",
+        make: |world, token| {
+            in_keychain(world, token);
+            let url = format!("https://me:{OTHER}@{}\n", world.git_host());
+            world.write_file(".git-credentials", &url);
+            world.write_file(
+                ".gitconfig",
+                "[credential]\n\thelper = !'/gone/herokey' git-credential\n\thelper = store\n",
+            );
+        },
+        fixed_by: FixedBy::Fix { is_safe: true },
+    },
+    Case {
+        code: "git-config-unreadable",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.write_file(".gitconfig", "[credential]\n\thelper\n");
+        },
+        fixed_by: FixedBy::User("Correct git's configuration"),
+    },
+    Case {
         code: "keychain-duplicate",
         make: |world, token| {
             in_keychain(world, token);

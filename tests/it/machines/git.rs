@@ -46,7 +46,7 @@ pub(super) fn files(
     if chance.one_in(8) {
         variables.push(("GIT_CONFIG_COUNT", "1".to_owned()));
         variables.push(("GIT_CONFIG_KEY_0", format!("{}.helper", section(chance, hosts))));
-        variables.push(("GIT_CONFIG_VALUE_0", helper(chance).replace("\\\"", "\"")));
+        variables.push(("GIT_CONFIG_VALUE_0", unquoted(helper(chance))));
     }
     if chance.one_in(10) {
         variables.push(("XDG_CONFIG_HOME", "~/.config".to_owned()));
@@ -194,6 +194,11 @@ fn section(chance: &mut Chance, hosts: &Hosts) -> String {
     if context.is_empty() { "credential".to_owned() } else { format!("credential.{context}") }
 }
 
+/// A value as git reads it between quotes.
+fn unquoted(value: &str) -> String {
+    value.replace("\\\"", "\"").replace("\\\\", "\\")
+}
+
 /// A helper for Heroku's host, as it is written between quotes.
 fn helper(chance: &mut Chance) -> &'static str {
     let script =
@@ -222,6 +227,14 @@ fn other(chance: &mut Chance) -> &'static str {
         ("store --file passwords", 1),
         ("/usr/lib/git-core/git-credential-store", 1),
         ("!git credential-store", 1),
+        ("!git-credential-store --file \\\"$HOME/passwords\\\"", 1),
+        ("store --file $HOME/pass\\\\words", 1),
+        ("store --fi '$HOME/passwords'", 1),
+        ("store --file \\\"${HOME}/passwords\\\" --file=/nowhere", 1),
+        ("/nowhere/a\\\\ helper --with an-argument", 1),
+        ("'/nowhere/a helper'", 1),
+        ("!~/nowhere/helper", 1),
+        ("!'/nowhere/a helper' get", 1),
         ("nothing-of-the-kind", 2),
         ("!f() { :; }; f", 1),
         ("/nowhere/helper", 2),

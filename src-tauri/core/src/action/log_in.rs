@@ -202,8 +202,8 @@ pub(super) fn point_at(steps: &mut Steps<'_>, email: &str, place: Store) -> Resu
             format!("Logged in as {email}, but git could not be set up to use Herokey."),
         )
         .means("The Heroku CLI is logged in; `git push` may ask for a password.")
-        .next_step("Run `herokey git install`.")
         .detail(format!("{} {}", error.what, error.detail))
+        .same_next_step(&error.next_step)
     })?;
     steps.done("Set up git to use Herokey")?;
     Ok(String::new())

@@ -6,19 +6,32 @@ use crate::base::error::{Code, Error, Result};
 use crate::insight::readers::{Source, resolve};
 use crate::survey::survey;
 use crate::tools::git;
+use crate::tools::git::Access;
 
 /// Asks git for Heroku's password as `git push` does, and compares it with the token that heroku uses. Changes nothing.
 ///
-/// `git push` reads netrc before it asks any helper, but `git credential fill` does not. So a netrc record wins over
-/// git's answer here.
+/// `git push` uses a token in its configuration, and reads netrc, before it asks any helper, but `git credential fill` does
+/// not. So these win over git's answer here.
 pub fn test_git(env: &Env) -> Result<Done> {
     let hosts = env.hosts();
     hosts.require_allowed()?;
     let host = hosts.git;
-    let asked = git::fill_credential(env)?;
-    let tools = resolve(&survey(env));
-    let netrc = Some(&tools.git).filter(|answer| answer.source == Source::Netrc);
-    let uses = netrc.and_then(|answer| answer.trace.clone()).or_else(|| asked.map(|login| login.trace));
+    let facts = survey(env);
+    let tools = resolve(&facts);
+    let user = match facts.git_route().map(|route| &route.access) {
+        None => None,
+        Some(Access::Heroku { user, .. }) => user.as_deref(),
+        Some(Access::Ssh { .. } | Access::Elsewhere) => {
+            return Err(Error::new(Code::GitNoCredential, format!("git uses no password for {host}."))
+                .means(tools.git.reason)
+                .next_step("Run `herokey doctor` to see how to change that."));
+        }
+    };
+    let asked = git::fill_credential(env, user)?;
+    let before_helpers =
+        Some(&tools.git).filter(|answer| matches!(answer.source, Source::Netrc | Source::GitConfig));
+    let uses =
+        before_helpers.and_then(|answer| answer.trace.clone()).or_else(|| asked.map(|login| login.trace));
     let Some(uses) = uses else {
         return Err(Error::new(Code::GitNoCredential, format!("git has no password for {host}."))
             .means("`git push` will ask you for one.")
@@ -26,8 +39,10 @@ pub fn test_git(env: &Env) -> Result<Done> {
                 "Set up git with `herokey git install`; if you already did, log in with `herokey login`.",
             ));
     };
-    let from =
-        netrc.map_or_else(|| "git credential fill returned it.".to_owned(), |answer| answer.reason.clone());
+    // A helper whose answer Herokey did not foresee stays unnamed.
+    let source = before_helpers.or(Some(&tools.git).filter(|answer| answer.trace.as_ref() == Some(&uses)));
+    let from = source
+        .map_or_else(|| "`git credential fill` returned it.".to_owned(), |answer| answer.reason.clone());
     let masked = &uses.masked;
     if tools.heroku.trace.as_ref() == Some(&uses) {
         let what = format!("`git push` uses {masked} for {host}, the same token as heroku.");

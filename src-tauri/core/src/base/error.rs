@@ -56,6 +56,21 @@ impl Error {
         self
     }
 
+    /// Sets what to do next, and lines to copy, which stay lines.
+    #[must_use]
+    pub(crate) fn next_step_with_lines(mut self, next_step: impl Into<String>, lines: &[String]) -> Self {
+        let lines = lines.iter().map(|line| paragraph(line));
+        self.next_step =
+            std::iter::once(paragraph(&next_step.into())).chain(lines).collect::<Vec<_>>().join("\n");
+        self
+    }
+
+    /// Takes what to do next from another error or a problem, which is safe to show.
+    #[must_use]
+    pub fn same_next_step(self, safe: &str) -> Self {
+        Self { next_step: safe.to_owned(), ..self }
+    }
+
     /// True if Heroku may have carried out the request although no usable answer arrived.
     pub(crate) fn outcome_is_unknown(&self) -> bool {
         use Code::{Cancelled, HerokuError, HerokuGarbled, HerokuUnreachable};

@@ -20,7 +20,8 @@ use windows as system;
 /// Creates the folder if it is missing, and makes it private if it is not. Fails if it belongs to another user.
 pub(crate) fn prepare(env: &Env) -> io::Result<PathBuf> {
     let folder = env.state_dir();
-    files::private_folder(&folder)?;
+    files::private_folder(files::folder_of(&folder))?;
+    files::own_folder(&folder)?;
     system::make_private(&folder)?;
     Ok(folder)
 }

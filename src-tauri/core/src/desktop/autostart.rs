@@ -26,7 +26,7 @@ pub fn set(env: &Env, on: bool) -> Result<()> {
 #[cfg(unix)]
 mod system {
     use std::io;
-    use std::path::{Path, PathBuf};
+    use std::path::PathBuf;
 
     use super::{AT_LOGIN, Env};
     use crate::base::files;
@@ -47,7 +47,7 @@ mod system {
         if !on {
             return files::remove(&path).map(drop);
         }
-        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
+        files::folder(files::folder_of(&path))?;
         files::write(&path, super::entry::text(&program(env), AT_LOGIN).as_bytes())
     }
 

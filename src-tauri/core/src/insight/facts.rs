@@ -44,6 +44,8 @@ pub struct Facts {
     pub git_routes: Vec<Route>,
     /// The tokens for Heroku's git host in git's configuration.
     pub git_tokens: Vec<ConfigToken>,
+    /// Why git's global configuration cannot be changed, with the lines to add by hand; `None` if it can.
+    pub git_unwritable: Option<Error>,
     /// The program `heroku`.
     pub program: Observed<HerokuProgram>,
     /// How the login shell describes `heroku`, if it is an alias or a function there.

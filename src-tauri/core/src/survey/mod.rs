@@ -53,6 +53,7 @@ pub fn survey(env: &Env) -> Facts {
             folder: None,
             autostart: autostart::is_on(env),
             unwritable: state_folder::unwritable(env),
+            git_unwritable: tools::git::program(env).and_then(|_| tools::git::unwritable(env)),
             damaged: damaged::find(env),
             activity: journal::activity(env),
             api_host: hosts.api.clone(),

@@ -20,7 +20,12 @@ pub(super) fn change(
     let io_failed = |error: std::io::Error| failed(env, path, &error);
     // Only one action writes at a time, so temporary files beside this one are left over from an interrupted action.
     let target = std::fs::canonicalize(path);
-    files::sweep(target.as_deref().unwrap_or(path)).map_err(io_failed)?;
+    let target = target.as_deref().unwrap_or(path);
+    // The change is recorded before it is made, and a record of a change that cannot be made would be wrong.
+    if let Some(obstacle) = files::obstacle(target).filter(|_| target.exists()) {
+        return Err(failed(env, path, &std::io::Error::other(obstacle.to_string())));
+    }
+    files::sweep(target).map_err(io_failed)?;
     let now = files::read(path, MAX_BYTES).map_err(io_failed)?;
     let after = change(now.as_ref().map(|now| now.as_slice()))?;
     match (now, after) {

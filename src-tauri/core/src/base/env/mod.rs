@@ -273,7 +273,8 @@ fn normalized(name: OsString) -> OsString {
     if cfg!(windows) { name.to_ascii_uppercase() } else { name }
 }
 
-fn is_executable(path: &Path) -> bool {
+/// True for a file that this process's user may run.
+pub(crate) fn is_executable(path: &Path) -> bool {
     #[cfg(unix)]
     {
         rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok() && path.is_file()

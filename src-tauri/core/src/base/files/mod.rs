@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+mod obstacle;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -14,6 +15,7 @@ mod windows;
 use secrecy::zeroize::Zeroizing;
 use tempfile::NamedTempFile;
 
+pub(crate) use self::obstacle::{Obstacle, obstacle};
 #[cfg(unix)]
 use self::unix as system;
 #[cfg(unix)]
@@ -82,8 +84,12 @@ pub(crate) fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     system::private(tempfile::Builder::new().prefix(&temporary_prefix(path)), folder_of(path))
 }
 
-/// Renames a temporary file to its final name.
+/// Renames a temporary file to its final name. A device, a pipe or a socket of that name stays.
 fn put(mut temporary: NamedTempFile, path: &Path, held: Duration) -> io::Result<()> {
+    let there = path.symlink_metadata();
+    if there.is_ok_and(|there| !there.is_file() && !there.is_symlink()) {
+        return Err(not_regular());
+    }
     rename(temporary.path(), path, held)?;
     temporary.disable_cleanup(true);
     Ok(())
@@ -134,12 +140,43 @@ pub(crate) fn temporary_prefix(path: &Path) -> OsString {
     prefix
 }
 
-/// Creates a folder, and its missing parents, that only the owner may open.
+fn not_regular() -> io::Error {
+    io::Error::other("it is not a regular file")
+}
+
+/// Creates a folder, and its missing parents, that only the owner may open. What root creates in another user's folder
+/// belongs to that user.
 pub fn private_folder(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
     system::owner_only(&mut builder);
-    builder.create(path)
+    create_folder(&builder, path)
+}
+
+/// Creates a folder, and its missing parents, with the usual mode and the owner that [`private_folder`] gives.
+pub(crate) fn folder(path: &Path) -> io::Result<()> {
+    create_folder(&std::fs::DirBuilder::new(), path)
+}
+
+/// Creates a folder that only the owner may open and that belongs to this process's user, wherever it is.
+pub(crate) fn own_folder(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    system::owner_only(&mut builder);
+    builder.recursive(true).create(path)
+}
+
+fn create_folder(builder: &std::fs::DirBuilder, path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        create_folder(builder, parent)?;
+    }
+    match builder.create(path) {
+        Ok(()) => system::adopt(path),
+        // Another program has created it in the meantime.
+        Err(_) if path.is_dir() => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Reads a regular file of at most `max_bytes`. `None` if there is no file.
@@ -156,9 +193,18 @@ pub(crate) fn open_regular(path: &Path, max_bytes: u64) -> io::Result<Option<Fil
     };
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
+        return Err(not_regular());
     }
     if metadata.len() > max_bytes { Err(too_large(max_bytes)) } else { Ok(Some(file)) }
+}
+
+/// Opens a temporary file again after another program has replaced it. Follows no link: whoever owns the folder could
+/// have put one there.
+pub(crate) fn reopen(temporary: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    system::private_lock(&mut options);
+    options.open(temporary)
 }
 
 /// Reads an open file from its start.
@@ -228,7 +274,8 @@ fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Gives `file`, which is about to replace the file at `path`, the owner and group of that one.
+/// Gives `file`, which is about to replace the file at `path`, the owner and group of that one. Without such a file, what
+/// root writes into another user's folder belongs to that user.
 pub(crate) fn keep_owner(path: &Path, file: &File) -> io::Result<()> {
     system::keep_owner(path, file)
 }
@@ -238,8 +285,11 @@ pub(crate) fn mode(path: &Path) -> io::Result<u32> {
     system::mode(path)
 }
 
-/// Changes the permission bits of a file. Fails as unsupported on systems without them.
+/// Changes the permission bits of a regular file. Fails as unsupported on systems without them.
 pub(crate) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(not_regular());
+    }
     system::set_mode(path, mode)
 }
 

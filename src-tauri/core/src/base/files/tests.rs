@@ -55,6 +55,39 @@ fn a_large_file_and_a_folder_are_not_read() {
     assert!(read(folder.path(), 5).is_err());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_socket_is_neither_replaced_nor_changed() {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+
+    let folder = folder();
+    let path = folder.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let mode = std::fs::metadata(&path).unwrap().mode();
+    assert!(matches!(obstacle(&path), Some(Obstacle::NotRegular)));
+    assert!(
+        write(&path, b"").is_err() && write_own(&path, b"").is_err() && replace(&path, b"", b"").is_err()
+    );
+    assert!(set_mode(&path, 0o600).is_err());
+    let after = std::fs::metadata(&path).unwrap();
+    assert!(after.file_type().is_socket() && after.mode() == mode);
+    assert_eq!(names(folder.path()), ["socket"]);
+}
+
+#[test]
+fn a_read_only_file_has_an_obstacle_and_a_new_one_does_not() {
+    let folder = folder();
+    let path = folder.path().join("file");
+    assert!(obstacle(&path).is_none());
+    write(&path, b"").unwrap();
+    assert!(obstacle(&path).is_none());
+    let mut permissions = std::fs::metadata(&path).unwrap().permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(&path, permissions).unwrap();
+    assert!(matches!(obstacle(&path), Some(Obstacle::ReadOnly)));
+    assert!(matches!(obstacle(&folder.path().join("gone/file")), Some(Obstacle::Unseen(_))));
+}
+
 /// Windows refuses to replace a file that a program has open without sharing it.
 #[cfg(windows)]
 mod held {

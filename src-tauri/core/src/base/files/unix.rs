@@ -25,7 +25,12 @@ pub(super) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
 /// Gives `file`, which is about to replace the file at `path`, the owner and group of that one.
 pub(super) fn keep_owner(path: &Path, file: &File) -> io::Result<()> {
     let before = match std::fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if !rustix::process::geteuid().is_root() {
+                return Ok(());
+            }
+            std::fs::metadata(super::folder_of(path))?
+        }
         other => other?,
     };
     let now = file.metadata()?;
@@ -33,6 +38,38 @@ pub(super) fn keep_owner(path: &Path, file: &File) -> io::Result<()> {
         return Ok(());
     }
     fchown(file, Some(before.uid()), Some(before.gid()))
+}
+
+/// Gives a new folder the owner and group of the folder it is in, if root has created it.
+pub(super) fn adopt(folder: &Path) -> io::Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let parent = std::fs::metadata(super::folder_of(folder))?;
+    // That user may put something else in the folder's place.
+    let flags = rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::NOFOLLOW;
+    let folder = File::options().read(true).custom_flags(flags.bits().cast_signed()).open(folder)?;
+    fchown(folder, Some(parent.uid()), Some(parent.gid()))
+}
+
+/// True if nobody may write to a file or folder, or this process may not. Root may do so whatever the permissions say.
+pub(super) fn is_protected(path: &Path) -> bool {
+    let nobody = std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o222 == 0);
+    nobody || rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_err()
+}
+
+/// True if a file is the root of a mount (statx(2), `STATX_ATTR_MOUNT_ROOT`).
+#[cfg(target_os = "linux")]
+pub(super) fn is_mount_point(path: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+    let found = statx(CWD, path, AtFlags::empty(), StatxFlags::empty());
+    found.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
+/// Always false: macOS mounts no files.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn is_mount_point(_: &Path) -> bool {
+    false
 }
 
 /// Gives a temporary file the owner, group and mode of the file that it is about to replace.

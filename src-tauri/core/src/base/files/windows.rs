@@ -114,6 +114,22 @@ pub(super) fn keep_owner(_: &Path, _: &File) -> io::Result<()> {
     Ok(())
 }
 
+/// Does nothing: new folders get the right owner.
+#[expect(clippy::unnecessary_wraps, reason = "it has the signature of the other systems' function")]
+pub(super) fn adopt(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// True for a file with the attribute "read-only". A folder's has another meaning.
+pub(super) fn is_protected(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().readonly())
+}
+
+/// Always false: Windows mounts no files.
+pub(super) fn is_mount_point(_: &Path) -> bool {
+    false
+}
+
 /// Gives a temporary file the access list of the file that it is about to replace.
 pub(super) fn keep_access(target: &Path, temporary: &NamedTempFile) -> io::Result<()> {
     let mut descriptor = Descriptor::default();

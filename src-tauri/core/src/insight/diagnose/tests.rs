@@ -2,7 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 use netrc_edit::Difference;
 
 use super::{Severity, diagnose};
-use crate::base::error::Code;
+use crate::base::error::{Code, Error};
 use crate::base::expiry::{Expiry, TokenLifetime};
 use crate::base::host::Refused;
 use crate::fixture::{
@@ -12,7 +12,7 @@ use crate::insight::facts::{Facts, NetrcFacts, Observed};
 use crate::insight::readers::resolve;
 use crate::stores::docker::DockerLogin;
 use crate::stores::keychain::{KeychainFailure, error_for};
-use crate::tools::git::Helper;
+use crate::tools::git::{Answers, Helper};
 
 fn codes(facts: &Facts) -> Vec<&'static str> {
     diagnose(facts, &resolve(facts)).iter().map(|problem| problem.code).collect()
@@ -125,6 +125,30 @@ fn git() {
     assert_eq!(codes(&helpers(vec![helper(Helper::Heroku)])), ["git-helper-missing"]);
     let shadowed = helpers([Helper::Other("store".to_owned()), Helper::Herokey].map(helper).to_vec());
     assert_eq!(codes(&shadowed), ["git-helper-shadowed"]);
+
+    let mut store = helper(Helper::Other("store".to_owned()));
+    store.answers = Answers::This { account: None, trace: Some(trace("old")) };
+    let both = ["git-differs", "git-helper-missing"];
+    assert_eq!(codes(&helpers(vec![store.clone()])), both);
+    let mut gone = helper(Helper::Herokey);
+    gone.answers = Answers::Nothing("The program /gone/herokey is not installed.".to_owned());
+    assert_eq!(codes(&helpers(vec![gone.clone(), store.clone()])), both, "Herokey's program is gone");
+    assert_eq!(codes(&helpers(vec![gone, helper(Helper::Heroku)])), ["git-helper-missing"]);
+    store.answers = Answers::This { account: None, trace: Some(trace("one")) };
+    assert_eq!(codes(&helpers(vec![store])), ["git-helper-missing"], "the same token");
+}
+
+#[test]
+fn a_git_configuration_that_cannot_be_read_or_written() {
+    let error = |what| Error::new(Code::GitConfigFailed, what).next_step("Add these lines:");
+    let unreadable = Facts { git_helpers: Observed::Unknown(error("Could not read it.")), ..logged_in() };
+    assert_eq!(codes(&unreadable), ["git-config-unreadable"]);
+    let fixed = Facts { git_unwritable: Some(error("It is read-only.")), ..logged_in() };
+    assert_eq!(codes(&fixed), [""; 0], "nothing has to be written");
+    let facts = Facts { git_helpers: Observed::Present(vec![helper(Helper::Heroku)]), ..fixed };
+    let found = &diagnose(&facts, &resolve(&facts))[0];
+    assert_eq!((found.code, found.remedy.as_ref(), found.safe), ("git-helper-missing", None, false));
+    assert_eq!(found.next_step.text(), "Add these lines:");
 }
 
 #[test]

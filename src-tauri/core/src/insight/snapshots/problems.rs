@@ -288,21 +288,55 @@ fn token() -> Vec<Case> {
 
 fn git() -> Vec<Case> {
     let helpers = |helpers| Facts { git_helpers: Observed::Present(helpers), ..logged_in() };
-    let shadowed = |value: &str, answers| {
-        let mut first = helper(Helper::Other(value.to_owned()));
-        first.answers = answers;
-        helpers(vec![first, helper(Helper::Herokey)])
+    let other = |value: &str, answers| {
+        let mut other = helper(Helper::Other(value.to_owned()));
+        other.answers = answers;
+        other
     };
+    let shadowed = |value: &str, answers| helpers(vec![other(value, answers), helper(Helper::Herokey)]);
     let old = Answers::This { account: None, trace: Some(trace("old")) };
+    let missing = Answers::Nothing("The program git-credential-manager is not installed.".to_owned());
+    let mut gone = helper(Helper::Herokey);
+    gone.answers = Answers::Nothing("The program /opt/herokey is not installed.".to_owned());
+    let unwritable =
+        Error::new(Code::GitConfigFailed, "Herokey cannot change ~/.gitconfig: it is read-only.")
+            .next_step_with_lines(
+                "Make it writable, or add these lines where the file is made:",
+                &["[credential \"https://git.heroku.com\"]".to_owned(), "    helper = \"\"".to_owned()],
+            );
+    let no_value = Error::new(Code::GitConfigFailed, "Could not read git's configuration.")
+        .detail("credential.helper has no value, in ~/.gitconfig:2");
+    let unreadable = Facts { git_helpers: Observed::Unknown(no_value), ..logged_in() };
     let mut default = with_netrc(logged_in(), "two");
     let records = vec![NetrcRecord { records: 0, ..record("git.heroku.com", "two") }];
     default.netrc.records = Observed::Present(records);
     vec![
-        ("git-helper-missing", vec![("the Heroku CLI's helper", helpers(vec![helper(Helper::Heroku)]))]),
+        (
+            "git-helper-missing",
+            vec![
+                ("the Heroku CLI's helper", helpers(vec![helper(Helper::Heroku)])),
+                ("no helper", helpers(Vec::new())),
+                ("a helper that cannot be seen", helpers(vec![other("manager", Answers::Unseen)])),
+                ("a helper with another token", helpers(vec![other("store", old.clone())])),
+                (
+                    "netrc",
+                    Facts { git_helpers: Observed::Present(Vec::new()), ..with_netrc(logged_in(), "one") },
+                ),
+                ("Herokey's program is gone", helpers(vec![gone.clone(), helper(Helper::Heroku)])),
+                (
+                    "a configuration that cannot be written",
+                    Facts { git_unwritable: Some(unwritable), ..helpers(vec![helper(Helper::Heroku)]) },
+                ),
+            ],
+        ),
+        ("git-differs", vec![("another helper", helpers(vec![gone, other("store", old.clone())]))]),
+        ("git-config-unreadable", vec![("a helper without a value", unreadable)]),
         (
             "git-helper-shadowed",
             vec![
                 ("by one with a known token", shadowed("store", old)),
+                ("by one that is not installed", shadowed("manager", missing)),
+                ("by the Heroku CLI's", helpers(vec![helper(Helper::Heroku), helper(Helper::Herokey)])),
                 ("by one that cannot be seen", shadowed("manager", Answers::Unseen)),
                 ("by a command line", shadowed("!echo password=…", Answers::Unseen)),
             ],

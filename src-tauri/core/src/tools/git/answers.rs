@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use percent_encoding::percent_decode_str;
 use secrecy::zeroize::Zeroizing;
 
-use super::{CLI_HELPER, IF_INSTALLED, git, is_herokey, run};
-use crate::base::env::Env;
+use super::command_line::{self, Runs, Word};
+use super::{CLI_HELPER, IF_INSTALLED, folder, git, is_herokey, run, socket};
+use crate::base::env::{Env, is_executable};
 use crate::base::files;
 use crate::base::text::shown;
 use crate::base::token::{Token, Trace};
@@ -44,55 +45,64 @@ pub(super) struct CredentialRequest {
 
 /// Predicts what a helper answers; `value` is its line in the configuration.
 pub(super) fn predict(env: &Env, value: &str, request: &CredentialRequest) -> Answers {
-    let missing =
-        |program: &str| Answers::Nothing(format!("The program {} is not installed.", shown(program)));
-    let is_installed = |program: &str| env.find_program(program).is_some_and(|path| path.is_file());
     if value == CLI_HELPER || is_herokey(value) {
-        let program = program_of(value);
-        return if is_installed(&program) { Answers::CliToken } else { missing(&program) };
+        return cli_token(env, value);
     }
-    let name = value.split_whitespace().next().unwrap_or_default();
+    match command_line::runs(value, &home(env)) {
+        Runs::Named(name, arguments) => named(env, &name, &arguments, request),
+        Runs::Program(path) if is_installed(env, &path) => Answers::Unseen,
+        Runs::Program(path) => missing(&path),
+        Runs::Unknown => Answers::Unseen,
+    }
+}
+
+/// What Herokey's helper and the Heroku CLI's answer: nothing if the program is gone.
+fn cli_token(env: &Env, value: &str) -> Answers {
+    match program_of(env, value) {
+        Some(program) if is_installed(env, &program) => Answers::CliToken,
+        Some(program) => missing(&program),
+        None => Answers::Unseen,
+    }
+}
+
+/// What `git credential-NAME` answers.
+fn named(env: &Env, name: &str, arguments: &[Word], request: &CredentialRequest) -> Answers {
     match name {
         "store" if request.has_path => Answers::Unseen,
-        "store" => stored(env, value, request),
-        "cache" if !cache_may_run(env, value) => {
-            Answers::Nothing("It holds no password, because its daemon is not running.".to_owned())
-        }
-        _ if value.starts_with('!') => Answers::Unseen,
-        _ if Path::new(name).is_absolute() => {
-            if is_installed(name) {
-                Answers::Unseen
-            } else {
-                missing(name)
-            }
-        }
+        "store" => stored(env, arguments, request),
+        "cache" => cached(env, arguments),
         _ => {
             let program = format!("git-credential-{name}");
-            if is_installed(&program)
-                || exec_path(env).is_some_and(|folder| contains_program(&folder, &program))
-            {
-                Answers::Unseen
-            } else {
-                missing(&program)
-            }
+            let is_gits = || exec_path(env).is_some_and(|folder| can_run(&folder.join(&program)));
+            if is_installed(env, &program) || is_gits() { Answers::Unseen } else { missing(&program) }
         }
     }
 }
 
-fn contains_program(folder: &Path, program: &str) -> bool {
-    folder.join(format!("{program}{}", std::env::consts::EXE_SUFFIX)).is_file()
+fn missing(program: &str) -> Answers {
+    Answers::Nothing(format!("The program {} is not installed.", shown(program)))
 }
 
-/// The program in a command line that git passes to a shell: in quotes, or the first word.
-fn program_of(value: &str) -> String {
+fn is_installed(env: &Env, program: &str) -> bool {
+    // A relative path starts at the folder that git runs in.
+    env.find_program(program).is_some_and(|path| can_run(&folder(env).join(path)))
+}
+
+/// True for a program, also one that is named without the ending that Windows adds.
+fn can_run(path: &Path) -> bool {
+    let mut with_ending = path.as_os_str().to_owned();
+    with_ending.push(std::env::consts::EXE_SUFFIX);
+    is_executable(path) || is_executable(Path::new(&with_ending))
+}
+
+/// The program in the line of Herokey's helper or the Heroku CLI's; `None` if only the shell knows it.
+fn program_of(env: &Env, value: &str) -> Option<String> {
     let command = value.trim_start_matches('!').trim_start();
-    let command = command.strip_prefix(IF_INSTALLED).unwrap_or(command);
-    match command.strip_prefix('\'') {
-        Some(quoted) => {
-            quoted.replace(r"'\''", "\0").split('\'').next().unwrap_or_default().replace('\0', "'")
-        }
-        None => command.split_whitespace().next().unwrap_or_default().to_owned(),
-    }
+    command_line::first_word(command.strip_prefix(IF_INSTALLED).unwrap_or(command), &home(env))
+}
+
+fn home(env: &Env) -> String {
+    env.home().to_string_lossy().into_owned()
 }
 
 /// The folder of git's own programs.
@@ -102,13 +112,12 @@ fn exec_path(env: &Env) -> Option<PathBuf> {
 }
 
 /// What git-credential-store(1) finds in its files: the first line for the host and the user name.
-fn stored(env: &Env, value: &str, request: &CredentialRequest) -> Answers {
+fn stored(env: &Env, arguments: &[Word], request: &CredentialRequest) -> Answers {
     let config = env.os("XDG_CONFIG_HOME").map_or_else(|| env.home().join(".config"), PathBuf::from);
-    let files = match path_of(env, value, "--file") {
-        Some(path) if path.is_absolute() => vec![path],
-        // A relative path depends on the folder that git runs in.
-        Some(_) => return Answers::Unseen,
-        None => vec![env.home().join(".git-credentials"), config.join("git/credentials")],
+    let files = match path_in(arguments, "--file") {
+        Ok(Some(path)) => vec![path],
+        Err(Unseen) => return Answers::Unseen,
+        Ok(None) => vec![env.home().join(".git-credentials"), config.join("git/credentials")],
     };
     for path in files {
         // git skips files that it cannot read.
@@ -134,34 +143,45 @@ fn login(line: &str, host: &str) -> Option<(String, Zeroizing<String>)> {
     (decode(line_host) == host).then(|| (decode(name), Zeroizing::new(decode(password))))
 }
 
-/// True if git-credential-cache(1)'s daemon may be running.
-fn cache_may_run(env: &Env, value: &str) -> bool {
-    if let Some(socket) = path_of(env, value, "--socket") {
-        return socket.exists();
+/// What git-credential-cache(1) answers: nothing if no daemon holds passwords for it.
+fn cached(env: &Env, arguments: &[Word]) -> Answers {
+    let socket = match path_in(arguments, "--socket") {
+        Ok(Some(path)) => path,
+        Ok(None) => cache_socket(env),
+        Err(Unseen) => return Answers::Unseen,
+    };
+    if socket::listens(&socket) {
+        return Answers::Unseen;
     }
-    let cache = env.os("XDG_CACHE_HOME").map_or_else(|| env.home().join(".cache"), PathBuf::from);
-    [env.home().join(".git-credential-cache/socket"), cache.join("git/credential/socket")]
-        .iter()
-        .any(|socket| socket.exists())
+    Answers::Nothing("It holds no password, because its daemon is not running.".to_owned())
 }
 
-/// The path of an option, expanded as the shell does that git starts a helper with: `~` means the home folder only at
-/// the start of a word, and not in quotes.
-fn path_of(env: &Env, value: &str, option: &str) -> Option<PathBuf> {
-    let (_, rest) = value.split_once(option)?;
-    let (rest, is_word) =
-        rest.strip_prefix('=').map_or_else(|| (rest.trim(), true), |rest| (rest.trim(), false));
-    let quote = rest.chars().next().filter(|first| matches!(first, '"' | '\''));
-    let path = match quote {
-        Some(quote) => rest[1..].split(quote).next()?,
-        None => rest.split_whitespace().next()?,
-    };
-    let in_home = match quote {
-        Some('\'') => None,
-        Some(_) => path.strip_prefix("$HOME/"),
-        None => path.strip_prefix("$HOME/").or_else(|| path.strip_prefix("~/").filter(|_| is_word)),
-    };
-    Some(in_home.map_or_else(|| PathBuf::from(path), |rest| env.home().join(rest)))
+/// The socket of the daemon, if no option names it (`get_socket_path` in git's builtin/credential-cache.c).
+fn cache_socket(env: &Env) -> PathBuf {
+    let old = env.home().join(".git-credential-cache");
+    if old.is_dir() {
+        return old.join("socket");
+    }
+    let cache = env.os("XDG_CACHE_HOME").map_or_else(|| env.home().join(".cache"), PathBuf::from);
+    cache.join("git/credential/socket")
+}
+
+/// What a helper does cannot be known without running it.
+struct Unseen;
+
+/// The absolute path that an option names, if it is given. Options may be shortened (gitcli(7)).
+fn path_in(arguments: &[Word], option: &str) -> Result<Option<PathBuf>, Unseen> {
+    let words: Option<Vec<&str>> = arguments.iter().map(Option::as_deref).collect();
+    let mut words = words.ok_or(Unseen)?.into_iter();
+    let mut found = None;
+    while let Some(word) = words.next() {
+        let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+        if name.len() > "--".len() && option.starts_with(name) {
+            found = Some(PathBuf::from(value.or_else(|| words.next()).ok_or(Unseen)?));
+        }
+    }
+    // A relative path depends on the folder that git runs in.
+    if found.as_ref().is_some_and(|path| !path.is_absolute()) { Err(Unseen) } else { Ok(found) }
 }
 
 #[cfg(test)]
@@ -191,24 +211,44 @@ mod tests {
     }
 
     #[test]
-    fn expands_the_path_of_an_option_as_the_shell_does() {
-        let env = Env::new([("HOME", "/home/me")]);
-        for (value, path) in [
-            ("store --file ~/passwords", "/home/me/passwords"),
-            ("store --file=~/passwords", "~/passwords"),
-            ("store --file \"~/passwords\"", "~/passwords"),
-            ("store --file \"$HOME/my passwords\"", "/home/me/my passwords"),
-            ("store --file='/my passwords' -x", "/my passwords"),
-            ("store --file $HOME/passwords -x", "/home/me/passwords"),
-        ] {
-            assert_eq!(path_of(&env, value, "--file").unwrap(), Path::new(path), "{value}");
-        }
+    fn finds_the_path_of_an_option() {
+        let of = |line: &str| {
+            let words: Vec<Word> = line.split(' ').map(|word| Some(word.to_owned())).collect();
+            path_in(&words, "--file").map(|path| path.map(|path| path.display().to_string())).ok()
+        };
+        let root = if cfg!(windows) { "C:/" } else { "/" };
+        let path = |name: &str| Some(Some(format!("{root}{name}")));
+        assert_eq!(of("get"), Some(None));
+        assert_eq!(of("--timeout 5 get"), Some(None));
+        assert_eq!(of(&format!("--file {root}one get")), path("one"));
+        assert_eq!(of(&format!("--file={root}one --fi {root}two get")), path("two"));
+        assert_eq!(of("--file one get"), None, "a relative path");
+        assert!(path_in(&[None], "--file").is_err(), "a variable");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn passes_by_programs_that_cannot_run() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let env = Env::new([("HOME", folder.path())]);
+        let program = folder.path().join("my helper");
+        let line = format!("{} --x", program.display().to_string().replace(' ', r"\ "));
+        let predict = || predict(&env, &line, &CredentialRequest::default());
+        assert!(matches!(predict(), Answers::Nothing(why) if why.contains("my helper is not installed")));
+        std::fs::write(&program, "").unwrap();
+        assert!(matches!(predict(), Answers::Nothing(_)), "not executable");
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(predict(), Answers::Unseen);
     }
 
     #[test]
     fn finds_the_program_in_a_command_line() {
+        let program_of = |line: &str| program_of(&Env::new([("HOME", "/home/me")]), line).unwrap();
         assert_eq!(program_of("!'/opt/her okey/herokey' git-credential"), "/opt/her okey/herokey");
-        assert_eq!(program_of(r"!'/it'\''s/herokey' git-credential"), "/it's/herokey");
+        assert_eq!(program_of(r"!/opt/her\ okey/herokey git-credential"), "/opt/her okey/herokey");
+        assert_eq!(program_of("!~/bin/herokey git-credential"), "/home/me/bin/herokey");
         assert_eq!(program_of("!herokey git-credential"), "herokey");
         let line = r"!test -x '/it'\''s/herokey' && '/it'\''s/herokey' git-credential";
         assert_eq!(program_of(line), "/it's/herokey");

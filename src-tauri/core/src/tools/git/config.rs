@@ -16,9 +16,7 @@ pub(crate) fn config_files(env: &Env) -> Vec<PathBuf> {
         Some(path) => vec![PathBuf::from(path)],
         None => vec![env.home().join(".gitconfig"), env.config_home().join("git/config")],
     };
-    if cfg!(unix) && env.os("GIT_CONFIG_NOSYSTEM").is_none() {
-        files.push("/etc/gitconfig".into());
-    }
+    files.extend(system_files(env));
     let mut read = 0;
     while let Some(path) = files.get(read).filter(|_| read < MAX_FILES) {
         // An unreadable file includes nothing.
@@ -29,6 +27,29 @@ pub(crate) fn config_files(env: &Env) -> Vec<PathBuf> {
         read += 1;
     }
     files
+}
+
+/// The configuration for all users. Where it is depends on how git was built: in `/etc` for a git in `/usr`, else beside
+/// git's own `bin`.
+fn system_files(env: &Env) -> Vec<PathBuf> {
+    if is_true(env.text("GIT_CONFIG_NOSYSTEM")) {
+        return Vec::new();
+    }
+    if let Some(path) = env.os("GIT_CONFIG_SYSTEM") {
+        return vec![path.into()];
+    }
+    let git = super::program(env);
+    let prefix = git.as_deref().and_then(Path::parent).and_then(Path::parent);
+    let beside =
+        prefix.filter(|prefix| *prefix != Path::new("/usr")).map(|prefix| prefix.join("etc/gitconfig"));
+    let usual = cfg!(unix).then(|| PathBuf::from("/etc/gitconfig"));
+    usual.into_iter().chain(beside).collect()
+}
+
+/// True unless a variable is not set or says no (git-config(1), "Values"). A number other than 0 says yes.
+fn is_true(value: Option<&str>) -> bool {
+    let says_no = |value: &str| ["false", "no", "off"].iter().any(|no| value.eq_ignore_ascii_case(no));
+    value.is_some_and(|value| !says_no(value) && value.parse() != Ok(0))
 }
 
 fn included(env: &Env, included_by: &Path, text: &str) -> Vec<PathBuf> {
@@ -71,5 +92,26 @@ mod tests {
         let env = Env::new([("HOME", home.path().as_os_str()), ("GIT_CONFIG_NOSYSTEM", "1".as_ref())]);
         let expected = [".gitconfig", ".config/git/config", "one", "two", "three"];
         assert_eq!(config_files(&env), expected.map(|name| home.path().join(name)));
+    }
+
+    #[test]
+    fn finds_the_files_for_all_users() {
+        let folder = tempfile::tempdir().unwrap();
+        let system = |vars: &[(&str, &str)]| system_files(&Env::new(vars.iter().copied()));
+        let usual = PathBuf::from("/etc/gitconfig");
+        assert_eq!(system(&[]), [usual.as_path()]);
+        assert_eq!(system(&[("GIT_CONFIG_NOSYSTEM", "0")]), [usual.as_path()]);
+        assert!(system(&[("GIT_CONFIG_NOSYSTEM", "True"), ("GIT_CONFIG_SYSTEM", "/own")]).is_empty());
+        assert_eq!(
+            system(&[("GIT_CONFIG_NOSYSTEM", "0"), ("GIT_CONFIG_SYSTEM", "/own")]),
+            [Path::new("/own")]
+        );
+        let git = folder.path().join("bin/git");
+        std::fs::create_dir(folder.path().join("bin")).unwrap();
+        std::fs::write(&git, "").unwrap();
+        std::fs::set_permissions(&git, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let path = folder.path().join("bin");
+        let beside = folder.path().join("etc/gitconfig");
+        assert_eq!(system(&[("PATH", path.to_str().unwrap())]), [usual, beside]);
     }
 }

@@ -40,6 +40,13 @@ pub struct HelperLine {
     pub answers: Answers,
 }
 
+impl HelperLine {
+    /// True if git asks Herokey here, and its program is installed.
+    pub fn is_working_herokey(&self) -> bool {
+        self.helper == Helper::Herokey && !matches!(self.answers, Answers::Nothing(_))
+    }
+}
+
 /// The helpers that git asks for Heroku's git host, in the order in which it asks them.
 pub fn helpers(env: &Env) -> Result<Vec<HelperLine>> {
     of_host(env, &entries::read(env)?)

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::TempPath;
 
 use crate::base::env::Env;
 use crate::base::files;
@@ -54,26 +54,31 @@ impl Drop for Lock {
 }
 
 /// Copies the configuration, with its permissions, to a temporary file. Only while holding the lock.
-pub(super) fn copy_of(config: &Path) -> io::Result<NamedTempFile> {
+///
+/// Without a configuration there is no file yet either, so that whoever writes it gives it the usual mode, as git does.
+pub(super) fn copy_of(config: &Path) -> io::Result<TempPath> {
     let mut copy = files::temporary(config)?;
     match fs::File::open(config) {
         Ok(mut current) => {
             copy.as_file().set_permissions(current.metadata()?.permissions())?;
             io::copy(&mut current, &mut copy)?;
+            Ok(copy.into_temp_path())
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let path = copy.into_temp_path();
+            files::remove(&path)?;
+            Ok(path)
+        }
+        Err(error) => Err(error),
     }
-    Ok(copy)
 }
 
 /// Replaces the configuration with the changed copy. Only while holding the lock.
-pub(super) fn replace_with(copy: &NamedTempFile, config: &Path) -> io::Result<()> {
-    // git has replaced the temporary file, so its handle points to the old one.
-    let changed = fs::File::open(copy.path())?;
+pub(super) fn replace_with(copy: &Path, config: &Path) -> io::Result<()> {
+    let changed = files::reopen(copy)?;
     files::keep_owner(config, &changed)?;
     changed.sync_all()?;
-    files::rename_with_retry(copy.path(), config)?;
+    files::rename_with_retry(copy, config)?;
     files::flush_folder(files::folder_of(config))
 }
 

@@ -2,14 +2,17 @@
 
 mod address;
 mod answers;
+mod command_line;
 mod config;
 mod entries;
 mod helpers;
 mod lock;
 mod program;
 mod routes;
+mod socket;
 mod test;
 mod tokens;
+mod writable;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -28,6 +31,7 @@ pub use self::routes::{Access, Direction, Rewrite, Route, SetCredential};
 pub(crate) use self::test::fill_credential;
 pub use self::tokens::ConfigToken;
 pub(crate) use self::tokens::{remove_tokens, replace_token, secrets, tokens, without_tokens};
+pub(crate) use self::writable::unwritable;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
@@ -54,14 +58,22 @@ pub(crate) fn install(env: &Env) -> Result<bool> {
 /// Does the same as [`install`], and passes the configuration's old and new bytes to `note` before it writes.
 pub(crate) fn install_and_note(env: &Env, note: impl FnOnce(&[u8], &[u8]) -> Result<()>) -> Result<bool> {
     let ours = our_helper(env)?;
-    edit_and_note(env, note, |values| {
-        let others =
-            values.iter().filter(|value| !value.is_empty() && *value != CLI_HELPER && !is_herokey(value));
-        let mut lines = vec![String::new(), ours.clone()];
-        lines.extend(others.cloned());
-        lines.push(CLI_HELPER.to_owned());
-        lines
-    })
+    if let Some(refusal) = writable::unwritable(env) {
+        // The user may have added the lines by hand.
+        let is_set_up = helpers(env)?.first().is_some_and(HelperLine::is_working_herokey);
+        return if is_set_up { Ok(false) } else { Err(refusal) };
+    }
+    edit_and_note(env, note, |values| with_ours(values, &ours))
+}
+
+/// The values of the key that make git ask Herokey first.
+fn with_ours(values: &[String], ours: &str) -> Vec<String> {
+    let others =
+        values.iter().filter(|value| !value.is_empty() && *value != CLI_HELPER && !is_herokey(value));
+    let mut lines = vec![String::new(), ours.to_owned()];
+    lines.extend(others.cloned());
+    lines.push(CLI_HELPER.to_owned());
+    lines
 }
 
 /// Removes Herokey's lines and keeps all others, including the CLI's. True if a line changed.
@@ -153,17 +165,25 @@ pub(crate) fn replace_in(
     config: &Path,
     change: impl FnOnce(&[u8]) -> Result<Option<Zeroizing<Vec<u8>>>>,
 ) -> Result<()> {
-    let config = dunce::canonicalize(config).unwrap_or_else(|_| config.to_owned());
+    let path = config;
+    let config = dunce::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    writable::refusal(env, path, &config, &[]).map_or(Ok(()), Err)?;
     let io_failed = |error: io::Error| failed("change", &error.to_string());
     let _lock = Lock::take(env, &config).map_err(io_failed)?;
     let copy = lock::copy_of(&config).map_err(io_failed)?;
-    match change(&fs::read(copy.path()).map_err(io_failed)?)? {
+    match change(&bytes(&copy)?)? {
         Some(bytes) => {
-            fs::write(copy.path(), &bytes).map_err(io_failed)?;
+            fs::write(&copy, &bytes).map_err(io_failed)?;
             lock::replace_with(&copy, &config).map_err(io_failed)
         }
         None => files::remove(&config).map(drop).map_err(io_failed),
     }
+}
+
+/// The bytes of a configuration file. Empty if there is no file.
+fn bytes(path: &Path) -> Result<files::Bytes> {
+    let read = files::read(path, MAX_BYTES).map_err(|error| failed("read", &error.to_string()))?;
+    Ok(read.unwrap_or_default())
 }
 
 /// Changes the values of the key in one step, with git's own writer and under git's lock. The changed copy is renamed
@@ -179,24 +199,28 @@ fn edit_and_note(
 ) -> Result<bool> {
     let config = global_config(env);
     let key = helper_key(env);
+    if let Some(refusal) = writable::refusal(env, &global_path(env), &config, &[]) {
+        let now = values(env, &config, &key)?;
+        return if new_values(&now) == now { Ok(false) } else { Err(refusal) };
+    }
     let io_failed = |error: io::Error| failed("change", &error.to_string());
     let _lock = Lock::take(env, &config).map_err(io_failed)?;
     let copy = lock::copy_of(&config).map_err(io_failed)?;
-    let old_bytes = fs::read(copy.path()).map_err(io_failed)?;
-    let before = values(env, copy.path(), &key)?;
+    let old_bytes = bytes(&copy)?;
+    let before = values(env, &copy, &key)?;
     let after = new_values(&before);
     if before == after {
         return Ok(false);
     }
     let in_copy = |arguments: &[&str]| {
-        let output = run(env, git(env).arg("config").arg("--file").arg(copy.path()).args(arguments))?;
+        let output = run(env, git(env).arg("config").arg("--file").arg(&copy).args(arguments))?;
         if output.status.success() { Ok(()) } else { Err(failed("change", &output.stderr)) }
     };
     if !before.is_empty() {
         in_copy(&["--unset-all", &key])?;
     }
     after.iter().try_for_each(|value| in_copy(&["--add", &key, value]))?;
-    note(&old_bytes, &fs::read(copy.path()).map_err(io_failed)?)?;
+    note(&old_bytes, &bytes(&copy)?)?;
     lock::replace_with(&copy, &config).map_err(io_failed)?;
     Ok(true)
 }
@@ -214,17 +238,23 @@ fn values(env: &Env, file: &Path, key: &str) -> Result<Vec<String>> {
 
 /// The file that `git config --global` writes to (git-config(1), "FILES"), with links resolved.
 pub(crate) fn global_config(env: &Env) -> PathBuf {
+    let path = global_path(env);
+    // A link to a file that does not exist yet stays a link too.
+    let target = || Some(files::folder_of(&path).join(fs::read_link(&path).ok()?));
+    dunce::canonicalize(&path).ok().or_else(target).unwrap_or(path)
+}
+
+fn global_path(env: &Env) -> PathBuf {
     let home = env.home().join(".gitconfig");
     let xdg = env
         .os("XDG_CONFIG_HOME")
         .map_or_else(|| env.home().join(".config"), PathBuf::from)
         .join("git/config");
-    let path = match env.os("GIT_CONFIG_GLOBAL") {
+    match env.os("GIT_CONFIG_GLOBAL") {
         Some(path) => path.into(),
         None if !home.exists() && xdg.exists() => xdg,
         None => home,
-    };
-    dunce::canonicalize(&path).unwrap_or(path)
+    }
 }
 
 /// A git command with this environment, run in its folder, or in the home folder if it has none. git's own variables are
