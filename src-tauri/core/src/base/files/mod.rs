@@ -153,6 +153,7 @@ pub fn private_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Creates a folder, and its missing parents, with the usual mode and the owner that [`private_folder`] gives.
+#[cfg(unix)]
 pub(crate) fn folder(path: &Path) -> io::Result<()> {
     create_folder(&std::fs::DirBuilder::new(), path)
 }
