@@ -78,9 +78,10 @@ fn api_key_is_malformed(api_key: &Override, readers: &Readers) -> Option<Problem
     if !flaw.stops_heroku() && readers.git.source != Source::HelperHeroku {
         return None;
     }
-    let (severity, title) = match flaw.stops_heroku() {
-        true => (Severity::Error, "The heroku command cannot use HEROKU_API_KEY"),
-        false => (Severity::Warning, "git cannot use HEROKU_API_KEY"),
+    let (severity, title) = if flaw.stops_heroku() {
+        (Severity::Error, "The heroku command cannot use HEROKU_API_KEY")
+    } else {
+        (Severity::Warning, "git cannot use HEROKU_API_KEY")
     };
     let message = format!("It is set {}, and {flaw}. {}", place_of(api_key), flaw.effect());
     let found = problem("env-api-key-malformed", severity, title, message, "");

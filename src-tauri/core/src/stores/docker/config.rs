@@ -102,7 +102,7 @@ macro_rules! deserialize_object {
 
 deserialize_object!(Config {
     "auths" => |config, logins: BTreeMap<String, Option<Login>>| {
-        config.auths.extend(logins.into_iter().map(|(name, login)| (name, login.unwrap_or_default())))
+        config.auths.extend(logins.into_iter().map(|(name, login)| (name, login.unwrap_or_default())));
     },
     "credHelpers" => |config, helpers: BTreeMap<String, String>| config.cred_helpers.extend(helpers),
     "credsStore" => |config, helper: String| config.creds_store = Some(helper).filter(|name| !name.is_empty()),

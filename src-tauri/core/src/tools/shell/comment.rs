@@ -58,7 +58,9 @@ fn syntax(path: &Path) -> Syntax {
 /// True if the line is one complete statement that sets this variable and nothing else.
 fn stands_alone(above: &[impl AsRef<str>], text: &str, variable: &str, syntax: Syntax) -> bool {
     let mut lines = Lines::new(syntax);
-    above.iter().for_each(|line| drop(lines.read(line.as_ref())));
+    for line in above {
+        lines.read(line.as_ref());
+    }
     let line = lines.read(text);
     let mut words = line.words.iter().map(String::as_str);
     !line.is_part && words.next().is_some_and(|first| sets_only(first, words, variable))
