@@ -19,7 +19,7 @@ use tauri_plugin_window_state::StateFlags;
 
 /// Runs until the window is closed; on macOS and Windows, where this program also shows the tray, until *Quit*.
 pub fn run() -> ExitCode {
-    herokey_core::base::log::start(&Env::of_process());
+    herokey_core::base::log::start(&Env::of_process(), herokey_core::base::log::Reader::Log);
     herokey_core::base::memory::protect();
     // Tauri would panic.
     #[cfg(target_os = "linux")]

@@ -89,8 +89,6 @@ fn uses_the_proxy_of_its_environment() {
         assert_eq!(whoami(&world, &env).unwrap(), ME, "{except}");
     }
     assert_eq!(proxy.asked().len(), 4, "none of these");
-    let small_first = [("https_proxy", proxy.address.as_str()), ("HTTPS_PROXY", "http://127.0.0.1:1")];
-    assert_eq!(whoami(&world, &env_with(&world, &small_first)).unwrap(), ME);
 }
 
 #[test]
@@ -105,7 +103,8 @@ fn names_an_invalid_proxy_variable() {
 #[test]
 fn trusts_only_known_roots_and_ssl_cert_file() {
     let world = World::new();
-    let error = whoami(&world, &env_with(&world, &[("SSL_CERT_FILE", "")])).unwrap_err();
+    let error =
+        whoami(&world, &env_with(&world, &[("SSL_CERT_FILE", ""), ("NODE_EXTRA_CA_CERTS", "")])).unwrap_err();
     assert_eq!(error.code, Code::CertificateRefused, "{error}");
     assert!(
         error.next_step.contains("SSL_CERT_FILE") && error.means.contains("nobody has seen the token"),

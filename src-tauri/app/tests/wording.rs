@@ -16,6 +16,7 @@ use herokey_app::request::{Act, WindowRequest};
 use herokey_app::view::{Notice, overview, reminder};
 use herokey_core::action::MovePlan;
 use herokey_core::action::access::{Access, AccessKind};
+use herokey_core::base::api_key::Flaw;
 use herokey_core::base::expiry::{Expiry, Stage, TokenLifetime};
 use herokey_core::base::person::Confirmation;
 use herokey_core::base::text::Text;
@@ -174,6 +175,12 @@ fn states() -> Vec<(&'static str, State)> {
         ("signed-in-netrc", of(with_netrc(fresh(), "one"))),
         ("signed-in-both", of(with_netrc(logged_in(), "one"))),
         ("signed-in-api-key", of(with_api_key(logged_in(), "key"))),
+        ("signed-in-api-key-alone", of(with_api_key(fresh(), "key"))),
+        ("signed-in-api-key-malformed", {
+            let mut facts = with_api_key(fresh(), "key");
+            facts.overrides.api_key.as_mut().unwrap().flaw = Some(Flaw::Unsendable('\n', 66));
+            of(facts)
+        }),
         ("signed-in-expiring", of(expires_in(48))),
         ("signed-in-expired", of(expires_in(-1))),
         ("signed-in-refused", of(with_lifetime(logged_in(), "one", &refused, at(-9)))),

@@ -25,7 +25,7 @@ pub(crate) fn run(env: &Env, operation: Operation) -> Result<(), Failure> {
     let hosts = env.hosts();
     let found = answer(&hosts.git, io::stdin().lock(), io::stdout().lock(), || {
         hosts.require_allowed()?;
-        Ok(lookup::token_in_use(env, Unlock::Ask)?.map(|found| found.token))
+        Ok(lookup::token_to_print(env, Unlock::Ask)?.map(|found| found.token))
     });
     match found {
         // git shows the message and asks the next helper, or prompts the user.

@@ -25,6 +25,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use herokey_core::base::log::Reader;
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
 use herokey_core::{Code, Env, Error};
@@ -34,7 +35,7 @@ use terminal::{print_error, say};
 
 fn main() -> ExitCode {
     let env = Env::of_process();
-    herokey_core::base::log::start(&env);
+    herokey_core::base::log::start(&env, Reader::User);
     herokey_core::base::memory::protect();
     let done = match Cli::try_parse() {
         Ok(cli) => run(cli.command, &env).map(|()| 0),
@@ -98,7 +99,10 @@ fn run(command: Command, env: &Env) -> Result<(), Failure> {
             say("The token is on the clipboard for 30 seconds.");
         }
         Command::Token(_) => {
-            let found = lookup::require_token(env, Unlock::Ask)?;
+            let found = lookup::token_to_print(env, Unlock::Ask)?.ok_or_else(lookup::not_logged_in)?;
+            if let Some(flaw) = found.flaw {
+                say(&format!("HEROKU_API_KEY has more than the token: {flaw}. {}", flaw.effect()));
+            }
             writeln!(io::stdout(), "{}", found.token.expose())?;
         }
         Command::Move(args) => move_token::run(env, &args)?,

@@ -45,11 +45,16 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
         trace: tools.heroku.trace.clone(),
         source: tools.heroku.source,
         valid: match asked {
+            _ if tools.heroku.is_flawed => Some(false),
             Some(answer) => Some(answer.is_ok()),
             None => known.filter(|known| known.refused).map(|_| false),
         },
         expiry: known.map_or(Expiry::Unknown, |known| known.expiry),
-        expiry_text: known.map_or_else(|| "expiry unknown".to_owned(), |known| known.expiry_text.clone()),
+        expiry_text: match known {
+            _ if tools.heroku.is_flawed => "which the heroku command cannot use".to_owned(),
+            Some(known) => known.expiry_text.clone(),
+            None => "expiry unknown".to_owned(),
+        },
     });
     let mut out = terminal::stdout();
     if args.json {
@@ -72,8 +77,8 @@ pub(crate) fn ask_heroku(env: &Env) -> Option<Result<String, Refused>> {
     match with_runner(env, &Nobody, check) {
         Ok(email) => Some(Ok(email)),
         Err(error) if error.code == Code::TokenRefused => Some(Err(Refused)),
-        // There is no token, or Herokey cannot read it; the facts say which.
-        Err(error) if matches!(error.code.exit(), 3 | 5) => None,
+        // There is no token, or nobody can read or use it; the facts say which.
+        Err(error) if error.code == Code::EnvApiKeyMalformed || matches!(error.code.exit(), 3 | 5) => None,
         Err(error) => {
             let why = format!("{} {}", error.what, error.detail);
             say(&format!("Could not check the token with Heroku: {why}"));

@@ -60,6 +60,7 @@ pub fn fresh() -> Facts {
         folder: None,
         autostart: false,
         activity: Activity::Idle,
+        ignored_certificates: None,
         unwritable: None,
         damaged: Vec::new(),
         api_host: "api.heroku.com".to_owned(),
@@ -145,7 +146,9 @@ pub fn record(host: &str, token: &str) -> NetrcRecord {
 
 /// Sets `HEROKU_API_KEY`.
 pub fn with_api_key(mut facts: Facts, token: &str) -> Facts {
-    facts.overrides.api_key = Some(Override { trace: Some(trace(token)), set_in: None });
+    let [sent, given, from_cli] = [(); 3].map(|()| Some(trace(token)));
+    facts.overrides.api_key =
+        Some(Override { trace: sent, token: given, from_cli, flaw: None, set_in: None });
     facts
 }
 

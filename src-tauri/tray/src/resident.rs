@@ -37,7 +37,7 @@ impl Events {
 /// Runs until *Quit*, or until the session ends.
 pub(crate) fn run(start: Start) -> ExitCode {
     let env = Env::of_process();
-    herokey_core::base::log::start(&env);
+    herokey_core::base::log::start(&env, herokey_core::base::log::Reader::Log);
     memory::forbid_core_dumps();
     abort_on_panic();
     match reside(&env, start) {

@@ -201,6 +201,41 @@ pub(crate) const CASES: &[Case] = &[
         fixed_by: FixedBy::Fix { is_safe: false },
     },
     Case {
+        code: "env-api-key-malformed",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.write_file(".profile", &format!("export HEROKU_API_KEY=\"{OTHER}\r\"\n"));
+        },
+        fixed_by: FixedBy::Fix { is_safe: false },
+    },
+    Case {
+        code: "env-extra-certs-ignored",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.write_file(".profile", "export NODE_EXTRA_CA_CERTS=/nowhere.pem\n");
+        },
+        fixed_by: FixedBy::User("NODE_EXTRA_CA_CERTS"),
+    },
+    Case {
+        code: "docker-config-unreadable",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.write_file(".docker/config.json", "{\n\t\"auths\": {},\n}\n");
+        },
+        fixed_by: FixedBy::User("~/.docker/config.json:3"),
+    },
+    Case {
+        code: "docker-login-stale",
+        make: |world, token| {
+            in_keychain(world, token);
+            let auth = DOCKER_AUTH.replace('X', "\\u0058");
+            let text =
+                format!("{{\"auths\": {{\"https:\\/\\/registry.heroku.com\": {{\"auth\": \"{auth}\"}}}}}}");
+            world.write_file(".docker/config.json", &text);
+        },
+        fixed_by: FixedBy::Fix { is_safe: false },
+    },
+    Case {
         code: "env-netrc-write-ignored",
         make: |world, token| {
             in_keychain(world, token);

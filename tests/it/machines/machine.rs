@@ -102,8 +102,19 @@ fn variables(chance: &mut Chance, own_network: bool) -> Vec<(&'static str, Strin
     let mut set = Vec::new();
     let mut add = |name, value: &str| set.push((name, value.to_owned()));
     if chance.one_in(6) {
-        let values =
-            &[("HRKU-fake-env-0001", 6), (" HRKU-fake-env-0002 ", 1), ("no token at all", 1), ("", 3)];
+        let values = &[
+            ("HRKU-fake-env-0001", 6),
+            (" HRKU-fake-env-0002 ", 1),
+            (" HRKU-fake-env-0003", 1),
+            ("HRKU-fake-env-0004\n", 1),
+            ("HRKU-fake-env-0005\r", 1),
+            ("HRKU-fake-env-0006\r\n", 1),
+            ("HRKU-fake-env-0007\u{a0}", 1),
+            ("\"HRKU-fake-env-0008\"", 1),
+            ("Bearer HRKU-fake-env-0009", 1),
+            ("no token at all", 1),
+            ("", 3),
+        ];
         add("HEROKU_API_KEY", chance.weighted(values));
     }
     if chance.one_in(8) {

@@ -25,7 +25,8 @@ impl Credential {
         let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
         let (scheme, rest) = value.split_once(' ')?;
         if scheme.eq_ignore_ascii_case("bearer") {
-            return Some(Self::Bearer(rest.trim().to_owned()));
+            // A blank too many counts as a part of the token.
+            return Some(Self::Bearer(rest.to_owned()));
         }
         if !scheme.eq_ignore_ascii_case("basic") {
             return None;

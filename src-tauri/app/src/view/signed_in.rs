@@ -7,7 +7,7 @@ use herokey_core::base::error::Code;
 use herokey_core::base::token::Trace;
 use herokey_core::insight::diagnose::{Problem, Severity};
 use herokey_core::insight::facts::{Facts, NetrcRecord, Observed};
-use herokey_core::insight::readers::{Answer, Readers, Source, stored};
+use herokey_core::insight::readers::{Answer, Readers, Source, has_override, stored};
 use herokey_core::ledger::journal::{Activity, Verb};
 use herokey_core::stores;
 
@@ -18,6 +18,7 @@ pub(super) fn signed_in(state: &State, facts: &Facts, tools: &Readers, problems:
     });
     let attention = problems.iter().any(|problem| problem.severity != Severity::Info);
     let status = match facts.known(tools.heroku.trace.as_ref()) {
+        _ if tools.heroku.is_flawed => "The heroku command cannot use the token".to_owned(),
         Some(known) if known.refused && tools.heroku.source == Source::ApiKey => {
             "Refused by Heroku".to_owned()
         }
@@ -26,7 +27,18 @@ pub(super) fn signed_in(state: &State, facts: &Facts, tools: &Readers, problems:
         None if attention => "Signed in · needs your attention".to_owned(),
         None => "Signed in · expiry unknown".to_owned(),
     };
-    let row = |tool: &str, answer: &Answer| tool_row(tool, answer, &tools.heroku);
+    let overrides = has_override(facts);
+    let row = |tool: &str, answer: &Answer| ToolRow {
+        tone: if overrides && answer.source == Source::ApiKey {
+            Tone::Attention
+        } else {
+            tone(answer, tools)
+        },
+        tool: tool.to_owned(),
+        source: answer.source,
+        chip: answer.trace.as_ref().map(|trace| trace.masked.clone()),
+        reason: answer.reason.clone(),
+    };
     Screen::SignedIn {
         account: AccountCard {
             initial: email.chars().next().map(|first| first.to_uppercase().to_string()).unwrap_or_default(),
@@ -123,19 +135,13 @@ fn netrc_place(facts: &Facts) -> Place {
     }
 }
 
-fn tool_row(tool: &str, answer: &Answer, heroku: &Answer) -> ToolRow {
-    let tone = match answer.source {
-        Source::ApiKey => Tone::Attention,
+/// Good is a tool that uses the same token as heroku, and can use it.
+fn tone(answer: &Answer, tools: &Readers) -> Tone {
+    match answer.source {
         Source::None => Tone::Neutral,
-        _ if answer.trace.is_some() && answer.trace == heroku.trace => Tone::Good,
+        _ if answer.is_flawed => Tone::Attention,
+        _ if answer.trace.is_some() && answer.trace == tools.heroku.trace => Tone::Good,
         _ => Tone::Attention,
-    };
-    ToolRow {
-        tool: tool.to_owned(),
-        source: answer.source,
-        chip: answer.trace.as_ref().map(|trace| trace.masked.clone()),
-        reason: answer.reason.clone(),
-        tone,
     }
 }
 

@@ -88,7 +88,7 @@ impl TokenToMove {
             None => unused_token(env, to.other())?,
             in_use => in_use,
         };
-        let TokenInUse { account, token, source } = in_use.ok_or_else(lookup::not_logged_in)?;
+        let TokenInUse { account, token, source, .. } = in_use.ok_or_else(lookup::not_logged_in)?;
         let account = match account.filter(|account| account.contains('@')) {
             Some(account) => account,
             // Any login in netrc works with a token, but a keychain entry needs the email.
@@ -286,7 +286,12 @@ fn unused_token(env: &Env, place: Store) -> Result<Option<TokenInUse>> {
             let netrc = NetrcFile::plain(env).read(env, Unlock::Ask)?;
             let Some(record) = netrc.and_then(|netrc| netrc.curl(&env.hosts().api)) else { return Ok(None) };
             let account = login_of(&record);
-            Ok(token_of(&record).map(|token| TokenInUse { account, token, source: lookup::Source::Netrc }))
+            Ok(token_of(&record).map(|token| TokenInUse {
+                account,
+                token,
+                source: lookup::Source::Netrc,
+                flaw: None,
+            }))
         }
         Store::Keychain => {
             let Some(account) = login_json::read(env)? else { return Ok(None) };
@@ -295,6 +300,7 @@ fn unused_token(env: &Env, place: Store) -> Result<Option<TokenInUse>> {
                 account: Some(account),
                 token,
                 source: lookup::Source::Keychain,
+                flaw: None,
             }))
         }
     }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{Finished, finish_as};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
+use crate::base::log;
 use crate::base::person::Person;
 use crate::base::token::Token;
 use crate::heroku::{Cancel, Heroku};
@@ -73,7 +74,7 @@ impl<'a> Start<'a> {
             Ok(Some(Finished::Done(done))) => (runner.progress)(Progress::Step(done.what)),
             Ok(None) => {}
             Ok(Some(Finished::Abandoned(error))) if error.code == Code::NothingLeft => {
-                tracing::warn!(%error, "an interrupted action had nothing left to finish");
+                tracing::info!(%error, "an interrupted action had nothing left to finish");
             }
             // The last chance to tell the user: the journal is about to forget the interrupted action.
             Ok(Some(Finished::Abandoned(error))) => {
@@ -81,9 +82,10 @@ impl<'a> Start<'a> {
             }
             Err(error) if error.code == Code::Busy => return Err(error),
             Err(error) => {
-                tracing::warn!(%error, "an interrupted action could not be finished");
                 if error.code == Code::PartlyDone {
                     unfinished = format!("{} {}", error.what, error.next_step);
+                } else {
+                    log::notice(&format!("An interrupted action could not be finished. {error}"));
                 }
             }
         }

@@ -123,6 +123,8 @@ pub enum Code {
     NotLoggedIn,
     /// `HEROKU_API_KEY` is set, so a login would have no effect.
     EnvApiKeyOverrides,
+    /// `HEROKU_API_KEY` is not a token as it is.
+    EnvApiKeyMalformed,
     /// A variable names a host that is not Heroku's.
     HostNotAllowed,
     /// The user chose *Deny*.
@@ -246,6 +248,7 @@ impl Code {
             | Self::PersonNeeded => 6,
             Self::PartlyDone => 7,
             Self::EnvApiKeyOverrides
+            | Self::EnvApiKeyMalformed
             | Self::HostNotAllowed
             | Self::NotRenewable
             | Self::NetrcFailed

@@ -57,6 +57,8 @@ pub struct SetIn {
     pub line: usize,
     /// Path and line for display, such as `~/.zshrc:12`.
     pub shown: String,
+    /// The line is a statement of its own in a file of the user's, so Herokey can turn it into a comment.
+    pub can_be_commented_out: bool,
 }
 
 impl SetIn {

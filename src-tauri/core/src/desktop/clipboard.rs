@@ -23,7 +23,7 @@ pub const SECRET_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Copies the token in use, hidden from clipboard histories, and returns when it will leave the clipboard.
 pub fn copy_token(env: &Env) -> Result<Timestamp> {
-    let found = lookup::require_token(env, Unlock::Ask)?;
+    let found = lookup::token_to_print(env, Unlock::Ask)?.ok_or_else(lookup::not_logged_in)?;
     serve(env, found.token.expose(), true)?;
     Ok(env.now() + SECRET_TIMEOUT)
 }

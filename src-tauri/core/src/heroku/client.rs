@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::failure::{Failure, garbled, unreachable};
-use super::transport;
+use super::{proxy, transport};
 use crate::base::env::{Env, Limits};
 use crate::base::error::{Code, Error, Result};
 use crate::base::host::Hosts;
@@ -54,6 +54,8 @@ pub struct Heroku<'a> {
     secrets: RefCell<Secrets>,
     /// The passwords of proxies. Only a proxy can repeat them, in an error.
     proxy_secrets: Secrets,
+    /// The variable that names the proxy, if there is one.
+    proxy: Option<&'static str>,
     pub(super) hosts: Hosts,
     pub(super) limits: Limits,
 }
@@ -111,7 +113,8 @@ impl<'a> Heroku<'a> {
             person,
             env: env.clone(),
             secrets: RefCell::default(),
-            proxy_secrets: transport::secrets(env),
+            proxy_secrets: proxy::secrets(env),
+            proxy: proxy::variable(env),
             hosts,
             limits: env.limits,
         })
@@ -263,7 +266,9 @@ impl<'a> Heroku<'a> {
         let answer = async { read(self.http.execute(copy).await.map_err(unreachable)?).await };
         let answer =
             self.run(async { tokio::time::timeout(limit, answer).await.map_err(|_| Failure::Late)? });
-        answer.map_err(|failure| failure.without(&self.secrets.borrow()).without(&self.proxy_secrets))
+        answer.map_err(|failure| {
+            failure.without(&self.secrets.borrow()).without(&self.proxy_secrets).through(self.proxy)
+        })
     }
 
     fn headers(&self, credential: &Credential<'_>) -> Result<HeaderMap, Failure> {

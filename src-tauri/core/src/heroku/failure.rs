@@ -67,6 +67,16 @@ impl Failure {
         })
     }
 
+    /// The same failure, of a connection through the proxy that this variable names.
+    pub(super) fn through(self, proxy: Option<&str>) -> Self {
+        match (self, proxy) {
+            (Self::Unreachable(cause), Some(name)) => {
+                Self::Unreachable(format!("through the proxy in {name}: {cause}"))
+            }
+            (other, _) => other,
+        }
+    }
+
     /// The same failure without secrets and control characters in the words of others.
     pub(super) fn without(self, secrets: &Secrets) -> Self {
         let hide = |text: &str| shown(&secrets.hide(text));
@@ -173,7 +183,7 @@ impl From<Failure> for Error {
                 let next_step = if is_about_time {
                     "Check the date of this machine. If it is right, a proxy in your network uses a certificate that has expired or is not valid yet."
                 } else {
-                    "If your network has a proxy that replaces certificates, set SSL_CERT_FILE to its root certificate."
+                    "If your network has a proxy that replaces certificates, set SSL_CERT_FILE or NODE_EXTRA_CA_CERTS to its root certificate."
                 };
                 Self::new(Code::CertificateRefused, "The certificate of the server that answered for Heroku is not valid.")
                     .means("Nothing was sent, so nobody has seen the token.")

@@ -6,8 +6,10 @@ mod client;
 mod failure;
 pub mod keys;
 pub mod login;
+mod proxy;
 pub(crate) mod revocation;
 pub(crate) mod sessions;
 mod transport;
 
 pub use client::{Cancel, Heroku};
+pub(crate) use transport::ignored_roots;

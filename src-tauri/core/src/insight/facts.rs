@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use netrc_edit::Difference;
 
+use crate::base::api_key::Flaw;
 use crate::base::error::{Error, Result};
 use crate::base::expiry::{Expiry, Stage};
 use crate::base::host::Refused;
@@ -58,6 +59,8 @@ pub struct Facts {
     pub autostart: bool,
     /// The action that the journal holds, if any.
     pub activity: Activity,
+    /// Why certificates that a variable names are ignored, if they are.
+    pub ignored_certificates: Option<Error>,
     /// Why Herokey cannot write to its own folder, if it cannot.
     pub unwritable: Option<Error>,
     /// Herokey's records that cannot be read, and those that were set aside.
@@ -130,8 +133,14 @@ impl Overrides {
 /// A token in the environment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Override {
-    /// The token; `None` if the value cannot be a token.
+    /// What heroku sends to Heroku, which is not the token if the value has a flaw; `None` if there is no token in it.
     pub trace: Option<Trace>,
+    /// What Herokey gives git: the token without the white space around it.
+    pub token: Option<Trace>,
+    /// What git reads from the Heroku CLI's helper; `None` if there is no token in the value.
+    pub from_cli: Option<Trace>,
+    /// Why heroku or git cannot use the value.
+    pub flaw: Option<Flaw>,
     /// The file and line that set it; `None` if another program did.
     pub set_in: Option<SetIn>,
 }

@@ -14,6 +14,7 @@ use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::expiry::{Stage, TokenLifetime};
 use crate::base::files;
+use crate::base::log;
 use crate::base::state_folder;
 use crate::base::text::Text;
 use crate::base::token::Token;
@@ -159,7 +160,7 @@ fn change<T>(env: &Env, work: impl FnOnce(&mut KnownTokens) -> io::Result<(T, bo
         files::sweep(&path(env))?;
         if is_damaged(env) {
             let notice = damaged::set_aside(env, Record::KnownTokens)?;
-            tracing::warn!("{notice}");
+            log::notice(&notice);
         }
         let mut file = KnownTokens::read(env);
         let had_key = file.key.is_some();

@@ -3,6 +3,7 @@
 use super::keychain::{Keychain, Unlock};
 use super::netrc::{NetrcFile, login_of, token_of};
 use super::{cli_reads_keychain, login_json};
+use crate::base::api_key::{ApiKey, Flaw};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
@@ -27,22 +28,32 @@ pub struct TokenInUse {
     pub token: Token,
     /// Where it was found.
     pub source: Source,
+    /// Why heroku or git cannot use `HEROKU_API_KEY`, if it is from there.
+    pub flaw: Option<Flaw>,
 }
 
 /// Searches in the CLI's order (INTEROP.md, "Which token the CLI uses"): `HEROKU_API_KEY`, then the keychain entry of the
 /// account in `login.json`, unless only netrc counts, then netrc. `None` if nobody is logged in.
 ///
 /// If the keychain fails, this reads netrc nevertheless, as the CLI does, and returns the keychain's error only if netrc
-/// has no token.
+/// has no token. Fails with [`Code::EnvApiKeyMalformed`] if heroku fails with `HEROKU_API_KEY` as it is.
 pub fn token_in_use(env: &Env, unlock: Unlock) -> Result<Option<TokenInUse>> {
+    match token_to_print(env, unlock)? {
+        Some(TokenInUse { flaw: Some(flaw), .. }) if flaw.stops_heroku() => Err(flaw.into()),
+        found => Ok(found),
+    }
+}
+
+/// Like [`token_in_use`], for who prints the token: `heroku auth:token` and git's protocol end a line where a line break in
+/// `HEROKU_API_KEY` would, so white space around the token does not matter there.
+pub fn token_to_print(env: &Env, unlock: Unlock) -> Result<Option<TokenInUse>> {
     let Some(api_key) = env.os("HEROKU_API_KEY") else { return stored(env, unlock) };
     // The CLI uses the variable whatever it holds, so falling back to a stored token would be wrong.
-    let token = api_key.to_str().and_then(Token::parse).ok_or_else(|| {
-        Error::new(Code::EnvApiKeyOverrides, "HEROKU_API_KEY is set to something that is not a token.")
-            .means("The heroku command uses it nevertheless, and Heroku will refuse it.")
-            .next_step("Unset HEROKU_API_KEY, or set it to a token.")
-    })?;
-    Ok(Some(TokenInUse { account: None, token, source: Source::Env }))
+    let ApiKey { token, flaw, .. } = ApiKey::of(api_key);
+    match token {
+        Some(token) => Ok(Some(TokenInUse { account: None, token, source: Source::Env, flaw })),
+        None => Err(flaw.unwrap_or(Flaw::TooLong).into()),
+    }
 }
 
 /// Like [`token_in_use`], but ignores `HEROKU_API_KEY`.
@@ -63,7 +74,7 @@ pub fn require_token(env: &Env, unlock: Unlock) -> Result<TokenInUse> {
 }
 
 /// The error for a machine on which nobody is logged in.
-pub(crate) fn not_logged_in() -> Error {
+pub fn not_logged_in() -> Error {
     Error::new(Code::NotLoggedIn, "Not logged in to Heroku.").next_step("Log in with `herokey login`.")
 }
 
@@ -73,12 +84,12 @@ fn in_keychain(env: &Env, unlock: Unlock) -> Result<Option<TokenInUse>> {
     }
     let Some(account) = login_json::read(env)? else { return Ok(None) };
     let token = Keychain::open(env, unlock)?.get(&account)?;
-    Ok(token.map(|token| TokenInUse { account: Some(account), token, source: Source::Keychain }))
+    Ok(token.map(|token| TokenInUse { account: Some(account), token, source: Source::Keychain, flaw: None }))
 }
 
 fn in_netrc(env: &Env, unlock: Unlock) -> Result<Option<TokenInUse>> {
     let Some(netrc) = NetrcFile::locate(env).read(env, unlock)? else { return Ok(None) };
     let Some(record) = netrc.heroku_cli(&env.hosts().api) else { return Ok(None) };
     let account = login_of(&record);
-    Ok(token_of(&record).map(|token| TokenInUse { account, token, source: Source::Netrc }))
+    Ok(token_of(&record).map(|token| TokenInUse { account, token, source: Source::Netrc, flaw: None }))
 }

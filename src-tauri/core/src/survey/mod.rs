@@ -11,6 +11,7 @@ use std::sync::Arc;
 use netrc_edit::Credential;
 use secrecy::zeroize::Zeroizing;
 
+use crate::base::api_key::ApiKey;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
@@ -19,6 +20,7 @@ use crate::base::terminal::{Direnv, VARIABLES};
 use crate::base::text::shown;
 use crate::base::token::{Token, Trace};
 use crate::desktop::autostart;
+use crate::heroku;
 use crate::insight::facts::{
     Facts, FolderFacts, KeychainEntry, NetrcFacts, NetrcRecord, Observed, Override, Overrides, Variable,
 };
@@ -52,6 +54,7 @@ pub fn survey(env: &Env) -> Facts {
             heroku_alias: alias(env),
             folder: None,
             autostart: autostart::is_on(env),
+            ignored_certificates: heroku::ignored_roots(env),
             unwritable: state_folder::unwritable(env),
             git_unwritable: tools::git::program(env).and_then(|_| tools::git::unwritable(env)),
             damaged: damaged::find(env),
@@ -138,9 +141,12 @@ fn overrides(env: &Env, tokens: &FoundTokens<'_>) -> Overrides {
     let set_in =
         |name| variables.iter().find(|variable| variable.name == name).and_then(|found| found.set_in.clone());
     Overrides {
-        api_key: env.os("HEROKU_API_KEY").map(|value| Override {
-            trace: value.to_str().and_then(Token::parse).map(|token| tokens.trace(&token)),
-            set_in: set_in("HEROKU_API_KEY"),
+        api_key: env.os("HEROKU_API_KEY").map(|value| {
+            let ApiKey { token, trace, first_line, flaw } = ApiKey::of(value);
+            let token = token.map(|token| tokens.trace(&token));
+            let only_if_token = |trace| token.is_some().then_some(trace);
+            let (trace, from_cli) = (only_if_token(trace), only_if_token(first_line));
+            Override { trace, from_cli, token, flaw, set_in: set_in("HEROKU_API_KEY") }
         }),
         api_token: env.os("HEROKU_API_TOKEN").is_some(),
         netrc_write: env.os("HEROKU_NETRC_WRITE").map(|value| shown(&value.to_string_lossy())),

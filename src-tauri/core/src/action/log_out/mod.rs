@@ -103,7 +103,12 @@ fn find(env: &Env, account: Option<&str>) -> Result<TokenInUse> {
     }
     let token = Keychain::open(env, Unlock::Ask)?.get(account)?;
     token
-        .map(|token| TokenInUse { account: Some(account.to_owned()), token, source: Source::Keychain })
+        .map(|token| TokenInUse {
+            account: Some(account.to_owned()),
+            token,
+            source: Source::Keychain,
+            flaw: None,
+        })
         .ok_or_else(|| {
             Error::new(Code::NotLoggedIn, format!("There is no token for {account} on this machine."))
                 .next_step("Run `herokey accounts` to see which accounts have one.")

@@ -14,6 +14,7 @@ use crate::action::copies::CopyLocation;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::expiry::Expiry;
+use crate::base::log;
 use crate::base::person::Confirmation;
 use crate::base::text::Text;
 use crate::base::token::Token;
@@ -217,7 +218,10 @@ fn clear_helper_caches(env: &Env) {
         .map(|helpers| helpers.iter().any(|helper| matches!(helper.helper, Helper::Other(_))));
     let cleared = others.and_then(|others| if others { git::reject_credential(env) } else { Ok(()) });
     if let Err(error) = cleared {
-        tracing::warn!(%error, "git's other helpers may still cache the old token");
+        log::notice(&format!(
+            "git's other helpers may still have the old token, which no longer works ({error}). If `git push` fails, run \
+             `git credential reject` for Heroku's git host."
+        ));
     }
 }
 

@@ -275,6 +275,11 @@ fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// True if a file can be replaced: its folder, or that of the file that it links to, can be written.
+pub(crate) fn can_replace(path: &Path) -> bool {
+    std::fs::canonicalize(path).is_ok_and(|target| system::can_write_in(folder_of(&target)))
+}
+
 /// Gives `file`, which is about to replace the file at `path`, the owner and group of that one. Without such a file, what
 /// root writes into another user's folder belongs to that user.
 pub(crate) fn keep_owner(path: &Path, file: &File) -> io::Result<()> {

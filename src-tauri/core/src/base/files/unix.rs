@@ -22,6 +22,11 @@ pub(super) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
 }
 
+/// True if files can be created in a folder.
+pub(super) fn can_write_in(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK).is_ok()
+}
+
 /// Gives `file`, which is about to replace the file at `path`, the owner and group of that one.
 pub(super) fn keep_owner(path: &Path, file: &File) -> io::Result<()> {
     let before = match std::fs::metadata(path) {

@@ -1,14 +1,15 @@
 //! Copies of tokens that the Heroku CLI does not read by itself: those of `heroku accounts` and Docker.
 
-use super::{Problem, Severity, problem};
+use super::{Problem, Severity, problem, problem_of};
 use crate::base::token::Trace;
-use crate::insight::facts::Facts;
+use crate::insight::facts::{Facts, Observed};
 use crate::insight::readers::Readers;
 use crate::insight::remedy::Fix;
 
 pub(super) fn find(facts: &Facts, readers: &Readers, problems: &mut Vec<Problem>) {
     problems.extend(accounts(facts));
     problems.extend(docker(facts, readers));
+    problems.extend(docker_configuration(facts));
 }
 
 fn accounts(facts: &Facts) -> Option<Problem> {
@@ -61,6 +62,12 @@ fn docker(facts: &Facts, readers: &Readers) -> Option<Problem> {
         login.shown
     );
     Some(found.fixed_by(Fix::NoDockerLogin { path: login.path.clone() }, effect))
+}
+
+/// Docker's configuration cannot be read, so nobody can tell whether it holds a token.
+fn docker_configuration(facts: &Facts) -> Option<Problem> {
+    let Observed::Unknown(error) = &facts.docker else { return None };
+    Some(Problem { severity: Severity::Warning, ..problem_of("docker-config-unreadable", error) })
 }
 
 fn is_known_here(facts: &Facts, readers: &Readers, trace: &Trace) -> bool {

@@ -1,23 +1,16 @@
 //! Environment variables that override a token or have no effect, and what else differs in a new terminal.
 
-use super::{Problem, Severity, problem};
+use super::{Problem, Severity, problem, problem_of};
 use crate::base::terminal::SetIn;
-use crate::insight::facts::{Facts, Observed};
+use crate::insight::facts::{Facts, Observed, Override};
+use crate::insight::readers::{Readers, Source, has_override};
 use crate::insight::remedy::Fix;
 
-pub(super) fn find(facts: &Facts, problems: &mut Vec<Problem>) {
+pub(super) fn find(facts: &Facts, readers: &Readers, problems: &mut Vec<Problem>) {
     let overrides = &facts.overrides;
-    if let Some(api_key) = &overrides.api_key {
-        let place = match &api_key.set_in {
-            Some(set_in) => format!("in {}", set_in.shown),
-            None => "by the program that started Herokey".to_owned(),
-        };
-        let message = format!(
-            "It is set {place}. The heroku command uses it instead of your token, and refuses to log in."
-        );
-        let title = "HEROKU_API_KEY overrides your token";
-        let found = problem("env-api-key-overrides", Severity::Error, title, message, "");
-        problems.push(unset(found, "HEROKU_API_KEY", api_key.set_in.as_ref(), ""));
+    if let Some(key) = &overrides.api_key {
+        problems.extend(api_key_is_malformed(key, readers));
+        problems.extend(has_override(facts).then(|| api_key_overrides(key)));
     } else if overrides.api_token {
         let found = problem(
             "env-api-token-ignored",
@@ -63,6 +56,10 @@ pub(super) fn find(facts: &Facts, problems: &mut Vec<Problem>) {
         );
         problems.push(unset(found, refused.name, overrides.set_in(refused.name), ""));
     }
+    problems.extend(facts.ignored_certificates.as_ref().map(|error| Problem {
+        severity: Severity::Warning,
+        ..problem_of("env-extra-certs-ignored", error)
+    }));
     problems.extend(new_terminal_differs(facts));
     problems.extend(facts.heroku_alias.as_ref().map(|alias| {
         problem(
@@ -73,6 +70,41 @@ pub(super) fn find(facts: &Facts, problems: &mut Vec<Problem>) {
             "If you do not want it, remove it from your shell's start-up files.",
         )
     }));
+}
+
+/// heroku, or git through the Heroku CLI's helper, cannot use `HEROKU_API_KEY` as it is.
+fn api_key_is_malformed(api_key: &Override, readers: &Readers) -> Option<Problem> {
+    let flaw = api_key.flaw.as_ref()?;
+    if !flaw.stops_heroku() && readers.git.source != Source::HelperHeroku {
+        return None;
+    }
+    let (severity, title) = if flaw.stops_heroku() {
+        (Severity::Error, "The heroku command cannot use HEROKU_API_KEY")
+    } else {
+        (Severity::Warning, "git cannot use HEROKU_API_KEY")
+    };
+    let message = format!("It is set {}, and {flaw}. {}", place_of(api_key), flaw.effect());
+    let found = problem("env-api-key-malformed", severity, title, message, "");
+    let instead = "If you need it, set it to the token and nothing else instead.";
+    Some(unset(found, "HEROKU_API_KEY", api_key.set_in.as_ref(), instead))
+}
+
+/// `HEROKU_API_KEY` wins over a stored token. Without one it is how the user gives heroku a token, as on a CI machine.
+fn api_key_overrides(api_key: &Override) -> Problem {
+    let message = format!(
+        "It is set {}. The heroku command uses it instead of your stored token, and refuses to log in.",
+        place_of(api_key)
+    );
+    let title = "HEROKU_API_KEY overrides your token";
+    let found = problem("env-api-key-overrides", Severity::Error, title, message, "");
+    unset(found, "HEROKU_API_KEY", api_key.set_in.as_ref(), "")
+}
+
+fn place_of(api_key: &Override) -> String {
+    match &api_key.set_in {
+        Some(set_in) => format!("in {}", set_in.shown),
+        None => "by the program that started Herokey".to_owned(),
+    }
 }
 
 /// This program's variables have other values than those of a new terminal.
@@ -102,18 +134,11 @@ fn unset(found: Problem, name: &str, set_in: Option<&SetIn>, instead: &str) -> P
         Some(place) if place.line == 0 => {
             format!("Remove {name} from {}, then restart Herokey. {instead}", place.shown)
         }
-        Some(line) => format!("Remove the line {}, then open a new terminal. {instead}", line.shown),
+        Some(line) => format!("Remove {name} from {}, then open a new terminal. {instead}", line.shown),
         None => format!("Unset {name} where it is set, then restart Herokey. {instead}"),
     };
     let found = Problem { next_step: words.trim_end().into(), ..found };
-    // Changing another user's file needs that user's rights, fish writes its file itself, and a property list has no
-    // comments with `#`.
-    let can_comment_out = |line: &&SetIn| {
-        line.shown.starts_with('~')
-            && !line.path.ends_with("fish_variables")
-            && line.path.extension().is_none_or(|end| end != "plist")
-    };
-    let Some(line) = set_in.filter(can_comment_out) else { return found };
+    let Some(line) = set_in.filter(|line| line.can_be_commented_out) else { return found };
     let fix = Fix::CommentOut { path: line.path.clone(), line: line.line, variable: name.to_owned() };
     let effect = format!(
         "Puts `# ` before {}, which sets {name}, and changes nothing else there. This takes effect in new terminals. {instead}",

@@ -91,7 +91,7 @@ pub fn diagnose(facts: &Facts, readers: &Readers) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(unfinished(facts));
     problems.extend(token_in_use(facts, readers));
-    environment::find(facts, &mut problems);
+    environment::find(facts, readers, &mut problems);
     keychain::find(facts, readers, &mut problems);
     netrc::find(facts, readers, &mut problems);
     git::find(facts, readers, &mut problems);

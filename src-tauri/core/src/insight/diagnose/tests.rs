@@ -2,6 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 use netrc_edit::Difference;
 
 use super::{Severity, diagnose};
+use crate::base::api_key::Flaw;
 use crate::base::error::{Code, Error};
 use crate::base::expiry::{Expiry, TokenLifetime};
 use crate::base::host::Refused;
@@ -47,12 +48,27 @@ fn the_environment() {
     let mut facts = with_api_key(logged_in(), "key");
     facts.overrides.api_token = true;
     assert_eq!(codes(&facts), ["env-api-key-overrides"]);
+    let api_key = facts.overrides.api_key.as_mut().unwrap();
+    api_key.flaw = Some(Flaw::Unsendable('\n', 42));
+    assert_eq!(codes(&facts), ["env-api-key-malformed", "env-api-key-overrides"]);
     facts.overrides.api_key = None;
     facts.overrides.netrc_write = Some("1".to_owned());
     assert_eq!(codes(&facts), ["env-api-token-ignored", "env-netrc-write-ignored"]);
     let refused = Refused { name: "HEROKU_HOST", value: "evil.example".to_owned() };
     facts.overrides.refused_hosts = vec![refused];
     assert_eq!(codes(&facts)[0], "host-not-allowed", "the most serious problem comes first");
+}
+
+/// As on a CI machine.
+#[test]
+fn an_api_key_that_overrides_nothing_is_no_problem() {
+    let mut facts = Facts { git_helpers: Observed::Absent, ..with_api_key(fresh(), "key") };
+    assert_eq!(codes(&facts), [""; 0]);
+    let api_key = facts.overrides.api_key.as_mut().unwrap();
+    api_key.flaw = Some(Flaw::BlankAtEnd(' ', 42));
+    assert_eq!(codes(&facts), [""; 0], "git does not ask the Heroku CLI");
+    facts.git_helpers = Observed::Present(vec![helper(Helper::Heroku)]);
+    assert_eq!(codes(&facts), ["env-api-key-malformed", "git-helper-missing"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! git: what its configuration contains, then netrc, then its credential helpers.
 
 use super::{Answer, Found, Lookup, Source, curl};
-use crate::insight::facts::{Facts, Observed};
+use crate::insight::facts::{Facts, Observed, Override};
 use crate::tools::git::{Access, Answers, Helper, HelperLine, Route, SetCredential};
 
 const NO_HELPER: &str = "git has no helper and netrc has no record, so git will prompt for a password.";
@@ -33,7 +33,8 @@ pub fn on_route(facts: &Facts, heroku: &Answer, route: &Route) -> Answer {
         }
         Access::Heroku { set: Some(set), .. } => Answer::first([set_in_configuration(set)], ""),
         Access::Heroku { set: None, user, helpers } => {
-            let helpers: Vec<_> = helpers.iter().map(|line| helper(line, heroku)).collect();
+            let api_key = facts.overrides.api_key.as_ref();
+            let helpers: Vec<_> = helpers.iter().map(|line| helper(line, heroku, api_key)).collect();
             from_stores(facts, user.as_deref(), &helpers)
         }
     }
@@ -68,7 +69,10 @@ fn from_stores(facts: &Facts, user: Option<&str>, helpers: &[Lookup]) -> Answer 
 }
 fn helpers(facts: &Facts, heroku: &Answer) -> Vec<Lookup> {
     match &facts.git_helpers {
-        Observed::Present(lines) => lines.iter().map(|line| helper(line, heroku)).collect(),
+        Observed::Present(lines) => {
+            let api_key = facts.overrides.api_key.as_ref();
+            lines.iter().map(|line| helper(line, heroku, api_key)).collect()
+        }
         Observed::Absent => Vec::new(),
         // git cannot read its configuration either.
         Observed::Unknown(error) => {
@@ -79,7 +83,7 @@ fn helpers(facts: &Facts, heroku: &Answer) -> Vec<Lookup> {
     }
 }
 
-fn helper(line: &HelperLine, heroku: &Answer) -> Lookup {
+fn helper(line: &HelperLine, heroku: &Answer, api_key: Option<&Override>) -> Lookup {
     let (source, place) = match &line.helper {
         Helper::Herokey => (Source::HelperHerokey, "Herokey's helper"),
         Helper::Heroku => (Source::HelperHeroku, "The Heroku CLI's helper"),
@@ -101,16 +105,21 @@ fn helper(line: &HelperLine, heroku: &Answer) -> Lookup {
         Answers::CliToken if heroku.source == Source::None => {
             lookup(Found::Nothing, "It has no token.".to_owned())
         }
-        Answers::CliToken if heroku.trace.is_none() && source == Source::HelperHerokey => {
-            let reason = "What heroku uses is not a token, so Herokey does not give it to git.";
-            lookup(Found::Nothing, reason.to_owned())
-        }
         Answers::CliToken => {
-            let reason = match source {
-                Source::HelperHerokey => "Herokey gives git the token that heroku uses.",
-                _ => "The Heroku CLI gives git its token, which takes about a second.",
+            let is_herokeys = source == Source::HelperHerokey;
+            // git reads a line, so a line break in HEROKU_API_KEY does not matter to it.
+            let given = api_key.map(|api_key| if is_herokeys { &api_key.token } else { &api_key.from_cli });
+            let trace = given.unwrap_or(&heroku.trace);
+            let reason = if is_herokeys {
+                "Herokey gives git the token that heroku uses."
+            } else {
+                "The Heroku CLI gives git its token, which takes about a second."
             };
-            lookup(Found::Used, reason.to_owned()).with(heroku.account.clone(), heroku.trace.clone())
+            if trace.is_none() && is_herokeys {
+                let reason = "What heroku uses is not a token, so Herokey does not give it to git.";
+                return lookup(Found::Nothing, reason.to_owned());
+            }
+            lookup(Found::Used, reason.to_owned()).with(heroku.account.clone(), trace.clone())
         }
     }
 }

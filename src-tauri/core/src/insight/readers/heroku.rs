@@ -1,6 +1,9 @@
 //! The Heroku CLI: the environment, then the keychain, then netrc.
 
+use netrc_edit::Difference;
+
 use super::{Answer, Found, Lookup, Source, record};
+use crate::base::api_key::Flaw;
 use crate::insight::facts::{Facts, Observed};
 
 const NOTHING: &str = "heroku finds no token: you are signed out.";
@@ -14,16 +17,29 @@ pub fn stored(facts: &Facts) -> Answer {
     Answer::first([keychain(facts), netrc(facts)], NOTHING)
 }
 
+/// `HEROKU_API_KEY` wins over a token that is stored on this machine, or that may be stored in a place that cannot be seen.
+pub fn has_override(facts: &Facts) -> bool {
+    let may_have_a_token = |lookup: &Lookup| matches!(lookup.found, Found::Used | Found::Unseen);
+    facts.overrides.api_key.is_some() && stored(facts).chain.iter().any(may_have_a_token)
+}
+
 fn environment(facts: &Facts) -> Lookup {
     let lookup = |found, reason: &str| Lookup::new(Source::ApiKey, "HEROKU_API_KEY", found, reason);
     let Some(api_key) = &facts.overrides.api_key else {
         return lookup(Found::Nothing, "HEROKU_API_KEY is not set.");
     };
     let set_in = api_key.set_in.as_ref().map_or("the environment", |set_in| set_in.shown.as_str());
-    let reason = format!("HEROKU_API_KEY, set in {set_in}, overrides every stored token.");
+    let flaw = api_key.flaw.as_ref().filter(|flaw| Flaw::stops_heroku(flaw));
+    let reason = match flaw {
+        Some(flaw) => format!("HEROKU_API_KEY is set in {set_in}, but {flaw}."),
+        None if has_override(facts) => {
+            format!("HEROKU_API_KEY, set in {set_in}, overrides every stored token.")
+        }
+        None => format!("HEROKU_API_KEY is set in {set_in}."),
+    };
     // The stored tokens do not tell which account this one belongs to.
     let account = facts.known(api_key.trace.as_ref()).and_then(|known| known.account.clone());
-    lookup(Found::Used, &reason).with(account, api_key.trace.clone())
+    lookup(Found::Used, &reason).with(account, api_key.trace.clone()).flawed_if(flaw.is_some())
 }
 
 fn keychain(facts: &Facts) -> Lookup {
@@ -67,6 +83,8 @@ fn netrc(facts: &Facts) -> Lookup {
         (_, Some(record)) if record.cli.is_some() => {
             lookup(Found::Used, format!("{shown} has a record for {host}."))
                 .with(record.cli_login.clone(), record.cli.clone())
+                // The Heroku CLI takes it for a part of the token, and cannot send it.
+                .flawed_if(record.difference == Some(Difference::CarriageReturn))
         }
         (_, Some(record)) if record.records > 0 => lookup(
             Found::Nothing,

@@ -13,7 +13,7 @@ use crate::base::token::Trace;
 use crate::insight::facts::{Facts, NetrcRecord};
 
 pub use git::on_route;
-pub use heroku::stored;
+pub use heroku::{has_override, stored};
 
 /// Where a reader gets its credential from, as `herokey status --json` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
@@ -69,6 +69,8 @@ pub struct Answer {
     pub trace: Option<Trace>,
     /// Why the reader uses it, in one or two sentences.
     pub reason: String,
+    /// The reader finds it, but cannot send it to Heroku as it is, or sends something else.
+    pub is_flawed: bool,
     /// The places that the reader tries, in its order, and those that it no longer reaches.
     pub(crate) chain: Vec<Lookup>,
 }
@@ -86,6 +88,7 @@ pub(crate) struct Lookup {
     pub(crate) trace: Option<Trace>,
     source: Source,
     account: Option<String>,
+    is_flawed: bool,
     /// The reader tries no later place, as far as Herokey can tell.
     ends: bool,
 }
@@ -139,11 +142,17 @@ impl Answer {
                 account: lookup.account.clone(),
                 trace: lookup.trace.clone(),
                 reason: lookup.reason.clone(),
+                is_flawed: lookup.is_flawed,
                 chain,
             },
-            None => {
-                Self { source: Source::None, account: None, trace: None, reason: nothing.to_owned(), chain }
-            }
+            None => Self {
+                source: Source::None,
+                account: None,
+                trace: None,
+                reason: nothing.to_owned(),
+                is_flawed: false,
+                chain,
+            },
         }
     }
 }
@@ -157,6 +166,7 @@ impl Lookup {
             trace: None,
             source,
             account: None,
+            is_flawed: false,
             ends: found == Found::Used,
         }
     }
@@ -177,6 +187,11 @@ impl Lookup {
             self.reason
         );
         Self { found: Found::Unseen, reason, ..self }.with(None, None).ending()
+    }
+
+    /// The reader cannot use what it finds.
+    fn flawed_if(self, is_flawed: bool) -> Self {
+        Self { is_flawed, ..self }
     }
 
     /// The reader tries no later place.

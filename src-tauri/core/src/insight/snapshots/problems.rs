@@ -7,6 +7,7 @@ use expect_test::expect_file;
 use jiff::{SignedDuration, Timestamp};
 use netrc_edit::Difference;
 
+use crate::base::api_key::Flaw;
 use crate::base::error::{Code, Error};
 use crate::base::expiry::{Expiry, TokenLifetime};
 use crate::base::host::Refused;
@@ -121,6 +122,21 @@ fn environment() -> Vec<Case> {
         api_key.set_in = path.map(|(path, line)| set_in(path, line));
         facts
     };
+    let malformed = |flaw| {
+        let mut facts = api_key(Some(("~/.zshrc", 12)));
+        facts.overrides.api_key.as_mut().unwrap().flaw = Some(flaw);
+        facts.git_helpers = Observed::Present(vec![helper(Helper::Heroku)]);
+        facts
+    };
+    let mut part_of_a_line = api_key(Some(("~/.zshrc", 12)));
+    let set_in = &mut part_of_a_line.overrides.api_key.as_mut().unwrap().set_in;
+    set_in.as_mut().unwrap().can_be_commented_out = false;
+    let certificates =
+        Error::new(Code::CertificateRefused, "The certificates in NODE_EXTRA_CA_CERTS cannot be read.")
+            .means("Node.js ignores them, and so do the heroku command and Herokey.")
+            .next_step("Set NODE_EXTRA_CA_CERTS to a file with certificates in PEM format, or unset it.")
+            .detail("entity not found");
+    let certificates = Facts { ignored_certificates: Some(certificates), ..logged_in() };
     let mut api_token = set("HEROKU_API_TOKEN", "~/.profile", 4);
     api_token.overrides.api_token = true;
     let mut netrc_write = set("HEROKU_NETRC_WRITE", "~/.profile", 4);
@@ -138,14 +154,26 @@ fn environment() -> Vec<Case> {
             vec![
                 ("set in a start-up file", api_key(Some(("~/.zshrc", 12)))),
                 ("set in a file of the system", api_key(Some(("/etc/environment", 3)))),
+                ("set in a line that does more", part_of_a_line),
                 ("set by fish", api_key(Some(("~/.config/fish/fish_variables", 3)))),
                 ("set by launchd", api_key(Some(("launchd", 0)))),
                 ("set elsewhere", api_key(None)),
             ],
         ),
+        (
+            "env-api-key-malformed",
+            vec![
+                ("heroku cannot send it", malformed(Flaw::Unsendable('\n', 66))),
+                ("Heroku refuses it", malformed(Flaw::Foreign('\u{a0}', 1))),
+                ("with the word Bearer", malformed(Flaw::Scheme)),
+                ("only blanks", malformed(Flaw::Blank)),
+                ("only git cannot use it", malformed(Flaw::BlankAtEnd(' ', 66))),
+            ],
+        ),
         ("env-api-token-ignored", vec![("set in a start-up file", api_token)]),
         ("env-netrc-write-ignored", vec![("set in a start-up file", netrc_write)]),
         ("host-not-allowed", vec![("set in a start-up file", host)]),
+        ("env-extra-certs-ignored", vec![("a file that does not exist", certificates)]),
         ("env-differs", vec![("one variable differs", differs)]),
         ("heroku-is-no-program", vec![("an alias", Facts { heroku_alias: alias, ..logged_in() })]),
     ]
@@ -414,7 +442,14 @@ fn copies() -> Vec<Case> {
     let docker = Facts { docker: Observed::Present(login), ..logged_in() };
     let lifetime = TokenLifetime { refused_at: Some(Timestamp::UNIX_EPOCH), ..TokenLifetime::default() };
     let refused = with_lifetime(docker.clone(), "two", &lifetime, Timestamp::UNIX_EPOCH);
+    let no_json =
+        Error::new(Code::DockerFailed, "Docker's configuration ~/.docker/config.json cannot be read.")
+            .means("Docker ignores all of it, and it may hold a token for Heroku's registry.")
+            .next_step("Correct ~/.docker/config.json:3.")
+            .detail("it is not JSON at line 3, column 5");
+    let unreadable = Facts { docker: Observed::Unknown(no_json), ..logged_in() };
     vec![
+        ("docker-config-unreadable", vec![("a file that is not JSON", unreadable)]),
         (
             "accounts-plain-token",
             vec![
@@ -460,7 +495,12 @@ fn records() -> Vec<Case> {
 
 fn set_in(path: &str, line: usize) -> SetIn {
     let shown = if line == 0 { path.to_owned() } else { format!("{path}:{line}") };
-    SetIn { path: path.into(), line, shown }
+    SetIn {
+        path: path.into(),
+        line,
+        shown,
+        can_be_commented_out: path.starts_with('~') && !path.ends_with("fish_variables"),
+    }
 }
 
 fn variable(name: &'static str, value: &str, set_in: Option<SetIn>) -> Variable {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use expect_test::expect_file;
 
+use crate::base::api_key::Flaw;
 use crate::base::error::{Code, Error};
 use crate::fixture::{ME, fresh, helper, logged_in, record, route, trace, with_api_key, with_netrc};
 use crate::insight::facts::{Facts, NetrcRecord, Observed};
@@ -51,7 +52,9 @@ fn machines() -> Vec<(&'static str, Facts)> {
     let mut netrc_only = with_netrc(logged_in(), "two");
     netrc_only.overrides.netrc_only = true;
     let mut no_token = with_api_key(logged_in(), "key");
-    no_token.overrides.api_key.as_mut().unwrap().trace = None;
+    let api_key = no_token.overrides.api_key.as_mut().unwrap();
+    (api_key.trace, api_key.token, api_key.from_cli) = (None, None, None);
+    api_key.flaw = Some(Flaw::Foreign(' ', 3));
     let git_error =
         Error::new(Code::GitConfigFailed, "Could not read git's configuration.").detail("bad line 3");
     let routes = |routes| Facts { git_routes: routes, ..logged_in() };

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{Activity, JournalEntry, Outcome, Program, Verb, activity};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error};
+use crate::base::log;
 use crate::base::state_folder;
 use crate::base::text::shown_in;
 use crate::ledger::damaged;
@@ -41,7 +42,9 @@ pub fn history(env: &Env) -> Vec<PastAction> {
     if let Activity::Ended(latest) = activity(env)
         && let Err(error) = add(&mut actions, latest)
     {
-        tracing::warn!(%error, "could not add the last action to the history");
+        log::notice(&format!(
+            "`herokey history` does not list the last action, which could not be recorded ({error})."
+        ));
     }
     // A newer Herokey may have written entries that this one cannot read.
     actions

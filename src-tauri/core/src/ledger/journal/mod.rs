@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
+use crate::base::log;
 use crate::base::state_folder;
 use crate::base::text::shown_in;
 use crate::base::token::Token;
@@ -58,7 +59,9 @@ impl Journal {
             && let Err(error) = history::append(env, last)
         {
             // No action depends on the history.
-            tracing::warn!(%error, "could not add the last action to the history");
+            log::notice(&format!(
+                "`herokey history` does not list the last action, which could not be recorded ({error})."
+            ));
         }
         let entry = JournalEntry {
             verb,

@@ -4,8 +4,12 @@ use std::ops::Range;
 
 use secrecy::zeroize::Zeroizing;
 
+use super::config::Config;
 use super::is_registry;
 use crate::base::files::Bytes;
+
+/// The members of a login that hold a secret.
+const SECRETS: [&str; 4] = ["auth", "identitytoken", "registrytoken", "password"];
 
 /// The file without the login, which it may hold under more than one name. `None` if it has no login or is not JSON.
 pub(crate) fn without_login(bytes: &[u8]) -> Option<Bytes> {
@@ -17,49 +21,65 @@ pub(crate) fn without_login(bytes: &[u8]) -> Option<Bytes> {
     while let Some(shorter) = remove_one(&after) {
         after = shorter;
     }
-    // Check that the result is still JSON.
-    let parsed: serde_json::Value = serde_json::from_slice(&after).ok()?;
-    let left = parsed["auths"].as_object().is_some_and(|logins| logins.keys().any(|name| is_registry(name)));
-    (!left).then_some(after)
+    // Check that the result is still what Docker reads.
+    let left = Config::parse(&after).ok()?;
+    left.logins().next().is_none().then_some(after)
 }
 
-/// The secrets of all logins, as the file holds them.
+/// The secrets of all logins: as the file holds them, and without JSON's escapes.
 pub(crate) fn secrets(bytes: &[u8]) -> Vec<Bytes> {
-    let parsed: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
-    let values = ["auth", "identitytoken", "registrytoken", "password"];
-    let logins = parsed["auths"].as_object().into_iter().flat_map(|logins| logins.values());
-    let values = logins.flat_map(|login| values.iter().filter_map(|name| login[name].as_str()));
-    values.map(|value| Zeroizing::new(value.as_bytes().to_vec())).collect()
+    let logins = objects(bytes, skip_space(bytes, 0), "auths").into_iter().flat_map(|(_, logins)| logins);
+    let members = logins.filter_map(|(_, login)| members(bytes, login.start)).flatten();
+    let held = members.filter(|(name, _)| SECRETS.iter().any(|secret| is_key(&bytes[name.clone()], secret)));
+    let texts = held.filter_map(|(_, value)| Some((value.clone(), text(&bytes[value])?)));
+    texts
+        .flat_map(|(value, text)| {
+            let written = Zeroizing::new(bytes[value.start + 1..value.end - 1].to_vec());
+            let read = Zeroizing::new(text.as_bytes().to_vec());
+            if written == read { vec![written] } else { vec![written, read] }
+        })
+        .collect()
 }
 
 /// The position of the login, including the comma that separates it from its neighbour.
 fn login(bytes: &[u8]) -> Option<Range<usize>> {
-    let auths = value_of(bytes, skip_space(bytes, 0), "auths")?;
-    let members = members(bytes, auths.start)?;
-    let index = members.iter().position(|(name, _)| {
-        serde_json::from_slice::<String>(&bytes[name.clone()]).is_ok_and(|name| is_registry(&name))
-    })?;
-    let (name, value) = &members[index];
-    let before = index.checked_sub(1).map(|before| members[before].1.end);
-    Some(match (before, members.get(index + 1)) {
-        // With the comma before it, or else the one after it.
-        (Some(end), _) => end..value.end,
-        (None, Some((next, _))) => name.start..next.start,
-        (None, None) => auths.start + 1..auths.end - 1,
+    objects(bytes, skip_space(bytes, 0), "auths").iter().find_map(|(object, members)| {
+        let index = members
+            .iter()
+            .position(|(name, _)| text(&bytes[name.clone()]).is_some_and(|name| is_registry(&name)))?;
+        let (name, value) = &members[index];
+        let before = index.checked_sub(1).map(|before| members[before].1.end);
+        Some(match (before, members.get(index + 1)) {
+            // With the comma before it, or else the one after it.
+            (Some(end), _) => end..value.end,
+            (None, Some((next, _))) => name.start..next.start,
+            (None, None) => object.start + 1..object.end - 1,
+        })
     })
 }
 
-fn value_of(bytes: &[u8], object: usize, key: &str) -> Option<Range<usize>> {
-    let found = members(bytes, object)?.into_iter().find(|(name, _)| is_key(&bytes[name.clone()], key));
-    found.map(|(_, value)| value)
+/// The positions of an object's names and values.
+type Members = Vec<(Range<usize>, Range<usize>)>;
+
+/// Every object with this name in the object that starts at `object`. A name may come twice.
+fn objects(bytes: &[u8], object: usize, key: &str) -> Vec<(Range<usize>, Members)> {
+    let named = members(bytes, object).unwrap_or_default();
+    let named = named.into_iter().filter(|(name, _)| is_key(&bytes[name.clone()], key));
+    named.filter_map(|(_, value)| Some((value.clone(), members(bytes, value.start)?))).collect()
 }
 
+/// True if a string is this name. As in Go, upper and lower case are the same.
 fn is_key(name: &[u8], key: &str) -> bool {
-    serde_json::from_slice::<String>(name).is_ok_and(|name| name == key)
+    text(name).is_some_and(|name| name.eq_ignore_ascii_case(key))
+}
+
+/// What a JSON string says.
+fn text(string: &[u8]) -> Option<Zeroizing<String>> {
+    serde_json::from_slice::<String>(string).ok().map(Zeroizing::new)
 }
 
 /// The positions of the names and values in the object that starts at `object`.
-fn members(bytes: &[u8], object: usize) -> Option<Vec<(Range<usize>, Range<usize>)>> {
+fn members(bytes: &[u8], object: usize) -> Option<Members> {
     let mut at = object;
     let expect = |at: usize, byte: u8| (bytes.get(at) == Some(&byte)).then_some(at + 1);
     at = skip_space(bytes, expect(at, b'{')?);
@@ -122,11 +142,27 @@ mod tests {
                 r#"{"auths":{"https://registry.heroku.com/v2/":{},"b":{},"registry.heroku.com":{}}}"#,
                 r#"{"auths":{"b":{}}}"#,
             ),
+            (
+                r#"{"\u0061uths":{"https:\/\/registry.heroku.com":{"auth":"Xzp\/"},"b":{"auth":"\/"}}}"#,
+                r#"{"\u0061uths":{"b":{"auth":"\/"}}}"#,
+            ),
+            (
+                r#"{"auths":{},"Auths":{"registry.heroku.com":{}},"auths":null} more"#,
+                r#"{"auths":{},"Auths":{},"auths":null} more"#,
+            ),
         ];
         for (before, after) in cases {
             let made = without_login(before.as_bytes()).unwrap();
             assert_eq!(std::str::from_utf8(&made).unwrap(), after);
         }
+    }
+
+    #[test]
+    fn a_secret_is_found_as_it_is_written_and_as_it_is_read() {
+        let file = r#"{"auths":{"a":{"auth":"Zm\/rZQ=="},"b":{"identitytoken":"fake","email":"me"}}}"#;
+        let found = secrets(file.as_bytes());
+        let found: Vec<_> = found.iter().map(|secret| std::str::from_utf8(secret).unwrap()).collect();
+        assert_eq!(found, [r"Zm\/rZQ==", "Zm/rZQ==", "fake"]);
     }
 
     #[test]

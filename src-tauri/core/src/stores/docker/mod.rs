@@ -1,12 +1,11 @@
 //! Docker's login to Heroku's registry. Reading it keeps only the token's trace.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use secrecy::ExposeSecret;
 use secrecy::zeroize::Zeroizing;
-use serde::Deserialize;
 
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
@@ -14,8 +13,10 @@ use crate::base::files;
 use crate::base::text::shown;
 use crate::base::token::{Token, Trace};
 
+mod config;
 mod edit;
 
+use config::Config;
 pub(crate) use edit::{secrets, without_login};
 
 const REGISTRY: &str = "registry.heroku.com";
@@ -35,24 +36,6 @@ pub struct DockerLogin {
     pub helper: Option<String>,
 }
 
-/// The parts of Docker's `config.json` that matter here (docker-login(1), "Credential stores").
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Config<'a> {
-    #[serde(borrow)]
-    auths: BTreeMap<String, Auth<'a>>,
-    cred_helpers: BTreeMap<String, String>,
-    creds_store: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Auth<'a> {
-    /// Base64 of `USER:TOKEN`, borrowed so that no copy is made.
-    #[serde(borrow)]
-    auth: Option<&'a str>,
-}
-
 /// The path of Docker's configuration, whether it exists or not.
 pub(crate) fn config_path(env: &Env) -> PathBuf {
     env.os("DOCKER_CONFIG").map_or_else(|| env.home().join(".docker"), PathBuf::from).join("config.json")
@@ -62,49 +45,47 @@ pub(crate) fn config_path(env: &Env) -> PathBuf {
 /// it may prompt the user.
 pub(crate) fn login(env: &Env) -> Result<Option<DockerLogin>> {
     let path = config_path(env);
-    let found = with_config(env, |config| {
-        let found = config.auths.iter().find(|(name, _)| is_registry(name)).map(|(_, login)| login);
-        let own =
-            config.cred_helpers.iter().find(|(name, _)| is_registry(name)).map(|(_, helper)| helper.clone());
-        let helper = own.or(config.creds_store.filter(|_| found.is_some()));
-        (found.is_some(), found.and_then(|login| token(login.auth?)).map(|token| token.trace()), helper)
-    })?;
-    let Some((found, trace, helper)) = found else { return Ok(None) };
-    if !found && helper.is_none() {
+    let Some(config) = read_config(env)? else { return Ok(None) };
+    let is_found = config.logins().next().is_some();
+    let trace = token_of(&config).map(|token| token.trace());
+    let own = config.cred_helpers.iter().find(|(name, _)| is_registry(name)).map(|(_, helper)| helper);
+    let helper = own.or(config.creds_store.as_ref().filter(|_| is_found));
+    if !is_found && helper.is_none() {
         return Ok(None);
     }
-    let helper = helper.filter(|_| trace.is_none()).map(|helper| shown(&helper));
+    let helper = helper.filter(|_| trace.is_none()).map(|helper| shown(helper));
     Ok(Some(DockerLogin { shown: env.tilde(&path), path, trace, helper }))
 }
 
 /// The token that the login holds. `None` if there is no login, or if a helper keeps the token.
 pub(crate) fn stored_token(env: &Env) -> Result<Option<Token>> {
-    let found = with_config(env, |config| {
-        let (_, login) = config.auths.iter().find(|(name, _)| is_registry(name))?;
-        token(login.auth?)
-    })?;
-    Ok(found.flatten())
+    Ok(read_config(env)?.as_ref().and_then(token_of))
 }
 
 /// Reads Docker's configuration; `None` if there is none.
-fn with_config<T>(env: &Env, read: impl FnOnce(Config<'_>) -> T) -> Result<Option<T>> {
+fn read_config(env: &Env) -> Result<Option<Config>> {
     let path = config_path(env);
-    let failed = |error: &dyn std::fmt::Display| {
-        Error::new(Code::DockerFailed, format!("Could not read {}.", env.tilde(&path)))
-            .means("Docker may have an old token for Heroku's registry.")
-            .next_step("Fix the file, or run `docker login registry.heroku.com` again.")
+    let shown = env.tilde(&path);
+    let failed = |place: &str, error: &dyn std::fmt::Display| {
+        Error::new(Code::DockerFailed, format!("Docker's configuration {shown} cannot be read."))
+            .means("Docker ignores all of it, and it may hold a token for Heroku's registry.")
+            .next_step(format!("Correct {place}."))
             .detail(error)
     };
-    let Some(bytes) = files::read(&path, MAX_BYTES).map_err(|error| failed(&error))? else { return Ok(None) };
-    // The error names a line and a column, but nothing of the content.
-    let config: Config<'_> = serde_json::from_slice(&bytes).map_err(|error| failed(&error))?;
-    Ok(Some(read(config)))
+    let bytes = files::read(&path, MAX_BYTES).map_err(|error| failed(&shown, &error))?;
+    let Some(bytes) = bytes else { return Ok(None) };
+    Config::parse(&bytes).map(Some).map_err(|wrong| failed(&format!("{shown}:{}", wrong.line), &wrong))
 }
 
 /// True if this is the registry's name as current or older versions of Docker write it.
 pub(crate) fn is_registry(name: &str) -> bool {
     let name = name.strip_prefix("https://").unwrap_or(name);
     name.split('/').next() == Some(REGISTRY)
+}
+
+/// The token in a configuration's first login for the registry.
+fn token_of(config: &Config) -> Option<Token> {
+    token(config.logins().next()?.auth.as_ref()?.expose_secret())
 }
 
 fn token(auth: &str) -> Option<Token> {
@@ -135,6 +116,37 @@ mod tests {
         let own = r#"{"credHelpers":{"registry.heroku.com":"pass"}}"#;
         assert_eq!(login_of(own).unwrap(), Some((None, Some("pass".to_owned()))));
         assert_eq!(login_of(r#"{"auths":{"ghcr.io":{}},"credsStore":"desktop"}"#).unwrap(), None);
-        assert_eq!(login_of("not json").unwrap_err().code, Code::DockerFailed);
+        let escaped = plain
+            .replace("\"registry", "\"https:\\/\\/registry")
+            .replace(&auth, &auth.replace('X', "\\u0058"));
+        assert_eq!(login_of(&escaped).unwrap(), Some((Some("…a1b2".to_owned()), None)), "{escaped}");
+    }
+
+    #[test]
+    fn reads_what_docker_reads() {
+        let login = |auths: &str| login_of(auths).unwrap().is_some();
+        assert!(
+            login(r#"{"AUTHS":{"registry.heroku.com":{}}} and more"#),
+            "Go ignores the case and the rest"
+        );
+        assert!(login(r#"{"auths":{"registry.heroku.com":null},"auths":{"a":{"auth":null}}}"#), "both count");
+        for nothing in ["", " \n", "null", "{}", r#"{"auths":null,"credHelpers":null,"credsStore":""}"#] {
+            assert_eq!(login_of(nothing).unwrap(), None, "{nothing}");
+        }
+        for (malformed, place) in [
+            ("not json", "config.json:1."),
+            ("\u{feff}{}", "config.json:1."),
+            ("{\n\"auths\": {},\n}", "config.json:3."),
+            ("{\n\"auths\": {\"a\": {\"auth\": \"HRKU-fake", "config.json:2."),
+            ("{\"auths\": {\"a\": {\"auth\": 7}}}", "config.json:1."),
+            ("{\"auths\": []}", "config.json:1."),
+            ("{\"credsStore\": {\"HRKU-fake\": 1}}", "config.json:1."),
+            ("[]", "config.json:1."),
+        ] {
+            let error = login_of(malformed).unwrap_err();
+            assert_eq!(error.code, Code::DockerFailed, "{malformed}");
+            assert!(error.next_step.ends_with(place), "{malformed}: {error}");
+            assert!(!error.to_string().contains("HRKU"), "{error}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use tempfile::TempPath;
 
 use crate::base::env::Env;
 use crate::base::files;
+use crate::base::log;
 
 /// git's lock, `<config>.lock`, which every `git config` takes.
 ///
@@ -48,7 +49,11 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // The marker goes last, so a lock never exists without the file that proves it is Herokey's.
         if let Err(error) = files::remove(&self.path) {
-            tracing::warn!(path = %self.path.display(), marker = %self.marker.display(), %error, "could not remove git's lock");
+            log::notice(&format!(
+                "{} could not be removed ({error}). Remove it and {}, or git cannot change its configuration.",
+                self.path.display(),
+                self.marker.display()
+            ));
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use secrecy::zeroize::Zeroizing;
 
+use super::comment::comment_out;
 use super::{shell_name, system};
 use crate::base::env::Env;
 use crate::base::files;
@@ -47,7 +48,8 @@ const SYSTEM: &[&str] = &[
 ];
 
 pub(super) fn line_of(env: &Env, path: &Path, line: usize) -> SetIn {
-    SetIn { shown: format!("{}:{line}", env.tilde(path)), path: path.to_owned(), line }
+    let shown = format!("{}:{line}", env.tilde(path));
+    SetIn { shown, path: path.to_owned(), line, can_be_commented_out: false }
 }
 
 /// Where a variable is set, and to what; `None` if the line computes the value.
@@ -62,12 +64,18 @@ pub(crate) fn set_in(env: &Env, variable: &str) -> Option<SetIn> {
     let in_files = startup_files(env).into_iter().filter_map(|path| last_line(env, &path, variable));
     let elsewhere = std::iter::once_with(|| system::set_in(env, variable)).flatten();
     for (found, given) in in_files.chain(elsewhere) {
-        if value.is_some() && given.as_deref().map(String::as_str) == value {
+        let given = given.as_deref().map(String::as_str);
+        if value.is_some() && (given == value || given == value.map(without_line_end)) {
             return Some(found);
         }
         first.get_or_insert(found);
     }
     first
+}
+
+/// A value without the carriage return that a file with CRLF line ends gives it.
+fn without_line_end(value: &str) -> &str {
+    value.strip_suffix('\r').unwrap_or(value)
 }
 
 /// The last line of a file that sets a variable.
@@ -78,7 +86,15 @@ fn last_line(env: &Env, path: &Path, variable: &str) -> Option<Assignment> {
     let lines = text.lines().enumerate();
     let (line, value) =
         lines.filter_map(|(number, line)| Some((number + 1, assigned(line, variable)?))).last()?;
-    Some((line_of(env, path, line), value))
+    let can_be_commented_out = is_the_users(env, path)
+        && comment_out(&bytes, line, variable, path).is_ok()
+        && files::can_replace(path);
+    Some((SetIn { can_be_commented_out, ..line_of(env, path, line) }, value))
+}
+
+/// True for a file that the user writes. Another user's needs that user's rights, and fish writes its own by itself.
+fn is_the_users(env: &Env, path: &Path) -> bool {
+    path.starts_with(env.home()) && !path.ends_with("fish_variables")
 }
 
 /// The lines in a folder's own files, `.envrc` and `.env`, that set Heroku's variables.
@@ -217,7 +233,7 @@ type Value = Option<Zeroizing<String>>;
 /// The value that a line gives the variable; the inner `None` if the line computes it, the outer `None` if the line does not
 /// set the variable. Recognizes `export NAME=…` and the like, fish's `set -gx NAME …` and its file `fish_variables`, csh's
 /// `setenv NAME …`, and PowerShell's `$env:NAME = …`.
-fn assigned(line: &str, variable: &str) -> Option<Value> {
+pub(super) fn assigned(line: &str, variable: &str) -> Option<Value> {
     // Skips most lines of a long file early.
     if !line.contains(variable) || line.trim_start().starts_with('#') {
         return None;

@@ -45,7 +45,7 @@ fn session(env: &Env, variable: &str) -> Option<Assignment> {
     let answer = process::run(command, Zeroizing::default(), env.limits.launchd, MAX_BYTES).ok()?;
     let value = Zeroizing::new(std::str::from_utf8(&answer.stdout).ok()?.trim_end().to_owned());
     let shown = format!("launchd (`launchctl unsetenv {variable}` removes it)");
-    let found = SetIn { path: Path::new("launchd").to_owned(), line: 0, shown };
+    let found = SetIn { path: Path::new("launchd").to_owned(), line: 0, shown, can_be_commented_out: false };
     (answer.status.success() && !value.is_empty()).then_some((found, Some(value)))
 }
 

@@ -1,9 +1,11 @@
 //! The variables of the user's new terminals, which a tray started by the desktop does not inherit, and the files and
 //! lines that set them.
 
+mod comment;
 mod files;
 #[cfg(any(target_os = "macos", all(unix, test)))]
 mod launchd;
+mod statement;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
@@ -14,6 +16,7 @@ use unix as system;
 #[cfg(windows)]
 use windows as system;
 
+pub(crate) use comment::{Refusal, comment_out};
 pub use files::{Stamp, stamp};
 pub(crate) use files::{envrc, folder_variables, set_in, watched_paths};
 

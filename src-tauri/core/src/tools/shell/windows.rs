@@ -33,7 +33,10 @@ pub(super) fn set_in(_: &Env, variable: &str) -> Vec<Assignment> {
     let found = |(root, name, path): &(&Key, &str, &str)| {
         let value = read(root, path, variable)?;
         let key = format!(r"{name}\{path}");
-        Some((SetIn { path: PathBuf::from(&key), line: 0, shown: key }, Some(value)))
+        Some((
+            SetIn { path: PathBuf::from(&key), line: 0, shown: key, can_be_commented_out: false },
+            Some(value),
+        ))
     };
     KEYS.iter().filter_map(found).collect()
 }

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::env::Env;
 use crate::base::files;
+use crate::base::log;
 
 /// How often to check the lock of another program, which is held for milliseconds.
 const POLL: Duration = Duration::from_millis(20);
@@ -84,7 +85,10 @@ impl Drop for NetrcLock {
     fn drop(&mut self) {
         let is_ours = read(&self.path).ok().flatten().is_some_and(|holder| holder.nonce == self.nonce);
         if is_ours && let Err(error) = files::remove(&self.path) {
-            tracing::warn!(path = %self.path.display(), %error, "could not remove the netrc lock");
+            log::notice(&format!(
+                "{} could not be removed ({error}). Remove it, or each program that writes the netrc file waits for it.",
+                self.path.display()
+            ));
         }
     }
 }
