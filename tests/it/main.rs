@@ -32,6 +32,7 @@ mod lookup;
 mod machines;
 mod move_token;
 mod netrc_file;
+mod netrc_hidden;
 mod oauth;
 mod package;
 mod regenerate;

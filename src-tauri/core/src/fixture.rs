@@ -47,6 +47,7 @@ pub fn fresh() -> Facts {
             mode: None,
             chosen_by_user: false,
             records: Observed::Absent,
+            hidden: Vec::new(),
         },
         accounts: Observed::Absent,
         docker: Observed::Absent,

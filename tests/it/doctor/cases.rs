@@ -60,6 +60,22 @@ pub(crate) const CASES: &[Case] = &[
         fixed_by: FixedBy::Fix { is_safe: true },
     },
     Case {
+        code: "netrc-hidden-token",
+        make: |world, token| {
+            let empty = format!("machine {}\n  login \n  password \n", world.api_host());
+            netrc(world, &format!("{empty}{}", netrc_record(&world.api_host(), ME, token)));
+        },
+        fixed_by: FixedBy::Fix { is_safe: true },
+    },
+    Case {
+        code: "netrc-hidden-token",
+        make: |world, token| {
+            in_keychain(world, token);
+            netrc(world, &format!("# machine {} login {ME}\n#   password {OTHER}\n", world.git_host()));
+        },
+        fixed_by: FixedBy::Fix { is_safe: false },
+    },
+    Case {
         code: "netrc-hosts-differ",
         make: |world, token| {
             let git = netrc_record(&world.git_host(), ME, OTHER);

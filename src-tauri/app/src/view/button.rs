@@ -117,7 +117,7 @@ fn of_fix(fix: &Fix) -> &'static str {
         Fix::OneNetrcRecord { .. } => "Keep the first",
         Fix::ReadableNetrcRecord { .. } => "Make it readable",
         Fix::MatchingNetrcHosts => "Use one token",
-        Fix::NoNetrcRecords { .. } | Fix::NoDockerLogin { .. } => "Remove it",
+        Fix::NoNetrcRecords { .. } | Fix::NoDockerLogin { .. } | Fix::NoHiddenTokens { .. } => "Remove it",
         Fix::OneKeychainEntry { .. } => "Keep one",
         Fix::AccountsToken { .. } => "Move to keychain",
     }

@@ -8,7 +8,6 @@ use crate::base::token::Token;
 use crate::insight::readers::{Source, resolve};
 use crate::stores;
 use crate::stores::copies;
-use crate::stores::copies::CopyLocation;
 use crate::stores::keychain::{Keychain, Unlock, stored_token};
 use crate::stores::netrc::{NetrcFile, login_of, token_of};
 use crate::stores::{Store, accounts_files, login_json};
@@ -63,9 +62,7 @@ fn write_netrc(steps: &mut Steps<'_>, env: &Env, account: &str) -> Result<()> {
 fn keep_elsewhere(steps: &mut Steps<'_>, env: &Env, token: &Token, login: Option<&str>) -> Result<()> {
     // If the keychain cannot be read, a file that holds the token is enough.
     let is_elsewhere = match copies::all(env, Unlock::Ask) {
-        Ok(all) => all
-            .into_iter()
-            .any(|copy| copy.token == *token && !matches!(copy.location, CopyLocation::Netrc { .. })),
+        Ok(all) => all.into_iter().any(|copy| copy.token == *token && !copy.location.is_in_netrc()),
         Err(_) => accounts_files::tokens(env)?.into_iter().any(|held| held.token == *token),
     };
     if is_elsewhere {

@@ -15,6 +15,7 @@ use crate::ledger::journal::Activity;
 use crate::ledger::known_tokens::Known;
 use crate::stores::accounts_files::AccountFile;
 use crate::stores::docker::DockerLogin;
+use crate::stores::netrc::MentionPlace;
 use crate::tools::git::HelperLine;
 
 /// What a survey found on this machine.
@@ -160,6 +161,29 @@ pub struct NetrcFacts {
     pub chosen_by_user: bool,
     /// The records for Heroku's hosts; for an encrypted file, also those of the plain file beside it.
     pub records: Observed<Vec<NetrcRecord>>,
+    /// The tokens that no program finds by itself.
+    pub hidden: Vec<HiddenToken>,
+}
+
+/// A token in a netrc file that neither the Heroku CLI nor curl finds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HiddenToken {
+    /// The file.
+    pub path: PathBuf,
+    /// The file as users write it.
+    pub shown: String,
+    /// The file is `.netrc.gpg`.
+    pub encrypted: bool,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The part of the file that hides it.
+    pub place: MentionPlace,
+    /// The host of Heroku's that it is for, if the file says so.
+    pub host: Option<String>,
+    /// The login beside it.
+    pub login: Option<String>,
+    /// The token.
+    pub trace: Trace,
 }
 
 /// What netrc holds for one of Heroku's hosts.

@@ -19,13 +19,14 @@ use crate::base::text::shown;
 use crate::base::token::{Token, Trace};
 use crate::desktop::autostart;
 use crate::insight::facts::{
-    Facts, FolderFacts, KeychainEntry, NetrcFacts, NetrcRecord, Observed, Override, Overrides, Variable,
+    Facts, FolderFacts, HiddenToken, KeychainEntry, NetrcFacts, NetrcRecord, Observed, Override, Overrides,
+    Variable,
 };
 use crate::ledger::{damaged, journal};
 use crate::stores;
 use crate::stores::docker;
 use crate::stores::keychain::{Keychain, Unlock};
-use crate::stores::netrc::{NetrcFile, login_of, names_host, records_of, token_of};
+use crate::stores::netrc::{NetrcFile, hidden, login_of, names_host, records_of, token_of};
 use crate::stores::{accounts_files, login_json, netrc_choice};
 use crate::tools::git;
 use crate::tools::git::HelperLine;
@@ -167,6 +168,7 @@ fn netrc(env: &Env, tokens: &FoundTokens<'_>) -> NetrcFacts {
         mode: files::mode(&file.path).ok(),
         chosen_by_user: netrc_choice::is_chosen(env),
         records: Observed::of(netrc_records(env, &file, tokens)),
+        hidden: hidden_tokens(env, &file, tokens),
         encrypted: file.encrypted,
         path: file.path,
     }
@@ -185,6 +187,7 @@ fn unknown_netrc(env: &Env) -> NetrcFacts {
         mode: None,
         chosen_by_user: false,
         records,
+        hidden: Vec::new(),
     }
 }
 
@@ -237,6 +240,27 @@ fn netrc_records(env: &Env, file: &NetrcFile, tokens: &FoundTokens<'_>) -> Resul
         })
     };
     Ok(Some(hosts.in_netrc().into_iter().filter_map(record).collect()))
+}
+
+/// The tokens that no program finds in the file that the Heroku CLI reads, and in the plain one beside an encrypted one.
+fn hidden_tokens(env: &Env, file: &NetrcFile, tokens: &FoundTokens<'_>) -> Vec<HiddenToken> {
+    let plain = file.encrypted.then(|| NetrcFile::plain(env));
+    let mut found = Vec::new();
+    for file in std::iter::once(file).chain(&plain) {
+        // If the file cannot be read, `netrc_records` reports the error.
+        let Ok(Some(netrc)) = file.read(env, Unlock::Never) else { continue };
+        found.extend(hidden::hidden(&netrc, &env.hosts()).into_iter().map(|hidden| HiddenToken {
+            path: file.path.clone(),
+            shown: env.tilde(&file.path),
+            encrypted: file.encrypted,
+            line: hidden.line,
+            place: hidden.place,
+            host: hidden.host,
+            login: hidden.login,
+            trace: tokens.trace(&hidden.token),
+        }));
+    }
+    found
 }
 
 fn syntax_error(env: &Env) -> Option<usize> {

@@ -3,6 +3,7 @@
 mod copies;
 mod environment;
 mod git;
+mod hidden;
 mod keychain;
 mod netrc;
 mod records;
@@ -93,6 +94,7 @@ pub fn diagnose(facts: &Facts, readers: &Readers) -> Vec<Problem> {
     environment::find(facts, &mut problems);
     keychain::find(facts, readers, &mut problems);
     netrc::find(facts, readers, &mut problems);
+    problems.extend(hidden::find(facts, readers));
     git::find(facts, readers, &mut problems);
     copies::find(facts, readers, &mut problems);
     records::find(facts, &mut problems);

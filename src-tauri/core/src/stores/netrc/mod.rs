@@ -1,6 +1,7 @@
 //! The netrc file as the Heroku CLI, git and curl find it. The crate `netrc_edit` parses and edits its content.
 
 mod gpg;
+pub(crate) mod hidden;
 mod in_place;
 mod lock;
 
@@ -8,9 +9,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use netrc_edit::{Credential, Netrc, Record};
+use netrc_edit::{Credential, Mention, Netrc, Record};
 use secrecy::zeroize::Zeroizing;
 
+pub use self::hidden::MentionPlace;
 use self::in_place::{Opened, Raw};
 use self::lock::NetrcLock;
 use super::keychain::Unlock;
@@ -46,9 +48,17 @@ impl NetrcFile {
         Self { path, encrypted: false }
     }
 
+    /// Every netrc file that a program reads for Heroku: the Heroku CLI's first, then the plain one beside an encrypted
+    /// one.
+    pub(crate) fn all(env: &Env) -> Vec<Self> {
+        let located = Self::locate(env);
+        let plain = located.encrypted.then(|| Self::plain(env));
+        [located].into_iter().chain(plain).collect()
+    }
+
     /// The netrc file at a path, if the Heroku CLI or curl reads it.
     pub(crate) fn at(env: &Env, path: &Path) -> Option<Self> {
-        [Self::locate(env), Self::plain(env)].into_iter().find(|file| file.path == path)
+        Self::all(env).into_iter().find(|file| file.path == path)
     }
 
     /// Replaces the content of the file while holding its lock, and reads it back. If `change` returns `None`, the file
@@ -121,8 +131,8 @@ impl NetrcFile {
         Ok(removed)
     }
 
-    /// Fails if the Heroku CLI still finds an `unwanted` record of these hosts. The CLI also finds records in comments and
-    /// after a syntax error, where [`remove`](Self::remove) removes none (INTEROP.md, "netrc, as the CLI reads it").
+    /// Fails if the file still has an `unwanted` token of these hosts in a comment or after a syntax error, where
+    /// [`remove`](Self::remove) removes none. The Heroku CLI may find it there (INTEROP.md, "netrc, as the CLI reads it").
     pub(crate) fn refuse_leftovers(
         &self,
         env: &Env,
@@ -130,12 +140,24 @@ impl NetrcFile {
         unwanted: impl Fn(&Credential) -> bool,
     ) -> Result<()> {
         let Some(netrc) = self.read(env, Unlock::Ask)? else { return Ok(()) };
-        let is_left = |host: &&&str| netrc.heroku_cli(host).is_some_and(|record| unwanted(&record));
-        let Some(host) = hosts.iter().find(is_left) else { return Ok(()) };
         let shown = env.tilde(&self.path);
-        Err(Error::new(Code::PartlyDone, format!("The Heroku CLI still finds a token of {host} in {shown}."))
-            .means("It was not removed, because it is in a comment or after an unclosed quote.")
-            .next_step(format!("Remove it from {shown} in an editor.")))
+        let means = "It was not removed, because it is in a comment or after an unclosed quote.";
+        let is_left = |host: &&&str| netrc.heroku_cli(host).is_some_and(|record| unwanted(&record));
+        if let Some(host) = hosts.iter().find(is_left) {
+            let what = format!("The Heroku CLI still finds a token of {host} in {shown}.");
+            let next_step = format!("Remove it from {shown} in an editor.");
+            return Err(Error::new(Code::PartlyDone, what).means(means).next_step(next_step));
+        }
+        let mut mentions = netrc.mentions().into_iter().filter(|mention| unwanted(&mention.credential));
+        let of_heroku = hidden::tokens(&netrc, &env.hosts());
+        let is_token = |mention: &Mention| {
+            let token = token_of(&mention.credential);
+            of_heroku.iter().any(|found| found.line == mention.line && Some(&found.token) == token.as_ref())
+        };
+        let Some(left) = mentions.find(is_token) else { return Ok(()) };
+        Err(Error::new(Code::PartlyDone, format!("Line {} of {shown} still has a token.", left.line))
+            .means(means)
+            .next_step("Remove it with `herokey doctor --fix netrc-hidden-token`, or in an editor."))
     }
 
     /// Removes the temporary files and the lock that a killed process left next to the file.
