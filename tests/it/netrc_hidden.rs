@@ -18,7 +18,6 @@ fn shapes(world: &World, token: &str) -> Vec<(&'static str, String)> {
         ("an empty record first", format!("machine {api}\n  login \n  password \n{good}")),
         ("an empty record on one line first", format!("machine {api} login  password \n{good}")),
         ("a record without a password first", format!("machine {api}\n  login {ME}\n{good}")),
-        ("a record with empty quotes first", format!("machine {api}\n  login \"\"\n  password \"\"\n{flat}")),
         ("`default` first", format!("default login any password fake-default\n{flat}")),
         ("after a syntax error", format!("machine ftp2.example login anna password \"open\n{flat}")),
         ("in a comment", comment),
@@ -32,7 +31,7 @@ fn doctor_finds_it_and_the_tools_do_not() {
     for (shape, records) in shapes(&world, &token) {
         world.write_file(".netrc", &format!("{FTP_RECORD}{records}"));
         let line = 1 + world.netrc().unwrap().lines().position(|line| line.contains(&token)).unwrap();
-        world.heroku(["auth:token"]).failed_with(100);
+        assert!(!world.heroku(["auth:token"]).stdout.contains(&token), "{shape}");
         let found = find(&world, HIDDEN).unwrap_or_else(|| panic!("{shape}: not found\n{records}"));
         let message = found["message"].as_str().unwrap();
         assert!(message.contains(&format!("in line {line} ")), "{shape}: {message}");
@@ -79,6 +78,18 @@ fn with_another_token_in_use_a_fix_takes_it_out() {
     }
 }
 
+/// The Heroku CLI takes the quotes for a password.
+#[test]
+fn a_record_with_empty_quotes_hides_it_too() {
+    let world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    let quotes = format!("machine {}\n  login \"\"\n  password \"\"\n", world.api_host());
+    world.write_file(".netrc", &format!("{quotes}{}", netrc_record(&world.api_host(), ME, &token)));
+    assert_eq!(world.heroku(["auth:token"]).stdout.trim(), "\"\"");
+    world.herokey(["doctor", "--offline", "--fix", HIDDEN]).ok();
+    assert_eq!(world.heroku(["auth:token"]).ok(), token);
+}
+
 /// Nobody is logged in, and yet there is a token to revoke.
 #[test]
 fn logout_ends_it() {
@@ -115,9 +126,10 @@ fn forget_and_a_local_logout_count_it() {
 #[test]
 fn regenerate_replaces_it() {
     let world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    in_keychain(&world, &token);
     for shape in 0..shapes(&world, "").len() {
-        let old = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-        in_keychain(&world, &old);
+        let old = world.herokey(["token"]).ok().to_owned();
         let (shape, records) = shapes(&world, &old).swap_remove(shape);
         world.write_file(".netrc", &format!("{FTP_RECORD}{records}"));
         world.herokey(["regenerate"]).ok();

@@ -48,6 +48,7 @@ pub fn fresh() -> Facts {
             chosen_by_user: false,
             records: Observed::Absent,
             hidden: Vec::new(),
+            lock: None,
         },
         accounts: Observed::Absent,
         docker: Observed::Absent,

@@ -76,6 +76,17 @@ pub(crate) const CASES: &[Case] = &[
         fixed_by: FixedBy::Fix { is_safe: false },
     },
     Case {
+        code: "netrc-lock-left",
+        make: |world, token| {
+            in_keychain(world, token);
+            let since = (Timestamp::now() - SignedDuration::from_hours(72)).as_millisecond();
+            let lock = json!({ "createdAt": since, "hostname": "other-machine", "nonce": "fake", "pid": 1,
+                "processStartedAt": since });
+            world.write_file(".netrc.lock", &lock.to_string());
+        },
+        fixed_by: FixedBy::User("on other-machine is writing ~/.netrc now, remove ~/.netrc.lock"),
+    },
+    Case {
         code: "netrc-hosts-differ",
         make: |world, token| {
             let git = netrc_record(&world.git_host(), ME, OTHER);

@@ -163,6 +163,19 @@ pub struct NetrcFacts {
     pub records: Observed<Vec<NetrcRecord>>,
     /// The tokens that no program finds by itself.
     pub hidden: Vec<HiddenToken>,
+    /// A lock that no program on this machine will release.
+    pub lock: Option<LeftLock>,
+}
+
+/// A lock of netrc that another machine's program holds, or left behind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeftLock {
+    /// The lock file as users write it.
+    pub shown: String,
+    /// The machine's name; `None` if the lock does not say.
+    pub machine: Option<String>,
+    /// How long ago it was taken, in words; `None` if that machine's clock is ahead.
+    pub age: Option<String>,
 }
 
 /// A token in a netrc file that neither the Heroku CLI nor curl finds.

@@ -12,6 +12,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
+use crate::base::expiry;
 use crate::base::files;
 use crate::base::state_folder;
 use crate::base::terminal::{Direnv, VARIABLES};
@@ -19,8 +20,8 @@ use crate::base::text::shown;
 use crate::base::token::{Token, Trace};
 use crate::desktop::autostart;
 use crate::insight::facts::{
-    Facts, FolderFacts, HiddenToken, KeychainEntry, NetrcFacts, NetrcRecord, Observed, Override, Overrides,
-    Variable,
+    Facts, FolderFacts, HiddenToken, KeychainEntry, LeftLock, NetrcFacts, NetrcRecord, Observed, Override,
+    Overrides, Variable,
 };
 use crate::ledger::{damaged, journal};
 use crate::stores;
@@ -169,6 +170,7 @@ fn netrc(env: &Env, tokens: &FoundTokens<'_>) -> NetrcFacts {
         chosen_by_user: netrc_choice::is_chosen(env),
         records: Observed::of(netrc_records(env, &file, tokens)),
         hidden: hidden_tokens(env, &file, tokens),
+        lock: left_lock(env, &file),
         encrypted: file.encrypted,
         path: file.path,
     }
@@ -188,6 +190,7 @@ fn unknown_netrc(env: &Env) -> NetrcFacts {
         chosen_by_user: false,
         records,
         hidden: Vec::new(),
+        lock: None,
     }
 }
 
@@ -240,6 +243,12 @@ fn netrc_records(env: &Env, file: &NetrcFile, tokens: &FoundTokens<'_>) -> Resul
         })
     };
     Ok(Some(hosts.in_netrc().into_iter().filter_map(record).collect()))
+}
+
+fn left_lock(env: &Env, file: &NetrcFile) -> Option<LeftLock> {
+    let left = file.left_lock(env)?;
+    let age = left.since.and_then(|since| expiry::ago(since, env.now()));
+    Some(LeftLock { shown: env.tilde(&left.path), machine: left.machine, age })
 }
 
 /// The tokens that no program finds in the file that the Heroku CLI reads, and in the plain one beside an encrypted one.

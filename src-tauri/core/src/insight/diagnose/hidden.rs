@@ -1,6 +1,6 @@
 //! Tokens in netrc that no program finds by itself, although any program can read the file.
 
-use super::netrc::is_duplicate;
+use super::netrc::{holds_no_token, is_duplicate};
 use super::{Problem, Severity, problem};
 use crate::insight::facts::{Facts, HiddenToken};
 use crate::insight::readers::{Readers, Source};
@@ -38,7 +38,9 @@ pub(super) fn find(facts: &Facts, readers: &Readers) -> Option<Problem> {
         );
         let others = hidden.iter().any(|other| other.host == first.host && other.trace != first.trace);
         return Some(
-            found.fixed_by(Fix::ReadableNetrcRecord { host: host.clone() }, effect).safe_if(!others),
+            found
+                .fixed_by(Fix::ReadableNetrcRecord { host: host.clone() }, effect)
+                .safe_if(!others && readers.heroku.source == Source::None),
         );
     }
     let effect = format!(
@@ -53,8 +55,13 @@ fn readable_for<'a>(facts: &Facts, readers: &Readers, hidden: &'a HiddenToken) -
     let host = hidden.host.as_ref()?;
     let is_read = hidden.path == facts.netrc.path;
     let mut records = facts.netrc.records.present().into_iter().flatten();
-    let has_token = records.any(|record| record.host == *host && record.shown_token().is_some());
-    (readers.heroku.source == Source::None && is_read && !has_token).then_some(host)
+    let has_token = records.any(|record| record.host == *host && record.is_token);
+    let finds_none = match readers.heroku.source {
+        Source::None => true,
+        Source::Netrc => holds_no_token(facts),
+        _ => false,
+    };
+    (finds_none && is_read && !has_token).then_some(host)
 }
 
 fn place_of(hidden: &[&HiddenToken]) -> String {

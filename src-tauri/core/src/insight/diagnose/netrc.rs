@@ -10,6 +10,7 @@ use crate::stores::Store;
 use crate::stores::netrc::MentionPlace;
 
 pub(super) fn find(facts: &Facts, readers: &Readers, problems: &mut Vec<Problem>) {
+    problems.extend(lock(facts));
     let records = match &facts.netrc.records {
         Observed::Present(records) => records.as_slice(),
         Observed::Absent => return,
@@ -263,6 +264,27 @@ fn hosts_differ(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
         facts.git_host, api.masked, facts.api_host, git.masked
     );
     Some(found.fixed_by(Fix::MatchingNetrcHosts, effect))
+}
+
+/// A lock that Herokey cannot take over, so it will not write the file.
+fn lock(facts: &Facts) -> Option<Problem> {
+    let left = facts.netrc.lock.as_ref()?;
+    let (shown, lock) = (&facts.netrc.shown, &left.shown);
+    let age =
+        left.age.as_ref().map_or_else(|| "at a time that is still to come here".to_owned(), Clone::clone);
+    let (holder, where_to_look) = match &left.machine {
+        Some(machine) => (format!("A program on the machine {machine}"), format!(" on {machine}")),
+        None => ("A program that does not say who it is".to_owned(), String::new()),
+    };
+    Some(problem(
+        "netrc-lock-left",
+        Severity::Warning,
+        format!("{shown} is locked by another machine or program"),
+        format!(
+            "{holder} locked it {age}. Until the lock is gone, Herokey and other programs that take it do not write {shown}."
+        ),
+        format!("If no program{where_to_look} is writing {shown} now, remove {lock}."),
+    ))
 }
 
 fn mode(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {

@@ -15,7 +15,9 @@ use crate::fixture::{
     ME, account_file, entry, fresh, helper, logged_in, record, trace, with_api_key, with_lifetime, with_netrc,
 };
 use crate::insight::diagnose::{NextStep, Problem, diagnose};
-use crate::insight::facts::{Facts, HiddenToken, NetrcFacts, NetrcRecord, Observed, Overrides, Variable};
+use crate::insight::facts::{
+    Facts, HiddenToken, LeftLock, NetrcFacts, NetrcRecord, Observed, Overrides, Variable,
+};
 use crate::insight::readers::resolve;
 use crate::ledger::damaged::{Damaged, Record};
 use crate::ledger::journal::{Activity, JournalEntry, Program, Verb};
@@ -117,16 +119,32 @@ fn netrc_hidden() -> Vec<Case> {
     let comment = hidden(MentionPlace::Comment, None, 1);
     let outside = hidden(MentionPlace::Outside, Some("git.heroku.com"), 9);
     let encrypted = HiddenToken { encrypted: true, shown: "~/.netrc.gpg".to_owned(), ..record.clone() };
-    vec![(
-        "netrc-hidden-token",
-        vec![
-            ("nobody is logged in", with(fresh(), vec![record.clone()])),
-            ("behind another record", with(logged_in(), vec![record])),
-            ("in a comment, and one more", with(logged_in(), vec![comment, outside.clone()])),
-            ("outside", with(logged_in(), vec![outside])),
-            ("encrypted", with(logged_in(), vec![encrypted])),
-        ],
-    )]
+    let locked = |machine: Option<&str>, age: Option<&str>| {
+        let lock = LeftLock {
+            shown: "~/.netrc.lock".to_owned(),
+            machine: machine.map(str::to_owned),
+            age: age.map(str::to_owned),
+        };
+        Facts { netrc: NetrcFacts { lock: Some(lock), ..logged_in().netrc }, ..logged_in() }
+    };
+    let left = vec![
+        ("another machine", locked(Some("other-machine"), Some("3 days ago"))),
+        ("another machine with another clock", locked(Some("other-machine"), None)),
+        ("nobody says who", locked(None, Some("less than an hour ago"))),
+    ];
+    vec![
+        ("netrc-lock-left", left),
+        (
+            "netrc-hidden-token",
+            vec![
+                ("nobody is logged in", with(fresh(), vec![record.clone()])),
+                ("behind another record", with(logged_in(), vec![record])),
+                ("in a comment, and one more", with(logged_in(), vec![comment, outside.clone()])),
+                ("outside", with(logged_in(), vec![outside])),
+                ("encrypted", with(logged_in(), vec![encrypted])),
+            ],
+        ),
+    ]
 }
 
 fn environment() -> Vec<Case> {

@@ -4,6 +4,7 @@ mod gpg;
 pub(crate) mod hidden;
 mod in_place;
 mod lock;
+mod overwrite;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,8 @@ use secrecy::zeroize::Zeroizing;
 
 pub use self::hidden::MentionPlace;
 use self::in_place::{Opened, Raw};
-use self::lock::NetrcLock;
+use self::lock::{LeftLock, NetrcLock};
+use self::overwrite::Why;
 use super::keychain::Unlock;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
@@ -160,6 +162,11 @@ impl NetrcFile {
             .next_step("Remove it with `herokey doctor --fix netrc-hidden-token`, or in an editor."))
     }
 
+    /// A lock of this file that no program on this machine will release.
+    pub(crate) fn left_lock(&self, env: &Env) -> Option<LeftLock> {
+        LeftLock::find(env, &self.path)
+    }
+
     /// Removes the temporary files and the lock that a killed process left next to the file.
     pub(crate) fn sweep(&self, env: &Env) -> Result<()> {
         self.lock(env).map(drop).map_err(|error| self.failed(env, "clean up next to", &error))
@@ -195,12 +202,7 @@ impl NetrcFile {
                 if files::read(&locked.target, MAX_BYTES)?.as_ref() != current {
                     continue;
                 }
-                let replace = || files::write(&locked.target, &raw);
-                let overwritten = match old {
-                    Some(old) => old.replace_with(replace)?,
-                    None => replace().map(|()| None)?,
-                };
-                match overwritten {
+                match self.put(env, &locked.target, old, &raw)? {
                     Some(theirs) => rescued = Some((theirs, raw)),
                     None => return Ok(()),
                 }
@@ -210,10 +212,48 @@ impl NetrcFile {
         edited.map_err(|error| self.failed(env, "write", &error))
     }
 
+    /// Replaces the file, or writes it in place if a new file could not be like the old one. Returns what another program
+    /// has written since it was read.
+    fn put(&self, env: &Env, target: &Path, old: Option<Opened>, raw: &Raw) -> io::Result<Option<Raw>> {
+        let Some(old) = old else { return files::write(target, raw).map(|()| None) };
+        let before = old.raw.clone();
+        let why = if files::has_other_names(target)? {
+            Why::OtherNames
+        } else {
+            match old.replace_with(|| files::write_alike(target, raw)) {
+                Err(error) => match why_in_place(&error) {
+                    Some(why) => why,
+                    None => return Err(error),
+                },
+                replaced => return replaced,
+            }
+        };
+        overwrite::write(env, target, &before, raw)?;
+        env.remark(self.weakness(env, why));
+        let now = files::read(target, MAX_BYTES)?.unwrap_or_default();
+        Ok((*now != **raw).then_some(now))
+    }
+
+    fn weakness(&self, env: &Env, why: Why) -> String {
+        let shown = env.tilde(&self.path);
+        let why = match why {
+            Why::OtherNames => {
+                return format!("{shown} has other names (hard links), which have the same content now.");
+            }
+            Why::Mounted => "is a mount of its own",
+            Why::Folder => "is in a folder in which no file can be created",
+            Why::Attributes => "has an owner or attributes that a new file could not have",
+        };
+        format!(
+            "{shown} {why}, so it was written in place: a program that read it at that moment may have seen half of it."
+        )
+    }
+
     fn lock(&self, env: &Env) -> io::Result<Locked> {
         let target = link_target(&self.path)?;
-        let lock = NetrcLock::take(&self.path, env)?;
+        let lock = NetrcLock::take(&self.path, &target, env)?;
         files::sweep(&target)?;
+        overwrite::restore(env, &target)?;
         Ok(Locked { target, _lock: lock })
     }
 
@@ -235,6 +275,28 @@ impl NetrcFile {
             .means("The file was not changed.")
             .next_step("Fix the problem shown under \"Technical details\", then try again.")
             .detail(error)
+    }
+}
+
+/// Puts back what an interrupted write in place left half written. Call this when a program starts.
+pub fn restore_interrupted(env: &Env) {
+    for file in NetrcFile::all(env) {
+        let is_interrupted =
+            link_target(&file.path).is_ok_and(|target| overwrite::is_interrupted(env, &target));
+        if is_interrupted && let Err(error) = file.sweep(env) {
+            // The copy stays, and the next program tries again.
+            tracing::warn!(%error, "could not restore a netrc file");
+        }
+    }
+}
+
+/// Why the file has to be written in place; `None` if that would not help.
+fn why_in_place(error: &io::Error) -> Option<Why> {
+    match error.kind() {
+        io::ErrorKind::ResourceBusy => Some(Why::Mounted),
+        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => Some(Why::Folder),
+        io::ErrorKind::Unsupported => Some(Why::Attributes),
+        _ => None,
     }
 }
 
