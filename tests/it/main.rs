@@ -33,6 +33,7 @@ mod machines;
 mod move_token;
 mod netrc_file;
 mod netrc_hidden;
+mod netrc_place;
 mod oauth;
 mod package;
 mod regenerate;

@@ -71,7 +71,7 @@ pub(crate) const CASES: &[Case] = &[
         code: "netrc-hidden-token",
         make: |world, token| {
             in_keychain(world, token);
-            netrc(world, &format!("# machine {} login {ME}\n#   password {OTHER}\n", world.git_host()));
+            netrc(world, &format!("# was: {OTHER} until May\n"));
         },
         fixed_by: FixedBy::Fix { is_safe: false },
     },

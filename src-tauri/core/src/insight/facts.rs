@@ -165,6 +165,43 @@ pub struct NetrcFacts {
     pub hidden: Vec<HiddenToken>,
     /// A lock that no program on this machine will release.
     pub lock: Option<LeftLock>,
+    /// The file that `curl -n` reads, with what it finds there for the API's host.
+    pub curl: ReadNetrc,
+    /// The file that git reads, with what it finds there for git's host.
+    pub git: ReadNetrc,
+}
+
+/// The netrc file that curl or git reads.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReadNetrc {
+    /// The plain one in the home folder.
+    Home,
+    /// Another one.
+    Named(NamedNetrc),
+    /// Herokey cannot tell, for this reason.
+    Unknown(String),
+}
+
+/// A netrc file that a variable or curl's configuration names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedNetrc {
+    /// The file as users write it.
+    pub shown: String,
+    /// What names it: the variable, or the configuration's path as users write it.
+    pub by: String,
+    /// What the program finds there.
+    pub reading: Observed<NetrcReading>,
+}
+
+/// What curl or git finds in a netrc file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetrcReading {
+    /// The token or password.
+    pub trace: Option<Trace>,
+    /// The login.
+    pub login: Option<String>,
+    /// The record has no login or no password, so what is sent depends on the version of curl.
+    pub versions_differ: bool,
 }
 
 /// A lock of netrc that another machine's program holds, or left behind.

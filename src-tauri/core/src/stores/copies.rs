@@ -11,6 +11,7 @@ use super::netrc::hidden::MentionedToken;
 use super::netrc::{MentionPlace, NetrcFile, hidden, login_of, records_of, token_of};
 use crate::base::env::Env;
 use crate::base::error::Result;
+use crate::base::host::Hosts;
 use crate::base::token::Token;
 
 /// The place of a copy.
@@ -172,8 +173,7 @@ fn in_netrc(env: &Env, unlock: Unlock) -> Result<Vec<TokenCopy>> {
     let mut copies = Vec::new();
     for file in NetrcFile::all(env) {
         let Some(netrc) = file.read(env, unlock)? else { continue };
-        // What is left once the records that programs read have another token.
-        let mut rest = netrc.clone();
+        let first = copies.len();
         for host in hosts.in_netrc() {
             if records_of(&netrc, host).next().is_none() {
                 continue;
@@ -184,23 +184,35 @@ fn in_netrc(env: &Env, unlock: Unlock) -> Result<Vec<TokenCopy>> {
                 // A record needs a login, but Heroku accepts any login with a token.
                 let login = login_of(&record).filter(|login| !login.is_empty());
                 let login = login.unwrap_or_else(|| "heroku".to_owned());
-                // Where a record cannot be written, writing it will fail too, and says why.
-                let _ = rest.set(host, &login, "another");
                 let location = CopyLocation::Netrc { host: host.to_owned(), login, file: file.clone() };
                 if copies.iter().all(|copy: &TokenCopy| copy.location != location || copy.token != token) {
                     copies.push(TokenCopy { location, token });
                 }
             }
         }
-        let mut hidden: Vec<TokenCopy> = Vec::new();
-        for found in hidden::tokens(&rest, &hosts) {
-            if hidden.iter().all(|copy| copy.token != found.token) {
-                hidden.push(in_hiding(&file, found));
-            }
-        }
+        let hidden = elsewhere(&hosts, &file, &netrc, &copies[first..]);
         copies.extend(hidden);
     }
     Ok(copies)
+}
+
+/// The tokens that would still stand in the file if each of these copies of theirs were another token.
+fn elsewhere(hosts: &Hosts, file: &NetrcFile, netrc: &Netrc, copies: &[TokenCopy]) -> Vec<TokenCopy> {
+    let mut found: Vec<TokenCopy> = Vec::new();
+    for mentioned in hidden::tokens(netrc, hosts) {
+        let mut rest = netrc.clone();
+        for copy in copies.iter().filter(|copy| copy.token == mentioned.token) {
+            if let CopyLocation::Netrc { host, login, .. } = &copy.location {
+                // Where a record cannot be written, writing it will fail too, and says why.
+                let _ = rest.set(host, login, "another");
+            }
+        }
+        let is_left = hidden::tokens(&rest, hosts).iter().any(|left| left.token == mentioned.token);
+        if is_left && found.iter().all(|copy| copy.token != mentioned.token) {
+            found.push(in_hiding(file, mentioned));
+        }
+    }
+    found
 }
 
 fn in_hiding(file: &NetrcFile, found: MentionedToken) -> TokenCopy {

@@ -10,7 +10,8 @@ pub(super) fn answer(facts: &Facts, heroku: &Answer) -> Answer {
     if facts.git_helpers == Observed::Absent {
         return Answer::first([], "git is not installed.");
     }
-    let netrc = curl::netrc(facts, &facts.git_host, "git reads netrc before it asks a helper.");
+    let netrc =
+        curl::netrc(facts, &facts.netrc.git, &facts.git_host, "git reads netrc before it asks a helper.");
     let helpers = helpers(facts, heroku);
     let nothing = if helpers.is_empty() { NO_HELPER } else { "git's helpers have no token." };
     Answer::first(std::iter::once(netrc).chain(helpers), nothing)

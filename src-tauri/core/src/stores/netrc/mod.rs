@@ -1,5 +1,6 @@
 //! The netrc file as the Heroku CLI, git and curl find it. The crate `netrc_edit` parses and edits its content.
 
+pub(crate) mod curlrc;
 mod gpg;
 pub(crate) mod hidden;
 mod in_place;
@@ -50,12 +51,29 @@ impl NetrcFile {
         Self { path, encrypted: false }
     }
 
-    /// Every netrc file that a program reads for Heroku: the Heroku CLI's first, then the plain one beside an encrypted
-    /// one.
+    /// Every netrc file that a program may read for Heroku: the Heroku CLI's first, then the plain one beside an encrypted
+    /// one, then the files that `NETRC` and curl's configuration name, if they exist.
     pub(crate) fn all(env: &Env) -> Vec<Self> {
         let located = Self::locate(env);
         let plain = located.encrypted.then(|| Self::plain(env));
-        [located].into_iter().chain(plain).collect()
+        let mut all: Vec<Self> = [located].into_iter().chain(plain).collect();
+        all.extend(Self::named(env));
+        all
+    }
+
+    /// The files besides those in the home folder that `NETRC` and curl's configuration name, if they exist. For some
+    /// programs `NETRC` is a folder, and then it names no file here.
+    pub(crate) fn named(env: &Env) -> Vec<Self> {
+        let by_curlrc = curlrc::read(env).and_then(|found| found.netrc_file);
+        let paths = [env.os("NETRC").map(PathBuf::from), by_curlrc].into_iter().flatten();
+        let mut named: Vec<Self> = Vec::new();
+        for path in paths.filter(|path| path.is_absolute() && path.is_file()) {
+            let is_same = |other: &Self| same_file::is_same_file(&path, &other.path).unwrap_or(false);
+            if !named.iter().chain([&Self::locate(env), &Self::plain(env)]).any(is_same) {
+                named.push(Self { path, encrypted: false });
+            }
+        }
+        named
     }
 
     /// The netrc file at a path, if the Heroku CLI or curl reads it.
