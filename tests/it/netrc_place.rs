@@ -9,7 +9,7 @@ use herokey_tests::{FTP_RECORD, Finished, ME, World};
 use heroku_sandbox::Grant;
 use rustix::fs::XattrFlags;
 
-use crate::doctor::cases::{in_keychain, mode, netrc};
+use crate::doctor::cases::{OTHER, in_keychain, mode, netrc};
 use crate::kill::{at_every_write, is_leftover, reset};
 
 /// The CLI empties the file and fills it, which works everywhere.
@@ -182,6 +182,56 @@ fn the_lock_of_another_machine_is_named() {
     let refused = world.herokey(["forget", "netrc"]);
     assert!(refused.failed_with(1).contains("on the machine other-machine"), "{refused}");
     assert_eq!(world.file(".netrc.lock").as_deref(), Some(lock));
+}
+
+/// `~/.curlrc` names another file for curl alone: what is there counts as a copy, and curl is said to use it.
+#[test]
+fn the_file_that_curl_reads_is_named() {
+    let world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    in_keychain(&world, &token);
+    let other = world.home().join("work-netrc");
+    world.write_file(".curlrc", &format!("# mine\nnetrc-file = \"{}\"\n", other.display()));
+    world.write_file("work-netrc", &format!("{FTP_RECORD}{}", world.netrc_records(ME, &token)));
+    let account = format!("https://{}/account", world.api_host());
+    assert!(world.curl(["--netrc", &account]).ok().contains(ME), "curl reads that file");
+    let status = world.status();
+    let curl = &status["tools"]["curl"];
+    assert_eq!(curl["source"], "netrc", "{curl}");
+    assert_eq!(curl["masked"], status["token"]["masked"], "{curl}");
+    let shown = world.herokey(["status", "--offline"]);
+    assert!(shown.ok().contains("~/work-netrc"), "{shown}");
+    world.herokey(["regenerate"]).ok();
+    let new = world.herokey(["token"]).ok().to_owned();
+    assert_eq!(world.file("work-netrc").unwrap().matches(&new).count(), 2);
+    world.herokey(["logout"]).ok();
+    assert_eq!(world.file("work-netrc").as_deref(), Some(FTP_RECORD));
+}
+
+/// libcurl reads `NETRC` since 8.16. A `curl` that says so, and a libcurl of git's that says so.
+#[test]
+fn the_variable_counts_from_libcurl_8_16() {
+    let mut world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    in_keychain(&world, &token);
+    world.write_file("work-netrc", &world.netrc_records(ME, OTHER));
+    world.set_env("NETRC", world.home().join("work-netrc").display().to_string());
+    let tool = |world: &World, name: &str| world.status()["tools"][name]["source"].clone();
+    let installed = world.program("curl").arg("--version").run().ok().contains("libcurl/7.");
+    if installed {
+        assert_eq!(tool(&world, "curl"), "none", "an older libcurl does not read it");
+    }
+    let says = "#!/bin/sh\necho 'curl 8.16.0 (x86_64) libcurl/8.16.0 OpenSSL/3'\n";
+    world.write_file("bin/curl", says);
+    mode(&world, "bin/curl", 0o755);
+    let path = format!("{}:{}", world.home().join("bin").display(), world.environment()["PATH"]);
+    world.set_env("PATH", path);
+    assert_eq!(tool(&world, "curl"), "netrc");
+    let shown = world.herokey(["status", "--offline"]);
+    assert!(shown.ok().contains("~/work-netrc"), "{shown}");
+    if installed {
+        assert_eq!(tool(&world, "git"), "helper:herokey");
+    }
 }
 
 /// Killed anywhere, the next program that starts leaves either the old content or the new one, in all names.
