@@ -85,7 +85,7 @@ fn without_hard_links_the_lock_is_a_new_file() {
         let without_links = |arguments: [&str; 2]| {
             let fault = format!("inject=link,linkat:error={error}");
             let herokey = herokey_tests::herokey_path("herokey").display().to_string();
-            let strace = world.herokey_program("strace").args(["-f", "-qq", "-o", "/dev/null", "-e", &fault]);
+            let strace = world.program("strace").args(["-f", "-qq", "-o", "/dev/null", "-e", &fault]);
             strace.arg(herokey).args(arguments).run()
         };
         without_links(["move", "netrc"]).ok();
@@ -295,8 +295,11 @@ fn assert_whole(world: &World, contents: &[&str], killed: &Finished) {
 #[track_caller]
 fn assert_tidy(world: &World) {
     let tree = world.tree();
-    let is_copy =
-        |path: &Path| path.starts_with(".local/state/herokey") && path.to_string_lossy().contains("netrc-");
+    let is_copy = |path: &Path| {
+        path.starts_with(".local/state/herokey")
+            && path.extension().is_some_and(|end| end == "json" || end == "kept")
+            && path.to_string_lossy().contains("netrc-")
+    };
     let left: Vec<_> = tree.paths().filter(|path| is_leftover(path) || is_copy(path)).collect();
     assert!(left.is_empty(), "{left:?}");
 }

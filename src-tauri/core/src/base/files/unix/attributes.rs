@@ -9,6 +9,13 @@ use rustix::io::Errno;
 
 /// The access list on Linux; see acl(5).
 const ACCESS_LIST: &CStr = c"system.posix_acl_access";
+/// The largest list of names, and the largest value, on Linux.
+const MAX_BYTES: usize = 64 << 10;
+/// The error for an attribute that a file does not have.
+#[cfg(target_os = "linux")]
+const MISSING: Errno = Errno::NODATA;
+#[cfg(not(target_os = "linux"))]
+const MISSING: Errno = Errno::NOATTR;
 /// macOS gives every file its own.
 const PROVENANCE: &CStr = c"com.apple.provenance";
 
@@ -32,24 +39,22 @@ pub(super) fn copy(from: &File, to: &File, with_access_list: bool) -> io::Result
 }
 
 fn names(file: &File) -> io::Result<Vec<CString>> {
-    let size = match flistxattr(file, &mut [0_u8; 0][..]) {
+    let mut list = vec![0_u8; MAX_BYTES];
+    let read = match flistxattr(file, &mut list[..]) {
         // A file system without attributes.
         Err(Errno::NOTSUP | Errno::NOSYS | Errno::PERM) => return Ok(Vec::new()),
         other => other?,
     };
-    let mut list = vec![0; size];
-    let read = flistxattr(file, &mut list[..])?;
     let names = list[..read].split_inclusive(|&byte| byte == 0);
     Ok(names.filter_map(|name| CStr::from_bytes_with_nul(name).ok()).map(CStr::to_owned).collect())
 }
 
 fn value(file: &File, name: &CStr) -> io::Result<Option<Vec<u8>>> {
-    let size = match fgetxattr(file, name, &mut [0_u8; 0][..]) {
-        Err(Errno::NODATA | Errno::NOTSUP) => return Ok(None),
+    let mut value = vec![0_u8; MAX_BYTES];
+    let read = match fgetxattr(file, name, &mut value[..]) {
+        Err(error) if error == MISSING || error == Errno::NOTSUP => return Ok(None),
         other => other?,
     };
-    let mut value = vec![0; size];
-    let read = fgetxattr(file, name, &mut value[..])?;
     value.truncate(read);
     Ok(Some(value))
 }
