@@ -21,6 +21,7 @@ use tauri_plugin_window_state::StateFlags;
 pub fn run() -> ExitCode {
     herokey_core::base::log::start(&Env::of_process(), herokey_core::base::log::Reader::Log);
     herokey_core::base::memory::protect();
+    herokey_core::stores::netrc::restore_interrupted(&Env::of_process());
     // Tauri would panic.
     #[cfg(target_os = "linux")]
     if let Err(error) = gtk::init() {

@@ -129,6 +129,30 @@ fn with_other_shapes_of_login_json() {
     agree_each(|_| texts.map(machine).into());
 }
 
+/// curl reads the file that its configuration names, and not the one in the home folder; git does not.
+#[test]
+fn with_another_netrc_file_for_curl() {
+    let record = |host: String, token: &str| format!("machine {host}\n  login me\n  password {token}\n");
+    agree_each(|world| {
+        let both = |token: &str| record(world.api_host(), token) + &record(world.git_host(), token);
+        let machine = |text: &str| Machine {
+            netrc: Some(both("HRKU-fake-netrc-0001")),
+            named_netrc: Some(both("HRKU-fake-named-0001")),
+            variables: vec![("NETRC", "~/named-netrc".to_owned())],
+            curlrc: Some((".curlrc", text.to_owned())),
+            ..Machine::default()
+        };
+        [
+            "netrc-file = \"HOME/named-netrc\"\n",
+            "netrc-file=HOME/missing\n",
+            "netrc\n",
+            "user = me:HRKU-fake-1\n",
+        ]
+        .map(machine)
+        .into()
+    });
+}
+
 /// git then stops reading its configuration and asks no helper.
 #[test]
 fn with_a_helper_without_a_value() {

@@ -35,6 +35,8 @@ mod lookup;
 mod machines;
 mod move_token;
 mod netrc_file;
+mod netrc_hidden;
+mod netrc_place;
 mod oauth;
 mod package;
 mod proxies;

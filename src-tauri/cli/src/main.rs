@@ -37,6 +37,7 @@ fn main() -> ExitCode {
     let env = Env::of_process();
     herokey_core::base::log::start(&env, Reader::User);
     herokey_core::base::memory::protect();
+    herokey_core::stores::netrc::restore_interrupted(&env);
     let done = match Cli::try_parse() {
         Ok(cli) => run(cli.command, &env).map(|()| 0),
         Err(answer) => print_answer(&answer),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::base::expiry::TokenLifetime;
 use crate::base::token::{Token, Trace};
 use crate::insight::facts::{
-    Facts, KeychainEntry, KnownToken, NetrcFacts, NetrcRecord, Observed, Override, Overrides,
+    Facts, KeychainEntry, KnownToken, NetrcFacts, NetrcRecord, Observed, Override, Overrides, ReadNetrc,
 };
 use crate::ledger::journal::Activity;
 use crate::ledger::known_tokens::Known;
@@ -47,6 +47,10 @@ pub fn fresh() -> Facts {
             mode: None,
             chosen_by_user: false,
             records: Observed::Absent,
+            hidden: Vec::new(),
+            lock: None,
+            curl: ReadNetrc::Home,
+            git: ReadNetrc::Home,
         },
         accounts: Observed::Absent,
         docker: Observed::Absent,

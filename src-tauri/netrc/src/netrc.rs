@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use crate::edit::{self, Placement, SetPlan};
 use crate::lex::{MAX_VALUE_BYTES, unquote};
 use crate::scan::{Ending, SectionKind, Sections};
-use crate::{Credential, Difference, EditError, Field, curl, heroku_cli};
+use crate::{Credential, Difference, EditError, Field, Mention, curl, heroku_cli, mention};
 
 /// The contents of a netrc file, with methods to read and edit its records.
 ///
@@ -71,6 +71,34 @@ impl Netrc {
                 is_hidden_by_bom,
             }
         })
+    }
+
+    /// Every word that may be a secret, in file order: those of [`Netrc::records`], and those that no program reads, such
+    /// as in comments and after a syntax error.
+    ///
+    /// ```
+    /// let netrc = netrc_edit::Netrc::parse("# was: old\nmachine a.example\n  login\n  password new\n");
+    /// let words: Vec<_> = netrc.mentions().iter().map(|found| (found.line, found.is_password)).collect();
+    /// assert_eq!(words, [(1, false), (1, false), (4, true)]);
+    /// ```
+    pub fn mentions(&self) -> Vec<Mention> {
+        mention::all(&self.0)
+    }
+
+    /// Removes the first mention that is `unwanted`, with the word `password` before it. False if there is none.
+    ///
+    /// Use this where no record is: in a record that curl reads, the words after a missing value get another meaning.
+    ///
+    /// ```
+    /// let mut netrc = netrc_edit::Netrc::parse("# machine a.example login ann password old\n");
+    /// assert!(netrc.cut(|found| found.credential.password() == Some(b"old")));
+    /// assert_eq!(netrc.as_bytes(), b"# machine a.example login ann \n");
+    /// ```
+    pub fn cut(&mut self, unwanted: impl FnMut(&Mention) -> bool) -> bool {
+        let mut unwanted = unwanted;
+        let Some(found) = self.mentions().into_iter().find(|found| unwanted(found)) else { return false };
+        self.0 = mention::cut(&self.0, &found);
+        true
     }
 
     /// What curl uses for `host` when the request names no user: the first record of the host, or `default`,

@@ -40,6 +40,7 @@ pub(crate) fn run(start: Start) -> ExitCode {
     herokey_core::base::log::start(&env, herokey_core::base::log::Reader::Log);
     memory::forbid_core_dumps();
     abort_on_panic();
+    herokey_core::stores::netrc::restore_interrupted(&env);
     match reside(&env, start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -63,6 +63,33 @@ pub(crate) const CASES: &[Case] = &[
         fixed_by: FixedBy::Fix { is_safe: true },
     },
     Case {
+        code: "netrc-hidden-token",
+        make: |world, token| {
+            let empty = format!("machine {}\n  login \n  password \n", world.api_host());
+            netrc(world, &format!("{empty}{}", netrc_record(&world.api_host(), ME, token)));
+        },
+        fixed_by: FixedBy::Fix { is_safe: true },
+    },
+    Case {
+        code: "netrc-hidden-token",
+        make: |world, token| {
+            in_keychain(world, token);
+            netrc(world, &format!("# was: {OTHER} until May\n"));
+        },
+        fixed_by: FixedBy::Fix { is_safe: false },
+    },
+    Case {
+        code: "netrc-lock-left",
+        make: |world, token| {
+            in_keychain(world, token);
+            let since = (Timestamp::now() - SignedDuration::from_hours(72)).as_millisecond();
+            let lock = json!({ "createdAt": since, "hostname": "other-machine", "nonce": "fake", "pid": 1,
+                "processStartedAt": since });
+            world.write_file(".netrc.lock", &lock.to_string());
+        },
+        fixed_by: FixedBy::User("on other-machine is writing ~/.netrc now, remove ~/.netrc.lock"),
+    },
+    Case {
         code: "netrc-hosts-differ",
         make: |world, token| {
             let git = netrc_record(&world.git_host(), ME, OTHER);

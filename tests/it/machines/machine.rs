@@ -24,6 +24,10 @@ pub(super) struct Machine {
     pub(super) netrc_gpg: Option<String>,
     /// The files in the home folder that git reads.
     pub(super) git_files: Vec<(&'static str, String)>,
+    /// curl's configuration, with its path in the home folder. `HOME` in it is the home folder.
+    pub(super) curlrc: Option<(&'static str, String)>,
+    /// A netrc file that `NETRC` or curl's configuration may name.
+    pub(super) named_netrc: Option<String>,
     /// A file of `heroku accounts`.
     pub(super) account: Option<String>,
     /// The configuration of a repository in the home folder. The tools run in it if there is one.
@@ -47,7 +51,7 @@ impl Machine {
         let chance = &mut chance;
         let mut variables = variables(chance, world.has_own_network());
         let hosts = hosts(&variables, world);
-        Self {
+        let machine = Self {
             git_files: git::files(chance, &mut variables, &hosts),
             variables,
             without_secret_tool: chance.one_in(5),
@@ -61,7 +65,38 @@ impl Machine {
                 .one_in(4)
                 .then(|| "username: other@example.com\npassword: HRKU-fake-account-0001\n".to_owned()),
             repository: chance.one_in(4).then(|| git::repository(chance, &hosts)),
+            ..Self::default()
+        };
+        machine.with_named_netrc(chance, &hosts)
+    }
+
+    /// Another netrc file, and what may name it.
+    fn with_named_netrc(mut self, chance: &mut Chance, hosts: &Hosts) -> Self {
+        if chance.one_in(4) {
+            self.named_netrc = Some(netrc::file(chance, hosts).replace("fake-netrc", "fake-named"));
         }
+        if chance.one_in(4) {
+            let values = ["~/named-netrc", "~/named-netrc", "~/missing", "named-netrc", "~/.netrc", ""];
+            self.variables.push(("NETRC", chance.of(&values).to_owned()));
+        }
+        if chance.one_in(4) {
+            let path = chance.of(&[".curlrc", ".curlrc", ".config/curlrc"]);
+            let text = chance.of(&[
+                "netrc-file = \"HOME/named-netrc\"\n",
+                "# mine\n\n  --netrc-file HOME/named-netrc # here\nsilent\n",
+                "netrc-file HOME/missing\nnetrc-file:HOME/named-netrc\r\n",
+                "netrc-file = HOME/missing\n",
+                "netrc-file = named-netrc\n",
+                "netrc\n",
+                "netrc-optional\n",
+                "user = me:HRKU-fake-curlrc-0001\n",
+                "-u me:HRKU-fake-curlrc-0001\n",
+                "#netrc-file = HOME/named-netrc\n",
+                "header = \"X-Mine: 1\"\n",
+            ]);
+            self.curlrc = Some((path, text.to_owned()));
+        }
+        self
     }
 
     /// The hosts that the tools connect to.

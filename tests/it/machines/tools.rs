@@ -137,7 +137,7 @@ struct Asked<'a> {
 /// The repository in the home folder.
 const FOLDER: &str = "app";
 /// Every file that a machine may have. They are removed before the next machine is set up.
-const FILES: [&str; 15] = [
+const FILES: [&str; 18] = [
     ".local/share/heroku/login.json",
     "data/heroku/login.json",
     "own/login.json",
@@ -153,6 +153,9 @@ const FILES: [&str; 15] = [
     ".git-credentials",
     ".config/git/credentials",
     "passwords",
+    ".curlrc",
+    ".config/curlrc",
+    "named-netrc",
 ];
 
 impl Asked<'_> {
@@ -174,6 +177,10 @@ impl Asked<'_> {
         write(world, ".netrc.gpg", encrypted.as_deref());
         for (path, text) in &machine.git_files {
             write(world, path, Some(text));
+        }
+        write(world, "named-netrc", machine.named_netrc.as_deref());
+        if let Some((path, text)) = &machine.curlrc {
+            write(world, path, Some(&text.replace("HOME", &world.home().display().to_string())));
         }
         write(world, ".config/heroku/accounts/work", machine.account.as_deref());
         for folder in [".git/objects", ".git/refs"] {

@@ -117,7 +117,10 @@ fn of_fix(fix: &Fix) -> &'static str {
         Fix::OneNetrcRecord { .. } => "Keep the first",
         Fix::ReadableNetrcRecord { .. } => "Make it readable",
         Fix::MatchingNetrcHosts => "Use one token",
-        Fix::NoNetrcRecords { .. } | Fix::NoDockerLogin { .. } | Fix::NoGitTokens { .. } => "Remove it",
+        Fix::NoNetrcRecords { .. }
+        | Fix::NoHiddenTokens { .. }
+        | Fix::NoDockerLogin { .. }
+        | Fix::NoGitTokens { .. } => "Remove it",
         Fix::OneKeychainEntry { .. } => "Keep one",
         Fix::AccountsToken { .. } => "Move to keychain",
     }

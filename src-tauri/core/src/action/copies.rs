@@ -1,19 +1,23 @@
-//! All copies of Heroku tokens on this machine: in the keychain's entries, in netrc's records of Heroku's hosts, in the
-//! files of `heroku accounts`, and in git's configuration.
+//! All copies of Heroku tokens on this machine: in the keychain's entries, in netrc's records of Heroku's hosts and
+//! wherever else in netrc, in the files of `heroku accounts`, and in git's configuration.
 
 use std::path::PathBuf;
 
+use netrc_edit::Netrc;
+
 use crate::base::env::Env;
 use crate::base::error::Result;
+use crate::base::host::Hosts;
 use crate::base::token::Token;
 use crate::ledger::known_tokens::KnownTokens;
 use crate::stores::accounts_files;
 use crate::stores::keychain::{Keychain, Unlock, unless_missing};
-use crate::stores::netrc::{NetrcFile, login_of, records_of, token_of};
+use crate::stores::netrc::hidden::MentionedToken;
+use crate::stores::netrc::{MentionPlace, NetrcFile, hidden, login_of, records_of, token_of};
 use crate::tools::git;
 
 /// The place of a copy.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum CopyLocation {
     /// An entry of the keychain.
     Keychain {
@@ -26,8 +30,17 @@ pub(crate) enum CopyLocation {
         host: String,
         /// The record's login.
         login: String,
-        /// True if the record is in `.netrc.gpg`.
-        encrypted: bool,
+        /// The file.
+        file: NetrcFile,
+    },
+    /// Other places in netrc, where no program finds it.
+    Hidden {
+        /// The file.
+        file: NetrcFile,
+        /// The token, by which the places are found.
+        token: Token,
+        /// The line of one of them, counted from 1.
+        line: usize,
     },
     /// A file of `heroku accounts`, by its path.
     AccountsFile(PathBuf),
@@ -84,30 +97,66 @@ pub(crate) fn of_account(env: &Env, account: &str, token: &Token) -> Vec<TokenCo
     let known = KnownTokens::read(env);
     let in_git = in_git(env).unwrap_or_default().into_iter();
     copies.extend(in_git.filter(|copy| copy.token == *token || is_of_account(&known, &copy.token, account)));
-    let file = NetrcFile::locate(env);
-    let Ok(Some(netrc)) = file.read(env, Unlock::Ask) else { return copies };
+    let is_wanted = |held: &Token, login: &str| held == token || !account.is_empty() && login == account;
+    for file in NetrcFile::all(env) {
+        if let Ok(Some(netrc)) = file.read(env, Unlock::Ask) {
+            copies.extend(copies_in(env, &file, &netrc, is_wanted));
+        }
+    }
+    copies
+}
+
+/// The copies in a netrc file that are `wanted`, by token and login.
+fn copies_in(
+    env: &Env,
+    file: &NetrcFile,
+    netrc: &Netrc,
+    is_wanted: impl Fn(&Token, &str) -> bool,
+) -> Vec<TokenCopy> {
+    let mut copies = Vec::new();
     for host in env.hosts().in_netrc() {
-        for record in records_of(&netrc, host).map(|record| record.credential) {
+        for record in records_of(netrc, host).map(|record| record.credential) {
             let (Some(held), login) = (token_of(&record), login_of(&record).unwrap_or_default()) else {
                 continue;
             };
-            if held == *token || !account.is_empty() && login == account {
-                let host = host.to_owned();
-                let location = CopyLocation::Netrc { host, login, encrypted: file.encrypted };
+            if is_wanted(&held, &login) {
+                let location = CopyLocation::Netrc { host: host.to_owned(), login, file: file.clone() };
                 copies.push(TokenCopy { location, token: held });
             }
         }
     }
+    let elsewhere = hidden::tokens(netrc, &env.hosts()).into_iter();
+    let elsewhere = elsewhere.filter(|found| found.place != MentionPlace::Record);
+    copies.extend(
+        elsewhere
+            .filter(|found| is_wanted(&found.token, found.login.as_deref().unwrap_or_default()))
+            .map(|found| in_hiding(file, found)),
+    );
     copies
+}
+
+/// The account's token in netrc that no program finds; if no account is named, any account's, unless there are several.
+pub(crate) fn hidden_token(env: &Env, account: Option<&str>) -> Result<Option<MentionedToken>> {
+    let mut found: Vec<MentionedToken> = Vec::new();
+    for file in NetrcFile::all(env) {
+        let Some(netrc) = file.read(env, Unlock::Ask)? else { continue };
+        found.extend(hidden::hidden(&netrc, &env.hosts()));
+    }
+    found.retain(|hidden| account.is_none() || hidden.login.as_deref() == account);
+    let first = found.pop();
+    let is_only = first.as_ref().is_some_and(|first| found.iter().all(|other| other.token == first.token));
+    Ok(first.filter(|_| is_only))
 }
 
 /// Replaces a copy with another token, and reads it back.
 pub(crate) fn replace(env: &Env, location: &CopyLocation, token: &Token) -> Result<()> {
     match location {
         CopyLocation::Keychain { account } => Keychain::open(env, Unlock::Ask)?.set(account, token),
-        CopyLocation::Netrc { host, login, encrypted } => {
-            netrc(env, *encrypted).set(env, &[host], login, token)
-        }
+        CopyLocation::Netrc { host, login, file } => file.set(env, &[host], login, token),
+        CopyLocation::Hidden { file, token: old, .. } => file.change(env, |bytes| {
+            let netrc = Netrc::parse(bytes);
+            Ok(Some(hidden::replaced(&netrc, &env.hosts(), old, token)))
+        }),
         CopyLocation::AccountsFile(path) => accounts_files::replace_token(env, path, token),
         CopyLocation::GitConfig { path, line } => git::replace_token(env, path, *line, token),
     }
@@ -115,11 +164,7 @@ pub(crate) fn replace(env: &Env, location: &CopyLocation, token: &Token) -> Resu
 
 /// Removes the temporary files and locks that a killed process left next to netrc.
 pub(crate) fn sweep(env: &Env) -> Result<()> {
-    let located = NetrcFile::locate(env);
-    if located.encrypted {
-        NetrcFile::plain(env).sweep(env)?;
-    }
-    located.sweep(env)
+    NetrcFile::all(env).iter().try_for_each(|file| file.sweep(env))
 }
 
 impl CopyLocation {
@@ -127,7 +172,7 @@ impl CopyLocation {
     pub(crate) fn is_readable_by_the_cli(&self) -> bool {
         match self {
             Self::Keychain { .. } | Self::AccountsFile(_) => true,
-            Self::Netrc { .. } | Self::GitConfig { .. } => false,
+            Self::Netrc { .. } | Self::Hidden { .. } | Self::GitConfig { .. } => false,
         }
     }
 
@@ -135,9 +180,8 @@ impl CopyLocation {
     pub(crate) fn name(&self, env: &Env) -> String {
         match self {
             Self::Keychain { .. } => "the keychain".to_owned(),
-            Self::Netrc { host, encrypted, .. } => {
-                format!("{} ({host})", env.tilde(&netrc(env, *encrypted).path))
-            }
+            Self::Netrc { host, file, .. } => format!("{} ({host})", env.tilde(&file.path)),
+            Self::Hidden { file, line, .. } => format!("{} (line {line})", env.tilde(&file.path)),
             Self::AccountsFile(path) => env.tilde(path),
             Self::GitConfig { path, line } => format!("{}:{line}", env.tilde(path)),
         }
@@ -153,19 +197,14 @@ fn in_keychain(env: &Env, unlock: Unlock) -> Result<Vec<TokenCopy>> {
     Ok(entries.into_iter().filter_map(copy).collect())
 }
 
-fn netrc(env: &Env, encrypted: bool) -> NetrcFile {
-    if encrypted { NetrcFile::locate(env) } else { NetrcFile::plain(env) }
-}
-
-/// The tokens that the Heroku CLI, curl and git read. With an encrypted file, which only the CLI reads, the plain one
-/// counts too.
+/// The tokens that the Heroku CLI, curl and git read, and those that they do not find.
 fn in_netrc(env: &Env, unlock: Unlock) -> Result<Vec<TokenCopy>> {
-    let located = NetrcFile::locate(env);
-    let plain = located.encrypted.then(|| NetrcFile::plain(env));
+    let hosts = env.hosts();
     let mut copies = Vec::new();
-    for file in [Some(located), plain].into_iter().flatten() {
+    for file in NetrcFile::all(env) {
         let Some(netrc) = file.read(env, unlock)? else { continue };
-        for host in env.hosts().in_netrc() {
+        let first = copies.len();
+        for host in hosts.in_netrc() {
             if records_of(&netrc, host).next().is_none() {
                 continue;
             }
@@ -175,13 +214,38 @@ fn in_netrc(env: &Env, unlock: Unlock) -> Result<Vec<TokenCopy>> {
                 // A record needs a login, but Heroku accepts any login with a token.
                 let login = login_of(&record).filter(|login| !login.is_empty());
                 let login = login.unwrap_or_else(|| "heroku".to_owned());
-                let location =
-                    CopyLocation::Netrc { host: host.to_owned(), login, encrypted: file.encrypted };
+                let location = CopyLocation::Netrc { host: host.to_owned(), login, file: file.clone() };
                 if copies.iter().all(|copy: &TokenCopy| copy.location != location || copy.token != token) {
                     copies.push(TokenCopy { location, token });
                 }
             }
         }
+        let hidden = elsewhere(&hosts, &file, &netrc, &copies[first..]);
+        copies.extend(hidden);
     }
     Ok(copies)
+}
+
+/// The tokens that would still stand in the file if each of these copies of theirs were another token.
+fn elsewhere(hosts: &Hosts, file: &NetrcFile, netrc: &Netrc, copies: &[TokenCopy]) -> Vec<TokenCopy> {
+    let mut found: Vec<TokenCopy> = Vec::new();
+    for mentioned in hidden::tokens(netrc, hosts) {
+        let mut rest = netrc.clone();
+        for copy in copies.iter().filter(|copy| copy.token == mentioned.token) {
+            if let CopyLocation::Netrc { host, login, .. } = &copy.location {
+                // Where a record cannot be written, writing it will fail too, and says why.
+                let _ = rest.set(host, login, "another");
+            }
+        }
+        let is_left = hidden::tokens(&rest, hosts).iter().any(|left| left.token == mentioned.token);
+        if is_left && found.iter().all(|copy| copy.token != mentioned.token) {
+            found.push(in_hiding(file, mentioned));
+        }
+    }
+    found
+}
+
+fn in_hiding(file: &NetrcFile, found: MentionedToken) -> TokenCopy {
+    let location = CopyLocation::Hidden { file: file.clone(), token: found.token.clone(), line: found.line };
+    TokenCopy { location, token: found.token }
 }

@@ -123,7 +123,24 @@ fn from_keychain(env: &Env, account: &str, recorded: bool) -> Result<Removal> {
 }
 
 fn from_netrc(env: &Env, account: &str, recorded: bool) -> Result<Removal> {
-    let (file, hosts) = (NetrcFile::locate(env), env.hosts());
+    let mut all = Removal { what: String::new(), removed: false, can_undo: true };
+    for file in NetrcFile::all(env) {
+        let one = from_file(env, &file, account, recorded)?;
+        let is_first = all.what.is_empty();
+        if is_first || one.removed {
+            all.what = match (is_first, all.removed) {
+                (false, true) => format!("{} {}", all.what, one.what),
+                _ => one.what,
+            };
+        }
+        all.removed |= one.removed;
+        all.can_undo &= one.can_undo;
+    }
+    Ok(all)
+}
+
+fn from_file(env: &Env, file: &NetrcFile, account: &str, recorded: bool) -> Result<Removal> {
+    let hosts = env.hosts();
     let shown = env.tilde(&file.path);
     let matches = |record: &Credential| account.is_empty() || login_of(record).as_deref() == Some(account);
     let mut count = 0;

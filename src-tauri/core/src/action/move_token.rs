@@ -193,24 +193,31 @@ impl TokenToMove {
                 Ok(removed.copies)
             }
             Store::Netrc => {
-                let file = NetrcFile::locate(env);
-                let hosts = env.hosts();
-                let is_this = |record: &Credential| token_of(record).as_ref() == Some(&self.token);
-                let removed = file.remove(env, &hosts.in_netrc(), is_this)?;
-                let shown = env.tilde(&file.path);
-                if let Some(netrc) = file.read(env, Unlock::Ask)? {
-                    let others =
-                        hosts.in_netrc().into_iter().filter(|host| records_of(&netrc, host).next().is_some());
-                    note.extend(others.map(|host| format!("{shown} still has another record for {host}.")));
-                    if let Some(line) = line_with(&netrc, &self.token) {
-                        note.push(format!(
-                            "Line {line} of {shown} still contains the token, although no tool reads it."
-                        ));
-                    }
+                let mut removed = 0;
+                for file in NetrcFile::all(env) {
+                    removed += self.remove_from_file(env, &file, note)?;
                 }
                 Ok(removed)
             }
         }
+    }
+
+    fn remove_from_file(&self, env: &Env, file: &NetrcFile, note: &mut Vec<String>) -> Result<usize> {
+        let hosts = env.hosts();
+        let is_this = |record: &Credential| token_of(record).as_ref() == Some(&self.token);
+        let removed = file.remove(env, &hosts.in_netrc(), is_this)?;
+        let shown = env.tilde(&file.path);
+        if let Some(netrc) = file.read(env, Unlock::Ask)? {
+            let others =
+                hosts.in_netrc().into_iter().filter(|host| records_of(&netrc, host).next().is_some());
+            note.extend(others.map(|host| format!("{shown} still has another record for {host}.")));
+            if let Some(line) = line_with(&netrc, &self.token) {
+                note.push(format!(
+                    "Line {line} of {shown} still contains the token, although no tool reads it."
+                ));
+            }
+        }
+        Ok(removed)
     }
 
     fn refuse_to_replace_another(&self, env: &Env) -> Result<()> {

@@ -92,9 +92,11 @@ impl<'a> Start<'a> {
         let journal = Journal::begin(runner.env, self.verb, runner.by)?;
         let mut steps = Steps { journal, runner, unfinished: false };
         let notices = std::mem::take(&mut steps.journal.notices);
+        drop(runner.env.take_remarks());
         let mut result = work(&mut steps);
         if let Ok(done) = &mut result {
             let mut notes = vec![std::mem::take(&mut done.note)];
+            notes.extend(runner.env.take_remarks());
             notes.extend(notices);
             notes.push(unfinished);
             notes.retain(|note| !note.is_empty());

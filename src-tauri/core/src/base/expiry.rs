@@ -157,6 +157,16 @@ fn rounded(seconds: i64) -> (i64, i64) {
     if seconds < HOUR { (unit, 0) } else { (unit, (seconds + unit / 2) / unit) }
 }
 
+/// How long ago something was, such as "3 days ago". `None` for a time that is still to come, as a wrong clock has it.
+pub fn ago(then: Timestamp, now: Timestamp) -> Option<String> {
+    let seconds = now.as_second() - then.as_second();
+    match rounded(seconds) {
+        _ if seconds < 0 => None,
+        (_, 0) => Some("less than an hour ago".to_owned()),
+        (unit, count) => Some(format!("{} ago", counted(count, unit))),
+    }
+}
+
 fn counted(count: i64, unit: i64) -> String {
     let name = if unit == DAY { "day" } else { "hour" };
     if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }

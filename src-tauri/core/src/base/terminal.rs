@@ -9,7 +9,7 @@ use crate::base::error::Error;
 use crate::base::token::Trace;
 
 /// The variables that decide which Heroku credential programs use and where the Heroku CLI stores it.
-pub const VARIABLES: [&str; 7] = [
+pub const VARIABLES: [&str; 8] = [
     "HEROKU_API_KEY",
     "HEROKU_API_TOKEN",
     "HEROKU_NETRC_WRITE",
@@ -17,6 +17,7 @@ pub const VARIABLES: [&str; 7] = [
     "HEROKU_GIT_HOST",
     "HEROKU_LOGIN_HOST",
     "HEROKU_DATA_DIR",
+    "NETRC",
 ];
 
 /// The environment of a new terminal, as far as it concerns Heroku. Values are wiped when dropped, and `Debug` prints only

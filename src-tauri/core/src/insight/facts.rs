@@ -16,6 +16,7 @@ use crate::ledger::journal::Activity;
 use crate::ledger::known_tokens::Known;
 use crate::stores::accounts_files::AccountFile;
 use crate::stores::docker::DockerLogin;
+use crate::stores::netrc::MentionPlace;
 use crate::tools::git::{ConfigToken, Direction, HelperLine, Route};
 
 /// What a survey found on this machine.
@@ -184,6 +185,79 @@ pub struct NetrcFacts {
     pub chosen_by_user: bool,
     /// The records for Heroku's hosts; for an encrypted file, also those of the plain file beside it.
     pub records: Observed<Vec<NetrcRecord>>,
+    /// The tokens that no program finds by itself.
+    pub hidden: Vec<HiddenToken>,
+    /// A lock that no program on this machine will release.
+    pub lock: Option<LeftLock>,
+    /// The file that `curl -n` reads, with what it finds there for the API's host.
+    pub curl: ReadNetrc,
+    /// The file that git reads, with what it finds there for git's host.
+    pub git: ReadNetrc,
+}
+
+/// The netrc file that curl or git reads.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReadNetrc {
+    /// The plain one in the home folder.
+    Home,
+    /// Another one.
+    Named(NamedNetrc),
+    /// Herokey cannot tell, for this reason.
+    Unknown(String),
+}
+
+/// A netrc file that a variable or curl's configuration names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedNetrc {
+    /// The file as users write it.
+    pub shown: String,
+    /// What names it: the variable, or the configuration's path as users write it.
+    pub by: String,
+    /// What the program finds there.
+    pub reading: Observed<NetrcReading>,
+}
+
+/// What curl or git finds in a netrc file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetrcReading {
+    /// The token or password.
+    pub trace: Option<Trace>,
+    /// The login.
+    pub login: Option<String>,
+    /// The record has no login or no password, so what is sent depends on the version of curl.
+    pub versions_differ: bool,
+}
+
+/// A lock of netrc that another machine's program holds, or left behind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeftLock {
+    /// The lock file as users write it.
+    pub shown: String,
+    /// The machine's name; `None` if the lock does not say.
+    pub machine: Option<String>,
+    /// How long ago it was taken, in words; `None` if that machine's clock is ahead.
+    pub age: Option<String>,
+}
+
+/// A token in a netrc file that neither the Heroku CLI nor curl finds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HiddenToken {
+    /// The file.
+    pub path: PathBuf,
+    /// The file as users write it.
+    pub shown: String,
+    /// The file is `.netrc.gpg`.
+    pub encrypted: bool,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The part of the file that hides it.
+    pub place: MentionPlace,
+    /// The host of Heroku's that it is for, if the file says so.
+    pub host: Option<String>,
+    /// The login beside it.
+    pub login: Option<String>,
+    /// The token.
+    pub trace: Trace,
 }
 
 /// What netrc holds for one of Heroku's hosts.

@@ -64,6 +64,11 @@ pub enum Fix {
         /// The hosts.
         hosts: Vec<String>,
     },
+    /// Takes the tokens that no program finds out of a netrc file.
+    NoHiddenTokens {
+        /// The file.
+        path: PathBuf,
+    },
     /// Removes all but one of an account's entries in the keychain.
     OneKeychainEntry {
         /// The account's email.

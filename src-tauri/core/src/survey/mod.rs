@@ -14,6 +14,7 @@ use secrecy::zeroize::Zeroizing;
 use crate::base::api_key::ApiKey;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
+use crate::base::expiry;
 use crate::base::files;
 use crate::base::state_folder;
 use crate::base::terminal::{Direnv, VARIABLES};
@@ -22,14 +23,17 @@ use crate::base::token::{Token, Trace};
 use crate::desktop::autostart;
 use crate::heroku;
 use crate::insight::facts::{
-    Facts, FolderFacts, KeychainEntry, NetrcFacts, NetrcRecord, Observed, Override, Overrides, Variable,
+    Facts, FolderFacts, HiddenToken, KeychainEntry, LeftLock, NamedNetrc, NetrcFacts, NetrcReading,
+    NetrcRecord, Observed, Override, Overrides, ReadNetrc, Variable,
 };
 use crate::ledger::{damaged, journal};
 use crate::stores;
 use crate::stores::docker;
 use crate::stores::keychain::{Keychain, Unlock};
-use crate::stores::netrc::{NetrcFile, login_of, names_host, records_of, token_of};
+use crate::stores::netrc::{NetrcFile, hidden, login_of, names_host, records_of, token_of};
 use crate::stores::{accounts_files, login_json, netrc_choice};
+use crate::tools::curl;
+use crate::tools::curl::WhichNetrc;
 use crate::tools::{self, shell};
 use known::FoundTokens;
 
@@ -102,13 +106,15 @@ pub fn survey_in(env: &Env, folder: &Path) -> Facts {
 
 /// The paths that variables name, and that may therefore contain names of the user's own.
 pub fn named_paths(env: &Env) -> Vec<PathBuf> {
-    const VARIABLES: [&str; 6] = [
+    const VARIABLES: [&str; 8] = [
         "XDG_STATE_HOME",
         "XDG_DATA_HOME",
         "XDG_CONFIG_HOME",
         "HEROKU_DATA_DIR",
         "GIT_CONFIG_GLOBAL",
         "DOCKER_CONFIG",
+        "NETRC",
+        "CURL_HOME",
     ];
     VARIABLES
         .into_iter()
@@ -174,6 +180,10 @@ fn netrc(env: &Env, tokens: &FoundTokens<'_>) -> NetrcFacts {
         mode: files::mode(&file.path).ok(),
         chosen_by_user: netrc_choice::is_chosen(env),
         records: Observed::of(netrc_records(env, &file, tokens)),
+        hidden: hidden_tokens(env, tokens),
+        curl: read_netrc(env, curl::netrc_of_curl(env), &env.hosts().api, tokens),
+        git: read_netrc(env, curl::netrc_of_git(env), &env.hosts().git, tokens),
+        lock: left_lock(env, &file),
         encrypted: file.encrypted,
         path: file.path,
     }
@@ -192,6 +202,10 @@ fn unknown_netrc(env: &Env) -> NetrcFacts {
         mode: None,
         chosen_by_user: false,
         records,
+        hidden: Vec::new(),
+        lock: None,
+        curl: ReadNetrc::Home,
+        git: ReadNetrc::Home,
     }
 }
 
@@ -207,14 +221,7 @@ fn netrc_records(env: &Env, file: &NetrcFile, tokens: &FoundTokens<'_>) -> Resul
         return Ok(None);
     }
     let curl_file = if file.encrypted { plain.as_ref() } else { netrc.as_ref() };
-    // git and curl send any password, token or not; a carriage return at the end of a line is not part of it.
-    let trace = |record: &Credential| {
-        if let Some(token) = token_of(record) {
-            return Some(tokens.trace(&token));
-        }
-        let password = record.password().filter(|password| !password.is_empty())?;
-        Some(Trace::of(&Zeroizing::new(String::from_utf8_lossy(password).trim().to_owned())))
-    };
+    let trace = |record: &Credential| password(record, tokens);
     let hosts = env.hosts();
     let record = |host: &str| {
         let count = |netrc: &netrc_edit::Netrc| {
@@ -244,6 +251,64 @@ fn netrc_records(env: &Env, file: &NetrcFile, tokens: &FoundTokens<'_>) -> Resul
         })
     };
     Ok(Some(hosts.in_netrc().into_iter().filter_map(record).collect()))
+}
+
+fn left_lock(env: &Env, file: &NetrcFile) -> Option<LeftLock> {
+    let left = file.left_lock(env)?;
+    let age = left.since.and_then(|since| expiry::ago(since, env.now()));
+    Some(LeftLock { shown: env.tilde(&left.path), machine: left.machine, age })
+}
+
+/// What curl or git finds for a host where it looks.
+fn read_netrc(env: &Env, which: WhichNetrc, host: &str, tokens: &FoundTokens<'_>) -> ReadNetrc {
+    match which {
+        WhichNetrc::Home => ReadNetrc::Home,
+        WhichNetrc::Unknown(reason) => ReadNetrc::Unknown(reason),
+        WhichNetrc::Named { path, by } => {
+            let shown = env.tilde(&path);
+            let netrc = NetrcFile { path, encrypted: false }.read(env, Unlock::Never);
+            let reading = netrc.map(|netrc| {
+                netrc.map(|netrc| {
+                    let found = netrc.curl(host);
+                    NetrcReading {
+                        trace: found.as_ref().and_then(|found| password(found, tokens)),
+                        login: found.as_ref().and_then(login_of),
+                        versions_differ: curl_versions_differ(&netrc, host),
+                    }
+                })
+            });
+            ReadNetrc::Named(NamedNetrc { shown, by, reading: Observed::of(reading) })
+        }
+    }
+}
+
+/// git and curl send any password, token or not; a carriage return at the end of a line is not part of it.
+fn password(record: &Credential, tokens: &FoundTokens<'_>) -> Option<Trace> {
+    if let Some(token) = token_of(record) {
+        return Some(tokens.trace(&token));
+    }
+    let password = record.password().filter(|password| !password.is_empty())?;
+    Some(Trace::of(&Zeroizing::new(String::from_utf8_lossy(password).trim().to_owned())))
+}
+
+/// The tokens that no program finds in the netrc files.
+fn hidden_tokens(env: &Env, tokens: &FoundTokens<'_>) -> Vec<HiddenToken> {
+    let mut found = Vec::new();
+    for file in NetrcFile::all(env) {
+        // If the file cannot be read, `netrc_records` reports the error.
+        let Ok(Some(netrc)) = file.read(env, Unlock::Never) else { continue };
+        found.extend(hidden::hidden(&netrc, &env.hosts()).into_iter().map(|hidden| HiddenToken {
+            path: file.path.clone(),
+            shown: env.tilde(&file.path),
+            encrypted: file.encrypted,
+            line: hidden.line,
+            place: hidden.place,
+            host: hidden.host,
+            login: hidden.login,
+            trace: tokens.trace(&hidden.token),
+        }));
+    }
+    found
 }
 
 fn syntax_error(env: &Env) -> Option<usize> {

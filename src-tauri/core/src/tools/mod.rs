@@ -1,4 +1,5 @@
 //! How other programs on this machine are configured.
 
+pub(crate) mod curl;
 pub mod git;
 pub mod shell;

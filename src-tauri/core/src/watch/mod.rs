@@ -94,6 +94,7 @@ fn watched_paths(env: &Env) -> Vec<PathBuf> {
         env.home().join(".heroku/accounts"),
         env.home().join(".config/heroku/accounts"),
     ];
+    paths.extend(NetrcFile::named(env).into_iter().map(|file| file.path));
     paths.extend(git::config_files(env));
     paths.extend(shell::watched_paths(env));
     paths.extend(autostart::watched_path(env));

@@ -52,12 +52,40 @@ pub(crate) fn crashes(file: &[u8]) -> bool {
             .is_some_and(|record| record.host.is_none() && has_empty_value(&record.credential))
 }
 
+/// libcurl reads the variable itself, so git does too. Run again in a process that has it.
+#[test]
+fn libcurl_reads_the_file_that_the_variable_names() {
+    const CHILD: &str = "NETRC_EDIT_CHILD";
+    if std::env::var_os(CHILD).is_some() {
+        let port = server::start();
+        let mut easy = Easy::new();
+        easy.netrc(NetRc::Optional).unwrap();
+        let mut connect_to = List::new();
+        connect_to.append(&format!("::127.0.0.1:{port}")).unwrap();
+        easy.connect_to(connect_to).unwrap();
+        assert_eq!(send(&mut easy, "a.example"), Answer::new("named", "y"));
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let named = home.path().join("named");
+    std::fs::write(home.path().join(".netrc"), "machine a.example login home password x\n").unwrap();
+    std::fs::write(&named, "machine a.example login named password y\n").unwrap();
+    let mut again = Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", "curl::libcurl_reads_the_file_that_the_variable_names"]);
+    let ended = again.env(CHILD, "1").env("HOME", home.path()).env("NETRC", &named).output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
+}
+
 fn request(easy: &mut Easy, host: &str, netrc: &Path) -> Answer {
     let path = CString::new(netrc.as_os_str().as_bytes()).unwrap();
     #[expect(unsafe_code, reason = "the crate curl has no method for this option")]
     // SAFETY: the handle is valid, and libcurl copies the NUL-terminated string.
     let code = unsafe { curl_sys::curl_easy_setopt(easy.raw(), curl_sys::CURLOPT_NETRC_FILE, path.as_ptr()) };
     assert_eq!(code, curl_sys::CURLE_OK);
+    send(easy, host)
+}
+
+fn send(easy: &mut Easy, host: &str) -> Answer {
     easy.url(&format!("http://{host}/")).unwrap();
     let mut body = Vec::new();
     let mut transfer = easy.transfer();

@@ -89,7 +89,8 @@ impl Fix {
             Self::CommentOut { path, .. }
             | Self::AccountsToken { path, .. }
             | Self::NoDockerLogin { path }
-            | Self::NoGitTokens { path } => Some(path.clone()),
+            | Self::NoGitTokens { path }
+            | Self::NoHiddenTokens { path } => Some(path.clone()),
             Self::OneNetrcRecord { .. }
             | Self::ReadableNetrcRecord { .. }
             | Self::MatchingNetrcHosts
@@ -103,9 +104,10 @@ impl Fix {
         match self {
             Self::CommentOut { path, line, variable } => line::comment_out(bytes, *line, variable, path),
             Self::OneNetrcRecord { host } => netrc::one_record(bytes, host),
-            Self::ReadableNetrcRecord { host } => netrc::readable_record(bytes, host),
+            Self::ReadableNetrcRecord { host } => netrc::readable_record(bytes, host, &env.hosts()),
             Self::MatchingNetrcHosts => netrc::matching_hosts(bytes, &env.hosts()),
             Self::NoNetrcRecords { hosts } => netrc::no_records(bytes, hosts),
+            Self::NoHiddenTokens { .. } => netrc::no_hidden_tokens(bytes, &env.hosts()),
             Self::AccountsToken { .. } => accounts_files::without_password(bytes).ok_or_else(machine_changed),
             Self::NoDockerLogin { .. } => docker::without_login(bytes).ok_or_else(machine_changed),
             Self::NoGitTokens { .. } => {
@@ -154,6 +156,10 @@ impl Fix {
                     format!("The records for {hosts} are back in {shown}."),
                 )
             }
+            Self::NoHiddenTokens { .. } => (
+                format!("{shown} no longer has a token that no program finds."),
+                format!("The hidden tokens are back in {shown}."),
+            ),
             Self::AccountsToken { account, .. } => (
                 format!("Moved the token for {account} from {shown} to the keychain."),
                 format!("The token for {account} is back in {shown}."),

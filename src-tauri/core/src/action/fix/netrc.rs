@@ -7,7 +7,8 @@ use super::machine_changed;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::Bytes;
 use crate::base::host::Hosts;
-use crate::stores::netrc::{login_of, token_of};
+use crate::base::token::Token;
+use crate::stores::netrc::{hidden, login_of, token_of};
 
 /// Removes a host's records after its first one that no tool reads.
 pub(super) fn one_record(bytes: &[u8], host: &str) -> Result<Bytes> {
@@ -18,15 +19,22 @@ pub(super) fn one_record(bytes: &[u8], host: &str) -> Result<Bytes> {
 }
 
 /// Writes a host's record in a form that curl and the Heroku CLI read alike. It keeps the credential that the CLI reads
-/// now, unless only curl's looks like a token.
-pub(super) fn readable_record(bytes: &[u8], host: &str) -> Result<Bytes> {
+/// now, unless only curl's looks like a token. If neither finds one, it takes the host's first token that they miss.
+pub(super) fn readable_record(bytes: &[u8], host: &str, hosts: &Hosts) -> Result<Bytes> {
     let netrc = Netrc::parse(bytes);
     let credentials = [netrc.heroku_cli(host), netrc.curl(host)];
     let has_token =
         |credential: &&Credential| token_of(credential).is_some_and(|token| token.has_heroku_shape());
     let mut found = credentials.iter().flatten();
-    let credential = found.clone().find(has_token).or(found.next()).cloned().ok_or_else(machine_changed)?;
-    write_record(netrc, host, &credential)
+    if let Some(credential) = found.clone().find(has_token) {
+        return write_record(netrc, host, credential);
+    }
+    let hidden =
+        hidden::hidden(&netrc, hosts).into_iter().find(|hidden| hidden.host.as_deref() == Some(host));
+    match hidden {
+        Some(hidden) => write_token(netrc, host, hidden.login.as_deref().unwrap_or_default(), &hidden.token),
+        None => write_record(netrc, host, found.next().ok_or_else(machine_changed)?),
+    }
 }
 
 /// Gives git's host the login and token of the API's host.
@@ -41,6 +49,14 @@ pub(super) fn no_records(bytes: &[u8], hosts: &[String]) -> Result<Bytes> {
     let mut netrc = Netrc::parse(bytes);
     let removed: usize = hosts.iter().map(|host| netrc.remove(host)).sum();
     if removed == 0 { Err(machine_changed()) } else { Ok(Zeroizing::new(netrc.into_bytes())) }
+}
+
+/// Takes out the tokens that no program finds.
+pub(super) fn no_hidden_tokens(bytes: &[u8], hosts: &Hosts) -> Result<Bytes> {
+    let mut netrc = Netrc::parse(bytes);
+    let hidden = hidden::hidden(&netrc, hosts);
+    hidden::strip(&mut netrc, hosts, |token| hidden.iter().any(|found| found.token == *token));
+    if netrc.as_bytes() == bytes { Err(machine_changed()) } else { Ok(Zeroizing::new(netrc.into_bytes())) }
 }
 
 const KEYWORDS: [&[u8]; 6] = [b"machine", b"default", b"login", b"password", b"account", b"macdef"];
@@ -68,10 +84,13 @@ pub(in crate::action) fn passwords(bytes: &[u8]) -> Vec<Bytes> {
 }
 
 /// Writes a host's record with this credential.
-fn write_record(mut netrc: Netrc, host: &str, credential: &Credential) -> Result<Bytes> {
+fn write_record(netrc: Netrc, host: &str, credential: &Credential) -> Result<Bytes> {
     let token = token_of(credential).ok_or_else(machine_changed)?;
+    write_token(netrc, host, &login_of(credential).unwrap_or_default(), &token)
+}
+
+fn write_token(mut netrc: Netrc, host: &str, login: &str, token: &Token) -> Result<Bytes> {
     // A record must have a login. Heroku accepts any login with a token.
-    let login = login_of(credential).unwrap_or_default();
     // Trim a carriage return from the end of the line.
     let login = if login.trim().is_empty() { "heroku" } else { login.trim() };
     netrc.set(host, login, token.expose()).map_err(|error| {
@@ -86,6 +105,10 @@ fn write_record(mut netrc: Netrc, host: &str, credential: &Credential) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn hosts() -> Hosts {
+        Hosts::of(None, None, None)
+    }
 
     fn text(bytes: &Bytes) -> &str {
         std::str::from_utf8(bytes).unwrap()
@@ -105,10 +128,10 @@ mod tests {
     #[test]
     fn a_record_becomes_readable_for_the_cli() {
         let file = b"machine a.example\nlogin me\npassword HRKU-fake-one\n";
-        let fixed = readable_record(file, "a.example").unwrap();
+        let fixed = readable_record(file, "a.example", &hosts()).unwrap();
         let seen = Netrc::parse(fixed.to_vec()).heroku_cli("a.example").unwrap();
         assert_eq!(seen.password(), Some(&b"HRKU-fake-one"[..]));
-        assert!(readable_record(file, "b.example").is_err());
+        assert!(readable_record(file, "b.example", &hosts()).is_err());
     }
 
     #[test]

@@ -97,12 +97,22 @@ pub(super) fn finish(steps: &mut Steps<'_>, entry: &JournalEntry) -> Result<Fini
 
 fn find(env: &Env, account: Option<&str>) -> Result<TokenInUse> {
     let in_use = lookup::stored(env, Unlock::Ask)?;
-    let Some(account) = account else { return in_use.ok_or_else(lookup::not_logged_in) };
+    let Some(account) = account else {
+        return match in_use {
+            Some(in_use) => Ok(in_use),
+            None => hidden(env, None)?.ok_or_else(lookup::not_logged_in),
+        };
+    };
     if let Some(in_use) = in_use.filter(|found| found.account.as_deref() == Some(account)) {
         return Ok(in_use);
     }
-    let token = Keychain::open(env, Unlock::Ask)?.get(account)?;
-    token
+    let token = Keychain::open(env, Unlock::Ask).and_then(|keychain| keychain.get(account));
+    // Without the keychain, a token in netrc is enough to log out of.
+    let in_netrc = if matches!(token, Ok(Some(_))) { None } else { hidden(env, Some(account))? };
+    if let Some(found) = in_netrc {
+        return Ok(found);
+    }
+    token?
         .map(|token| TokenInUse {
             account: Some(account.to_owned()),
             token,
@@ -113,6 +123,17 @@ fn find(env: &Env, account: Option<&str>) -> Result<TokenInUse> {
             Error::new(Code::NotLoggedIn, format!("There is no token for {account} on this machine."))
                 .next_step("Run `herokey accounts` to see which accounts have one.")
         })
+}
+
+/// A token in netrc that no program finds. Nobody is logged in with it, but it may be valid.
+fn hidden(env: &Env, account: Option<&str>) -> Result<Option<TokenInUse>> {
+    let found = copies::hidden_token(env, account)?;
+    Ok(found.map(|found| TokenInUse {
+        account: found.login,
+        token: found.token,
+        source: Source::Netrc,
+        flaw: None,
+    }))
 }
 
 /// Removes every local copy of an account's token, and goes on if one of them cannot be removed.
@@ -197,7 +218,9 @@ fn remove_from_netrc(env: &Env, account: &str, token: Option<&Token>) -> Result<
         let is_named = !account.is_empty() && login_of(record).as_deref() == Some(account);
         is_named || token.is_some() && token_of(record).as_ref() == token
     };
-    let (file, hosts) = (NetrcFile::locate(env), env.hosts());
-    file.remove(env, &hosts.in_netrc(), matches)?;
-    file.refuse_leftovers(env, &hosts.in_netrc(), matches)
+    let (files, hosts) = (NetrcFile::all(env), env.hosts());
+    for file in &files {
+        file.remove(env, &hosts.in_netrc(), matches)?;
+    }
+    files.iter().try_for_each(|file| file.refuse_leftovers(env, &hosts.in_netrc(), matches))
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
@@ -32,6 +32,9 @@ pub struct Env {
     pub folder: Option<PathBuf>,
     /// What the login shell answered, once it has been asked.
     terminal: Option<Arc<Result<Terminal>>>,
+    /// What the user should know about how something was done, for the result of the action; see
+    /// [`remark`](Self::remark).
+    remarks: Arc<Mutex<Vec<String>>>,
     /// The variables that this process was started with, if [`VARIABLES`] have since been replaced.
     process: Option<Arc<BTreeMap<OsString, OsString>>>,
 }
@@ -64,6 +67,7 @@ impl Env {
             programs: PathBuf::new(),
             folder: None,
             terminal: None,
+            remarks: Arc::default(),
             process: None,
         }
     }
@@ -121,6 +125,19 @@ impl Env {
     /// The value of a variable as text. One that is not Unicode counts as not set.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.os(name).and_then(OsStr::to_str)
+    }
+
+    /// Notes a sentence for the result of the action that this environment is for, once.
+    pub(crate) fn remark(&self, sentence: String) {
+        let mut remarks = self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+        if !remarks.contains(&sentence) {
+            remarks.push(sentence);
+        }
+    }
+
+    /// Takes the sentences that were noted.
+    pub(crate) fn take_remarks(&self) -> Vec<String> {
+        std::mem::take(&mut self.remarks.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Replaces the clock.

@@ -45,6 +45,14 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     finish(temporary, path, bytes)
 }
 
+/// Like [`write`], and the new file also has the mode and the extended attributes of an existing one; a file that
+/// everybody may read becomes private. Fails as unsupported if it cannot have one of them.
+pub(crate) fn write_alike(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = temporary(path)?;
+    system::keep_likeness(path, &temporary)?;
+    finish(temporary, path, bytes)
+}
+
 /// Like [`write`], but the file then belongs to the user, whoever owned an existing one.
 pub(crate) fn write_own(path: &Path, bytes: &[u8]) -> io::Result<()> {
     finish(temporary(path)?, path, bytes)
@@ -220,6 +228,32 @@ pub(crate) fn read_bounded(source: impl Read, expected: u64, max_bytes: u64) -> 
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
     source.take(max_bytes + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max_bytes { Err(too_large(max_bytes)) } else { Ok(bytes) }
+}
+
+/// Opens an existing regular file to write over its content. If everybody may read it, it becomes private first.
+pub(crate) fn open_to_overwrite(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true);
+    system::non_blocking(&mut options);
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    system::refuse_everybody(&file)?;
+    Ok(file)
+}
+
+/// Creates a file that only its owner may read. Fails if it exists.
+pub(crate) fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    system::private_lock(&mut options);
+    options.open(path)
+}
+
+/// True if the file has more than one name, as hard links give it.
+pub(crate) fn has_other_names(path: &Path) -> io::Result<bool> {
+    system::has_other_names(path)
 }
 
 /// Opens a file to lock, and creates it if it is missing. Only its owner may open it. Fails for a link, for anything but a

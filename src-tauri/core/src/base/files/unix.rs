@@ -1,4 +1,6 @@
-//! Files on Linux and macOS: owners, groups and modes.
+//! Files on Linux and macOS: owners, groups, modes and extended attributes.
+
+mod attributes;
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -6,6 +8,11 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::Path;
 
 use tempfile::NamedTempFile;
+
+/// What the owner may do with a file of Herokey's.
+const OWNERS: u32 = 0o600;
+/// The bits for those who are neither the owner nor in the group.
+const EVERYBODY: u32 = 0o007;
 
 /// Makes a temporary file that only its owner may read.
 pub(super) fn private(named: &mut tempfile::Builder<'_, '_>, folder: &Path) -> io::Result<NamedTempFile> {
@@ -77,10 +84,49 @@ pub(super) fn is_mount_point(_: &Path) -> bool {
     false
 }
 
-/// Gives a temporary file the owner, group and mode of the file that it is about to replace.
+/// Gives a temporary file the owner, group, extended attributes and mode of the file that it is about to replace. If
+/// everybody may read that one, the temporary file stays private. Fails as unsupported if it cannot have one of them.
+pub(super) fn keep_likeness(target: &Path, temporary: &NamedTempFile) -> io::Result<()> {
+    let old = match File::open(target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    let new = temporary.as_file();
+    keep_owner(target, new).map_err(|error| io::Error::new(io::ErrorKind::Unsupported, error))?;
+    let wanted = old.metadata()?.permissions().mode() & 0o777;
+    let is_private = wanted & EVERYBODY == 0;
+    if is_private && new.metadata()?.permissions().mode() & 0o777 != wanted | OWNERS {
+        new.set_permissions(std::fs::Permissions::from_mode(wanted | OWNERS))?;
+    }
+    attributes::copy(&old, new, is_private)
+}
+
+/// True if the file has more than one name.
+pub(super) fn has_other_names(path: &Path) -> io::Result<bool> {
+    Ok(std::fs::metadata(path)?.nlink() > 1)
+}
+
+/// Takes an open file's permissions away from everybody but its owner, if everybody may read it.
+pub(super) fn refuse_everybody(file: &File) -> io::Result<()> {
+    if file.metadata()?.permissions().mode() & EVERYBODY == 0 {
+        return Ok(());
+    }
+    match file.set_permissions(std::fs::Permissions::from_mode(OWNERS)) {
+        // A file system that gives all its files one mode.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        other => other,
+    }
+}
+
+/// Gives a temporary file the owner, group, extended attributes and mode of the file that it is about to replace.
 pub(super) fn keep_access(target: &Path, temporary: &NamedTempFile) -> io::Result<()> {
     keep_owner(target, temporary.as_file())?;
-    temporary.as_file().set_permissions(std::fs::metadata(target)?.permissions())
+    temporary.as_file().set_permissions(std::fs::metadata(target)?.permissions())?;
+    match attributes::copy(&File::open(target)?, temporary.as_file(), true) {
+        // The file system, or the label's owner, does not allow it.
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
+        other => other,
+    }
 }
 
 /// Makes sure that opening a FIFO does not wait for its other end.

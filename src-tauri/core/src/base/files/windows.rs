@@ -135,6 +135,24 @@ pub(super) fn is_mount_point(_: &Path) -> bool {
     false
 }
 
+/// Does nothing: the temporary file has an access list of its own, for the user alone.
+#[expect(clippy::unnecessary_wraps, reason = "it has the signature of the other systems' function")]
+pub(super) fn keep_likeness(_: &Path, _: &NamedTempFile) -> io::Result<()> {
+    Ok(())
+}
+
+/// Always false: programs on Windows give a file no second name.
+#[expect(clippy::unnecessary_wraps, reason = "it has the signature of the other systems' function")]
+pub(super) fn has_other_names(_: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// Does nothing: Windows has access lists instead of permission bits.
+#[expect(clippy::unnecessary_wraps, reason = "it has the signature of the other systems' function")]
+pub(super) fn refuse_everybody(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
 /// Gives a temporary file the access list of the file that it is about to replace.
 pub(super) fn keep_access(target: &Path, temporary: &NamedTempFile) -> io::Result<()> {
     let mut descriptor = Descriptor::default();

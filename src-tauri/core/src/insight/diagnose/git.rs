@@ -2,7 +2,7 @@
 
 use super::{Problem, Severity, command, problem};
 use crate::base::error::Error;
-use crate::insight::facts::{Facts, Observed};
+use crate::insight::facts::{Facts, Observed, ReadNetrc};
 use crate::insight::readers::{Readers, Source};
 use crate::insight::remedy::{Fix, Remedy};
 use crate::tools::git::{Answers, Helper, HelperLine};
@@ -38,7 +38,11 @@ fn netrc_first(facts: &Facts, readers: &Readers) -> Option<Problem> {
     if readers.git.source != Source::Netrc || readers.git.trace == readers.heroku.trace {
         return None;
     }
-    let shown = if facts.netrc.encrypted { &facts.netrc.plain_shown } else { &facts.netrc.shown };
+    let shown = match &facts.netrc.git {
+        ReadNetrc::Named(file) => &file.shown,
+        _ if facts.netrc.encrypted => &facts.netrc.plain_shown,
+        _ => &facts.netrc.shown,
+    };
     let host = &facts.git_host;
     let found = problem(
         "git-netrc-first",
@@ -50,7 +54,7 @@ fn netrc_first(facts: &Facts, readers: &Readers) -> Option<Problem> {
     let records = facts.netrc.records.present();
     let has_one =
         records.is_some_and(|all| all.iter().any(|record| record.host == *host && record.records > 0));
-    if facts.netrc.encrypted || !has_one {
+    if facts.netrc.encrypted || facts.netrc.git != ReadNetrc::Home || !has_one {
         return Some(found);
     }
     let effect = format!(

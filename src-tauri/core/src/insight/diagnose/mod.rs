@@ -4,6 +4,7 @@ mod copies;
 mod environment;
 mod git;
 mod git_routes;
+mod hidden;
 mod keychain;
 mod netrc;
 mod records;
@@ -94,6 +95,7 @@ pub fn diagnose(facts: &Facts, readers: &Readers) -> Vec<Problem> {
     environment::find(facts, readers, &mut problems);
     keychain::find(facts, readers, &mut problems);
     netrc::find(facts, readers, &mut problems);
+    problems.extend(hidden::find(facts, readers));
     git::find(facts, readers, &mut problems);
     git_routes::find(facts, readers, &mut problems);
     copies::find(facts, readers, &mut problems);

@@ -3,12 +3,14 @@
 use netrc_edit::Difference;
 
 use super::{NextStep, Problem, Severity, command, log_in_again, problem, problem_of};
-use crate::insight::facts::{Facts, NetrcRecord, Observed};
+use crate::insight::facts::{Facts, HiddenToken, NetrcRecord, Observed};
 use crate::insight::readers::{Readers, Source, stored};
 use crate::insight::remedy::{Fix, Remedy};
 use crate::stores::Store;
+use crate::stores::netrc::MentionPlace;
 
 pub(super) fn find(facts: &Facts, readers: &Readers, problems: &mut Vec<Problem>) {
+    problems.extend(lock(facts));
     let records = match &facts.netrc.records {
         Observed::Present(records) => records.as_slice(),
         Observed::Absent => return,
@@ -129,17 +131,32 @@ fn password(facts: &Facts, readers: &Readers, records: &[NetrcRecord]) -> Option
 }
 
 fn duplicate(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
-    let record = records.iter().find(|record| record.records > 1)?;
+    // Where no program finds a token in them, `hidden` reports the one that is there.
+    let record = records.iter().find(|record| record.records > 1 && record.shown_token().is_some())?;
     let (host, shown) = (&record.host, &facts.netrc.shown);
+    let other = facts.netrc.hidden.iter().find(|hidden| is_duplicate(hidden, record));
+    let other =
+        other.map(|other| format!(" Line {} holds another token, {}.", other.line, other.trace.masked));
     let found = problem(
         "netrc-duplicate",
         Severity::Warning,
         format!("{shown} has several records for {host}"),
-        "Programs read the first record, but may change another one when they write the file.",
+        format!(
+            "Programs read the first record, but may change another one when they write the file.{}",
+            other.unwrap_or_default()
+        ),
         "",
     );
     let effect = format!("Removes all records for {host} from {shown} but the first, which programs read.");
     Some(found.fixed_by(Fix::OneNetrcRecord { host: host.clone() }, effect).safe_if(true))
+}
+
+/// True if `duplicate` reports this token: it is in a later record for the same login as the one that programs read.
+pub(super) fn is_duplicate(hidden: &HiddenToken, record: &NetrcRecord) -> bool {
+    hidden.place == MentionPlace::Record
+        && hidden.host.as_ref() == Some(&record.host)
+        && (record.records > 1 && record.shown_token().is_some())
+        && (hidden.login.is_none() || hidden.login.as_deref() == record.shown_login())
 }
 
 /// The Heroku CLI and curl read the record differently, but it can be rewritten so that they agree.
@@ -247,6 +264,27 @@ fn hosts_differ(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
         facts.git_host, api.masked, facts.api_host, git.masked
     );
     Some(found.fixed_by(Fix::MatchingNetrcHosts, effect))
+}
+
+/// A lock that Herokey cannot take over, so it will not write the file.
+fn lock(facts: &Facts) -> Option<Problem> {
+    let left = facts.netrc.lock.as_ref()?;
+    let (shown, lock) = (&facts.netrc.shown, &left.shown);
+    let age =
+        left.age.as_ref().map_or_else(|| "at a time that is still to come here".to_owned(), Clone::clone);
+    let (holder, where_to_look) = match &left.machine {
+        Some(machine) => (format!("A program on the machine {machine}"), format!(" on {machine}")),
+        None => ("A program that does not say who it is".to_owned(), String::new()),
+    };
+    Some(problem(
+        "netrc-lock-left",
+        Severity::Warning,
+        format!("{shown} is locked by another machine or program"),
+        format!(
+            "{holder} locked it {age}. Until the lock is gone, Herokey and other programs that take it do not write {shown}."
+        ),
+        format!("If no program{where_to_look} is writing {shown} now, remove {lock}."),
+    ))
 }
 
 fn mode(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {

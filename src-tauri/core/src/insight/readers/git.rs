@@ -62,11 +62,12 @@ fn set_in_configuration(set: &SetCredential) -> Lookup {
 
 /// netrc and the helpers, for an address with or without a user name.
 fn from_stores(facts: &Facts, user: Option<&str>, helpers: &[Lookup]) -> Answer {
-    let netrc =
-        curl::netrc(facts, &facts.git_host, "git reads netrc before it asks a helper.").for_user(user);
+    let why = "git reads netrc before it asks a helper.";
+    let netrc = curl::netrc(facts, &facts.netrc.git, &facts.git_host, why).for_user(user);
     let nothing = if helpers.is_empty() { NO_HELPER } else { "git's helpers have no token." };
     Answer::first(std::iter::once(netrc).chain(helpers.iter().cloned()), nothing)
 }
+
 fn helpers(facts: &Facts, heroku: &Answer) -> Vec<Lookup> {
     match &facts.git_helpers {
         Observed::Present(lines) => {

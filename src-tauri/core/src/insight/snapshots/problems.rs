@@ -17,12 +17,15 @@ use crate::fixture::{
     with_netrc,
 };
 use crate::insight::diagnose::{NextStep, Problem, diagnose};
-use crate::insight::facts::{Facts, FolderFacts, NetrcRecord, Observed, Overrides, Variable};
+use crate::insight::facts::{
+    Facts, FolderFacts, HiddenToken, LeftLock, NetrcFacts, NetrcRecord, Observed, Overrides, Variable,
+};
 use crate::insight::readers::resolve;
 use crate::ledger::damaged::{Damaged, Record};
 use crate::ledger::journal::{Activity, JournalEntry, Program, Verb};
 use crate::stores::docker::DockerLogin;
 use crate::stores::keychain::{KeychainFailure, error_for};
+use crate::stores::netrc::MentionPlace;
 use crate::tools::git::{Access, Answers, ConfigToken, Helper, HelperLine, Rewrite, Route};
 
 /// A problem's code, and the machines on which its wording differs.
@@ -52,7 +55,7 @@ fn every_code_in_the_source_has_a_file() {
 }
 
 /// The source of each module of `diagnose`, and the names of the modules that its `mod.rs` declares.
-fn sources() -> ([(&'static str, &'static str); 8], BTreeSet<&'static str>) {
+fn sources() -> ([(&'static str, &'static str); 9], BTreeSet<&'static str>) {
     const ROOT: &str = include_str!("../diagnose/mod.rs");
     let declared = ROOT.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
     let sources = [
@@ -61,6 +64,7 @@ fn sources() -> ([(&'static str, &'static str); 8], BTreeSet<&'static str>) {
         ("environment", include_str!("../diagnose/environment.rs")),
         ("git", include_str!("../diagnose/git.rs")),
         ("git_routes", include_str!("../diagnose/git_routes.rs")),
+        ("hidden", include_str!("../diagnose/hidden.rs")),
         ("keychain", include_str!("../diagnose/keychain.rs")),
         ("netrc", include_str!("../diagnose/netrc.rs")),
         ("records", include_str!("../diagnose/records.rs")),
@@ -95,18 +99,56 @@ fn shown(problem: &Problem) -> String {
 }
 
 fn cases() -> Vec<Case> {
-    [
-        environment(),
-        keychain(),
-        netrc_file(),
-        netrc_records(),
-        token(),
-        git(),
-        git_routes(),
-        copies(),
-        records(),
+    let netrc = [netrc_file(), netrc_records(), netrc_hidden()];
+    let git = [git(), git_routes()];
+    [&[environment(), keychain()], &netrc[..], &[token()], &git, &[copies(), records()]].concat().concat()
+}
+
+fn netrc_hidden() -> Vec<Case> {
+    let hidden = |place, host: Option<&str>, line| HiddenToken {
+        path: "/home/me/.netrc".into(),
+        shown: "~/.netrc".to_owned(),
+        encrypted: false,
+        line,
+        place,
+        host: host.map(str::to_owned),
+        login: Some(ME.to_owned()),
+        trace: trace("hidden"),
+    };
+    let with = |facts: Facts, hidden: Vec<HiddenToken>| Facts {
+        netrc: NetrcFacts { hidden, ..facts.netrc.clone() },
+        ..facts
+    };
+    let record = hidden(MentionPlace::Record, Some("api.heroku.com"), 4);
+    let comment = hidden(MentionPlace::Comment, None, 1);
+    let outside = hidden(MentionPlace::Outside, Some("git.heroku.com"), 9);
+    let encrypted = HiddenToken { encrypted: true, shown: "~/.netrc.gpg".to_owned(), ..record.clone() };
+    let locked = |machine: Option<&str>, age: Option<&str>| {
+        let lock = LeftLock {
+            shown: "~/.netrc.lock".to_owned(),
+            machine: machine.map(str::to_owned),
+            age: age.map(str::to_owned),
+        };
+        Facts { netrc: NetrcFacts { lock: Some(lock), ..logged_in().netrc }, ..logged_in() }
+    };
+    let left = vec![
+        ("another machine", locked(Some("other-machine"), Some("3 days ago"))),
+        ("another machine with another clock", locked(Some("other-machine"), None)),
+        ("nobody says who", locked(None, Some("less than an hour ago"))),
+    ];
+    vec![
+        ("netrc-lock-left", left),
+        (
+            "netrc-hidden-token",
+            vec![
+                ("nobody is logged in", with(fresh(), vec![record.clone()])),
+                ("behind another record", with(logged_in(), vec![record])),
+                ("in a comment, and one more", with(logged_in(), vec![comment, outside.clone()])),
+                ("outside", with(logged_in(), vec![outside])),
+                ("encrypted", with(logged_in(), vec![encrypted])),
+            ],
+        ),
     ]
-    .concat()
 }
 
 fn environment() -> Vec<Case> {

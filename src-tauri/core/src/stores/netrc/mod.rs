@@ -1,18 +1,23 @@
 //! The netrc file as the Heroku CLI, git and curl find it. The crate `netrc_edit` parses and edits its content.
 
+pub(crate) mod curlrc;
 mod gpg;
+pub(crate) mod hidden;
 mod in_place;
 mod lock;
+mod overwrite;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use netrc_edit::{Credential, Netrc, Record};
+use netrc_edit::{Credential, Mention, Netrc, Record};
 use secrecy::zeroize::Zeroizing;
 
+pub use self::hidden::MentionPlace;
 use self::in_place::{Opened, Raw};
-use self::lock::NetrcLock;
+use self::lock::{LeftLock, NetrcLock};
+use self::overwrite::Why;
 use super::keychain::Unlock;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
@@ -46,9 +51,34 @@ impl NetrcFile {
         Self { path, encrypted: false }
     }
 
+    /// Every netrc file that a program may read for Heroku: the Heroku CLI's first, then the plain one beside an encrypted
+    /// one, then the files that `NETRC` and curl's configuration name, if they exist.
+    pub(crate) fn all(env: &Env) -> Vec<Self> {
+        let located = Self::locate(env);
+        let plain = located.encrypted.then(|| Self::plain(env));
+        let mut all: Vec<Self> = [located].into_iter().chain(plain).collect();
+        all.extend(Self::named(env));
+        all
+    }
+
+    /// The files besides those in the home folder that `NETRC` and curl's configuration name, if they exist. For some
+    /// programs `NETRC` is a folder, and then it names no file here.
+    pub(crate) fn named(env: &Env) -> Vec<Self> {
+        let by_curlrc = curlrc::read(env).and_then(|found| found.netrc_file);
+        let paths = [env.os("NETRC").map(PathBuf::from), by_curlrc].into_iter().flatten();
+        let mut named: Vec<Self> = Vec::new();
+        for path in paths.filter(|path| path.is_absolute() && path.is_file()) {
+            let is_same = |other: &Self| same_file::is_same_file(&path, &other.path).unwrap_or(false);
+            if !named.iter().chain([&Self::locate(env), &Self::plain(env)]).any(is_same) {
+                named.push(Self { path, encrypted: false });
+            }
+        }
+        named
+    }
+
     /// The netrc file at a path, if the Heroku CLI or curl reads it.
     pub(crate) fn at(env: &Env, path: &Path) -> Option<Self> {
-        [Self::locate(env), Self::plain(env)].into_iter().find(|file| file.path == path)
+        Self::all(env).into_iter().find(|file| file.path == path)
     }
 
     /// Replaces the content of the file while holding its lock, and reads it back. If `change` returns `None`, the file
@@ -121,8 +151,8 @@ impl NetrcFile {
         Ok(removed)
     }
 
-    /// Fails if the Heroku CLI still finds an `unwanted` record of these hosts. The CLI also finds records in comments and
-    /// after a syntax error, where [`remove`](Self::remove) removes none (INTEROP.md, "netrc, as the CLI reads it").
+    /// Fails if the file still has an `unwanted` token of these hosts in a comment or after a syntax error, where
+    /// [`remove`](Self::remove) removes none. The Heroku CLI may find it there (INTEROP.md, "netrc, as the CLI reads it").
     pub(crate) fn refuse_leftovers(
         &self,
         env: &Env,
@@ -130,12 +160,29 @@ impl NetrcFile {
         unwanted: impl Fn(&Credential) -> bool,
     ) -> Result<()> {
         let Some(netrc) = self.read(env, Unlock::Ask)? else { return Ok(()) };
-        let is_left = |host: &&&str| netrc.heroku_cli(host).is_some_and(|record| unwanted(&record));
-        let Some(host) = hosts.iter().find(is_left) else { return Ok(()) };
         let shown = env.tilde(&self.path);
-        Err(Error::new(Code::PartlyDone, format!("The Heroku CLI still finds a token of {host} in {shown}."))
-            .means("It was not removed, because it is in a comment or after an unclosed quote.")
-            .next_step(format!("Remove it from {shown} in an editor.")))
+        let means = "It was not removed, because it is in a comment or after an unclosed quote.";
+        let is_left = |host: &&&str| netrc.heroku_cli(host).is_some_and(|record| unwanted(&record));
+        if let Some(host) = hosts.iter().find(is_left) {
+            let what = format!("The Heroku CLI still finds a token of {host} in {shown}.");
+            let next_step = format!("Remove it from {shown} in an editor.");
+            return Err(Error::new(Code::PartlyDone, what).means(means).next_step(next_step));
+        }
+        let mut mentions = netrc.mentions().into_iter().filter(|mention| unwanted(&mention.credential));
+        let of_heroku = hidden::tokens(&netrc, &env.hosts());
+        let is_token = |mention: &Mention| {
+            let token = token_of(&mention.credential);
+            of_heroku.iter().any(|found| found.line == mention.line && Some(&found.token) == token.as_ref())
+        };
+        let Some(left) = mentions.find(is_token) else { return Ok(()) };
+        Err(Error::new(Code::PartlyDone, format!("Line {} of {shown} still has a token.", left.line))
+            .means(means)
+            .next_step("Remove it with `herokey doctor --fix netrc-hidden-token`, or in an editor."))
+    }
+
+    /// A lock of this file that no program on this machine will release.
+    pub(crate) fn left_lock(&self, env: &Env) -> Option<LeftLock> {
+        LeftLock::find(env, &self.path)
     }
 
     /// Removes the temporary files and the lock that a killed process left next to the file.
@@ -173,12 +220,7 @@ impl NetrcFile {
                 if files::read(&locked.target, MAX_BYTES)?.as_ref() != current {
                     continue;
                 }
-                let replace = || files::write(&locked.target, &raw);
-                let overwritten = match old {
-                    Some(old) => old.replace_with(replace)?,
-                    None => replace().map(|()| None)?,
-                };
-                match overwritten {
+                match self.put(env, &locked.target, old, &raw)? {
                     Some(theirs) => rescued = Some((theirs, raw)),
                     None => return Ok(()),
                 }
@@ -188,10 +230,48 @@ impl NetrcFile {
         edited.map_err(|error| self.failed(env, "write", &error))
     }
 
+    /// Replaces the file, or writes it in place if a new file could not be like the old one. Returns what another program
+    /// has written since it was read.
+    fn put(&self, env: &Env, target: &Path, old: Option<Opened>, raw: &Raw) -> io::Result<Option<Raw>> {
+        let Some(old) = old else { return files::write(target, raw).map(|()| None) };
+        let before = old.raw.clone();
+        let why = if files::has_other_names(target)? {
+            Why::OtherNames
+        } else {
+            match old.replace_with(|| files::write_alike(target, raw)) {
+                Err(error) => match why_in_place(&error) {
+                    Some(why) => why,
+                    None => return Err(error),
+                },
+                replaced => return replaced,
+            }
+        };
+        overwrite::write(env, target, &before, raw)?;
+        env.remark(self.weakness(env, why));
+        let now = files::read(target, MAX_BYTES)?.unwrap_or_default();
+        Ok((*now != **raw).then_some(now))
+    }
+
+    fn weakness(&self, env: &Env, why: Why) -> String {
+        let shown = env.tilde(&self.path);
+        let why = match why {
+            Why::OtherNames => {
+                return format!("{shown} has other names (hard links), which have the same content now.");
+            }
+            Why::Mounted => "is a mount of its own",
+            Why::Folder => "is in a folder in which no file can be created",
+            Why::Attributes => "has an owner or attributes that a new file could not have",
+        };
+        format!(
+            "{shown} {why}, so it was written in place: a program that read it at that moment may have seen half of it."
+        )
+    }
+
     fn lock(&self, env: &Env) -> io::Result<Locked> {
         let target = link_target(&self.path)?;
-        let lock = NetrcLock::take(&self.path, env)?;
+        let lock = NetrcLock::take(&self.path, &target, env)?;
         files::sweep(&target)?;
+        overwrite::restore(env, &target)?;
         Ok(Locked { target, _lock: lock })
     }
 
@@ -213,6 +293,28 @@ impl NetrcFile {
             .means("The file was not changed.")
             .next_step("Fix the problem shown under \"Technical details\", then try again.")
             .detail(error)
+    }
+}
+
+/// Puts back what an interrupted write in place left half written. Call this when a program starts.
+pub fn restore_interrupted(env: &Env) {
+    for file in NetrcFile::all(env) {
+        let is_interrupted =
+            link_target(&file.path).is_ok_and(|target| overwrite::is_interrupted(env, &target));
+        if is_interrupted && let Err(error) = file.sweep(env) {
+            // The copy stays, and the next program tries again.
+            tracing::warn!(%error, "could not restore a netrc file");
+        }
+    }
+}
+
+/// Why the file has to be written in place; `None` if that would not help.
+fn why_in_place(error: &io::Error) -> Option<Why> {
+    match error.kind() {
+        io::ErrorKind::ResourceBusy => Some(Why::Mounted),
+        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => Some(Why::Folder),
+        io::ErrorKind::Unsupported => Some(Why::Attributes),
+        _ => None,
     }
 }
 

@@ -22,11 +22,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::base::env::Env;
 use crate::base::files;
 use crate::base::log;
+use crate::base::text::shown;
 
 /// How often to check the lock of another program, which is held for milliseconds.
 const POLL: Duration = Duration::from_millis(20);
@@ -38,6 +40,8 @@ const START_TOLERANCE: u64 = 2_000;
 pub(super) struct NetrcLock {
     path: PathBuf,
     nonce: String,
+    /// The locked netrc file itself, where no other file can be created.
+    netrc: Option<File>,
 }
 
 #[derive(Serialize, Deserialize, PartialEq)]
@@ -52,18 +56,27 @@ struct Holder {
 
 impl NetrcLock {
     /// Waits for the lock and takes it. A lock that another program holds is removed only if that program ran on this
-    /// machine and has ended. The lock is named after `netrc`, even if that is a link.
-    pub(super) fn take(netrc: &Path, env: &Env) -> io::Result<Self> {
+    /// machine and has ended. The lock is named after `netrc`, even if that is a link to `target`.
+    ///
+    /// Where no file can be created beside `netrc`, only programs of Herokey's wait for each other.
+    pub(super) fn take(netrc: &Path, target: &Path, env: &Env) -> io::Result<Self> {
         let path = lock_path(netrc);
         let started = Instant::now();
+        let mut empty_since = None;
         loop {
             let holder = Holder::this_process(env);
-            if holder.link(&path)? {
-                let lock = Self { path, nonce: holder.nonce };
-                files::sweep(&lock.path)?;
-                return Ok(lock);
+            match holder.link(&path) {
+                Ok(true) => {
+                    let lock = Self { path, nonce: holder.nonce, netrc: None };
+                    files::sweep(&lock.path)?;
+                    return Ok(lock);
+                }
+                Ok(false) => {}
+                Err(error) if is_denied(&error) => return Self::take_file(path, target, env, error),
+                Err(error) => return Err(error),
             }
-            match remove_if_abandoned(env, &path) {
+            let is_forgotten = is_forgotten(&path, &mut empty_since, env);
+            match remove_if_abandoned(env, &path, is_forgotten) {
                 Ok(true) => continue,
                 // The holder has the file open, or is about to remove it.
                 Err(error) if files::is_held(&error) => {}
@@ -71,18 +84,49 @@ impl NetrcLock {
             }
             if started.elapsed() > env.limits.netrc_lock {
                 let text = format!(
-                    "{} is held by another program; if none is running, remove that file",
-                    path.display()
+                    "{} is held by another program{}; if none is running, remove that file",
+                    path.display(),
+                    LeftLock::find(env, netrc).map(|left| left.machine()).unwrap_or_default()
                 );
                 return Err(io::Error::new(io::ErrorKind::TimedOut, text));
             }
             std::thread::sleep(POLL);
         }
     }
+
+    fn take_file(path: PathBuf, target: &Path, env: &Env, denied: io::Error) -> io::Result<Self> {
+        let netrc = match files::open_to_overwrite(target) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(denied),
+            other => other?,
+        };
+        if !files::lock(&netrc, env.limits.netrc_lock)? {
+            let text = "another program of Herokey's is writing it";
+            return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+        }
+        Ok(Self { path, nonce: String::new(), netrc: Some(netrc) })
+    }
+}
+
+/// True if a lock has been empty for so long that whoever created it cannot be about to write into it: a program that was
+/// killed between the two, where no hard link makes them one step.
+fn is_forgotten(lock: &Path, empty_since: &mut Option<Instant>, env: &Env) -> bool {
+    if !fs::metadata(lock).is_ok_and(|lock| lock.len() == 0) {
+        *empty_since = None;
+        return false;
+    }
+    empty_since.get_or_insert_with(Instant::now).elapsed() > env.limits.netrc_writer
+}
+
+/// True if the folder lets nobody create a file.
+fn is_denied(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
 
 impl Drop for NetrcLock {
     fn drop(&mut self) {
+        if self.netrc.is_some() {
+            return;
+        }
         let is_ours = read(&self.path).ok().flatten().is_some_and(|holder| holder.nonce == self.nonce);
         if is_ours && let Err(error) = files::remove(&self.path) {
             log::notice(&format!(
@@ -107,7 +151,8 @@ impl Holder {
         }
     }
 
-    /// Creates the lock as a hard link, so that no reader ever sees it without its content. False if it exists.
+    /// Creates the lock as a hard link, so that no reader ever sees it without its content. False if it exists. On file
+    /// systems without hard links it is created first and filled then.
     fn link(&self, lock: &Path) -> io::Result<bool> {
         let mut content = files::temporary(lock)?;
         content.write_all(&serde_json::to_vec(self)?)?;
@@ -118,8 +163,26 @@ impl Holder {
                 Ok(false)
             }
             Err(error) if files::is_held(&error) => Ok(false),
+            // vboxsf and FAT answer EPERM, others that they do not support it (link(2)).
+            Err(error)
+                if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported) =>
+            {
+                self.create(lock)
+            }
             Err(error) => Err(error),
         }
+    }
+
+    fn create(&self, lock: &Path) -> io::Result<bool> {
+        let mut file = match files::create_new(lock) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+            other => other?,
+        };
+        if let Err(error) = file.write_all(&serde_json::to_vec(self)?) {
+            files::remove(lock)?;
+            return Err(error);
+        }
+        Ok(true)
     }
 
     /// True if the process has ended. Its pid may have passed to a process with another start time.
@@ -132,6 +195,39 @@ impl Holder {
     }
 }
 
+/// A lock that stays until somebody removes it: its holder ran on another machine, or cannot be told.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LeftLock {
+    /// The lock file.
+    pub path: PathBuf,
+    /// The machine's name, safe to show; `None` if the lock does not say.
+    pub machine: Option<String>,
+    /// When it was taken, by that machine's clock.
+    pub since: Option<Timestamp>,
+}
+
+impl LeftLock {
+    /// The lock beside `netrc` that no program on this machine will release; `None` if there is none, or only for as long
+    /// as a program may hold it.
+    pub(crate) fn find(env: &Env, netrc: &Path) -> Option<Self> {
+        let path = lock_path(netrc);
+        let modified = fs::metadata(&path).ok()?.modified().ok()?;
+        let holder = read(&path).ok().flatten();
+        let since = match &holder {
+            Some(holder) if holder.hostname.eq_ignore_ascii_case(&system::hostname()) => return None,
+            Some(holder) => Timestamp::from_millisecond(holder.created_at).ok(),
+            None => Timestamp::try_from(modified).ok(),
+        };
+        let age = since.map(|since| env.now().duration_since(since).unsigned_abs());
+        let machine = holder.map(|holder| shown(&holder.hostname));
+        age.is_none_or(|age| age > env.limits.netrc_lock).then_some(Self { path, machine, since })
+    }
+
+    fn machine(&self) -> String {
+        self.machine.as_ref().map(|machine| format!(" on the machine {machine}")).unwrap_or_default()
+    }
+}
+
 fn read(lock: &Path) -> io::Result<Option<Holder>> {
     Ok(files::read(lock, MAX_BYTES)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
@@ -140,12 +236,12 @@ fn read(lock: &Path) -> io::Result<Option<Holder>> {
 ///
 /// If two programs try it, only the one that holds the system's lock on the file removes it, and only if the name still
 /// leads to that file: by then, the name may belong to the next holder's lock.
-fn remove_if_abandoned(env: &Env, lock: &Path) -> io::Result<bool> {
+fn remove_if_abandoned(env: &Env, lock: &Path, is_forgotten: bool) -> io::Result<bool> {
     let abandoned = match File::open(lock) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         other => other?,
     };
-    if !read(lock)?.is_some_and(|holder| holder.is_gone()) {
+    if !is_forgotten && !read(lock)?.is_some_and(|holder| holder.is_gone()) {
         return Ok(false);
     }
     if !files::lock(&abandoned, env.limits.file_lock)? {
@@ -185,11 +281,11 @@ mod tests {
     fn only_one_holder_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join(".netrc");
-        let held = NetrcLock::take(&target, &env()).unwrap();
-        let refused = NetrcLock::take(&target, &env()).map(drop).unwrap_err();
+        let held = NetrcLock::take(&target, &target, &env()).unwrap();
+        let refused = NetrcLock::take(&target, &target, &env()).map(drop).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::TimedOut);
         drop(held);
-        drop(NetrcLock::take(&target, &env()).unwrap());
+        drop(NetrcLock::take(&target, &target, &env()).unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
@@ -201,13 +297,13 @@ mod tests {
         let me = std::process::id();
 
         leave(&lock, me, system::started_at(me).unwrap(), system::hostname());
-        assert!(NetrcLock::take(&target, &env()).is_err(), "the holder is running");
+        assert!(NetrcLock::take(&target, &target, &env()).is_err(), "the holder is running");
         leave(&lock, u32::MAX >> 2, 0, "elsewhere".to_owned());
-        assert!(NetrcLock::take(&target, &env()).is_err(), "the holder is on another machine");
+        assert!(NetrcLock::take(&target, &target, &env()).is_err(), "the holder is on another machine");
 
         leave(&lock, u32::MAX >> 2, 0, system::hostname());
-        assert!(NetrcLock::take(&target, &env()).is_ok(), "the holder has ended");
+        assert!(NetrcLock::take(&target, &target, &env()).is_ok(), "the holder has ended");
         leave(&lock, me, 1_000, system::hostname());
-        assert!(NetrcLock::take(&target, &env()).is_ok(), "another process has the holder's pid");
+        assert!(NetrcLock::take(&target, &target, &env()).is_ok(), "another process has the holder's pid");
     }
 }

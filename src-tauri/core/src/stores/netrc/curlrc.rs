@@ -1,0 +1,126 @@
+//! `~/.curlrc`, as far as it decides which login `curl -n` sends (INTEROP.md, "curl").
+
+use std::path::{Path, PathBuf};
+
+use crate::base::env::Env;
+use crate::base::files;
+
+const MAX_BYTES: u64 = 1 << 20;
+
+/// What curl's configuration says about logins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Curlrc {
+    /// The configuration's path.
+    pub path: PathBuf,
+    /// The netrc file that it names, as it is written there.
+    pub netrc_file: Option<PathBuf>,
+    /// An option with a login of its own, or with a file of further options: what curl then sends is not known.
+    pub unclear: Option<&'static str>,
+}
+
+/// Reads the configuration that curl reads without being told of one; `None` if there is none.
+pub(crate) fn read(env: &Env) -> Option<Curlrc> {
+    let path = locate(env)?;
+    let bytes = files::read(&path, MAX_BYTES).ok()??;
+    let mut found = Curlrc { path, ..Curlrc::default() };
+    for line in String::from_utf8_lossy(&bytes).lines() {
+        let Some((option, value)) = option(line) else { continue };
+        match option {
+            "netrc-file" => {
+                found.netrc_file = Some(PathBuf::from(value)).filter(|path| !path.as_os_str().is_empty())
+            }
+            "user" => found.unclear = Some("user"),
+            "oauth2-bearer" => found.unclear = Some("oauth2-bearer"),
+            "config" => found.unclear = Some("config"),
+            "header" if value.trim_start().to_ascii_lowercase().starts_with("authorization") => {
+                found.unclear = Some("header");
+            }
+            _ => {}
+        }
+    }
+    Some(found)
+}
+
+/// Searches the folders that curl searches, in its order (curl's `tool_findfile.c`).
+fn locate(env: &Env) -> Option<PathBuf> {
+    let variable = |name: &str| env.os(name).map(PathBuf::from);
+    let (own, config) = (variable("CURL_HOME"), variable("XDG_CONFIG_HOME"));
+    let home = env.home();
+    let names: &[&str] = if cfg!(windows) { &[".curlrc", "_curlrc"] } else { &[".curlrc"] };
+    let named = |folder: PathBuf| names.iter().map(move |name| folder.join(name)).collect::<Vec<_>>();
+    let mut tried: Vec<PathBuf> = own.clone().map(named).unwrap_or_default();
+    tried.extend(config.iter().map(|folder| folder.join("curlrc")));
+    tried.extend(named(home.clone()));
+    if config.is_none() {
+        // Of these two, curl tries only the first whose variable is set.
+        tried.push(own.unwrap_or(home).join(".config/curlrc"));
+    }
+    tried.into_iter().find(|path| is_readable(path))
+}
+
+fn is_readable(path: &Path) -> bool {
+    path.is_file() && std::fs::File::open(path).is_ok()
+}
+
+/// The name and the value of a line, in curl's syntax: `name value`, `name = "value"`, `--name value` or `-n value`.
+fn option(line: &str) -> Option<(&str, String)> {
+    let line = line.trim_start_matches([' ', '\t']);
+    if line.is_empty() || line.starts_with('#') {
+        return None;
+    }
+    let is_dashed = line.starts_with('-');
+    let is_end = |c: char| matches!(c, ' ' | '\t') || !is_dashed && matches!(c, '=' | ':');
+    let (name, rest) = line.split_once(is_end).unwrap_or((line, ""));
+    let rest = rest.trim_start_matches(is_end);
+    let value = match rest.strip_prefix('"') {
+        Some(quoted) => unquoted(quoted),
+        None => rest.split_whitespace().next().unwrap_or_default().to_owned(),
+    };
+    Some(match name {
+        "-u" => ("user", value),
+        "-H" => ("header", value),
+        "-K" => ("config", value),
+        _ => (name.strip_prefix("--").unwrap_or(name), value),
+    })
+}
+
+fn unquoted(text: &str) -> String {
+    let mut value = String::new();
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => break,
+            '\\' => value.extend(characters.next().map(|escaped| match escaped {
+                't' => '\t',
+                'n' => '\n',
+                'r' => '\r',
+                'v' => '\u{b}',
+                other => other,
+            })),
+            other => value.push(other),
+        }
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_read_as_curl_reads_them() {
+        let value = |line: &str| option(line).map(|(name, value)| format!("{name}|{value}"));
+        for (line, expected) in [
+            ("netrc-file = /a/b", "netrc-file|/a/b"),
+            ("netrc-file=/a/b # mine", "netrc-file|/a/b"),
+            ("  netrc-file: \"/a b\\\"c\"", "netrc-file|/a b\"c"),
+            ("--netrc-file /a", "netrc-file|/a"),
+            ("--netrc-file=/a", "netrc-file=/a|"),
+            ("-u me:x", "user|me:x"),
+            ("netrc", "netrc|"),
+        ] {
+            assert_eq!(value(line).as_deref(), Some(expected), "{line}");
+        }
+        assert_eq!((value(""), value(" # netrc-file /a")), (None, None));
+    }
+}
