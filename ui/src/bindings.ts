@@ -244,7 +244,11 @@ path: string,
 /**
  * The account's email.
  */
-account: string, } | { "kind": "no-docker-login", 
+account: string, } | { "kind": "no-git-tokens", 
+/**
+ * The file.
+ */
+path: string, } | { "kind": "no-docker-login", 
 /**
  * The file.
  */
@@ -487,7 +491,7 @@ tools: Array<ToolRow>, };
 /**
  * Where a reader gets its credential from, as `herokey status --json` names it.
  */
-export type Source = "env" | "keychain" | "netrc" | "helper:herokey" | "helper:heroku" | "helper:other" | "none";
+export type Source = "env" | "keychain" | "netrc" | "helper:herokey" | "helper:heroku" | "helper:other" | "git-config" | "none";
 
 /**
  * A store that the Heroku CLI reads tokens from.
