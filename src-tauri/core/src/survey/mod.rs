@@ -38,10 +38,10 @@ pub fn survey(env: &Env) -> Facts {
     let hosts = env.hosts();
     let tokens = FoundTokens::new(env);
     let facts = std::thread::scope(|scope| {
-        let keychain = scope.spawn(|| Observed::of(keychain(env, &tokens)));
+        let keychain = scope.spawn(|| keychain(env, &tokens));
         let git_helpers = scope.spawn(|| Observed::of(git_helpers(env)));
         let netrc = scope.spawn(|| netrc(env, &tokens));
-        Facts {
+        let facts = Facts {
             overrides: overrides(env, &tokens),
             login_shell: login_shell(env, &tokens),
             known: Vec::new(),
@@ -59,9 +59,13 @@ pub fn survey(env: &Env) -> Facts {
             api_host: hosts.api.clone(),
             git_host: hosts.git.clone(),
             netrc: netrc.join().unwrap_or_else(|_| unknown_netrc(env)),
-            keychain: keychain.join().unwrap_or_else(|_| Observed::Unknown(panicked())),
+            keychain: Observed::Absent,
+            keychain_missed: None,
             git_helpers: git_helpers.join().unwrap_or_else(|_| Observed::Unknown(panicked())),
-        }
+        };
+        let (keychain, keychain_missed) =
+            keychain.join().unwrap_or_else(|_| (Observed::Unknown(panicked()), None));
+        Facts { keychain, keychain_missed, ..facts }
     });
     Facts { known: tokens.into_known(), ..facts }
 }
@@ -145,13 +149,22 @@ fn overrides(env: &Env, tokens: &FoundTokens<'_>) -> Overrides {
     }
 }
 
-fn keychain(env: &Env, tokens: &FoundTokens<'_>) -> Result<Option<Vec<KeychainEntry>>> {
-    let entries = Keychain::open(env, Unlock::Never)?.entries()?;
+/// The entries, and why they may not be all of them.
+fn keychain(env: &Env, tokens: &FoundTokens<'_>) -> (Observed<Vec<KeychainEntry>>, Option<Error>) {
+    let read = || {
+        let keychain = Keychain::open(env, Unlock::Never)?;
+        let entries = keychain.entries()?;
+        Ok((entries, keychain.missed()))
+    };
+    let (entries, missed) = match read() {
+        Ok(read) => read,
+        Err(error) => return (Observed::Unknown(error), None),
+    };
     let entry = |(account, token): (String, Option<Token>)| KeychainEntry {
         account: shown(&account),
         trace: token.as_ref().map(|token| tokens.trace(token)),
     };
-    Ok(Some(entries.into_iter().map(entry).collect()))
+    (Observed::Present(entries.into_iter().map(entry).collect()), missed)
 }
 
 fn git_helpers(env: &Env) -> Result<Option<Vec<HelperLine>>> {

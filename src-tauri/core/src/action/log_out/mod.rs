@@ -11,6 +11,7 @@ use crate::base::person::Confirmation;
 use crate::base::token::Token;
 use crate::ledger::journal::JournalEntry;
 use crate::ledger::undo;
+use crate::stores::keychain;
 use crate::stores::keychain::{Keychain, Unlock, unless_missing};
 use crate::stores::lookup;
 use crate::stores::lookup::{Source, TokenInUse};
@@ -67,6 +68,12 @@ pub(super) fn log_out(start: &Start<'_>, what: &LogOut) -> Result<Done> {
         if steps.env().os("HEROKU_API_KEY").is_some() {
             notes.push("HEROKU_API_KEY is still set, and programs still use it.".to_owned());
         }
+        notes.extend(keychain::unseen(steps.env()).map(|unseen| {
+            format!(
+                "{} What it holds was not removed; unlock it and log out again if it has a token.",
+                unseen.what
+            )
+        }));
         notes.retain(|note| !note.is_empty());
         let name = if account.is_empty() { "the stored token" } else { &account };
         Ok(Done { what: format!("Logged out of {name}."), note: notes.join(" ") })
@@ -156,7 +163,11 @@ fn remove_from_keychain(env: &Env, account: &str) -> Result<()> {
         return Ok(());
     }
     let removed = Keychain::open(env, Unlock::Ask).and_then(|keychain| keychain.remove(account));
-    unless_missing(removed).map(drop)
+    match removed {
+        // Nothing that can be seen is left. Whatever is hidden gets a note.
+        Err(error) if error.code == Code::KeychainLocked => Ok(()),
+        other => unless_missing(other).map(drop),
+    }
 }
 
 fn forget_grant(env: &Env, account: &str) -> Result<()> {
