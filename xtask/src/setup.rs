@@ -30,6 +30,9 @@ const TO_TEST: &[&str] = &[
     "fish",
     "direnv",
     "fonts-dejavu-core",
+    "keepassxc",
+    "libkf5wallet-bin",
+    "libqca-qt5-2-plugins",
 ];
 
 const TAURI_DRIVER: &str = "2.1.0";
