@@ -204,7 +204,8 @@ fn keepassxc_locked() {
     world.write_login_json(ME);
     assert_looks_unknown(&world);
     // KeePassXC waits for the password as long as its window is open.
-    let token = world.herokey(["token"]);
+    let token =
+        world.herokey_program("herokey").arg("token").timeout(std::time::Duration::from_secs(90)).run();
     token.failed_with(5);
 }
 

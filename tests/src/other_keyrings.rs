@@ -161,7 +161,8 @@ impl Events {
     fn wait_until(&self, is_true: impl Fn() -> bool) {
         let mut messages = self.0.clone();
         while !is_true() {
-            assert!(messages.next().is_some(), "the bus has ended");
+            let message = messages.next().expect("the bus has not ended");
+            message.expect("a message that zbus can read");
         }
     }
 }

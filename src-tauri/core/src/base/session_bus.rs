@@ -45,6 +45,30 @@ pub fn connect_to_keyring(env: &Env, timeout: Option<Duration>) -> Result<Connec
     })
 }
 
+/// The first address in `DBUS_SESSION_BUS_ADDRESS` that leads to a bus, in the form that other programs' zbus takes: one
+/// address without escapes. `None` if the variable already has that form, or if there is no such address.
+pub fn plain_address(env: &Env) -> Option<String> {
+    let value = env.os(VARIABLE)?.as_bytes();
+    if !value.iter().any(|byte| matches!(byte, b';' | b'%')) {
+        return None;
+    }
+    let plain =
+        |key: &str, value: &str| (!value.contains([',', ';', '%'])).then(|| format!("unix:{key}={value}"));
+    let mut found = None;
+    let reached = first_of(value, |entry| {
+        found = match entry.transport() {
+            Transport::Unix(unix) => match unix.path() {
+                UnixSocket::File(path) => path.to_str().and_then(|path| plain("path", path)),
+                UnixSocket::Abstract(name) => name.to_str().and_then(|name| plain("abstract", name)),
+                _ => None,
+            },
+            _ => Some(entry.to_string()),
+        };
+        connection::Builder::address(entry)?.build()
+    });
+    found.filter(|_| reached.is_ok())
+}
+
 /// The address of the session bus, as GDBus finds it.
 fn address(env: &Env) -> Result<Vec<u8>, BusError> {
     if let Some(address) = env.os(VARIABLE) {

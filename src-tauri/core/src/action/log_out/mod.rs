@@ -163,8 +163,12 @@ fn remove_from_keychain(env: &Env, account: &str) -> Result<()> {
         return Ok(());
     }
     let removed = Keychain::open(env, Unlock::Ask).and_then(|keychain| keychain.remove(account));
+    unless_hidden(removed)
+}
+
+/// A keychain that is missing, or that shows nothing to remove until it is unlocked, is no failure. The latter gets a note.
+fn unless_hidden<T>(removed: Result<T>) -> Result<()> {
     match removed {
-        // Nothing that can be seen is left. Whatever is hidden gets a note.
         Err(error) if error.code == Code::KeychainLocked => Ok(()),
         other => unless_missing(other).map(drop),
     }
@@ -174,11 +178,11 @@ fn forget_grant(env: &Env, account: &str) -> Result<()> {
     if account.is_empty() {
         return Ok(());
     }
-    unless_missing(oauth_client::forget_grant(env, account)).map(drop)
+    unless_hidden(oauth_client::forget_grant(env, account))
 }
 
 fn forget_undo(env: &Env, account: &str) -> Result<()> {
-    unless_missing(undo::remove_account(env, account)).map(drop)
+    unless_hidden(undo::remove_account(env, account))
 }
 
 fn remove_from_netrc(env: &Env, account: &str, token: Option<&Token>) -> Result<()> {

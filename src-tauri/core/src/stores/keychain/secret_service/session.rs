@@ -10,7 +10,7 @@ use zbus::blocking::Connection;
 use zbus::blocking::fdo::DBusProxy;
 use zbus::zvariant::OwnedObjectPath;
 
-use super::super::{KeychainFailure, Unlock, failure, no_access};
+use super::super::{KeychainFailure, OWN_SERVICE, Unlock, failure, no_access};
 use super::from_service;
 use crate::base::env::Env;
 use crate::base::session_bus::{self, BusError};
@@ -90,9 +90,13 @@ impl Session {
     /// Looks into the open collections, one by one: KeePassXC answers a search of a locked one with a prompt.
     fn look(&self, attributes: &Attributes<'_>) -> Result<Seen<'_>> {
         let mut seen = Seen { items: Vec::new(), is_partial: false };
+        let is_own = attributes.get("service") == Some(&OWN_SERVICE);
+        // Herokey's own entries are nowhere else.
+        let only =
+            if is_own { self.default_collection()?.map(|default| default.collection_path) } else { None };
         for collection in self.service.get_all_collections().map_err(from_service)? {
             if collection.is_locked().map_err(from_service)? {
-                seen.is_partial = true;
+                seen.is_partial |= only.as_ref().is_none_or(|only| *only == collection.collection_path);
                 continue;
             }
             for item in self.items_in(&collection, attributes)? {
