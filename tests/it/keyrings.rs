@@ -116,7 +116,7 @@ fn a_logout_removes_the_copies_of_every_collection_or_says_what_is_locked() {
     let second = add_locked(&world, None);
     let done = world.herokey(["logout"]);
     done.ok();
-    assert!(done.stderr.contains("A part of the keychain is locked"), "{done}");
+    assert!(done.stderr.contains("locked. What it holds was not removed"), "{done}");
 
     world.keyring().unlock_collection(&second);
     world.herokey_login(ME);

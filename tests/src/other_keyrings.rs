@@ -45,7 +45,7 @@ impl OtherKeyring {
             program.arg(&database)
         };
         let bus = world.connect_to_bus();
-        let events = Events::of(&bus);
+        let mut events = Events::of(&bus);
         let daemon = program.start();
         events.wait_until(|| locked(&bus) == Some(vec![!is_open]));
         Some(Self { _daemon: daemon })
@@ -70,7 +70,7 @@ impl OtherKeyring {
 /// Starts KWallet and opens its wallet as its PAM module does.
 fn start_kwallet(world: &World, is_ready: impl Fn(&Connection) -> bool) -> Running {
     let bus = world.connect_to_bus();
-    let events = Events::of(&bus);
+    let mut events = Events::of(&bus);
     let daemon = world.program("kwalletd5").env("QT_QPA_PLATFORM", "offscreen").start();
     events.wait_until(|| has_owner(&bus, SECRETS) && has_owner(&bus, "org.kde.kwalletd5"));
     // The hash that the module derives from the user's password; any bytes of the right length make a new wallet.
@@ -158,10 +158,9 @@ impl Events {
     }
 
     /// Waits for a signal after which this is true.
-    fn wait_until(&self, is_true: impl Fn() -> bool) {
-        let mut messages = self.0.clone();
+    fn wait_until(&mut self, is_true: impl Fn() -> bool) {
         while !is_true() {
-            let message = messages.next().expect("the bus has not ended");
+            let message = self.0.next().expect("the bus has not ended");
             message.expect("a message that zbus can read");
         }
     }

@@ -1,7 +1,7 @@
 //! The session bus of a Linux desktop: where it is, and a connection to it.
 //!
 //! `DBUS_SESSION_BUS_ADDRESS` is a list of addresses with escapes (D-Bus Specification, "Server Addresses"). zbus takes one
-//! address and does not decode the escapes of a path, so this module reads the list as GDBus does, the library behind
+//! address and does not decode the escapes of a path, so this module reads the list as `GDBus` does, the library behind
 //! `secret-tool` (INTEROP.md, "The session bus").
 
 use std::ffi::OsString;
@@ -33,7 +33,7 @@ pub enum BusError {
 /// Connects to the bus with the keychain: the one in `HEROKEY_KEYRING_BUS`, which lets the demo run a keyring of its own, or
 /// else the session bus. A call on the connection fails after `timeout`.
 ///
-/// Tries each entry of the address in its order. Passes by an entry that it does not understand, as GDBus does.
+/// Tries each entry of the address in its order. Passes by an entry that it does not understand, as `GDBus` does.
 pub fn connect_to_keyring(env: &Env, timeout: Option<Duration>) -> Result<Connection, BusError> {
     let address = env
         .os("HEROKEY_KEYRING_BUS")
@@ -69,7 +69,7 @@ pub fn plain_address(env: &Env) -> Option<String> {
     found.filter(|_| reached.is_ok())
 }
 
-/// The address of the session bus, as GDBus finds it.
+/// The address of the session bus, as `GDBus` finds it.
 fn address(env: &Env) -> Result<Vec<u8>, BusError> {
     if let Some(address) = env.os(VARIABLE) {
         return Ok(address.as_bytes().to_vec());
@@ -140,7 +140,7 @@ fn tcp(value: impl Fn(&str) -> Option<OsString>, has_nonce: bool) -> Result<Tcp,
     Ok(Tcp::new(&host, port).set_family(family).set_nonce_file(nonce.filter(|_| has_nonce)))
 }
 
-/// Decodes `%20`. `None` for an escape that is incomplete or stands for NUL. GDBus lets bytes stand for themselves that
+/// Decodes `%20`. `None` for an escape that is incomplete or stands for NUL. `GDBus` lets bytes stand for themselves that
 /// should be escaped, such as a blank.
 fn unescape(value: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
@@ -161,7 +161,7 @@ fn escape(value: &[u8], into: &mut Vec<u8>) {
     for byte in value {
         match byte {
             b'-' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'/' | b'.' | b'\\' | b'*' => {
-                into.push(*byte)
+                into.push(*byte);
             }
             byte => into.extend(format!("%{byte:02x}").bytes()),
         }

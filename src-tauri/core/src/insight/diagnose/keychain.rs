@@ -110,10 +110,11 @@ fn unreadable(facts: &Facts, error: &Error) -> Option<Problem> {
         Code::KeychainTimeout => "keychain-timeout",
         Code::KeychainUnreachable => "keychain-unreachable",
         // The Heroku CLI uses the keychain only for the account in login.json.
-        Code::KeychainNotStarted if facts.login_state.present().is_none() => return None,
+        // Without a keychain, the CLI and Herokey use netrc.
+        Code::KeychainNotStarted | Code::KeychainMissing if facts.login_state.present().is_none() => {
+            return None;
+        }
         Code::KeychainNotStarted => "keychain-not-started",
-        // Without a keychain, the Heroku CLI and Herokey use netrc.
-        Code::KeychainMissing if facts.login_state.present().is_none() => return None,
         Code::KeychainMissing => "keychain-missing",
         _ => "keychain-failed",
     };
