@@ -228,7 +228,7 @@ fn open(connection: &Connection) -> std::result::Result<SecretService<'static>, 
     SecretService::connect_with_existing(EncryptionType::Dh, connection.clone())
 }
 
-/// True if the two sides of a session do not share a key. KWallet and QCA drop the zeros at the start of a public key and of
+/// True if the two sides of a session do not share a key. `KWallet` and its library drop the zeros at the start of a public key and of
 /// the key that both derive, which happens in one of about a hundred sessions (INTEROP.md, "Keychain entries"). Another
 /// session has another key.
 fn is_broken(error: &secret_service::Error) -> bool {
