@@ -10,8 +10,8 @@ use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 use crate::program::Program;
 use crate::running::Running;
 
-const SECRETS: &str = "org.freedesktop.secrets";
-const SERVICE: &str = "/org/freedesktop/secrets";
+pub(crate) const SECRETS: &str = "org.freedesktop.secrets";
+pub(crate) const SERVICE: &str = "/org/freedesktop/secrets";
 const COLLECTION_LABEL: &str = "org.freedesktop.Secret.Collection.Label";
 const ITEM_LABEL: &str = "org.freedesktop.Secret.Item.Label";
 const ITEM_ATTRIBUTES: &str = "org.freedesktop.Secret.Item.Attributes";
@@ -83,6 +83,10 @@ pub struct KeyringItem {
     pub secret: Option<String>,
 }
 
+/// A collection of the world's gnome-keyring beside its default one.
+#[derive(Clone, Debug)]
+pub struct Collection(OwnedObjectPath);
+
 /// The world's gnome-keyring. The test calls it over the bus, without any program under test.
 #[derive(Debug)]
 pub struct Keyring {
@@ -119,19 +123,45 @@ impl Keyring {
 
     /// Locks the keyring, as a desktop does after some idle time.
     pub fn lock(&self) {
+        self.lock_collection(&Collection(self.default_collection()));
+    }
+
+    /// Creates an open collection beside the default one.
+    pub fn create_collection(&self, label: &str) -> Collection {
+        let properties = HashMap::from([(COLLECTION_LABEL, Value::from(label))]);
+        let created: zbus::Result<OwnedObjectPath> = self
+            .proxy(SERVICE, "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface")
+            .call("CreateWithMasterPassword", &(properties, self.secret(MASTER_PASSWORD)));
+        Collection(created.expect("gnome-keyring creates a collection with a password"))
+    }
+
+    /// Removes a collection and its items. It must be open.
+    pub fn delete_collection(&self, collection: &Collection) {
+        let deleted: zbus::Result<OwnedObjectPath> =
+            self.proxy(&collection.0, "org.freedesktop.Secret.Collection").call("Delete", &());
+        deleted.expect("gnome-keyring removes an open collection");
+    }
+
+    /// Locks one collection.
+    pub fn lock_collection(&self, collection: &Collection) {
         let (locked, _): (Vec<OwnedObjectPath>, OwnedObjectPath) = self
             .service()
-            .call("Lock", &(vec![self.default_collection()],))
+            .call("Lock", &(vec![&collection.0],))
             .expect("gnome-keyring locks without a prompt");
-        assert_eq!(locked.len(), 1, "gnome-keyring did not lock its default collection");
+        assert_eq!(locked.len(), 1, "gnome-keyring did not lock its collection");
+    }
+
+    /// Unlocks one collection with its password, without a prompt.
+    pub fn unlock_collection(&self, collection: &Collection) {
+        let secret = self.secret(MASTER_PASSWORD);
+        self.proxy(SERVICE, "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface")
+            .call::<_, _, ()>("UnlockWithMasterPassword", &(&collection.0, secret))
+            .expect("gnome-keyring unlocks with its password");
     }
 
     /// Unlocks the keyring with its password, without a prompt.
     pub fn unlock(&self) {
-        let secret = self.secret(MASTER_PASSWORD);
-        self.proxy(SERVICE, "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface")
-            .call::<_, _, ()>("UnlockWithMasterPassword", &(self.default_collection(), secret))
-            .expect("gnome-keyring unlocks with its password");
+        self.unlock_collection(&Collection(self.default_collection()));
     }
 
     /// Whether the default collection is locked.
@@ -171,10 +201,15 @@ impl Keyring {
 
     /// Adds an item to the default collection; an item with the same attributes stays.
     pub fn add(&self, label: &str, attributes: &[(&str, &str)], secret: &str) {
+        self.add_to(&Collection(self.default_collection()), label, attributes, secret);
+    }
+
+    /// Adds an item to a collection; an item with the same attributes stays.
+    pub fn add_to(&self, collection: &Collection, label: &str, attributes: &[(&str, &str)], secret: &str) {
         let attributes: HashMap<&str, &str> = attributes.iter().copied().collect();
         let properties =
             HashMap::from([(ITEM_LABEL, Value::from(label)), (ITEM_ATTRIBUTES, Value::from(attributes))]);
-        let collection = self.proxy(&self.default_collection(), "org.freedesktop.Secret.Collection");
+        let collection = self.proxy(&collection.0, "org.freedesktop.Secret.Collection");
         let created: zbus::Result<(OwnedObjectPath, OwnedObjectPath)> =
             collection.call("CreateItem", &(properties, self.secret(secret), false));
         created.expect("the keyring accepts an item while it is unlocked");
@@ -208,11 +243,7 @@ impl Keyring {
         if self.default_collection().as_str() != "/" {
             return;
         }
-        let properties = HashMap::from([(COLLECTION_LABEL, Value::from("Default"))]);
-        let created: zbus::Result<OwnedObjectPath> = self
-            .proxy(SERVICE, "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface")
-            .call("CreateWithMasterPassword", &(properties, self.secret(MASTER_PASSWORD)));
-        let path = created.expect("gnome-keyring creates a collection with a password");
+        let Collection(path) = self.create_collection("Default");
         self.service().call::<_, _, ()>("SetAlias", &("default", path)).expect("gnome-keyring sets an alias");
     }
 

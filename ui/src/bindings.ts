@@ -169,7 +169,7 @@ place: Store, } | { "command": "set_autostart",
 /**
  * True to start it.
  */
-on: boolean, } | { "command": "keep_in_netrc" } | { "command": "test_git" } | { "command": "propose_move", 
+on: boolean, } | { "command": "unlock_keychain" } | { "command": "keep_in_netrc" } | { "command": "test_git" } | { "command": "propose_move", 
 /**
  * The store to move it to.
  */
@@ -562,6 +562,7 @@ export const allowedDuringAction: Record<PageRequest["command"], boolean> = {
   open_sso_page: true,
   open_place: true,
   set_autostart: true,
+  unlock_keychain: true,
   keep_in_netrc: true,
   test_git: true,
   propose_move: false,

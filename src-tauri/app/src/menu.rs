@@ -1,9 +1,9 @@
 //! What the tray shows, as data. [`menu`] draws it from the [`State`]. Pure.
 
 use crate::controller::State;
-use crate::request::{Act, Aside, Request, WindowRequest};
+use crate::request::{Act, Aside, PageRequest, Request, WindowRequest};
 use crate::text;
-use crate::view::{Place, Screen, Tone, overview};
+use crate::view::{Place, ProblemCard, Screen, Tone, overview};
 use herokey_core::base::expiry::Expiry;
 use herokey_core::insight::accounts::{Account, accounts};
 use herokey_core::insight::readers::resolve;
@@ -79,6 +79,9 @@ pub fn menu(state: &State) -> Menu {
     let mut move_item = None;
     let (icon, headline, place) = match &overview.screen {
         Screen::Starting => (Icon::SignedOut, text::CHECKING.to_owned(), None),
+        Screen::SignedOut { .. } if may_be_signed_in(state) => {
+            (Icon::Attention, text::KEYCHAIN_LOCKED.to_owned(), None)
+        }
         Screen::SignedOut { .. } => (Icon::SignedOut, text::NOT_LOGGED_IN.to_owned(), None),
         Screen::Waiting { .. } => (Icon::Working, text::WAITING_FOR_BROWSER.to_owned(), None),
         Screen::SignedIn { account, keychain, netrc, arrow, .. } => {
@@ -102,6 +105,12 @@ pub fn menu(state: &State) -> Menu {
         items.push(action(&format!("⚠ {}", problem.title), Request::OpenWindow, true));
     }
     items.push(Item::Separator);
+    let unlock = PageRequest::from(Aside::UnlockKeychain);
+    let unlocks =
+        |problem: &ProblemCard| problem.button.as_ref().is_some_and(|button| button.request == unlock);
+    if overview.problems.iter().any(unlocks) {
+        items.push(action(text::UNLOCK_KEYCHAIN, Aside::UnlockKeychain, idle));
+    }
     if place.is_some() {
         items.push(action(text::COPY_TOKEN, Aside::CopyToken, idle));
         items.extend(move_item.map(|arrow| {
@@ -155,6 +164,16 @@ fn accounts_or(headline: &str, state: &State, enabled: bool) -> Vec<Item> {
     }
     let label = (!is_listed).then_some(headline);
     label.into_iter().chain(accounts.into_iter().map(line)).collect()
+}
+
+/// True if the locked keychain may hold the token of the account in `login.json`.
+fn may_be_signed_in(state: &State) -> bool {
+    state.facts.as_ref().is_some_and(|facts| {
+        facts.cli_reads_keychain
+            && !facts.overrides.netrc_only
+            && facts.login_state.present().is_some()
+            && facts.keychain_to_unlock().is_some()
+    })
 }
 
 /// When the token in use expires, if Heroku has said.

@@ -125,6 +125,8 @@ pub enum Aside {
         /// True to start it.
         on: bool,
     },
+    /// Ask the user to unlock the keychain.
+    UnlockKeychain,
     /// Remember that the token is meant to stay in netrc.
     KeepInNetrc,
     /// Ask git which password a push would use.
@@ -229,6 +231,7 @@ impl AsideKind {
             | Self::OpenSsoPage
             | Self::OpenPlace
             | Self::SetAutostart
+            | Self::UnlockKeychain
             | Self::KeepInNetrc
             | Self::TestGit
             | Self::ShowAccess

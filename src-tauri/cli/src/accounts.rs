@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::Failure;
 use crate::args::Accounts;
-use crate::terminal::{self, perform};
+use crate::terminal::{self, perform, say};
 
 pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
     let facts = survey(env);
@@ -26,11 +26,18 @@ pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
                 "stores": stores(account),
             })
         };
-        let report = json!({ "schema": 1, "accounts": all.iter().map(account).collect::<Vec<_>>() });
+        let unseen = facts.keychain_unseen().map(|error| error.code);
+        let accounts = all.iter().map(account).collect::<Vec<_>>();
+        let report = json!({ "schema": 1, "accounts": accounts, "keychain_unseen": unseen });
         writeln!(out, "{report:#}")?;
         return Ok(());
     }
-    if all.is_empty() {
+    if let Some(unseen) = facts.keychain_unseen() {
+        say(&format!(
+            "{} Accounts whose tokens are only there are not listed. {}",
+            unseen.what, unseen.next_step
+        ));
+    } else if all.is_empty() {
         writeln!(out, "No account has a token on this machine.")?;
     }
     let width = all.iter().map(|account| account.email.len()).max().unwrap_or_default();

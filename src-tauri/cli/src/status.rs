@@ -145,7 +145,11 @@ fn keychain(facts: &Facts) -> String {
         Observed::Unknown(error) => return format!("unknown: {}", error.what),
     };
     let shown = entries.iter().map(|entry| format!("{} {}", entry.account, masked(entry.trace.as_ref())));
-    shown.collect::<Vec<_>>().join(", ")
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match &facts.keychain_missed {
+        Some(missed) => format!("{shown} ({})", missed.what.trim_end_matches('.')),
+        None => shown,
+    }
 }
 
 fn netrc(facts: &Facts) -> String {

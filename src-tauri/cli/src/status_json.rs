@@ -58,6 +58,7 @@ fn keychain(facts: &Facts) -> Value {
     json!({
         "backend": (state != "missing").then_some(keychain::BACKEND),
         "state": state,
+        "partly_locked": facts.keychain_missed.is_some(),
         "accounts": accounts.collect::<Vec<_>>(),
         "login_state": facts.login_state.present(),
     })
@@ -66,6 +67,8 @@ fn keychain(facts: &Facts) -> Value {
 fn keychain_state(code: Code) -> &'static str {
     match code {
         Code::KeychainLocked => "locked",
+        Code::KeychainNotStarted => "not-started",
+        Code::KeychainUnreachable => "unreachable",
         Code::KeychainMissing => "missing",
         Code::KeychainTimeout => "timeout",
         _ => "denied",

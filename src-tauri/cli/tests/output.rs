@@ -66,7 +66,6 @@ impl Machine {
             .env("HOME", &self.home)
             .env("SHELL", "/bin/sh")
             .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
             .envs(self.variables.iter().copied())
             .current_dir(&self.home)
             .output()

@@ -36,6 +36,7 @@ pub fn fresh() -> Facts {
         overrides: Overrides::default(),
         login_shell: Observed::Absent,
         keychain: Observed::Present(Vec::new()),
+        keychain_missed: None,
         cli_reads_keychain: true,
         login_state: Observed::Absent,
         netrc: NetrcFacts {

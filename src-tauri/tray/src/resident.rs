@@ -4,14 +4,16 @@ mod instance;
 mod panel;
 mod window;
 
-use std::process::ExitCode;
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
 use std::sync::mpsc::{self, Sender};
 
 use herokey_app::controller::{Controller, State};
 use herokey_app::menu;
 use herokey_app::request::{Request, WindowRequest};
 use herokey_core::Env;
-use herokey_core::base::{memory, state_folder};
+use herokey_core::base::{memory, session_bus, state_folder};
 use herokey_core::ledger::journal::Program;
 use herokey_tray::notice::{self, Then};
 use herokey_tray::{Click, Panel, Start, Tray};
@@ -51,6 +53,13 @@ pub(crate) fn run(start: Start) -> ExitCode {
 }
 
 fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
+    // The library behind the icon reads the variable itself, and takes no list. So this program starts once more with the
+    // address that works.
+    if let Some(address) = session_bus::plain_address(env) {
+        let args = std::env::args_os().skip(1);
+        let again = env.command_with(env.own_program("herokey-tray"), |_| true);
+        return Err(with_address(again, args, &address).into());
+    }
     if let Some(error) = state_folder::unwritable(env) {
         tracing::error!("{error}");
     }
@@ -107,6 +116,11 @@ fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
     }
     tray.hide();
     Ok(())
+}
+
+/// Replaces this process with a program on the bus at this address. Returns only if that fails.
+fn with_address(mut program: Command, args: impl Iterator<Item = OsString>, address: &str) -> std::io::Error {
+    program.args(args).env("DBUS_SESSION_BUS_ADDRESS", address).exec()
 }
 
 /// What needs the user happens in the window; everything else happens in place.

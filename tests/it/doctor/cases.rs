@@ -445,6 +445,24 @@ pub(crate) const CASES: &[Case] = &[
         fixed_by: FixedBy::User("Start one"),
     },
     Case {
+        code: "keychain-not-started",
+        make: |world, _| {
+            *world = World::builder().session_bus().build();
+            world.write_login_json(ME);
+            world.make_activatable("org.freedesktop.secrets");
+        },
+        fixed_by: FixedBy::User("heroku whoami"),
+    },
+    Case {
+        code: "keychain-unreachable",
+        make: |world, _| {
+            *world = World::builder().session_bus().build();
+            world.write_login_json(ME);
+            world.set_env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+        },
+        fixed_by: FixedBy::User("DBUS_SESSION_BUS_ADDRESS"),
+    },
+    Case {
         code: "keychain-cli-cannot-read",
         make: |world, token| {
             *world = World::builder().keyring().without_program("secret-tool").build();

@@ -16,7 +16,7 @@ use herokey_core::insight::report;
 use herokey_core::ledger::journal;
 use herokey_core::ledger::journal::Outcome;
 use herokey_core::ledger::undo;
-use herokey_core::stores::netrc_choice;
+use herokey_core::stores::{keychain, netrc_choice};
 use herokey_core::survey::{named_paths, survey_with_shell};
 
 impl Controller {
@@ -31,6 +31,7 @@ impl Controller {
             }
             Aside::OpenPlace { place } => self.quietly(move |env| open::open(env, place)),
             Aside::SetAutostart { on } => self.change_setting(move |env| autostart::set(env, on)),
+            Aside::UnlockKeychain => self.change_setting(keychain::unlock),
             Aside::KeepInNetrc => self.change_setting(|env| netrc_choice::set(env, true)),
             Aside::TestGit => self.do_aside(|env| action::test_git(env).map(Some), show_done),
             Aside::ProposeMove { to } => {

@@ -46,6 +46,8 @@ pub enum Label {
     Install,
     /// Read the machine again.
     Refresh,
+    /// Unlock the keychain.
+    UnlockKeychain,
     /// Revoke an authorization, or end a session.
     Revoke,
     /// Remove an SSH key.
@@ -83,6 +85,7 @@ impl fmt::Display for Label {
             Self::RemoveLocalCopies => "Remove local copies",
             Self::Install => "Install",
             Self::Refresh => "Refresh",
+            Self::UnlockKeychain => text::UNLOCK_KEYCHAIN,
             Self::Revoke => "Revoke",
             Self::RemoveKey => "Remove",
             Self::AddKey { file } => return write!(f, "Add ~/.ssh/{file}"),

@@ -7,7 +7,7 @@ use super::signed_in::signed_in;
 use super::{AccountRow, Busy, Button, Label, Overview, Page, ProblemCard, Screen, Tone, title};
 use crate::controller;
 use crate::controller::{Asked, OwnAction, State, Work};
-use crate::request::{Act, WindowRequest};
+use crate::request::{Act, Aside, WindowRequest};
 use herokey_core::base::error::{Code, Error};
 use herokey_core::insight::accounts;
 use herokey_core::insight::accounts::{Account, accounts};
@@ -59,7 +59,11 @@ pub fn overview(state: &State) -> Overview {
     } else {
         signed_in(state, facts, &tools, &found)
     };
-    let problems = found.iter().map(card).chain(state.unwatched.as_ref().map(unwatched)).collect();
+    let problems = found
+        .iter()
+        .map(|problem| card(facts, problem))
+        .chain(state.unwatched.as_ref().map(unwatched))
+        .collect();
     Overview { screen, busy, problems, ..rest }
 }
 
@@ -128,7 +132,10 @@ fn signed_out(facts: &Facts) -> Screen {
             Observed::Unknown(error) if error.code == Code::KeychainMissing => {
                 "No keychain is running, so the token will be stored in .netrc, in plain text."
             }
-            Observed::Unknown(error) if error.code == Code::KeychainLocked => {
+            Observed::Unknown(error) if error.code == Code::KeychainUnreachable => {
+                "The session bus that leads to your keychain cannot be reached, so a login will not store the token."
+            }
+            _ if facts.keychain_to_unlock().is_some() => {
                 "Your keychain is locked. You will be asked to unlock it."
             }
             _ => "Log in once, and heroku, git and Herokey all use the token in your keychain.",
@@ -155,14 +162,16 @@ fn account_row(account: Account) -> AccountRow {
     }
 }
 
-fn card(problem: &Problem) -> ProblemCard {
+fn card(facts: &Facts, problem: &Problem) -> ProblemCard {
+    let unlocks = facts.keychain_to_unlock().is_some_and(|error| error.code.to_string() == problem.code);
+    let unlock = unlocks.then(|| Button::new(Label::UnlockKeychain, Aside::UnlockKeychain));
     ProblemCard {
         code: problem.code.to_owned(),
         title: problem.title.clone(),
         body: problem.message.clone(),
         next_step: problem.next_step.clone(),
         effect: problem.effect.clone(),
-        button: problem.remedy.as_ref().map(Button::of),
+        button: problem.remedy.as_ref().map(Button::of).or(unlock),
         keep_as_is: problem.keep_as_is.as_ref().map(Button::of),
         tone: match problem.severity {
             Severity::Error => Tone::Bad,

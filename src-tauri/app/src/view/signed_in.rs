@@ -99,6 +99,7 @@ fn keychain_place(facts: &Facts) -> Place {
         Observed::Absent => (None, "empty", Tone::Neutral),
         Observed::Unknown(error) => match error.code {
             Code::KeychainLocked => (None, "locked", Tone::Bad),
+            Code::KeychainNotStarted => (None, "not started", Tone::Neutral),
             Code::KeychainDenied => (None, "access denied", Tone::Bad),
             Code::KeychainMissing => (None, "not on this machine", Tone::Neutral),
             Code::KeychainTimeout => (None, "not responding", Tone::Bad),

@@ -62,7 +62,8 @@ pub(crate) struct TokenCopy {
     pub token: Token,
 }
 
-/// Every copy of every token. Fails if a place that may hold one cannot be read.
+/// Every copy of every token. Fails if a place that may hold one cannot be read. In a keychain with several collections,
+/// one that stays locked is left out if the others hold a token.
 pub(crate) fn all(env: &Env, unlock: Unlock) -> Result<Vec<TokenCopy>> {
     let mut copies = in_keychain(env, unlock)?;
     copies.extend(in_netrc(env, unlock)?);
@@ -189,7 +190,10 @@ impl CopyLocation {
 }
 
 fn in_keychain(env: &Env, unlock: Unlock) -> Result<Vec<TokenCopy>> {
-    let entries = Keychain::open(env, unlock).and_then(|keychain| keychain.entries());
+    let entries = Keychain::open(env, unlock).and_then(|keychain| match unlock {
+        Unlock::Ask => keychain.entries_everywhere(),
+        Unlock::Never => keychain.entries(),
+    });
     let entries = unless_missing(entries)?.unwrap_or_default();
     let copy = |(account, token): (String, Option<Token>)| {
         token.map(|token| TokenCopy { location: CopyLocation::Keychain { account }, token })

@@ -40,7 +40,7 @@ pub(super) fn renew(start: &Start<'_>, unlock: Unlock) -> Result<Done> {
         copies::all(env, unlock)?;
         let record = Regeneration::new(known_tokens::fingerprint(env, &found.token)?, env.now());
         steps.journal.commit_to_regeneration(&account, record)?;
-        advance(steps, &account, renewable)
+        advance(steps, &account, renewable, unlock)
     })
 }
 
@@ -73,9 +73,9 @@ pub(super) fn finish(steps: &mut Steps<'_>, entry: &JournalEntry) -> Result<Fini
     let Some(granted) = registration.grant.take() else { return Ok(nothing_to_finish(entry)) };
     let Some(saved) = granted.token() else { return Ok(nothing_to_finish(entry)) };
     if known_tokens::fingerprint(&env, &saved)? == record.old_token {
-        return advance(steps, account, (registration, granted)).map(Finished::Done);
+        return advance(steps, account, (registration, granted), Unlock::Ask).map(Finished::Done);
     }
-    replace_copies(steps, &record.old_token, &saved)?;
+    replace_copies(steps, &record.old_token, &saved, Unlock::Ask)?;
     best_effort(record_lifetime(&env, &saved, &granted));
     Ok(Finished::Done(done(account)))
 }
@@ -98,7 +98,7 @@ pub(super) fn of_account(env: &Env, account: &str, unlock: Unlock) -> Result<Opt
 }
 
 /// Gets the next token, then stores it for the tools.
-fn advance(steps: &mut Steps<'_>, account: &str, renewable: Renewable) -> Result<Done> {
+fn advance(steps: &mut Steps<'_>, account: &str, renewable: Renewable, unlock: Unlock) -> Result<Done> {
     let env = steps.env().clone();
     let old = renewable.1.token().ok_or_else(not_renewable)?;
     let granted = next(steps, account, renewable).inspect_err(|error| {
@@ -107,7 +107,7 @@ fn advance(steps: &mut Steps<'_>, account: &str, renewable: Renewable) -> Result
         }
     })?;
     let token = granted.token().ok_or_else(not_renewable)?;
-    replace_copies(steps, &known_tokens::fingerprint(&env, &old)?, &token)?;
+    replace_copies(steps, &known_tokens::fingerprint(&env, &old)?, &token, unlock)?;
     best_effort(record_lifetime(&env, &token, &granted));
     Ok(done(account))
 }
@@ -156,10 +156,11 @@ fn refresh(
     }
 }
 
-/// Replaces every copy of the old token with the new one.
-fn replace_copies(steps: &mut Steps<'_>, old: &str, new: &Token) -> Result<()> {
+/// Replaces every copy of the old token with the new one. A copy that needs a prompt to be seen stays where `unlock` allows
+/// none: the old token works there until it expires.
+fn replace_copies(steps: &mut Steps<'_>, old: &str, new: &Token, unlock: Unlock) -> Result<()> {
     let env = steps.env().clone();
-    for copy in copies::all(&env, Unlock::Ask)? {
+    for copy in copies::all(&env, unlock)? {
         if known_tokens::fingerprint(&env, &copy.token)? == old
             && let Err(error) = copies::replace(&env, &copy.location, new)
         {

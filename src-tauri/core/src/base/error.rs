@@ -171,6 +171,10 @@ pub enum Code {
     KeychainLocked,
     /// The keychain, or the user, denied access.
     KeychainDenied,
+    /// The keychain runs only once a program uses it, and Herokey was only looking.
+    KeychainNotStarted,
+    /// The bus that leads to the keychain cannot be reached.
+    KeychainUnreachable,
     /// This machine has no keychain.
     KeychainMissing,
     /// The keychain did not answer in time.
@@ -237,6 +241,8 @@ impl Code {
             | Self::Conflict => 4,
             Self::KeychainLocked
             | Self::KeychainDenied
+            | Self::KeychainNotStarted
+            | Self::KeychainUnreachable
             | Self::KeychainMissing
             | Self::KeychainTimeout
             | Self::KeychainFailed => 5,

@@ -12,6 +12,8 @@ pub mod memory;
 pub mod person;
 pub(crate) mod process;
 pub(crate) mod secrets;
+#[cfg(target_os = "linux")]
+pub mod session_bus;
 pub mod state_folder;
 pub mod terminal;
 pub mod text;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use netrc_edit::Difference;
 
 use crate::base::api_key::Flaw;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::base::expiry::{Expiry, Stage};
 use crate::base::host::Refused;
 use crate::base::terminal::{Direnv, FolderVariable, SetIn};
@@ -29,6 +29,9 @@ pub struct Facts {
     pub login_shell: Observed<Overrides>,
     /// The Heroku CLI's entries in the keychain.
     pub keychain: Observed<Vec<KeychainEntry>>,
+    /// Why [`keychain`](Self::keychain) may not have every entry: a part of the keychain is locked. `None` if nothing was
+    /// missed, and if nothing could be read at all.
+    pub keychain_missed: Option<Error>,
     /// The Heroku CLI can read the keychain.
     pub cli_reads_keychain: bool,
     /// The account that `login.json` names.
@@ -76,6 +79,21 @@ impl Facts {
     /// What Heroku has said about a token; `None` if Heroku has not been asked about it.
     pub fn known(&self, trace: Option<&Trace>) -> Option<&KnownToken> {
         self.known.iter().find(|known| Some(&known.trace) == trace)
+    }
+
+    /// Why the keychain may have an entry that the survey did not see; `None` if it has none.
+    pub fn keychain_unseen(&self) -> Option<&Error> {
+        match &self.keychain {
+            Observed::Unknown(error) if error.code != Code::KeychainMissing => Some(error),
+            Observed::Unknown(_) | Observed::Absent => None,
+            Observed::Present(_) => self.keychain_missed.as_ref(),
+        }
+    }
+
+    /// Why the user would see more of the keychain if they unlocked it: it, or a part of it, is locked or not started.
+    pub fn keychain_to_unlock(&self) -> Option<&Error> {
+        use Code::{KeychainLocked, KeychainNotStarted};
+        self.keychain_unseen().filter(|error| matches!(error.code, KeychainLocked | KeychainNotStarted))
     }
 
     /// The Heroku CLI uses the keychain on this machine.

@@ -55,6 +55,7 @@ fn stores(facts: &Facts) -> Vec<String> {
             lines.push(format!("keychain: available, the CLI reads it: {}", facts.cli_reads_keychain));
             let entry = |account: &str, trace: Option<&Trace>| format!("  {account} {}", mask_of(trace));
             lines.extend(entries.iter().map(|held| entry(&held.account, held.trace.as_ref())));
+            lines.extend(facts.keychain_missed.as_ref().map(|missed| format!("  {}", missed.what)));
         }
         Observed::Absent => lines.push("keychain: none".to_owned()),
         Observed::Unknown(error) => {

@@ -43,10 +43,10 @@ pub fn survey(env: &Env) -> Facts {
     let hosts = env.hosts();
     let tokens = FoundTokens::new(env);
     let facts = std::thread::scope(|scope| {
-        let keychain = scope.spawn(|| Observed::of(keychain(env, &tokens)));
+        let keychain = scope.spawn(|| keychain(env, &tokens));
         let git = scope.spawn(|| git::configuration(env, &tokens));
         let netrc = scope.spawn(|| netrc(env, &tokens));
-        Facts {
+        let facts = Facts {
             overrides: overrides(env, &tokens),
             login_shell: login_shell(env, &tokens),
             known: Vec::new(),
@@ -66,12 +66,16 @@ pub fn survey(env: &Env) -> Facts {
             api_host: hosts.api.clone(),
             git_host: hosts.git.clone(),
             netrc: netrc.join().unwrap_or_else(|_| unknown_netrc(env)),
-            keychain: keychain.join().unwrap_or_else(|_| Observed::Unknown(panicked())),
+            keychain: Observed::Absent,
+            keychain_missed: None,
             git_helpers: Observed::Absent,
             git_routes: Vec::new(),
             git_tokens: Vec::new(),
         }
-        .with_git(git.join().unwrap_or_else(|_| Err(panicked())))
+        .with_git(git.join().unwrap_or_else(|_| Err(panicked())));
+        let (keychain, keychain_missed) =
+            keychain.join().unwrap_or_else(|_| (Observed::Unknown(panicked()), None));
+        Facts { keychain, keychain_missed, ..facts }
     });
     Facts { known: tokens.into_known(), ..facts }
 }
@@ -162,13 +166,22 @@ fn overrides(env: &Env, tokens: &FoundTokens<'_>) -> Overrides {
     }
 }
 
-fn keychain(env: &Env, tokens: &FoundTokens<'_>) -> Result<Option<Vec<KeychainEntry>>> {
-    let entries = Keychain::open(env, Unlock::Never)?.entries()?;
+/// The entries, and why they may not be all of them.
+fn keychain(env: &Env, tokens: &FoundTokens<'_>) -> (Observed<Vec<KeychainEntry>>, Option<Error>) {
+    let read = || {
+        let keychain = Keychain::open(env, Unlock::Never)?;
+        let entries = keychain.entries()?;
+        Ok((entries, keychain.missed()))
+    };
+    let (entries, missed) = match read() {
+        Ok(read) => read,
+        Err(error) => return (Observed::Unknown(error), None),
+    };
     let entry = |(account, token): (String, Option<Token>)| KeychainEntry {
         account: shown(&account),
         trace: token.as_ref().map(|token| tokens.trace(token)),
     };
-    Ok(Some(entries.into_iter().map(entry).collect()))
+    (Observed::Present(entries.into_iter().map(entry).collect()), missed)
 }
 
 fn netrc(env: &Env, tokens: &FoundTokens<'_>) -> NetrcFacts {

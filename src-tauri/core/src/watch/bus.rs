@@ -8,19 +8,21 @@ use std::collections::HashMap;
 
 use zbus::Message;
 use zbus::blocking::fdo::DBusProxy;
-use zbus::blocking::{Connection, MessageIterator, connection};
+use zbus::blocking::{Connection, MessageIterator};
 use zbus::message::Type;
 use zbus::names::UniqueName;
 
 use super::Change;
 use crate::base::env::Env;
-use crate::stores::keychain::secret_service::session_bus;
+use crate::base::session_bus;
 
 /// The bus itself.
 const BUS: &str = "org.freedesktop.DBus";
 const SECRETS: &str = "org.freedesktop.secrets";
 /// Each watched name, and which of its owner's signals report a change.
-const SIGNALS: [(&str, &str); 4] = [
+const SIGNALS: [(&str, &str); 5] = [
+    // KeePassXC and KWallet report a locked or unlocked collection with a signal of the service.
+    (SECRETS, "path_namespace='/org/freedesktop/secrets',interface='org.freedesktop.Secret.Service'"),
     (SECRETS, "path_namespace='/org/freedesktop/secrets',interface='org.freedesktop.Secret.Collection'"),
     (SECRETS, "path_namespace='/org/freedesktop/secrets',interface='org.freedesktop.DBus.Properties'"),
     ("org.freedesktop.ScreenSaver", "interface='org.freedesktop.ScreenSaver',member='ActiveChanged'"),
@@ -39,9 +41,8 @@ pub(super) fn watch(env: &Env, notify: impl Fn(Change) + Send + 'static) {
     }
 }
 
-fn listen(env: &Env, notify: impl Fn(Change)) -> zbus::Result<()> {
-    let address = session_bus(env)?;
-    let connection = connection::Builder::address(address.as_str())?.build()?;
+fn listen(env: &Env, notify: impl Fn(Change)) -> Result<(), Box<dyn std::error::Error>> {
+    let connection = session_bus::connect_to_keyring(env, None)?;
     let messages = MessageIterator::from(&connection);
     let mut owners = Owners::watch(&connection)?;
     for message in messages {

@@ -13,6 +13,7 @@ use crate::base::token::Token;
 use crate::ledger::journal::JournalEntry;
 use crate::ledger::known_tokens::KnownTokens;
 use crate::ledger::undo;
+use crate::stores::keychain;
 use crate::stores::keychain::{Keychain, Unlock, unless_missing};
 use crate::stores::lookup;
 use crate::stores::lookup::{Source, TokenInUse};
@@ -69,6 +70,12 @@ pub(super) fn log_out(start: &Start<'_>, what: &LogOut) -> Result<Done> {
         if steps.env().os("HEROKU_API_KEY").is_some() {
             notes.push("HEROKU_API_KEY is still set, and programs still use it.".to_owned());
         }
+        notes.extend(keychain::unseen(steps.env()).map(|unseen| {
+            format!(
+                "{} What it holds was not removed; unlock it and log out again if it has a token.",
+                unseen.what
+            )
+        }));
         notes.retain(|note| !note.is_empty());
         let name = if account.is_empty() { "the stored token" } else { &account };
         Ok(Done { what: format!("Logged out of {name}."), note: notes.join(" ") })
@@ -185,18 +192,26 @@ fn remove_from_keychain(env: &Env, account: &str) -> Result<()> {
         return Ok(());
     }
     let removed = Keychain::open(env, Unlock::Ask).and_then(|keychain| keychain.remove(account));
-    unless_missing(removed).map(drop)
+    unless_hidden(removed)
+}
+
+/// A keychain that is missing, or that shows nothing to remove until it is unlocked, is no failure. The latter gets a note.
+fn unless_hidden<T>(removed: Result<T>) -> Result<()> {
+    match removed {
+        Err(error) if error.code == Code::KeychainLocked => Ok(()),
+        other => unless_missing(other).map(drop),
+    }
 }
 
 fn forget_grant(env: &Env, account: &str) -> Result<()> {
     if account.is_empty() {
         return Ok(());
     }
-    unless_missing(oauth_client::forget_grant(env, account)).map(drop)
+    unless_hidden(oauth_client::forget_grant(env, account))
 }
 
 fn forget_undo(env: &Env, account: &str) -> Result<()> {
-    unless_missing(undo::remove_account(env, account)).map(drop)
+    unless_hidden(undo::remove_account(env, account))
 }
 
 fn remove_from_git(env: &Env, account: &str, token: Option<&Token>) -> Result<()> {

@@ -21,12 +21,21 @@ pub(super) fn find(facts: &Facts, readers: &Readers, problems: &mut Vec<Problem>
                     "Install the package libsecret-tools.",
                 ));
             }
-            if in_use {
-                problems.extend(orphan(facts, readers, entries));
+            match &facts.keychain_missed {
+                Some(missed) if in_use && lacks_named(facts, entries) => {
+                    problems.push(problem_of("keychain-locked", missed));
+                }
+                _ if in_use => problems.extend(orphan(facts, readers, entries)),
+                _ => {}
             }
             problems.extend(duplicate(entries));
         }
     }
+}
+
+/// `login.json` names an account that none of these entries is for.
+fn lacks_named(facts: &Facts, entries: &[KeychainEntry]) -> bool {
+    facts.login_state.present().is_some_and(|named| entries.iter().all(|entry| entry.account != *named))
 }
 
 /// `login.json` names no account, or one that has no token in the keychain.
@@ -99,8 +108,13 @@ fn unreadable(facts: &Facts, error: &Error) -> Option<Problem> {
         Code::KeychainLocked => "keychain-locked",
         Code::KeychainDenied => "keychain-denied",
         Code::KeychainTimeout => "keychain-timeout",
-        // Without a keychain, the Heroku CLI and Herokey use netrc.
-        Code::KeychainMissing if facts.login_state.present().is_none() => return None,
+        Code::KeychainUnreachable => "keychain-unreachable",
+        // The Heroku CLI uses the keychain only for the account in login.json.
+        // Without a keychain, the CLI and Herokey use netrc.
+        Code::KeychainNotStarted | Code::KeychainMissing if facts.login_state.present().is_none() => {
+            return None;
+        }
+        Code::KeychainNotStarted => "keychain-not-started",
         Code::KeychainMissing => "keychain-missing",
         _ => "keychain-failed",
     };

@@ -68,6 +68,11 @@ fn keychain(facts: &Facts) -> Lookup {
     };
     let entry = entries.iter().find(|entry| entry.account == *account);
     let Some(trace) = entry.and_then(|entry| entry.trace.clone()) else {
+        if let Some(missed) = &facts.keychain_missed {
+            let reason =
+                format!("login.json names {account}, but no open keyring has its token. {}", missed.what);
+            return lookup(Found::Unseen, &reason);
+        }
         let reason = format!("login.json names {account}, but the keychain has no token for it.");
         return lookup(Found::Nothing, &reason);
     };

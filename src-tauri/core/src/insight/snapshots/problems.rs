@@ -235,6 +235,8 @@ fn keychain() -> Vec<Case> {
         ("keychain-locked", trouble(KeychainFailure::Locked)),
         ("keychain-denied", trouble(KeychainFailure::Denied)),
         ("keychain-timeout", trouble(KeychainFailure::Timeout)),
+        ("keychain-not-started", trouble(KeychainFailure::NotStarted)),
+        ("keychain-unreachable", trouble(KeychainFailure::Unreachable("unix:path=/nowhere".to_owned()))),
         ("keychain-missing", trouble(KeychainFailure::Missing(missing))),
         ("keychain-failed", trouble(KeychainFailure::Failed("broken pipe".to_owned()))),
         (

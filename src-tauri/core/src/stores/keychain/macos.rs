@@ -32,6 +32,10 @@ pub(super) fn unlock_for_writing(env: &Env) -> Result<()> {
     Security::new(PROGRAM, env, env.limits.unlock).unlock()
 }
 
+pub(super) fn unlock(env: &Env) -> Result<()> {
+    unlock_for_writing(env)
+}
+
 /// Fails if the keychain is locked and must not ask: `security` would make the system ask the user to unlock it.
 pub(super) fn open(unlock: Unlock) -> Result<()> {
     if unlock == Unlock::Ask || is_unlocked()? { Ok(()) } else { Err(no_access(KeychainFailure::Locked)) }

@@ -45,6 +45,8 @@ pub const BACKEND: &str = system::BACKEND;
 
 /// The modifier that makes a new entry next to those that its account already has.
 const BESIDE: &str = "beside";
+/// The key of a search that asks the user to unlock whatever may have such entries, even if it finds some.
+const EVERYWHERE: &str = "everywhere";
 
 /// Whether a locked keychain may ask the user to unlock it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +70,12 @@ pub(crate) enum KeychainFailure {
     /// The keychain has no default keyring to store a token in, and the user made none.
     #[error("the keychain has no default keyring")]
     NotSetUp,
+    /// No program has started the keychain yet, and Herokey may not either.
+    #[error("the keychain has not been started")]
+    NotStarted,
+    /// The keychain's bus has an address, but cannot be reached.
+    #[error("the session bus cannot be reached: {0}")]
+    Unreachable(String),
     /// This machine, or this session, has no keychain.
     #[error("there is no keychain here: {0}")]
     Missing(String),
@@ -182,7 +190,7 @@ impl Keychain {
         let (account, token) = (account.to_owned(), token.clone());
         self.with(move |store| {
             let mut removed = Removed::default();
-            for entry in entries_of(store, &account)? {
+            for entry in search(store, &[("account", account.as_str()), (EVERYWHERE, "")])? {
                 if read(&entry)?.as_ref() == Some(&token) {
                     entry.delete_credential()?;
                     removed.copies += 1;
@@ -245,14 +253,26 @@ impl Keychain {
     }
 
     /// The account and token of every entry of the CLI's service. An account with several entries appears once for each.
+    /// Asks to unlock something only if it finds none; see [`missed`](Self::missed).
     pub fn entries(&self) -> Result<Vec<(String, Option<Token>)>> {
-        self.with(|store| {
-            store
-                .search(&HashMap::from([("service", SERVICE)]))?
-                .iter()
-                .filter_map(|entry| entry.get_specifiers().map(|(_, account)| (account, entry)))
-                .map(|(account, entry)| Ok((account, read(entry)?)))
-                .collect()
+        self.with(|store| read_all(&search(store, &[])?))
+    }
+
+    /// Like [`entries`](Self::entries), and asks to unlock everything that may hold more.
+    pub(crate) fn entries_everywhere(&self) -> Result<Vec<(String, Option<Token>)>> {
+        self.with(|store| read_all(&search(store, &[(EVERYWHERE, "")])?))
+    }
+
+    /// Why the last search may have missed an entry: a part of the keychain is locked. `None` if it saw everything.
+    pub fn missed(&self) -> Option<Error> {
+        #[cfg(target_os = "linux")]
+        let missed = system::missed_some(self.store.as_ref());
+        #[cfg(not(target_os = "linux"))]
+        let missed = false;
+        missed.then(|| {
+            Error::new(Code::KeychainLocked, "A part of the keychain is locked.")
+                .means("Herokey does not know which tokens it holds.")
+                .next_step(system::HOW_TO_UNLOCK)
         })
     }
 
@@ -288,6 +308,25 @@ impl Unlock {
 pub(crate) fn unlock_for_writing(env: &Env) -> Result<()> {
     let system_env = env.clone();
     with_timeout(env.limits.unlock, move || system::unlock_for_writing(&system_env))
+}
+
+/// Asks the user to unlock the keychain, and starts it if need be. Fails with [`Code::KeychainLocked`] if a part of it stays
+/// locked.
+pub fn unlock(env: &Env) -> Result<()> {
+    let system_env = env.clone();
+    with_timeout(env.limits.unlock, move || system::unlock(&system_env))
+}
+
+/// Why the keychain may have an entry that nobody can see now: it, or a part of it, is locked. Asks nobody.
+pub(crate) fn unseen(env: &Env) -> Option<Error> {
+    let keychain = match Keychain::open(env, Unlock::Never) {
+        Ok(keychain) => keychain,
+        Err(error) => return Some(error).filter(|error| error.code != Code::KeychainMissing),
+    };
+    match keychain.entries() {
+        Ok(_) => keychain.missed(),
+        Err(error) => Some(error),
+    }
 }
 
 /// Turns the error that there is no keychain into `None`. Other errors stay.
@@ -328,7 +367,18 @@ fn own_store(_: &Env, _: Unlock) -> keyring_core::Result<Arc<CredentialStore>> {
 
 /// The CLI's entries of an account, newest first.
 fn entries_of(store: &CredentialStore, account: &str) -> keyring_core::Result<Vec<keyring_core::Entry>> {
-    store.search(&HashMap::from([("service", SERVICE), ("account", account)]))
+    search(store, &[("account", account)])
+}
+
+/// The CLI's entries that also have these attributes.
+fn search(store: &CredentialStore, more: &[(&str, &str)]) -> keyring_core::Result<Vec<keyring_core::Entry>> {
+    store.search(&more.iter().copied().chain([("service", SERVICE)]).collect())
+}
+
+fn read_all(entries: &[keyring_core::Entry]) -> keyring_core::Result<Vec<(String, Option<Token>)>> {
+    let named =
+        entries.iter().filter_map(|entry| entry.get_specifiers().map(|(_, account)| (account, entry)));
+    named.map(|(account, entry)| Ok((account, read(entry)?))).collect()
 }
 
 fn not_read_back() -> Error {
@@ -392,6 +442,19 @@ pub(crate) fn error_for(trouble: &KeychainFailure) -> Error {
             .next_step(
                 "Create one in Passwords and Keys, or when the system asks for its password. Or store the token in                  .netrc with `herokey login --store netrc`.",
             ),
+        KeychainFailure::NotStarted => {
+            Error::new(Code::KeychainNotStarted, "The keychain has not been started yet.")
+                .means("Herokey does not know which tokens it holds.")
+                .next_step("It starts when a program uses the token: run `heroku whoami`, then try again.")
+        }
+        KeychainFailure::Unreachable(_) => {
+            Error::new(Code::KeychainUnreachable, "The session bus that leads to the keychain cannot be reached.")
+                .means("Herokey does not know which tokens the keychain holds.")
+                .next_step(
+                    "Set DBUS_SESSION_BUS_ADDRESS to the address of your session's bus, or unset it if there is none. \
+                     Or store the token in .netrc with `herokey login --store netrc`.",
+                )
+        }
         KeychainFailure::Missing(_) => Error::new(Code::KeychainMissing, "There is no keychain on this machine.")
             .next_step(system::HOW_TO_START),
         KeychainFailure::Timeout => Error::new(Code::KeychainTimeout, "The keychain did not answer in time.")
@@ -401,8 +464,11 @@ pub(crate) fn error_for(trouble: &KeychainFailure) -> Error {
             .next_step("Try again. If it fails again, restart the keychain."),
     };
     match trouble {
-        KeychainFailure::Missing(detail) | KeychainFailure::Failed(detail) => error.detail(detail),
+        KeychainFailure::Missing(detail)
+        | KeychainFailure::Unreachable(detail)
+        | KeychainFailure::Failed(detail) => error.detail(detail),
         KeychainFailure::Locked
+        | KeychainFailure::NotStarted
         | KeychainFailure::Denied
         | KeychainFailure::NotSetUp
         | KeychainFailure::Timeout => error,

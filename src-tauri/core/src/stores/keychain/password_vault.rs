@@ -40,6 +40,10 @@ pub(super) fn unlock_for_writing(_: &Env) -> Result<()> {
     vault().map(drop)
 }
 
+pub(super) fn unlock(env: &Env) -> Result<()> {
+    unlock_for_writing(env)
+}
+
 #[derive(Debug)]
 struct Vault;
 
