@@ -76,7 +76,7 @@ fn git_reads_one_line_of_it() {
         // Running heroku adds its helper to the user's configuration, which must not answer the next time.
         world.write_file("no-configuration", "");
         let git = with_key(world.program("git"), value)
-            .env("GIT_CONFIG_GLOBAL", &world.home().join("no-configuration").display().to_string())
+            .env("GIT_CONFIG_GLOBAL", world.home().join("no-configuration").display().to_string())
             .args(["-c", &format!("credential.helper={helper}")]);
         let fill = git.args(["credential", "fill"]).input(world.git_credential_input()).run();
         fill.stdout.lines().find_map(|line| line.strip_prefix("password=").map(str::to_owned))

@@ -81,12 +81,12 @@ fn socks5(client: &mut BufReader<TcpStream>) -> String {
         let mut bytes = vec![0; length];
         client.read_exact(&mut bytes).map(|()| bytes).unwrap_or_default()
     };
-    let host = match read(4)[3] {
-        1 => read(4).iter().map(u8::to_string).collect::<Vec<_>>().join("."),
-        _ => {
-            let length = read(1)[0];
-            String::from_utf8(read(length.into())).unwrap()
-        }
+    let is_number = read(4)[3] == 1;
+    let host = if is_number {
+        read(4).iter().map(u8::to_string).collect::<Vec<_>>().join(".")
+    } else {
+        let length = read(1)[0];
+        String::from_utf8(read(length.into())).unwrap()
     };
     let port = u16::from_be_bytes(read(2).try_into().unwrap());
     client.get_mut().write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).unwrap();

@@ -56,9 +56,7 @@ impl Address {
 /// The host of an ssh address, in either form (git-clone(1), "GIT URLS").
 pub(super) fn ssh_host(url: &str) -> Option<String> {
     let authority = match url.split_once("://") {
-        Some((scheme, rest)) if matches!(scheme, "ssh" | "git+ssh" | "ssh+git") => {
-            rest.split('/').next().unwrap_or_default()
-        }
+        Some(("ssh" | "git+ssh" | "ssh+git", rest)) => rest.split('/').next().unwrap_or_default(),
         Some(_) => return None,
         None => url.split_once(':').map(|(host, _)| host).filter(|host| !host.contains('/'))?,
     };

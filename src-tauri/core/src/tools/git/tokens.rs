@@ -139,7 +139,7 @@ fn find(bytes: &[u8], host: &str) -> Vec<Found> {
         let text = String::from_utf8_lossy(line);
         let header = section_header(text.trim_start());
         if let Some((header, _)) = header {
-            section = header.to_owned();
+            header.clone_into(&mut section);
         }
         found.extend(in_addresses(line, start, number + 1, host));
         found.extend(in_header(&text, line, start, number + 1, &section, host));
