@@ -119,6 +119,12 @@ fn rename(from: &Path, to: &Path, held: Duration) -> io::Result<()> {
     }
 }
 
+/// True if the error of a hard link may mean that the file system has none: vboxsf and FAT answer EPERM, others that they
+/// do not support it (link(2)).
+pub(crate) fn has_no_links(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported)
+}
+
 /// True if the error means that another program has the file open.
 pub(crate) fn is_held(error: &io::Error) -> bool {
     system::is_held(error)

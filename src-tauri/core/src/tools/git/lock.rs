@@ -1,7 +1,8 @@
 //! The lock that every `git config` takes, and the changed copy that replaces the configuration.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,8 @@ use crate::base::log;
 /// git's lock, `<config>.lock`, which every `git config` takes.
 ///
 /// Herokey's lock is a hard link to a temporary file of its own. That distinguishes a lock that a killed Herokey left
-/// behind from git's own lock, which only git may remove.
+/// behind from git's own lock, which only git may remove. On file systems without hard links the lock is a new file with
+/// the name of the temporary one in it.
 pub(super) struct Lock {
     path: PathBuf,
     marker: TempPath,
@@ -31,7 +33,7 @@ impl Lock {
         let marker = files::temporary(config)?.into_temp_path();
         let started = Instant::now();
         loop {
-            match fs::hard_link(&marker, &path) {
+            match link(&marker, &path) {
                 Err(error)
                     if error.kind() == io::ErrorKind::AlreadyExists
                         && started.elapsed() < env.limits.git_lock =>
@@ -56,6 +58,28 @@ impl Drop for Lock {
             ));
         }
     }
+}
+
+fn link(marker: &Path, lock: &Path) -> io::Result<()> {
+    match fs::hard_link(marker, lock) {
+        Err(error) if files::has_no_links(&error) => {
+            let written = files::create_new(lock)?.write_all(name_of(marker).as_encoded_bytes());
+            // Nobody else would remove a lock without the name.
+            written.or_else(|error| files::remove(lock).and(Err(error)))
+        }
+        other => other,
+    }
+}
+
+/// True if a lock is that of a temporary file.
+fn is_link(marker: &Path, lock: &Path) -> io::Result<bool> {
+    let name = name_of(marker);
+    Ok(same_file::is_same_file(marker, lock)?
+        || fs::metadata(lock)?.len() == name.len() as u64 && fs::read(lock)? == name.as_encoded_bytes())
+}
+
+fn name_of(marker: &Path) -> &OsStr {
+    marker.file_name().unwrap_or_default()
 }
 
 /// Copies the configuration, with its permissions, to a temporary file. Only while holding the lock.
@@ -90,7 +114,7 @@ pub(super) fn replace_with(copy: &Path, config: &Path) -> io::Result<()> {
 /// Removes the lock if a killed Herokey left it behind.
 fn remove_stale(lock: &Path, config: &Path) -> io::Result<()> {
     for marker in files::temporary_files(config)? {
-        match same_file::is_same_file(&marker, lock) {
+        match is_link(&marker, lock) {
             Ok(true) => return files::remove(lock).map(drop),
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}

@@ -163,12 +163,7 @@ impl Holder {
                 Ok(false)
             }
             Err(error) if files::is_held(&error) => Ok(false),
-            // vboxsf and FAT answer EPERM, others that they do not support it (link(2)).
-            Err(error)
-                if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported) =>
-            {
-                self.create(lock)
-            }
+            Err(error) if files::has_no_links(&error) => self.create(lock),
             Err(error) => Err(error),
         }
     }
