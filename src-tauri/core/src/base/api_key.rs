@@ -1,5 +1,5 @@
 //! `HEROKU_API_KEY` as the Heroku CLI takes it: every character of it, the white space around it too (INTEROP.md,
-//! "HEROKU_API_KEY").
+//! "`HEROKU_API_KEY`").
 
 use std::ffi::OsStr;
 use std::fmt;
