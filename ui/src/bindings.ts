@@ -232,7 +232,11 @@ host: string, } | { "kind": "matching-netrc-hosts" } | { "kind": "no-netrc-recor
 /**
  * The hosts.
  */
-hosts: Array<string>, } | { "kind": "one-keychain-entry", 
+hosts: Array<string>, } | { "kind": "no-hidden-tokens", 
+/**
+ * The file.
+ */
+path: string, } | { "kind": "one-keychain-entry", 
 /**
  * The account's email.
  */

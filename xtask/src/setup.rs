@@ -33,7 +33,7 @@ const TO_TEST: &[&str] = &[
     "keepassxc",
 ];
 
-/// Packages that not every Debian has: KWallet with its Secret Service. A test that needs them says that it is skipped.
+/// Packages that not every Debian has: `KWallet` with its Secret Service. A test that needs them says that it is skipped.
 const TO_TEST_IF_THERE: &[&str] = &["libkf5wallet-bin", "libqca-qt5-2-plugins"];
 
 const TAURI_DRIVER: &str = "2.1.0";
