@@ -27,7 +27,7 @@ pub(crate) fn read(env: &Env) -> Option<Curlrc> {
         let Some((option, value)) = option(line) else { continue };
         match option {
             "netrc-file" => {
-                found.netrc_file = Some(PathBuf::from(value)).filter(|path| !path.as_os_str().is_empty())
+                found.netrc_file = Some(PathBuf::from(value)).filter(|path| !path.as_os_str().is_empty());
             }
             "user" => found.unclear = Some("user"),
             "oauth2-bearer" => found.unclear = Some("oauth2-bearer"),

@@ -114,7 +114,7 @@ fn is_mixture(before: &[u8], after: &[u8], now: &[u8]) -> bool {
     })
 }
 
-fn decoded(copy: &[u8]) -> Option<(Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>)> {
+fn decoded(copy: &[u8]) -> Option<(files::Bytes, files::Bytes)> {
     let copy: Copy = serde_json::from_slice(copy).ok()?;
     let decode = |text: &str| STANDARD.decode(text).ok().map(Zeroizing::new);
     Some((decode(&copy.before)?, decode(&copy.after)?))
@@ -128,8 +128,8 @@ fn set_aside(copy: &Path) -> io::Result<()> {
 /// The copy of a file, in Herokey's folder.
 fn copy_path(env: &Env, target: &Path) -> PathBuf {
     let digest = ring::digest::digest(&ring::digest::SHA256, target.as_os_str().as_encoded_bytes());
-    let name: String = digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    env.state_dir().join(format!("{PREFIX}{name}.json"))
+    let name = u64::from_be_bytes(digest.as_ref()[..8].try_into().unwrap_or_default());
+    env.state_dir().join(format!("{PREFIX}{name:016x}.json"))
 }
 
 #[cfg(test)]

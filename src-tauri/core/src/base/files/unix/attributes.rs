@@ -1,4 +1,4 @@
-//! Extended attributes, which also hold access lists and SELinux's labels; see xattr(7).
+//! Extended attributes, which also hold access lists and `SELinux`'s labels; see xattr(7).
 
 use std::ffi::{CStr, CString};
 use std::fs::File;
