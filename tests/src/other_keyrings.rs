@@ -1,4 +1,4 @@
-//! The keyrings of other desktops: KeePassXC and KWallet. Both serve the Secret Service, without a display.
+//! The keyrings of other desktops: `KeePassXC` and `KWallet`. Both serve the Secret Service, without a display.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ pub struct OtherKeyring {
 }
 
 impl OtherKeyring {
-    /// Starts KeePassXC with a database whose entries other programs may use. `None`, and a line that says so, if it is not
+    /// Starts `KeePassXC` with a database whose entries other programs may use. `None`, and a line that says so, if it is not
     /// installed. Nobody answers its prompts.
     ///
     /// `is_open`: the database is unlocked. `confirms`: it asks the user before a program may read an entry.
@@ -51,7 +51,7 @@ impl OtherKeyring {
         Some(Self { _daemon: daemon })
     }
 
-    /// Starts KWallet with an open wallet. `None`, and a line that says so, if it is not installed.
+    /// Starts `KWallet` with an open wallet. `None`, and a line that says so, if it is not installed.
     pub fn kwallet(world: &World) -> Option<Self> {
         if !is_installed("kwalletd5") {
             return None;
@@ -67,7 +67,7 @@ impl OtherKeyring {
     }
 }
 
-/// Starts KWallet and opens its wallet as its PAM module does.
+/// Starts `KWallet` and opens its wallet as its PAM module does.
 fn start_kwallet(world: &World, is_ready: impl Fn(&Connection) -> bool) -> Running {
     let bus = world.connect_to_bus();
     let mut events = Events::of(&bus);
@@ -124,9 +124,9 @@ fn uuid_of_first_group(xml: &str) -> String {
         .expect("a group has an id")
         .0;
     let bytes = base64::engine::general_purpose::STANDARD.decode(id.trim()).expect("base64");
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let (a, b, c, d, e) = (&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
-    format!("{{{a}-{b}-{c}-{d}-{e}}}")
+    let number = u128::from_be_bytes(bytes.try_into().expect("an id of 16 bytes"));
+    let hex = format!("{number:032x}");
+    format!("{{{}-{}-{}-{}-{}}}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
 /// Whether each collection is locked; `None` while the service does not answer.
@@ -166,10 +166,11 @@ impl Events {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn is_installed(program: &str) -> bool {
     let found = Path::new("/usr/bin").join(program).exists();
     if !found {
-        println!("SKIPPED: {program} is not installed (`cargo xtask test` installs it on Debian)");
+        eprintln!("SKIPPED: {program} is not installed (`cargo xtask test` installs it on Debian)");
     }
     found
 }
