@@ -29,7 +29,9 @@ const SESSION_VARIABLES: [&str; 6] = [
 ];
 
 pub(crate) fn run() {
-    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some());
+    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
     if has_display { run_in_your_tray() } else { walk_through() }
 }
 
