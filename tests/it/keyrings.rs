@@ -226,7 +226,7 @@ fn kwallet_open() {
     shares_entries(&world);
 }
 
-/// One of about a hundred sessions of `KWallet` has a broken key. Herokey opens another one.
+/// One of about a hundred sessions of `KWallet` has a broken key. Herokey opens another one for each secret that it moves.
 #[test]
 fn kwallet_answers_every_time() {
     let world = World::builder().session_bus().build();

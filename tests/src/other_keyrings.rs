@@ -61,14 +61,15 @@ impl OtherKeyring {
             "[Wallet]\nEnabled=true\nFirst Use=false\nDefault Wallet=kdewallet\n[org.freedesktop.secrets]\napiEnabled=true\n",
         );
         // The service shows only wallets that existed when it started.
-        drop(start_kwallet(world, |_| true));
-        let daemon = start_kwallet(world, |bus| locked(bus) == Some(vec![false]));
+        drop(start_kwallet(world));
+        let daemon = start_kwallet(world);
+        unlock(&world.connect_to_bus());
         Some(Self { _daemon: daemon })
     }
 }
 
 /// Starts `KWallet` and opens its wallet as its PAM module does.
-fn start_kwallet(world: &World, is_ready: impl Fn(&Connection) -> bool) -> Running {
+fn start_kwallet(world: &World) -> Running {
     let bus = world.connect_to_bus();
     let mut events = Events::of(&bus);
     let daemon = world.program("kwalletd5").env("QT_QPA_PLATFORM", "offscreen").start();
@@ -84,8 +85,20 @@ fn start_kwallet(world: &World, is_ready: impl Fn(&Connection) -> bool) -> Runni
         &("kdewallet", hash, 0),
     );
     opened.expect("KWallet opens its wallet");
-    events.wait_until(|| is_ready(&bus));
     daemon
+}
+
+/// Unlocks the collection of an open wallet. `KWallet` calls it locked until a program asks for it, and then shows no dialog.
+fn unlock(bus: &Connection) {
+    let mut events = Events::of(bus);
+    let service =
+        Proxy::new(bus, SECRETS, SERVICE, "org.freedesktop.Secret.Service").expect("a service answers");
+    let collections: Vec<OwnedObjectPath> = service.get_property("Collections").expect("it has collections");
+    let (_, prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) =
+        service.call("Unlock", &(collections,)).expect("it unlocks a collection");
+    let prompt = Proxy::new(bus, SECRETS, prompt, "org.freedesktop.Secret.Prompt").expect("it has a prompt");
+    let () = prompt.call("Prompt", &("",)).expect("the prompt runs");
+    events.wait_until(|| locked(bus) == Some(vec![false]));
 }
 
 /// Creates a database with a group that other programs may use, and returns its path.

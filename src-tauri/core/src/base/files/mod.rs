@@ -1,11 +1,12 @@
 //! Small files that are replaced atomically and that only their owner may read.
 
 use std::ffi::OsString;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+mod lock;
 mod obstacle;
 #[cfg(unix)]
 mod unix;
@@ -15,6 +16,8 @@ mod windows;
 use secrecy::zeroize::Zeroizing;
 use tempfile::NamedTempFile;
 
+pub(crate) use self::lock::Locked;
+pub use self::lock::open_lock;
 pub(crate) use self::obstacle::{Obstacle, obstacle};
 #[cfg(unix)]
 use self::unix as system;
@@ -260,34 +263,6 @@ pub(crate) fn create_new(path: &Path) -> io::Result<File> {
 /// True if the file has more than one name, as hard links give it.
 pub(crate) fn has_other_names(path: &Path) -> io::Result<bool> {
     system::has_other_names(path)
-}
-
-/// Opens a file to lock, and creates it if it is missing. Only its owner may open it. Fails for a link, for anything but a
-/// regular file, and for a file of another user.
-pub fn open_lock(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.create(true).truncate(false).read(true).write(true);
-    system::private_lock(&mut options);
-    let file = options.open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other(format!("{} is not a regular file", path.display())));
-    }
-    system::keep_private(&file, path)?;
-    Ok(file)
-}
-
-/// Takes the exclusive lock of an open file, and waits at most `timeout` while another program holds it. False if it
-/// still does then.
-pub(crate) fn lock(file: &File, timeout: Duration) -> io::Result<bool> {
-    let started = Instant::now();
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(true),
-            Err(TryLockError::WouldBlock) if started.elapsed() < timeout => std::thread::sleep(POLL),
-            Err(TryLockError::WouldBlock) => return Ok(false),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-    }
 }
 
 /// Removes a file. True if it existed.

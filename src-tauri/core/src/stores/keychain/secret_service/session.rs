@@ -20,6 +20,9 @@ const NAME: &str = "org.freedesktop.secrets";
 /// The label of a default collection that `secret-tool store` creates.
 const DEFAULT_LABEL: &str = "Default keyring";
 
+/// How many sessions are tried for one secret: three broken ones in a row happen once in a million times.
+const MAX_SESSIONS: usize = 3;
+
 /// Attributes that an item has, perhaps among others.
 pub(super) type Attributes<'a> = HashMap<&'a str, &'a str>;
 
@@ -58,11 +61,7 @@ impl Session {
             require_started(&connection)?;
         }
         introduce(&connection)?;
-        let service = match open(&connection) {
-            Err(error) if is_broken(&error) => open(&connection),
-            other => other,
-        };
-        let service = service.map_err(from_service)?;
+        let service = until_sound(|| open(&connection)).map_err(from_service)?;
         Ok(Self { connection, service, unlock, missed: AtomicBool::new(false) })
     }
 
@@ -211,13 +210,15 @@ impl Session {
         Ok(collection)
     }
 
-    /// Does what moves a secret, and if the session's key is not the service's, once more with a new session.
+    /// Does what moves a secret, and if the session's key is not the service's, again with a new session.
     pub(super) fn exchange<T>(
         &self,
         work: impl Fn(&SecretService<'_>) -> std::result::Result<T, secret_service::Error>,
     ) -> Result<T> {
         match work(&self.service) {
-            Err(error) if is_broken(&error) => open(&self.connection).and_then(|fresh| work(&fresh)),
+            Err(error) if is_broken(&error) => {
+                until_sound(|| open(&self.connection).and_then(|fresh| work(&fresh)))
+            }
             other => other,
         }
         .map_err(from_service)
@@ -228,15 +229,29 @@ fn open(connection: &Connection) -> std::result::Result<SecretService<'static>, 
     SecretService::connect_with_existing(EncryptionType::Dh, connection.clone())
 }
 
-/// True if the two sides of a session do not share a key. `KWallet` and its library drop the zeros at the start of a public key and of
-/// the key that both derive, which happens in one of about a hundred sessions (INTEROP.md, "Keychain entries"). Another
-/// session has another key.
+/// Repeats what opens a session, while the session is broken.
+fn until_sound<T>(
+    work: impl Fn() -> std::result::Result<T, secret_service::Error>,
+) -> std::result::Result<T, secret_service::Error> {
+    for _ in 1..MAX_SESSIONS {
+        match work() {
+            Err(error) if is_broken(&error) => {}
+            other => return other,
+        }
+    }
+    work()
+}
+
+/// True if the two sides of a session do not share a key, as happens with `KWallet` in one of about a hundred sessions
+/// (INTEROP.md, "Keychain entries"). Another session has another key.
 fn is_broken(error: &secret_service::Error) -> bool {
     match error {
         secret_service::Error::Crypto(_) => true,
-        secret_service::Error::Zbus(zbus::Error::MethodError(name, _, _)) => {
-            name.as_str() == "org.freedesktop.DBus.Error.InvalidArgs"
-        }
+        // `KWallet` refuses a public key as too short, or a secret that it cannot decrypt.
+        secret_service::Error::Zbus(zbus::Error::MethodError(name, _, _)) => matches!(
+            name.as_str(),
+            "org.freedesktop.DBus.Error.InvalidArgs" | "org.freedesktop.DBus.Error.UnknownObject"
+        ),
         _ => false,
     }
 }

@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::base::env::Env;
-use crate::base::files;
+use crate::base::files::{self, Locked};
 use crate::base::log;
 use crate::base::text::shown;
 
@@ -41,7 +41,7 @@ pub(super) struct NetrcLock {
     path: PathBuf,
     nonce: String,
     /// The locked netrc file itself, where no other file can be created.
-    netrc: Option<File>,
+    netrc: Option<Locked>,
 }
 
 #[derive(Serialize, Deserialize, PartialEq)]
@@ -99,10 +99,10 @@ impl NetrcLock {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(denied),
             other => other?,
         };
-        if !files::lock(&netrc, env.limits.netrc_lock)? {
+        let Some(netrc) = Locked::take(netrc, env.limits.netrc_lock)? else {
             let text = "another program of Herokey's is writing it";
             return Err(io::Error::new(io::ErrorKind::TimedOut, text));
-        }
+        };
         Ok(Self { path, nonce: String::new(), netrc: Some(netrc) })
     }
 }
@@ -239,10 +239,8 @@ fn remove_if_abandoned(env: &Env, lock: &Path, is_forgotten: bool) -> io::Result
     if !is_forgotten && !read(lock)?.is_some_and(|holder| holder.is_gone()) {
         return Ok(false);
     }
-    if !files::lock(&abandoned, env.limits.file_lock)? {
-        return Ok(false);
-    }
-    let abandoned = same_file::Handle::from_file(abandoned)?;
+    let Some(abandoned) = Locked::take(abandoned, env.limits.file_lock)? else { return Ok(false) };
+    let abandoned = same_file::Handle::from_file(abandoned.try_clone()?)?;
     match same_file::Handle::from_path(lock) {
         Ok(current) if current == abandoned => files::remove(lock),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
