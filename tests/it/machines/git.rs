@@ -106,7 +106,8 @@ fn rewrites(chance: &mut Chance, hosts: &Hosts) -> String {
     ]);
     let from = chance.weighted(&[
         (format!("https://{host}/"), 4),
-        ("https://".to_owned(), 1),
+        // `https://` before a base with a path makes an address at which nobody asks for a password.
+        (if base.starts_with("https:") { format!("https://{host}/") } else { "https://".to_owned() }, 1),
         (format!("https://{host}/app"), 1),
         ("heroku:".to_owned(), 2),
         ("https://github.com/".to_owned(), 1),

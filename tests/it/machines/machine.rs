@@ -15,6 +15,8 @@ pub(super) struct Machine {
     pub(super) keychain: Keychain,
     /// Accounts and secrets of the keychain, oldest first.
     pub(super) items: Vec<(String, String)>,
+    /// A second keyring.
+    pub(super) second: Option<SecondKeyring>,
     /// The text of `login.json`, in [`Machine::data_folder`].
     pub(super) login_json: Option<String>,
     pub(super) netrc: Option<String>,
@@ -32,6 +34,13 @@ pub(super) struct Machine {
     pub(super) account: Option<String>,
     /// The configuration of a repository in the home folder. The tools run in it if there is one.
     pub(super) repository: Option<String>,
+}
+
+/// A keyring beside the default one.
+#[derive(Clone, Debug)]
+pub(super) struct SecondKeyring {
+    pub(super) items: Vec<(String, String)>,
+    pub(super) is_locked: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,7 +76,30 @@ impl Machine {
             repository: chance.one_in(4).then(|| git::repository(chance, &hosts)),
             ..Self::default()
         };
-        machine.with_named_netrc(chance, &hosts)
+        let machine = if machine.repository.is_none() { machine.without_conditions() } else { machine };
+        machine.with_named_netrc(chance, &hosts).with_second_keyring(chance)
+    }
+
+    fn with_second_keyring(mut self, chance: &mut Chance) -> Self {
+        if chance.one_in(6) {
+            let mut items = items(chance);
+            for (_, secret) in &mut items {
+                *secret = secret.replace("fake-keychain", "fake-second");
+            }
+            let is_locked = chance.one_in(2);
+            // Of two open items from the same second, the keyring may give either.
+            items.retain(|(account, _)| is_locked || self.items.iter().all(|(other, _)| other != account));
+            self.second = Some(SecondKeyring { items, is_locked });
+        }
+        self
+    }
+
+    /// Drops the condition that holds only in the repository in which git is asked if the machine has none.
+    fn without_conditions(mut self) -> Self {
+        for (_, text) in &mut self.git_files {
+            *text = text.replace("hasconfig:remote.*.url:https://git.heroku.com/*", "gitdir:~/other/");
+        }
+        self
     }
 
     /// Another netrc file, and what may name it.

@@ -8,7 +8,7 @@ use herokey_core::Env;
 use herokey_core::base::token::Trace;
 use herokey_core::insight::readers::{Answer, Source, resolve};
 use herokey_core::survey::survey;
-use herokey_tests::{Finished, Program, World};
+use herokey_tests::{Collection, Finished, Program, World};
 
 use super::machine::{Keychain, Machine};
 
@@ -35,7 +35,7 @@ pub(super) fn world() -> World {
 
 /// Sets up the machine and runs all tools. The error says which tool disagrees with Herokey.
 pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), String> {
-    fill_keyring(machine, world);
+    let second = fill_keyring(machine, world);
     encrypt(machine, world);
     let asked = Asked { machine, world };
     asked.write_files();
@@ -52,11 +52,16 @@ pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), S
     let token = said(&asked.program("herokey").arg("token").run());
 
     let curl = asked.curl();
+    let address = asked.git_address();
     let git_itself = asked.git_without_helpers();
-    let git_helper = asked.git_credential_fill();
+    let git_helper = asked.git_credential_fill(&address);
     let heroku = asked.heroku();
     if machine.keychain == Keychain::Locked {
         world.keyring().unlock();
+    }
+    if let Some(second) = second {
+        world.keyring().unlock_collection(&second);
+        world.keyring().delete_collection(&second);
     }
 
     // Herokey never prints a text that cannot be a token. It only says that heroku uses it.
@@ -66,6 +71,10 @@ pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), S
     }
     seen("heroku", heroku.as_ref(), &tools.heroku, &report["tools"]["heroku"])?;
     seen("curl", curl.as_ref(), &tools.curl, &report["tools"]["curl"])?;
+    // Herokey answers for Heroku's host if the remote is another one's, or if git would not read its configuration there.
+    if address.starts_with("heroku:") || facts.git_helpers.present().is_none() && !address.starts_with("https:") {
+        return Ok(());
+    }
     let needs_no_helper = matches!(tools.git.source, Source::Netrc | Source::GitConfig);
     if !is_open(&tools.git) && git_itself.is_some() != needs_no_helper {
         return Err(format!("git sent {git_itself:?} without a helper, Herokey says {:?}", tools.git));
@@ -110,14 +119,27 @@ fn agrees(tool: &str, real: Option<&String>, ours: &Answer) -> Result<(), String
     if same { Ok(()) } else { Err(format!("{tool} uses {real:?}, Herokey says {ours:#?}")) }
 }
 
-fn fill_keyring(machine: &Machine, world: &World) {
-    world.keyring().clear();
+fn fill_keyring(machine: &Machine, world: &World) -> Option<Collection> {
+    let keyring = world.keyring();
+    keyring.clear();
     for (account, secret) in &machine.items {
         world.add_to_keyring(account, secret);
     }
+    let second = machine.second.as_ref().map(|second| {
+        let collection = keyring.create_collection("Second");
+        for (account, secret) in &second.items {
+            let attributes = [("service", "heroku-cli"), ("account", account.as_str())];
+            keyring.add_to(&collection, "Heroku CLI", &attributes, secret);
+        }
+        if second.is_locked {
+            keyring.lock_collection(&collection);
+        }
+        collection
+    });
     if machine.keychain == Keychain::Locked {
-        world.keyring().lock();
+        keyring.lock();
     }
+    second
 }
 
 fn encrypt(machine: &Machine, world: &World) {
@@ -190,6 +212,8 @@ impl Asked<'_> {
             std::fs::create_dir_all(world.home().join(folder)).unwrap();
         }
         write(world, "empty/.git/HEAD", Some("ref: refs/heads/main\n"));
+        let remote = format!("[remote \"heroku\"]\n\turl = https://{}/other.git\n", machine.hosts(world).git);
+        write(world, "empty/.git/config", Some(&remote));
         write(world, "app/.git/HEAD", Some("ref: refs/heads/main\n"));
         write(world, "app/.git/config", machine.repository.as_deref());
     }
@@ -250,14 +274,10 @@ impl Asked<'_> {
         sent(&curl.arg(address).run().stderr)
     }
 
-    /// git, with the remote `heroku` of the repository, or of an empty one.
+    /// git in the repository, or in an empty one. Both have a remote `heroku`.
     fn git(&self) -> Program {
         let git = self.program("git").env("GIT_SSH_COMMAND", "false");
-        if self.machine.repository.is_some() {
-            return git;
-        }
-        let remote = format!("remote.heroku.url=https://{}/other.git", self.machine.hosts(self.world).git);
-        git.args(["-C", "empty", "-c"]).arg(remote)
+        if self.machine.repository.is_some() { git } else { git.args(["-C", "empty"]) }
     }
 
     /// The password that git sends without any helper.
@@ -267,11 +287,14 @@ impl Asked<'_> {
         sent(&git.args(["-c", "credential.helper=", "push", "heroku", ":nothing"]).run().stderr)
     }
 
-    /// The password that git's helpers return for the address that git connects to.
-    fn git_credential_fill(&self) -> Option<String> {
+    /// The address that git pushes to.
+    fn git_address(&self) -> String {
+        self.git().args(["remote", "get-url", "--push", "heroku"]).run().stdout.trim().to_owned()
+    }
+
+    /// The password that git's helpers return for this address.
+    fn git_credential_fill(&self, address: &str) -> Option<String> {
         self.write_files();
-        let address = self.git().args(["remote", "get-url", "--push", "heroku"]).run();
-        let address = address.stdout.trim();
         if !address.starts_with("https://") {
             return None;
         }

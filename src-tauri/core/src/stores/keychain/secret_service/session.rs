@@ -86,18 +86,27 @@ impl Session {
         newest_first(seen.items)
     }
 
-    /// Looks into the open collections, one by one: KeePassXC answers a search of a locked one with a prompt.
+    /// Looks into the open collections: all at once, as `secret-tool lookup` does, or one by one if another one is locked.
+    /// KeePassXC answers a search of a locked one with a prompt.
     fn look(&self, attributes: &Attributes<'_>) -> Result<Seen<'_>> {
-        let mut seen = Seen { items: Vec::new(), is_partial: false };
+        let (mut open, mut locked) = (Vec::new(), Vec::new());
+        for collection in self.service.get_all_collections().map_err(from_service)? {
+            let is_locked = collection.is_locked().map_err(from_service)?;
+            if is_locked { &mut locked } else { &mut open }.push(collection);
+        }
+        if locked.is_empty() {
+            let found = self.service.search_items(attributes.clone()).map_err(from_service)?;
+            return Ok(Seen { items: found.unlocked, is_partial: !found.locked.is_empty() });
+        }
         let is_own = attributes.get("service") == Some(&OWN_SERVICE);
         // Herokey's own entries are nowhere else.
         let only =
             if is_own { self.default_collection()?.map(|default| default.collection_path) } else { None };
-        for collection in self.service.get_all_collections().map_err(from_service)? {
-            if collection.is_locked().map_err(from_service)? {
-                seen.is_partial |= only.as_ref().is_none_or(|only| *only == collection.collection_path);
-                continue;
-            }
+        let is_partial = locked
+            .iter()
+            .any(|locked| only.as_ref().is_none_or(|only| *only == locked.collection_path));
+        let mut seen = Seen { items: Vec::new(), is_partial };
+        for collection in open {
             for item in self.items_in(&collection, attributes)? {
                 // In an open database of KeePassXC, an item is locked until the user allows this program to read it.
                 if item.is_locked().map_err(from_service)? {
