@@ -102,9 +102,8 @@ impl Session {
         // Herokey's own entries are nowhere else.
         let only =
             if is_own { self.default_collection()?.map(|default| default.collection_path) } else { None };
-        let is_partial = locked
-            .iter()
-            .any(|locked| only.as_ref().is_none_or(|only| *only == locked.collection_path));
+        let is_partial =
+            locked.iter().any(|locked| only.as_ref().is_none_or(|only| *only == locked.collection_path));
         let mut seen = Seen { items: Vec::new(), is_partial };
         for collection in open {
             for item in self.items_in(&collection, attributes)? {
