@@ -26,9 +26,11 @@ pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
                 "stores": stores(account),
             })
         };
-        let unseen = facts.keychain_unseen().map(|error| error.code);
         let accounts = all.iter().map(account).collect::<Vec<_>>();
-        let report = json!({ "schema": 1, "accounts": accounts, "keychain_unseen": unseen });
+        let mut report = json!({ "schema": 1, "accounts": accounts });
+        if let Some(unseen) = facts.keychain_unseen() {
+            report["keychain_unseen"] = json!(unseen.code);
+        }
         writeln!(out, "{report:#}")?;
         return Ok(());
     }
