@@ -44,6 +44,23 @@ fn lists_what_the_cli_lists_and_marks_the_one_of_this_machine() {
 }
 
 #[test]
+fn a_list_is_read_to_its_last_page() {
+    let world = World::desktop();
+    for _ in 0..1_050 {
+        world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    }
+    world.herokey_login(ME);
+    let token = world.herokey(["token"]).ok().to_owned();
+    let list = authorizations(&world);
+    assert_eq!(list["authorizations"].as_array().unwrap().len(), 1_051);
+    marked(&list, "this_machine");
+    let theirs: Value = serde_json::from_str(world.heroku(["authorizations", "--json"]).ok()).unwrap();
+    assert_eq!(theirs.as_array().unwrap().len(), 1_051);
+    world.herokey(["logout"]).ok();
+    assert!(!world.sandbox().is_live(&token));
+}
+
+#[test]
 fn revokes_the_authorization_of_another_machine_without_confirmation() {
     let world = World::desktop();
     world.herokey_login(ME);

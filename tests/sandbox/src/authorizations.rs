@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::extract::{Path, State, rejection::JsonRejection};
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -18,6 +19,7 @@ use crate::account;
 use crate::config::Redaction;
 use crate::credential::{Caller, Credential};
 use crate::error::{ApiError, ApiErrorId};
+use crate::pages::Range;
 use crate::state::{Grant, IssuedToken, Refusal, SandboxState, Shared, new_token};
 
 /// The longest lifetime of a token from a password login: 30 days.
@@ -51,11 +53,11 @@ enum Seconds {
     Text(String),
 }
 
-async fn list(State(shared): State<Arc<Shared>>, Caller(caller): Caller) -> Json<Vec<Value>> {
+async fn list(State(shared): State<Arc<Shared>>, Caller(caller): Caller, range: Range) -> Response {
     let state = shared.lock();
     let redaction = shared.config.redaction;
     let own = state.live().filter(|issued| is_authorization_of(issued, &caller.account));
-    Json(own.map(|issued| redacted(issued, redaction, state.now())).collect())
+    range.of_list(own.map(|issued| redacted(issued, redaction, state.now())).collect())
 }
 
 async fn create(

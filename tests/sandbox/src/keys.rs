@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State, rejection::JsonRejection};
 use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::{delete, get};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 use crate::credential::Caller;
 use crate::error::ApiError;
+use crate::pages::Range;
 use crate::state::Shared;
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
@@ -33,10 +35,10 @@ struct NewKey {
     public_key: String,
 }
 
-async fn list(State(shared): State<Arc<Shared>>, Caller(caller): Caller) -> Json<Vec<Value>> {
+async fn list(State(shared): State<Arc<Shared>>, Caller(caller): Caller, range: Range) -> Response {
     let state = shared.lock();
     let own = state.keys.iter().filter(|key| key.account == caller.account);
-    Json(own.map(SshKey::to_json).collect())
+    range.of_list(own.map(SshKey::to_json).collect())
 }
 
 async fn add(

@@ -34,6 +34,7 @@ mod git;
 mod keys;
 mod login;
 mod oauth;
+mod pages;
 mod rate_limit;
 mod request_log;
 mod server;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use axum::response::Response;
 use axum::routing::{delete, get};
 use axum::{Json, Router};
 use serde_json::{Value, json};
@@ -11,16 +12,17 @@ use time::OffsetDateTime;
 use crate::authorizations::timestamp;
 use crate::credential::Caller;
 use crate::error::ApiError;
+use crate::pages::Range;
 use crate::state::{Grant, IssuedToken, Shared};
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/oauth/sessions", get(list)).route("/oauth/sessions/{id}", delete(end))
 }
 
-async fn list(State(shared): State<Arc<Shared>>, Caller(caller): Caller) -> Json<Vec<Value>> {
+async fn list(State(shared): State<Arc<Shared>>, Caller(caller): Caller, range: Range) -> Response {
     let state = shared.lock();
     let own = state.live().filter(|issued| is_session_of(issued, &caller.account));
-    Json(own.map(|issued| to_json(issued, state.now())).collect())
+    range.of_list(own.map(|issued| to_json(issued, state.now())).collect())
 }
 
 async fn end(

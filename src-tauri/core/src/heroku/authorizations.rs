@@ -113,7 +113,7 @@ impl Lifetime {
 
 /// Lists the account's authorizations, in Heroku's order.
 pub(crate) fn list(heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Authorization>> {
-    heroku.get(PATH, token).map_err(Into::into)
+    heroku.list(PATH, token).map_err(Into::into)
 }
 
 /// Asks for the account's default authorization, which is the dashboard's API key; `None` if there is none.

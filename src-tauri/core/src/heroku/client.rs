@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
-use reqwest::{Method, Request, Response};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Method, Request, Response, StatusCode};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -32,6 +32,8 @@ pub type Cancel = tokio_util::sync::CancellationToken;
 /// The maximum size of a response.
 const MAX_BYTES: usize = 4 << 20;
 const API_VERSION: HeaderValue = HeaderValue::from_static("application/vnd.heroku+json; version=3");
+/// The header with the `Range` of a list's next page.
+const NEXT_RANGE: &str = "Next-Range";
 /// The number of secrets in a response that are hidden elsewhere; an honest one has at most one.
 const MAX_SECRETS: usize = 8;
 /// How often an idempotent request is retried.
@@ -41,6 +43,13 @@ const CODE_PROMPTS: u32 = 3;
 
 /// The body of a response, which may contain a token.
 pub(super) type Body = Zeroizing<Vec<u8>>;
+
+/// A successful response.
+pub(super) struct Reply {
+    pub(super) body: Body,
+    /// The `Range` of a list's next page, if there is one.
+    pub(super) next_page: Option<HeaderValue>,
+}
 
 /// A client for Heroku. Its calls block the thread; each has a time limit and can be cancelled with [`Cancel`].
 pub struct Heroku<'a> {
@@ -122,7 +131,8 @@ impl<'a> Heroku<'a> {
 
     /// Sends a GET request to the API and reads the JSON response.
     pub(super) fn get<T: Answer>(&self, path: &str, token: &Token) -> Result<T, Failure> {
-        self.parse(path, &self.api(Method::GET, path, &Credential::Token(token), None)?)
+        let credential = Credential::Token(token);
+        self.parse(path, &self.answer(self.request(Method::GET, path, &credential)?, &credential)?.body)
     }
 
     /// Sends a POST request to the API and reads the JSON response. It is never retried: Heroku may have carried it out
@@ -134,13 +144,17 @@ impl<'a> Heroku<'a> {
         body: &impl Serialize,
     ) -> Result<T, Failure> {
         let json = serde_json::to_vec(body).map_err(|error| garbled(path, error))?;
-        self.parse(path, &self.api(Method::POST, path, credential, Some(json))?)
+        let mut request = self.request(Method::POST, path, credential)?;
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        *request.body_mut() = Some(json.into());
+        self.parse(path, &self.answer(request, credential)?.body)
     }
 
     /// Sends a DELETE request to the API; false if the object no longer exists. Since the request is retried when the
     /// response is lost, this very call may have deleted it.
     pub(super) fn delete(&self, path: &str, token: &Token) -> Result<bool, Failure> {
-        match self.api(Method::DELETE, path, &Credential::Token(token), None) {
+        let credential = Credential::Token(token);
+        match self.answer(self.request(Method::DELETE, path, &credential)?, &credential) {
             Err(failure) if failure.is_not_found() => Ok(false),
             other => other.map(|_| true),
         }
@@ -150,14 +164,14 @@ impl<'a> Heroku<'a> {
     pub(super) fn post_login<T: Answer>(&self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
         let url = self.hosts.login_url.join(path).map_err(|error| garbled(path, error))?;
         let request = self.http.post(url).json(body).build().map_err(unreachable)?;
-        self.parse(path, &self.send(&request, self.limits.http)?)
+        self.parse(path, &self.send(&request, self.limits.http)?.body)
     }
 
     /// Waits for the login host's response at the address that it gave for one login.
     pub(super) fn wait_at(&self, url: Url, token: &Token, limit: Duration) -> Result<Body, Failure> {
         let mut request = Request::new(Method::GET, url);
         *request.headers_mut() = self.headers(&Credential::Token(token))?;
-        self.send_once(&request, limit)
+        self.send_once(&request, limit).map(|reply| reply.body)
     }
 
     /// Sends a request of the `oauth2` crate. It is never retried, since codes and some refresh tokens work only once.
@@ -168,7 +182,7 @@ impl<'a> Heroku<'a> {
             }
         }
         let request = request.try_into().map_err(unreachable)?;
-        self.send(&request, self.limits.http)
+        self.send(&request, self.limits.http).map(|reply| reply.body)
     }
 
     /// Hides a secret in all that a server says from now on.
@@ -186,13 +200,13 @@ impl<'a> Heroku<'a> {
         self.secrets.borrow().are_absent_in(text)
     }
 
-    fn api(
+    /// A request to the API.
+    pub(super) fn request(
         &self,
         method: Method,
         path: &str,
         credential: &Credential<'_>,
-        json: Option<Vec<u8>>,
-    ) -> Result<Body, Failure> {
+    ) -> Result<Request, Failure> {
         let url = self.hosts.api_url.join(path).map_err(|error| garbled(path, error))?;
         if url.path() != path {
             // An id like `..` would change the path, for instance to that of the account itself.
@@ -200,11 +214,11 @@ impl<'a> Heroku<'a> {
         }
         let mut request = Request::new(method, url);
         *request.headers_mut() = self.headers(credential)?;
-        if let Some(json) = json {
-            let json_type = HeaderValue::from_static("application/json");
-            request.headers_mut().insert(reqwest::header::CONTENT_TYPE, json_type);
-            *request.body_mut() = Some(json.into());
-        }
+        Ok(request)
+    }
+
+    /// Sends a request to the API, again if Heroku asks for a two-factor code, and records a refusal of the token.
+    pub(super) fn answer(&self, mut request: Request, credential: &Credential<'_>) -> Result<Reply, Failure> {
         let mut prompts = 0;
         loop {
             match self.send(&request, self.limits.http) {
@@ -234,7 +248,7 @@ impl<'a> Heroku<'a> {
     }
 
     /// Sends a request within a time limit, and retries it if it is idempotent.
-    fn send(&self, request: &Request, limit: Duration) -> Result<Body, Failure> {
+    fn send(&self, request: &Request, limit: Duration) -> Result<Reply, Failure> {
         let ends_at = Instant::now() + limit;
         let idempotent = matches!(*request.method(), Method::GET | Method::DELETE);
         let mut retries = if idempotent { RETRIES } else { 0 };
@@ -259,7 +273,7 @@ impl<'a> Heroku<'a> {
         }
     }
 
-    fn send_once(&self, request: &Request, limit: Duration) -> Result<Body, Failure> {
+    fn send_once(&self, request: &Request, limit: Duration) -> Result<Reply, Failure> {
         let copy = request
             .try_clone()
             .ok_or_else(|| garbled(request.url().path(), "the request cannot be copied"))?;
@@ -314,8 +328,8 @@ impl Drop for Heroku<'_> {
     }
 }
 
-async fn read(mut response: Response) -> Result<Body, Failure> {
-    let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+async fn read(mut response: Response) -> Result<Reply, Failure> {
+    let (status, mut headers) = (response.status(), std::mem::take(response.headers_mut()));
     let mut body = Body::default();
     while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
         if body.len() + chunk.len() > MAX_BYTES {
@@ -331,7 +345,11 @@ async fn read(mut response: Response) -> Result<Body, Failure> {
         }
         body.extend_from_slice(&chunk);
     }
-    if status.is_success() { Ok(body) } else { Err(Failure::of(status, &headers, &body)) }
+    if !status.is_success() {
+        return Err(Failure::of(status, &headers, &body));
+    }
+    let next_page = headers.remove(NEXT_RANGE).filter(|_| status == StatusCode::PARTIAL_CONTENT);
+    Ok(Reply { body, next_page })
 }
 
 fn headers(credential: &Credential<'_>) -> Result<HeaderMap, Failure> {

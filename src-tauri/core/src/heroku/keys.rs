@@ -46,7 +46,7 @@ struct New<'a> {
 
 /// Lists the account's keys, in Heroku's order.
 pub fn list(heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Key>> {
-    heroku.get(PATH, token).map_err(Into::into)
+    heroku.list(PATH, token).map_err(Into::into)
 }
 
 /// Adds a public key; adding it twice fails with [`Code::HerokuError`].

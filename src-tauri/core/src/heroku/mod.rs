@@ -6,6 +6,7 @@ mod client;
 mod failure;
 pub mod keys;
 pub mod login;
+mod pages;
 mod proxy;
 pub(crate) mod revocation;
 pub(crate) mod sessions;

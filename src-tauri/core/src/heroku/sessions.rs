@@ -37,7 +37,7 @@ impl Answer for Session {
 
 /// Lists the account's sessions, in Heroku's order.
 pub(crate) fn list(heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Session>> {
-    heroku.get(PATH, token).map_err(Into::into)
+    heroku.list(PATH, token).map_err(Into::into)
 }
 
 /// Ends a session; false if none has that id, so that it ended before. If the session is the token's own and the first
