@@ -57,7 +57,7 @@ async fn list(State(shared): State<Arc<Shared>>, Caller(caller): Caller, range: 
     let state = shared.lock();
     let redaction = shared.config.redaction;
     let own = state.live().filter(|issued| is_authorization_of(issued, &caller.account));
-    range.of_list(own.map(|issued| redacted(issued, redaction, state.now())).collect())
+    range.of_list(&own.map(|issued| redacted(issued, redaction, state.now())).collect::<Vec<_>>())
 }
 
 async fn create(

@@ -38,7 +38,7 @@ struct NewKey {
 async fn list(State(shared): State<Arc<Shared>>, Caller(caller): Caller, range: Range) -> Response {
     let state = shared.lock();
     let own = state.keys.iter().filter(|key| key.account == caller.account);
-    range.of_list(own.map(SshKey::to_json).collect())
+    range.of_list(&own.map(SshKey::to_json).collect::<Vec<_>>())
 }
 
 async fn add(

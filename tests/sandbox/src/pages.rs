@@ -48,7 +48,7 @@ impl Range {
     }
 
     /// The response with this part of a list, whose objects have an `id`.
-    pub(crate) fn of_list(&self, list: Vec<Value>) -> Response {
+    pub(crate) fn of_list(&self, list: &[Value]) -> Response {
         let id = |object: &Value| object["id"].as_str().unwrap_or_default().to_owned();
         let start = self.after.as_ref().map_or(0, |after| {
             list.iter().position(|object| id(object) == *after).map_or(list.len(), |at| at + 1)

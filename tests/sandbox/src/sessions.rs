@@ -22,7 +22,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
 async fn list(State(shared): State<Arc<Shared>>, Caller(caller): Caller, range: Range) -> Response {
     let state = shared.lock();
     let own = state.live().filter(|issued| is_session_of(issued, &caller.account));
-    range.of_list(own.map(|issued| to_json(issued, state.now())).collect())
+    range.of_list(&own.map(|issued| to_json(issued, state.now())).collect::<Vec<_>>())
 }
 
 async fn end(
