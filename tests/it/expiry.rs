@@ -118,6 +118,30 @@ fn reminds_once_at_seven_days_one_day_and_the_end() {
 }
 
 #[test]
+fn an_eight_hour_token_is_announced_an_hour_and_ten_minutes_before_its_end() {
+    /// The time this many minutes after the first call.
+    fn minutes(minutes: i64) -> Timestamp {
+        static BEGAN: LazyLock<Timestamp> = LazyLock::new(Timestamp::now);
+        *BEGAN + SignedDuration::from_mins(minutes) + SignedDuration::from_secs(30)
+    }
+    let world = World::desktop();
+    let eight_hours = Some(Duration::from_hours(8));
+    store(&world, &world.sandbox().issue_token(ME, Grant::Session, eight_hours).unwrap());
+    world.herokey(["status"]).ok();
+    let clocks: [(fn() -> Timestamp, _, _); 5] = [
+        (|| minutes(0), None, ""),
+        (|| minutes(6 * 60), None, ""),
+        (|| minutes(7 * 60), Some(Stage::OneHour), "expires within the hour"),
+        (|| minutes(7 * 60 + 50), Some(Stage::TenMinutes), "expires within 10 minutes"),
+        (|| minutes(8 * 60), Some(Stage::Ended), "expired just now"),
+    ];
+    for (clock, stage, words) in clocks {
+        let expected = stage.map(|stage| (stage, words.to_owned()));
+        assert_eq!(reminder(&world, clock), expected);
+    }
+}
+
+#[test]
 fn a_clock_that_was_years_ahead_silences_no_reminder() {
     static DAYS: AtomicI64 = AtomicI64::new(1);
     fn clock() -> Timestamp {

@@ -62,6 +62,8 @@ fn every_notification_about_expiry_matches_its_file() {
     for (words, stage) in [
         ("expires in 7 days", Stage::SevenDays),
         ("expires in 1 day", Stage::OneDay),
+        ("expires in 1 hour", Stage::OneHour),
+        ("expires within 10 minutes", Stage::TenMinutes),
         ("expired just now", Stage::Ended),
     ] {
         let Notice { title, body, buttons, .. } =

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-const HOUR: i64 = 60 * 60;
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
 /// When a token expires.
@@ -19,7 +20,7 @@ pub enum Expiry {
     At(Timestamp),
 }
 
-/// How close a token is to its expiry. The user is notified once for each stage.
+/// How close a token is to its expiry. The user is notified once for each stage that suits the token's lifetime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
@@ -27,17 +28,36 @@ pub enum Stage {
     SevenDays,
     /// At most one day is left.
     OneDay,
+    /// At most one hour is left.
+    OneHour,
+    /// At most ten minutes are left.
+    TenMinutes,
     /// It has expired.
     Ended,
 }
 
 impl Stage {
-    const ALL: [Self; 3] = [Self::SevenDays, Self::OneDay, Self::Ended];
+    /// The warnings, the earliest first.
+    const WARNINGS: [Self; 4] = [Self::SevenDays, Self::OneDay, Self::OneHour, Self::TenMinutes];
+
+    /// The stages of a token that is valid for this many seconds: two warnings, of which the first comes in the last quarter
+    /// of its lifetime, and the end. A very short one has fewer.
+    fn of_lifetime(seconds: i64) -> impl DoubleEndedIterator<Item = Self> {
+        let warnings: Vec<Self> = Self::WARNINGS
+            .into_iter()
+            .filter(|stage| stage.seconds_before_end() <= seconds / 4)
+            .take(2)
+            .chain([Self::Ended])
+            .collect();
+        warnings.into_iter()
+    }
 
     fn seconds_before_end(self) -> i64 {
         match self {
             Self::SevenDays => 7 * DAY,
             Self::OneDay => DAY,
+            Self::OneHour => HOUR,
+            Self::TenMinutes => 10 * MINUTE,
             Self::Ended => 0,
         }
     }
@@ -79,6 +99,7 @@ impl TokenLifetime {
                 let (unit, count) = rounded(left.abs());
                 match (left > 0, unit) {
                     (true, _) if self.renewable => "renews itself".to_owned(),
+                    (true, _) if left <= 10 * MINUTE => "expires within 10 minutes".to_owned(),
                     (true, _) if count == 0 => "expires within the hour".to_owned(),
                     (true, unit) => format!("expires in {}", counted(count, unit)),
                     (false, _) if count == 0 => "expired just now".to_owned(),
@@ -104,17 +125,23 @@ impl TokenLifetime {
             return Some(refused_at.min(now));
         }
         let (Expiry::At(at), true) = (self.expiry, self.renewable) else { return None };
-        let lived = self.made_at.map_or(i64::MAX, |made| at.as_second() - made.as_second());
-        Timestamp::from_second(at.as_second() - (lived / 4).clamp(0, RENEWED_BEFORE)).ok()
+        Timestamp::from_second(at.as_second() - (self.seconds() / 4).clamp(0, RENEWED_BEFORE)).ok()
     }
 
-    /// The current stage. A stage that would begin before the token was created does not count: an eight-hour token is not
-    /// "about to expire" from its first minute.
+    /// The current stage. Which stages a token has depends on its lifetime: one of eight hours is not "about to expire" from
+    /// its first minute, and one of a month needs no warning in its last minutes.
     pub fn stage(&self, now: Timestamp) -> Option<Stage> {
         let Expiry::At(at) = self.expiry else { return None };
-        let begins = |stage: Stage| at.as_second() - stage.seconds_before_end();
-        let counts = |stage: Stage| self.made_at.is_none_or(|made| begins(stage) > made.as_second());
-        Stage::ALL.into_iter().rfind(|stage| begins(*stage) <= now.as_second() && counts(*stage))
+        let left = at.as_second() - now.as_second();
+        Stage::of_lifetime(self.seconds()).rfind(|stage| left <= stage.seconds_before_end())
+    }
+
+    /// How many seconds the token is valid from its creation; without end if that is not known.
+    fn seconds(&self) -> i64 {
+        match (self.expiry, self.made_at) {
+            (Expiry::At(at), Some(made)) => at.as_second() - made.as_second(),
+            _ => i64::MAX,
+        }
     }
 
     /// The stage that the user must be notified of now. A stage that is still far away does not count as told: the clock
@@ -141,11 +168,11 @@ impl TokenLifetime {
         // The words change halfway between two counts, and when days become hours.
         let in_words = if now < at {
             let half = unit * (2 * count - 1) / 2;
-            [at - half + 1, at - DAY + 1, at - HOUR + 1]
+            vec![at - half + 1, at - DAY + 1, at - HOUR + 1, at - 10 * MINUTE]
         } else {
-            [at + unit * (2 * count + 1) / 2, at + HOUR, at + DAY]
+            vec![at + unit * (2 * count + 1) / 2, at + HOUR, at + DAY]
         };
-        let stages = Stage::ALL.map(|stage| at - stage.seconds_before_end());
+        let stages = Stage::of_lifetime(self.seconds()).map(|stage| at - stage.seconds_before_end());
         let next = in_words.into_iter().chain(stages).filter(|moment| *moment > now).min()?;
         Timestamp::from_second(next).ok()
     }
@@ -206,6 +233,7 @@ mod tests {
         assert_eq!(words_with(8 * HOUR - 1), "expires in 8 hours");
         assert_eq!(words_with(HOUR), "expires in 1 hour");
         assert_eq!(words_with(59 * 60), "expires within the hour");
+        assert_eq!(words_with(10 * 60), "expires within 10 minutes");
         assert_eq!(words_with(0), "expired just now");
         assert_eq!(words_with(-3 * HOUR), "expired 3 hours ago");
         assert_eq!(words_with(-2 * DAY), "expired 2 days ago");
@@ -271,14 +299,26 @@ mod tests {
     }
 
     #[test]
-    fn a_short_lifetime_causes_no_warning() {
+    fn the_warnings_suit_the_lifetime() {
+        use Stage::{Ended, OneDay, OneHour, SevenDays, TenMinutes};
+        for (seconds, stages) in [
+            (365 * DAY, &[SevenDays, OneDay, Ended][..]),
+            (30 * DAY, &[SevenDays, OneDay, Ended]),
+            (14 * DAY, &[OneDay, OneHour, Ended]),
+            (DAY, &[OneHour, TenMinutes, Ended]),
+            (8 * HOUR, &[OneHour, TenMinutes, Ended]),
+            (HOUR, &[TenMinutes, Ended]),
+            (10 * MINUTE, &[Ended]),
+        ] {
+            assert_eq!(Stage::of_lifetime(seconds).collect::<Vec<_>>(), stages, "{seconds}");
+        }
         let made = at(END - 8 * HOUR);
         let lifetime = TokenLifetime { made_at: Some(made), ..lifetime() };
         assert_eq!(lifetime.due(made), None);
-        assert_eq!(lifetime.due(at(END - 1)), None);
-        assert_eq!(lifetime.due(at(END)), Some(Stage::Ended));
+        assert_eq!(lifetime.due(at(END - HOUR)), Some(OneHour));
+        assert_eq!(lifetime.due(at(END - 10 * MINUTE)), Some(TenMinutes));
         let of_unknown_age = TokenLifetime { made_at: None, ..lifetime };
-        assert_eq!(of_unknown_age.due(made), Some(Stage::OneDay));
+        assert_eq!(of_unknown_age.due(made), Some(OneDay));
     }
 
     #[test]

@@ -186,7 +186,7 @@ fn token_in_use(facts: &Facts, readers: &Readers) -> Option<Problem> {
             "Your token has expired".to_owned(),
             "Heroku refuses heroku, git and curl until you log in again.",
         ),
-        Some(Stage::OneDay | Stage::SevenDays) => (
+        Some(Stage::SevenDays | Stage::OneDay | Stage::OneHour | Stage::TenMinutes) => (
             "token-expiring",
             Severity::Warning,
             format!("Your token {}", known.expiry_text),
