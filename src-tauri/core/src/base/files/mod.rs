@@ -16,7 +16,7 @@ mod windows;
 use secrecy::zeroize::Zeroizing;
 use tempfile::NamedTempFile;
 
-pub(crate) use self::lock::Locked;
+pub(crate) use self::lock::FileLock;
 pub use self::lock::open_lock;
 pub(crate) use self::obstacle::{Obstacle, obstacle};
 #[cfg(unix)]
