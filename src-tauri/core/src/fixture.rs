@@ -106,7 +106,7 @@ pub fn route(remote: Option<&str>) -> Route {
         direction: Direction::Both,
         address: "https://git.heroku.com/app.git".to_owned(),
         rewrite: None,
-        access: Access::Heroku { set: None, user: None, helpers: vec![helper(Helper::Herokey)] },
+        access: Access::Heroku { set: None, user: None, helpers: Ok(vec![helper(Helper::Herokey)]) },
     }
 }
 

@@ -45,7 +45,7 @@ pub struct Facts {
     /// The helpers that git asks, in its order; absent if git is not installed.
     pub git_helpers: Observed<Vec<HelperLine>>,
     /// Where git goes: first for Heroku's git host itself, then for the Heroku remotes of the folder's repository. Empty
-    /// if `git_helpers` is not present.
+    /// if git is not installed or cannot read its files.
     pub git_routes: Vec<Route>,
     /// The tokens for Heroku's git host in git's configuration.
     pub git_tokens: Vec<ConfigToken>,

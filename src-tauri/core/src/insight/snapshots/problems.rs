@@ -443,7 +443,7 @@ fn git_routes() -> Vec<Case> {
     let helpers = vec![HelperLine { answers: old, ..helper(Helper::Other("store".to_owned())) }];
     let set = None;
     let work = Route {
-        access: Access::Heroku { set, user: Some("work".to_owned()), helpers },
+        access: Access::Heroku { set, user: Some("work".to_owned()), helpers: Ok(helpers) },
         ..route(Some("work"))
     };
     let routes = |routes: Vec<Route>| Facts { git_routes: routes, ..logged_in() };
