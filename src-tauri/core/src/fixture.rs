@@ -59,6 +59,7 @@ pub fn fresh() -> Facts {
         git_routes: Vec::new(),
         git_tokens: Vec::new(),
         git_unwritable: None,
+        protected: Vec::new(),
         known: Vec::new(),
         program: Observed::Absent,
         heroku_alias: None,

@@ -51,6 +51,8 @@ pub struct Facts {
     pub git_tokens: Vec<ConfigToken>,
     /// Why git's global configuration cannot be changed, with the lines to add by hand; `None` if it can.
     pub git_unwritable: Option<Error>,
+    /// The files of these facts that Herokey cannot change.
+    pub protected: Vec<ProtectedFile>,
     /// The program `heroku`.
     pub program: Observed<HerokuProgram>,
     /// How the login shell describes `heroku`, if it is an alias or a function there.
@@ -211,6 +213,17 @@ pub struct NetrcFacts {
     pub curl: ReadNetrc,
     /// The file that git reads, with what it finds there for git's host.
     pub git: ReadNetrc,
+}
+
+/// A file that Herokey cannot change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtectedFile {
+    /// The file.
+    pub path: PathBuf,
+    /// The path as users write it.
+    pub shown: String,
+    /// Why, as half a sentence: `it is read-only`.
+    pub why: String,
 }
 
 /// The netrc file that curl or git reads.

@@ -18,7 +18,7 @@ use tempfile::NamedTempFile;
 
 pub(crate) use self::lock::FileLock;
 pub use self::lock::open_lock;
-pub(crate) use self::obstacle::{Obstacle, obstacle};
+pub(crate) use self::obstacle::{Obstacle, is_protected, obstacle};
 #[cfg(unix)]
 use self::unix as system;
 #[cfg(unix)]

@@ -11,7 +11,7 @@ use super::entries::Entry;
 use super::helpers::{self, HelperLine};
 use super::tokens::is_token;
 use crate::base::env::Env;
-use crate::base::error::Result;
+use crate::base::error::Error;
 use crate::base::text::shown;
 use crate::base::token::{Token, Trace};
 
@@ -62,7 +62,7 @@ pub enum Access {
         /// The user name in the address. git sends it with the password of netrc or of a helper.
         user: Option<String>,
         /// The helpers that git asks, or why it cannot read their lines. It reads them only when it asks.
-        helpers: Result<Vec<HelperLine>>,
+        helpers: Result<Vec<HelperLine>, Box<Error>>,
     },
     /// ssh to this host, with an SSH key instead of a token.
     Ssh {
@@ -199,7 +199,7 @@ impl Setup<'_> {
         Access::Heroku {
             set: self.header(address).or_else(in_address),
             user,
-            helpers: helpers::asked(self.env, self.entries, address),
+            helpers: helpers::asked(self.env, self.entries, address).map_err(Box::new),
         }
     }
 
