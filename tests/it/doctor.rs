@@ -2,6 +2,7 @@
 //! restores every byte.
 
 pub(crate) mod cases;
+mod protected;
 
 use std::collections::BTreeSet;
 use std::path::Path;

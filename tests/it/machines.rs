@@ -12,6 +12,8 @@ mod tools;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use herokey_tests::World;
 
 use self::machine::{Keychain, Machine};
@@ -153,12 +155,23 @@ fn with_another_netrc_file_for_curl() {
     });
 }
 
-/// git then stops reading its configuration and asks no helper.
+/// git then stops reading its configuration and asks no helper. It reads these lines only when it asks, so what the
+/// configuration itself contains still counts (seeds 292 and 20006).
 #[test]
 fn with_a_helper_without_a_value() {
-    agree(|_| Machine {
-        git_files: vec![(".gitconfig", "[credential]\n\thelper\n\thelper = store\n".to_owned())],
-        ..Machine::default()
+    agree_each(|world| {
+        let host = world.git_host();
+        let header = STANDARD.encode("me:HRKU-fake-header-0001");
+        let texts = [
+            String::new(),
+            format!("[url \"https://me:HRKU-fake-address-0001@{host}/\"]\n\tinsteadOf = https://{host}/\n"),
+            format!("[http]\n\textraHeader = Authorization: Basic {header}\n"),
+            format!("[url \"ssh://git@{host}/\"]\n\tinsteadOf = https://{host}/\n"),
+        ];
+        let helper = "[credential]\n\thelper\n\thelper = store\n";
+        let machine =
+            |text: String| Machine { git_files: vec![(".gitconfig", text + helper)], ..Machine::default() };
+        texts.map(machine).into()
     });
 }
 

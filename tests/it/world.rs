@@ -22,8 +22,9 @@ fn only_heroku_is_reachable() {
 fn no_process_outlives_the_world() {
     let mut world = World::desktop();
     world.set_env("MARKED", "fake");
-    let shell =
-        world.program("sh").args(["-c", "setsid sh -c 'echo ready; sleep 1000; true' & wait"]).start();
+    // A shell that waits without another program, since one that is just starting is not yet the process that it will be.
+    let script = "mkfifo never; setsid sh -c 'echo ready; read line <>never' & wait";
+    let shell = world.program("sh").args(["-c", script]).start();
     shell.wait_for("ready");
     let left = world.processes();
     let names: Vec<&str> =

@@ -59,6 +59,7 @@ pub fn fresh() -> Facts {
         git_routes: Vec::new(),
         git_tokens: Vec::new(),
         git_unwritable: None,
+        protected: Vec::new(),
         known: Vec::new(),
         program: Observed::Absent,
         heroku_alias: None,
@@ -106,7 +107,7 @@ pub fn route(remote: Option<&str>) -> Route {
         direction: Direction::Both,
         address: "https://git.heroku.com/app.git".to_owned(),
         rewrite: None,
-        access: Access::Heroku { set: None, user: None, helpers: vec![helper(Helper::Herokey)] },
+        access: Access::Heroku { set: None, user: None, helpers: Ok(vec![helper(Helper::Herokey)]) },
     }
 }
 

@@ -71,10 +71,8 @@ pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), S
     }
     seen("heroku", heroku.as_ref(), &tools.heroku, &report["tools"]["heroku"])?;
     seen("curl", curl.as_ref(), &tools.curl, &report["tools"]["curl"])?;
-    // Herokey answers for Heroku's host if the remote is another one's, or if git would not read its configuration there.
-    if address.starts_with("heroku:")
-        || facts.git_helpers.present().is_none() && !address.starts_with("https:")
-    {
+    // Herokey answers for Heroku's host if the remote is another one's.
+    if address.starts_with("heroku:") {
         return Ok(());
     }
     let needs_no_helper = matches!(tools.git.source, Source::Netrc | Source::GitConfig);

@@ -45,12 +45,14 @@ pub struct Facts {
     /// The helpers that git asks, in its order; absent if git is not installed.
     pub git_helpers: Observed<Vec<HelperLine>>,
     /// Where git goes: first for Heroku's git host itself, then for the Heroku remotes of the folder's repository. Empty
-    /// if `git_helpers` is not present.
+    /// if git is not installed or cannot read its files.
     pub git_routes: Vec<Route>,
     /// The tokens for Heroku's git host in git's configuration.
     pub git_tokens: Vec<ConfigToken>,
     /// Why git's global configuration cannot be changed, with the lines to add by hand; `None` if it can.
     pub git_unwritable: Option<Error>,
+    /// The files of these facts that Herokey cannot change.
+    pub protected: Vec<ProtectedFile>,
     /// The program `heroku`.
     pub program: Observed<HerokuProgram>,
     /// How the login shell describes `heroku`, if it is an alias or a function there.
@@ -211,6 +213,17 @@ pub struct NetrcFacts {
     pub curl: ReadNetrc,
     /// The file that git reads, with what it finds there for git's host.
     pub git: ReadNetrc,
+}
+
+/// A file that Herokey cannot change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtectedFile {
+    /// The file.
+    pub path: PathBuf,
+    /// The path as users write it.
+    pub shown: String,
+    /// Why, as half a sentence: `it is read-only`.
+    pub why: String,
 }
 
 /// The netrc file that curl or git reads.

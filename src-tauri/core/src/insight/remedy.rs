@@ -1,6 +1,6 @@
 //! What Herokey can do about a problem, as data; `action` carries it out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -91,4 +91,32 @@ pub enum Fix {
         /// The file.
         path: PathBuf,
     },
+}
+
+/// What a fix changes.
+pub(crate) enum Changed<'a> {
+    /// This file.
+    File(&'a Path),
+    /// The netrc file in the home folder.
+    Netrc,
+    /// The keychain alone.
+    Keychain,
+}
+
+impl Fix {
+    pub(crate) fn changes(&self) -> Changed<'_> {
+        match self {
+            Self::CommentOut { path, .. }
+            | Self::NoHiddenTokens { path }
+            | Self::AccountsToken { path, .. }
+            | Self::NoGitTokens { path }
+            | Self::NoDockerLogin { path } => Changed::File(path),
+            Self::PrivateNetrc
+            | Self::OneNetrcRecord { .. }
+            | Self::ReadableNetrcRecord { .. }
+            | Self::MatchingNetrcHosts
+            | Self::NoNetrcRecords { .. } => Changed::Netrc,
+            Self::OneKeychainEntry { .. } => Changed::Keychain,
+        }
+    }
 }

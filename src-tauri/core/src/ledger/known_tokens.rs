@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::expiry::{Stage, TokenLifetime};
-use crate::base::files::{self, Locked};
+use crate::base::files::{self, FileLock};
 use crate::base::log;
 use crate::base::state_folder;
 use crate::base::text::Text;
@@ -153,7 +153,7 @@ fn update(env: &Env, token: &Token, change_known: impl FnOnce(&mut Known)) -> Re
 /// Changes the file under its own lock. Writes it if the key is new or `work` returns true.
 fn change<T>(env: &Env, work: impl FnOnce(&mut KnownTokens) -> io::Result<(T, bool)>) -> Result<T> {
     let locked = || {
-        let lock = Locked::take(state_folder::open_lock(env, "tokens.lock")?, env.limits.file_lock)?;
+        let lock = FileLock::take(state_folder::open_lock(env, "tokens.lock")?, env.limits.file_lock)?;
         let _lock =
             lock.ok_or_else(|| io::Error::new(io::ErrorKind::TimedOut, "another program holds tokens.lock"))?;
         files::sweep(&path(env))?;

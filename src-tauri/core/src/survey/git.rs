@@ -27,7 +27,7 @@ pub(super) fn configuration(env: &Env, tokens: &FoundTokens<'_>) -> Result<Optio
 
 /// What git's configuration says about Heroku's git host, with traces instead of tokens.
 pub(super) struct Configuration {
-    helpers: Vec<HelperLine>,
+    helpers: Result<Vec<HelperLine>>,
     routes: Vec<Route>,
     tokens: Vec<ConfigToken>,
 }
@@ -36,7 +36,7 @@ impl Facts {
     pub(super) fn with_git(self, read: Result<Option<Configuration>>) -> Self {
         match read {
             Ok(Some(Configuration { helpers, routes, tokens })) => Self {
-                git_helpers: Observed::Present(helpers),
+                git_helpers: Observed::of(helpers.map(Some)),
                 git_routes: routes,
                 git_tokens: tokens,
                 ..self

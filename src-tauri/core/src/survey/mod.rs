@@ -4,6 +4,7 @@
 mod git;
 mod known;
 mod program;
+mod protected;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -61,6 +62,7 @@ pub fn survey(env: &Env) -> Facts {
             ignored_certificates: heroku::ignored_roots(env),
             unwritable: state_folder::unwritable(env),
             git_unwritable: tools::git::program(env).and_then(|_| tools::git::unwritable(env)),
+            protected: Vec::new(),
             damaged: damaged::find(env),
             activity: journal::activity(env),
             api_host: hosts.api.clone(),
@@ -77,6 +79,7 @@ pub fn survey(env: &Env) -> Facts {
             keychain.join().unwrap_or_else(|_| (Observed::Unknown(panicked()), None));
         Facts { keychain, keychain_missed, ..facts }
     });
+    let facts = Facts { protected: protected::find(env, &facts), ..facts };
     Facts { known: tokens.into_known(), ..facts }
 }
 

@@ -1,42 +1,81 @@
-//! Traces a program with ptrace(2). It reads the registers of `x86_64`.
+//! Traces a program with ptrace(2). A filter of seccomp(2) stops it at the system calls that write and at no others. It reads
+//! the registers of `x86_64`.
 
 #![allow(clippy::expect_used, reason = "a tool for tests panics with the reason if it cannot continue")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use nix::libc;
 use nix::sys::ptrace::{self, Options};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{Signal, kill, raise};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
+use seccompiler::SeccompCmpOp::MaskedEq;
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
+};
 
-#[expect(clippy::zombie_processes, reason = "`trace` waits for all traced processes by their ids")]
+/// The first argument of the process that becomes the traced program.
+const TRACED: &str = "traced";
+
 pub(crate) fn run() -> std::process::ExitCode {
     let mut arguments = std::env::args().skip(1);
     let mut argument = || arguments.next().expect("usage: kill_at N REPORT PROGRAM ARGUMENT…");
-    let at: usize = argument().parse().expect("N is a number");
+    let first = argument();
+    if first == TRACED {
+        become_traced(&argument(), arguments);
+    }
+    let at: usize = first.parse().expect("N is a number");
     let report = argument();
-    // The shell stops itself, so that the program does not run before it is traced.
-    let child = Command::new("/bin/sh")
-        .args(["-c", "kill -STOP $$; exec \"$@\"", "sh"])
-        .args(arguments)
-        .spawn()
-        .expect("a shell starts");
-    let first = Pid::from_raw(i32::try_from(child.id()).expect("a process id"));
-    waitpid(first, Some(WaitPidFlag::WUNTRACED)).expect("the shell stops");
-    let followed = Options::PTRACE_O_TRACECLONE | Options::PTRACE_O_TRACEFORK | Options::PTRACE_O_TRACEVFORK;
-    let options = followed | Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_EXITKILL;
-    ptrace::seize(first, options).expect("a child can be traced");
-    kill(first, Signal::SIGCONT).expect("the shell continues");
-    match trace(first, at) {
+    match trace(start(arguments), at) {
         End::ByItself(code) => std::process::ExitCode::from(code),
         End::Killed(call) => {
             fs::write(report, call).expect("the report can be written");
             std::process::ExitCode::from(137)
         }
     }
+}
+
+/// Stops this process until it is traced, and replaces it by the program.
+fn become_traced(program: &str, arguments: impl Iterator<Item = String>) -> ! {
+    raise(Signal::SIGSTOP).expect("a process can stop itself");
+    seccompiler::apply_filter(&filter()).expect("the filter can be set");
+    panic!("cannot start {program}: {}", Command::new(program).args(arguments).exec());
+}
+
+#[expect(clippy::zombie_processes, reason = "`trace` waits for all traced processes by their ids")]
+fn start(program: impl Iterator<Item = String>) -> Pid {
+    let own = std::env::current_exe().expect("this program has a path");
+    let child = Command::new(own).arg(TRACED).args(program).spawn().expect("this program starts");
+    let first = Pid::from_raw(i32::try_from(child.id()).expect("a process id"));
+    waitpid(first, Some(WaitPidFlag::WUNTRACED)).expect("the process stops");
+    let followed = Options::PTRACE_O_TRACECLONE | Options::PTRACE_O_TRACEFORK | Options::PTRACE_O_TRACEVFORK;
+    let options = followed | Options::PTRACE_O_TRACESECCOMP | Options::PTRACE_O_EXITKILL;
+    ptrace::seize(first, options).expect("a child can be traced");
+    kill(first, Signal::SIGCONT).expect("the process continues");
+    first
+}
+
+/// Stops the program at the calls that [`writing_call`] names.
+fn filter() -> BpfProgram {
+    let opens = |argument| {
+        let flag = |flag: i32| {
+            let flag = u64::from(flag.cast_unsigned());
+            let condition = SeccompCondition::new(argument, SeccompCmpArgLen::Dword, MaskedEq(flag), flag);
+            SeccompRule::new(vec![condition.expect("a system call has six arguments")])
+                .expect("a rule has a condition")
+        };
+        vec![flag(libc::O_CREAT), flag(libc::O_TRUNC)]
+    };
+    let mut rules: BTreeMap<_, _> = CALLS.iter().map(|(call, _)| (*call, Vec::new())).collect();
+    rules.insert(libc::SYS_openat, opens(2));
+    rules.insert(libc::SYS_open, opens(1));
+    SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Trace(0), TargetArch::x86_64)
+        .and_then(TryInto::try_into)
+        .expect("the rules are a filter")
 }
 
 enum End {
@@ -64,7 +103,7 @@ fn trace(first: Pid, at: usize) -> End {
                     return End::ByItself(code);
                 }
             }
-            WaitStatus::PtraceSyscall(pid) => {
+            WaitStatus::PtraceEvent(pid, _, libc::PTRACE_EVENT_SECCOMP) => {
                 if let Some(call) = writing_call(pid) {
                     count += 1;
                     if count == at {
@@ -92,7 +131,7 @@ fn trace(first: Pid, at: usize) -> End {
 }
 
 fn resume(pid: Pid, signal: Option<Signal>) {
-    match ptrace::syscall(pid, signal) {
+    match ptrace::cont(pid, signal) {
         // Another thread has ended the process in the meantime.
         Ok(()) | Err(nix::errno::Errno::ESRCH) => {}
         Err(error) => panic!("cannot resume {pid}: {error}"),
@@ -105,40 +144,58 @@ fn kill_all(alive: &BTreeSet<Pid>) {
         let _ = kill(pid, Signal::SIGKILL);
     }
     while let Ok(status) = waitpid(None, Some(WaitPidFlag::__WALL)) {
-        if let WaitStatus::PtraceSyscall(pid) | WaitStatus::PtraceEvent(pid, ..) = status {
+        if let WaitStatus::PtraceEvent(pid, ..) = status {
             // This may fail for the same reason as above.
             let _ = kill(pid, Signal::SIGKILL);
         }
     }
 }
 
-/// The name of the system call that `pid` is about to make, if it writes.
+/// The system calls that write.
+const CALLS: [(libc::c_long, &str); 31] = [
+    (libc::SYS_write, "write"),
+    (libc::SYS_pwrite64, "write"),
+    (libc::SYS_writev, "write"),
+    (libc::SYS_sendmsg, "write"),
+    (libc::SYS_sendto, "write"),
+    (libc::SYS_openat, "openat"),
+    (libc::SYS_open, "open"),
+    (libc::SYS_creat, "open"),
+    (libc::SYS_rename, "rename"),
+    (libc::SYS_renameat, "rename"),
+    (libc::SYS_renameat2, "rename"),
+    (libc::SYS_link, "link"),
+    (libc::SYS_linkat, "link"),
+    (libc::SYS_symlink, "symlink"),
+    (libc::SYS_symlinkat, "symlink"),
+    (libc::SYS_unlink, "unlink"),
+    (libc::SYS_unlinkat, "unlink"),
+    (libc::SYS_rmdir, "unlink"),
+    (libc::SYS_mkdir, "mkdir"),
+    (libc::SYS_mkdirat, "mkdir"),
+    (libc::SYS_truncate, "truncate"),
+    (libc::SYS_ftruncate, "truncate"),
+    (libc::SYS_fallocate, "truncate"),
+    (libc::SYS_chmod, "chmod"),
+    (libc::SYS_fchmod, "chmod"),
+    (libc::SYS_fchmodat, "chmod"),
+    (libc::SYS_chown, "chown"),
+    (libc::SYS_fchown, "chown"),
+    (libc::SYS_fchownat, "chown"),
+    (libc::SYS_fsync, "fsync"),
+    (libc::SYS_fdatasync, "fsync"),
+];
+
+/// The name of the system call that `pid` is about to make, unless it writes to a device or a pipe.
 fn writing_call(pid: Pid) -> Option<&'static str> {
     let registers = ptrace::getregs(pid).ok()?;
-    let is_entry = registers.rax.cast_signed() == -i64::from(libc::ENOSYS);
     let call = registers.orig_rax.cast_signed();
-    if !is_entry {
-        return None;
+    let (_, name) = CALLS.iter().find(|(number, _)| *number == call)?;
+    if *name == "write" {
+        let file = fs::read_link(format!("/proc/{pid}/fd/{}", registers.rdi)).ok()?;
+        let file = file.to_string_lossy();
+        let is_file = file.starts_with('/') && !file.starts_with("/dev/");
+        return (is_file || file.starts_with("socket:")).then_some(name);
     }
-    let creates = |flags: u64| flags & u64::from((libc::O_CREAT | libc::O_TRUNC).cast_unsigned()) != 0;
-    match call {
-        libc::SYS_write | libc::SYS_pwrite64 | libc::SYS_writev | libc::SYS_sendmsg | libc::SYS_sendto => {
-            let file = fs::read_link(format!("/proc/{pid}/fd/{}", registers.rdi)).ok()?;
-            let file = file.to_string_lossy();
-            (file.starts_with('/') && !file.starts_with("/dev/") || file.starts_with("socket:"))
-                .then_some("write")
-        }
-        libc::SYS_openat => creates(registers.rdx).then_some("openat"),
-        libc::SYS_open => creates(registers.rsi).then_some("open"),
-        libc::SYS_rename | libc::SYS_renameat | libc::SYS_renameat2 => Some("rename"),
-        libc::SYS_link | libc::SYS_linkat => Some("link"),
-        libc::SYS_symlink | libc::SYS_symlinkat => Some("symlink"),
-        libc::SYS_unlink | libc::SYS_unlinkat | libc::SYS_rmdir => Some("unlink"),
-        libc::SYS_mkdir | libc::SYS_mkdirat => Some("mkdir"),
-        libc::SYS_truncate | libc::SYS_ftruncate | libc::SYS_fallocate => Some("truncate"),
-        libc::SYS_chmod | libc::SYS_fchmod | libc::SYS_fchmodat => Some("chmod"),
-        libc::SYS_chown | libc::SYS_fchown | libc::SYS_fchownat => Some("chown"),
-        libc::SYS_fsync | libc::SYS_fdatasync => Some("fsync"),
-        _ => None,
-    }
+    Some(name)
 }

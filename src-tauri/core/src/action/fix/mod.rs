@@ -21,7 +21,7 @@ use crate::base::files::Bytes;
 use crate::base::masking::hide;
 use crate::insight::diagnose::diagnose;
 use crate::insight::readers::resolve;
-use crate::insight::remedy::{Fix, Remedy};
+use crate::insight::remedy::{Changed, Fix, Remedy};
 use crate::ledger::undo as undo_log;
 use crate::ledger::undo::Secrets;
 use crate::stores::keychain::Unlock;
@@ -85,17 +85,11 @@ pub fn plan(env: &Env, fix: &Fix) -> Result<Vec<PlannedEdit>> {
 impl Fix {
     /// The one file whose content the fix changes.
     fn file(&self, env: &Env) -> Option<PathBuf> {
-        match self {
-            Self::CommentOut { path, .. }
-            | Self::AccountsToken { path, .. }
-            | Self::NoDockerLogin { path }
-            | Self::NoGitTokens { path }
-            | Self::NoHiddenTokens { path } => Some(path.clone()),
-            Self::OneNetrcRecord { .. }
-            | Self::ReadableNetrcRecord { .. }
-            | Self::MatchingNetrcHosts
-            | Self::NoNetrcRecords { .. } => Some(NetrcFile::locate(env).path),
-            Self::PrivateNetrc | Self::OneKeychainEntry { .. } => None,
+        match self.changes() {
+            Changed::Netrc if *self == Self::PrivateNetrc => None,
+            Changed::Netrc => Some(NetrcFile::locate(env).path),
+            Changed::File(path) => Some(path.to_owned()),
+            Changed::Keychain => None,
         }
     }
 

@@ -24,9 +24,9 @@ pub fn open_lock(path: &Path) -> io::Result<File> {
 
 /// A file whose exclusive lock is held until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Locked(File);
+pub(crate) struct FileLock(File);
 
-impl Locked {
+impl FileLock {
     /// Takes the lock, and waits at most `timeout` while another program holds it. `None` if it still does then.
     pub(crate) fn take(file: File, timeout: Duration) -> io::Result<Option<Self>> {
         let started = Instant::now();
@@ -41,7 +41,7 @@ impl Locked {
     }
 }
 
-impl Deref for Locked {
+impl Deref for FileLock {
     type Target = File;
 
     fn deref(&self) -> &File {
@@ -49,7 +49,7 @@ impl Deref for Locked {
     }
 }
 
-impl Drop for Locked {
+impl Drop for FileLock {
     /// Closing the file is not enough: a program that another thread is starting has it open too, until it has started.
     fn drop(&mut self) {
         // Closing it releases the lock anyway, only perhaps later.
@@ -65,11 +65,11 @@ mod tests {
     fn a_lock_ends_though_the_file_is_open_elsewhere() {
         let folder = tempfile::tempdir().unwrap();
         let open = || open_lock(&folder.path().join("a.lock")).unwrap();
-        let locked = Locked::take(open(), Duration::ZERO).unwrap().unwrap();
+        let locked = FileLock::take(open(), Duration::ZERO).unwrap().unwrap();
         // As in a program that another thread is starting.
         let _elsewhere = locked.try_clone().unwrap();
-        assert!(Locked::take(open(), Duration::ZERO).unwrap().is_none());
+        assert!(FileLock::take(open(), Duration::ZERO).unwrap().is_none());
         drop(locked);
-        assert!(Locked::take(open(), Duration::ZERO).unwrap().is_some());
+        assert!(FileLock::take(open(), Duration::ZERO).unwrap().is_some());
     }
 }

@@ -16,9 +16,9 @@ mod windows;
 use secrecy::zeroize::Zeroizing;
 use tempfile::NamedTempFile;
 
-pub(crate) use self::lock::Locked;
+pub(crate) use self::lock::FileLock;
 pub use self::lock::open_lock;
-pub(crate) use self::obstacle::{Obstacle, obstacle};
+pub(crate) use self::obstacle::{Obstacle, is_protected, obstacle};
 #[cfg(unix)]
 use self::unix as system;
 #[cfg(unix)]

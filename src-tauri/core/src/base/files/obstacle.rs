@@ -28,14 +28,19 @@ pub(crate) fn obstacle(path: &Path) -> Option<Obstacle> {
         Ok(metadata) if !metadata.is_file() => return Some(Obstacle::NotRegular),
         Ok(_) if system::is_mount_point(path) => return Some(Obstacle::Mounted),
         // A rename would replace such a file, but whoever protects it does not want that.
-        Ok(_) if system::is_protected(path) => return Some(Obstacle::ReadOnly),
+        Ok(_) if is_protected(path) => return Some(Obstacle::ReadOnly),
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Some(Obstacle::Unseen(error)),
         _ => {}
     }
     match fs::metadata(folder_of(path)) {
         Err(error) => Some(Obstacle::Unseen(error)),
-        Ok(_) => system::is_protected(folder_of(path)).then_some(Obstacle::FolderReadOnly),
+        Ok(_) => is_protected(folder_of(path)).then_some(Obstacle::FolderReadOnly),
     }
+}
+
+/// True if nobody may write a file or folder, or this process may not.
+pub(crate) fn is_protected(path: &Path) -> bool {
+    system::is_protected(path)
 }
 
 impl fmt::Display for Obstacle {

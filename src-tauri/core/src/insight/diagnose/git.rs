@@ -29,7 +29,9 @@ fn unreadable(error: &Error) -> Problem {
         "git-config-unreadable",
         Severity::Error,
         "git cannot read its configuration",
-        format!("`git push heroku` fails. {} {}", error.what, error.detail).trim_end().to_owned(),
+        format!("git fails as soon as it needs a password. {} {}", error.what, error.detail)
+            .trim_end()
+            .to_owned(),
         "Correct git's configuration where this says, then run `herokey doctor` again.",
     )
 }

@@ -18,7 +18,7 @@ use crate::base::error::Error;
 use crate::base::expiry::Stage;
 use crate::insight::facts::Facts;
 use crate::insight::readers::{Readers, Source};
-use crate::insight::remedy::{Fix, Remedy};
+use crate::insight::remedy::{Changed, Fix, Remedy};
 use crate::ledger::journal::Activity;
 
 /// How serious a problem is.
@@ -101,7 +101,7 @@ pub fn diagnose(facts: &Facts, readers: &Readers) -> Vec<Problem> {
     copies::find(facts, readers, &mut problems);
     records::find(facts, &mut problems);
     problems.sort_by_key(|problem| problem.severity);
-    problems
+    problems.into_iter().map(|problem| problem.without_impossible_fix(facts)).collect()
 }
 
 fn problem(
@@ -143,6 +143,25 @@ impl Problem {
     fn fixed_by(self, fix: Fix, effect: impl Into<String>) -> Self {
         let next_step = command(format!("herokey doctor --fix {}", self.code));
         Self { next_step, ..self.offer(Remedy::Fix(fix), effect) }
+    }
+
+    /// Takes back a fix of a file that Herokey cannot change, and says why.
+    fn without_impossible_fix(self, facts: &Facts) -> Self {
+        let Some(Remedy::Fix(fix)) = &self.remedy else { return self };
+        let path = match fix.changes() {
+            Changed::File(path) => path,
+            Changed::Netrc => &facts.netrc.path,
+            Changed::Keychain => return self,
+        };
+        let Some(file) = facts.protected.iter().find(|file| file.path == path) else { return self };
+        Self {
+            message: format!("{} Herokey cannot change {}: {}.", self.message, file.shown, file.why),
+            next_step: "Change it yourself where it is made, then run `herokey doctor` again.".into(),
+            remedy: None,
+            effect: String::new(),
+            safe: false,
+            ..self
+        }
     }
 
     fn safe_if(self, safe: bool) -> Self {

@@ -1,6 +1,7 @@
 //! git: what its configuration contains, then netrc, then its credential helpers.
 
 use super::{Answer, Found, Lookup, Source, curl};
+use crate::base::error::Error;
 use crate::insight::facts::{Facts, Observed, Override};
 use crate::tools::git::{Access, Answers, Helper, HelperLine, Route, SetCredential};
 
@@ -33,8 +34,10 @@ pub fn on_route(facts: &Facts, heroku: &Answer, route: &Route) -> Answer {
         }
         Access::Heroku { set: Some(set), .. } => Answer::first([set_in_configuration(set)], ""),
         Access::Heroku { set: None, user, helpers } => {
-            let api_key = facts.overrides.api_key.as_ref();
-            let helpers: Vec<_> = helpers.iter().map(|line| helper(line, heroku, api_key)).collect();
+            let helpers = helpers.as_ref().map_or_else(
+                |error| vec![unreadable(error)],
+                |lines| asked(lines, heroku, facts.overrides.api_key.as_ref()),
+            );
             from_stores(facts, user.as_deref(), &helpers)
         }
     }
@@ -70,18 +73,20 @@ fn from_stores(facts: &Facts, user: Option<&str>, helpers: &[Lookup]) -> Answer 
 
 fn helpers(facts: &Facts, heroku: &Answer) -> Vec<Lookup> {
     match &facts.git_helpers {
-        Observed::Present(lines) => {
-            let api_key = facts.overrides.api_key.as_ref();
-            lines.iter().map(|line| helper(line, heroku, api_key)).collect()
-        }
+        Observed::Present(lines) => asked(lines, heroku, facts.overrides.api_key.as_ref()),
         Observed::Absent => Vec::new(),
-        // git cannot read its configuration either.
-        Observed::Unknown(error) => {
-            let reason = format!("{} {}", error.what, error.detail);
-            let lookup = Lookup::new(Source::None, "git's configuration", Found::Unseen, reason.trim_end());
-            vec![lookup.ending()]
-        }
+        Observed::Unknown(error) => vec![unreadable(error)],
     }
+}
+
+/// git cannot read its configuration either.
+fn unreadable(error: &Error) -> Lookup {
+    let reason = format!("{} {}", error.what, error.detail);
+    Lookup::new(Source::None, "git's configuration", Found::Unseen, reason.trim_end()).ending()
+}
+
+fn asked(lines: &[HelperLine], heroku: &Answer, api_key: Option<&Override>) -> Vec<Lookup> {
+    lines.iter().map(|line| helper(line, heroku, api_key)).collect()
 }
 
 fn helper(line: &HelperLine, heroku: &Answer, api_key: Option<&Override>) -> Lookup {

@@ -18,7 +18,8 @@ use crate::fixture::{
 };
 use crate::insight::diagnose::{NextStep, Problem, diagnose};
 use crate::insight::facts::{
-    Facts, FolderFacts, HiddenToken, LeftLock, NetrcFacts, NetrcRecord, Observed, Overrides, Variable,
+    Facts, FolderFacts, HiddenToken, LeftLock, NetrcFacts, NetrcRecord, Observed, Overrides, ProtectedFile,
+    Variable,
 };
 use crate::insight::readers::resolve;
 use crate::ledger::damaged::{Damaged, Record};
@@ -443,7 +444,7 @@ fn git_routes() -> Vec<Case> {
     let helpers = vec![HelperLine { answers: old, ..helper(Helper::Other("store".to_owned())) }];
     let set = None;
     let work = Route {
-        access: Access::Heroku { set, user: Some("work".to_owned()), helpers },
+        access: Access::Heroku { set, user: Some("work".to_owned()), helpers: Ok(helpers) },
         ..route(Some("work"))
     };
     let routes = |routes: Vec<Route>| Facts { git_routes: routes, ..logged_in() };
@@ -486,6 +487,12 @@ fn copies() -> Vec<Case> {
     let docker = Facts { docker: Observed::Present(login), ..logged_in() };
     let lifetime = TokenLifetime { refused_at: Some(Timestamp::UNIX_EPOCH), ..TokenLifetime::default() };
     let refused = with_lifetime(docker.clone(), "two", &lifetime, Timestamp::UNIX_EPOCH);
+    let sealed = ProtectedFile {
+        path: "/home/me/.docker/config.json".into(),
+        shown: "~/.docker/config.json".to_owned(),
+        why: "it is read-only".to_owned(),
+    };
+    let sealed = Facts { protected: vec![sealed], ..docker.clone() };
     let no_json =
         Error::new(Code::DockerFailed, "Docker's configuration ~/.docker/config.json cannot be read.")
             .means("Docker ignores all of it, and it may hold a token for Heroku's registry.")
@@ -504,7 +511,11 @@ fn copies() -> Vec<Case> {
         ),
         (
             "docker-login-stale",
-            vec![("a token of which nothing is known", docker), ("a token that Heroku refuses", refused)],
+            vec![
+                ("a token of which nothing is known", docker),
+                ("a token that Heroku refuses", refused),
+                ("a file that cannot be changed", sealed),
+            ],
         ),
     ]
 }

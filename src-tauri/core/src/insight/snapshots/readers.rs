@@ -65,7 +65,11 @@ fn machines() -> Vec<(&'static str, Facts)> {
         shown: "~/.gitconfig:7".to_owned(),
     };
     let to_heroku = |set, user: Option<&str>| Route {
-        access: Access::Heroku { set, user: user.map(str::to_owned), helpers: vec![helper(Helper::Herokey)] },
+        access: Access::Heroku {
+            set,
+            user: user.map(str::to_owned),
+            helpers: Ok(vec![helper(Helper::Herokey)]),
+        },
         ..route(Some("heroku"))
     };
     let in_address = to_heroku(Some(set("remote.heroku.url", Some(trace("inside")))), Some("heroku"));

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
-use crate::base::files::{self, Locked};
+use crate::base::files::{self, FileLock};
 use crate::base::log;
 use crate::base::state_folder;
 use crate::base::text::shown_in;
@@ -47,7 +47,7 @@ pub struct Journal {
     entry: JournalEntry,
     /// A sentence about each record that could not be read and was set aside.
     pub(crate) notices: Vec<String>,
-    _lock: Locked,
+    _lock: FileLock,
 }
 
 impl Journal {
@@ -186,8 +186,8 @@ fn content(env: &Env) -> Content<JournalEntry> {
 }
 
 /// Takes the lock. Fails with [`Code::Busy`] while another program has it.
-fn take_lock(env: &Env) -> Result<Locked> {
-    let lock = open_lock(env).and_then(|lock| Locked::take(lock, env.limits.journal_lock));
+fn take_lock(env: &Env) -> Result<FileLock> {
+    let lock = open_lock(env).and_then(|lock| FileLock::take(lock, env.limits.journal_lock));
     lock.map_err(|error| failed(env, &error))?.ok_or_else(|| busy(read(env).as_ref()))
 }
 

@@ -21,7 +21,7 @@ use self::overwrite::Why;
 use super::keychain::Unlock;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
-use crate::base::files;
+use crate::base::files::{self, Obstacle};
 use crate::base::text::shown;
 use crate::base::token::Token;
 
@@ -305,6 +305,17 @@ pub fn restore_interrupted(env: &Env) {
             // The copy stays, and the next program tries again.
             tracing::warn!(%error, "could not restore a netrc file");
         }
+    }
+}
+
+/// What keeps a netrc file from being changed, even in place.
+pub(crate) fn obstacle(path: &Path) -> Option<Obstacle> {
+    let target = std::fs::canonicalize(path).ok()?;
+    match files::obstacle(&target)? {
+        Obstacle::Mounted => files::is_protected(&target).then_some(Obstacle::ReadOnly),
+        Obstacle::ReadOnly => files::is_protected(files::folder_of(&target)).then_some(Obstacle::ReadOnly),
+        Obstacle::FolderReadOnly => None,
+        other @ (Obstacle::NotRegular | Obstacle::Unseen(_)) => Some(other),
     }
 }
 

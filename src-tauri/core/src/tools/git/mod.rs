@@ -103,8 +103,8 @@ pub(crate) fn reject_credential(env: &Env) -> Result<()> {
 
 /// What git's configuration says about Heroku's git host.
 pub(crate) struct Configuration {
-    /// The helpers that git asks for the host.
-    pub(crate) helpers: Vec<HelperLine>,
+    /// The helpers that git asks for the host, or why it cannot read their lines.
+    pub(crate) helpers: Result<Vec<HelperLine>>,
     /// The route of the host, then those of the Heroku remotes of the folder's repository.
     pub(crate) routes: Vec<Route>,
     /// The tokens in the files, each with its file and line.
@@ -115,8 +115,8 @@ pub(crate) struct Configuration {
 pub(crate) fn configuration(env: &Env) -> Result<Configuration> {
     let entries = entries::read(env)?;
     Ok(Configuration {
-        helpers: helpers::of_host(env, &entries)?,
-        routes: routes::routes(env, &entries)?,
+        helpers: helpers::of_host(env, &entries),
+        routes: routes::routes(env, &entries),
         tokens: tokens::tokens_in(env, &entries)?,
     })
 }

@@ -11,7 +11,7 @@ use super::entries::Entry;
 use super::helpers::{self, HelperLine};
 use super::tokens::is_token;
 use crate::base::env::Env;
-use crate::base::error::Result;
+use crate::base::error::Error;
 use crate::base::text::shown;
 use crate::base::token::{Token, Trace};
 
@@ -61,8 +61,8 @@ pub enum Access {
         set: Option<SetCredential>,
         /// The user name in the address. git sends it with the password of netrc or of a helper.
         user: Option<String>,
-        /// The helpers that git asks.
-        helpers: Vec<HelperLine>,
+        /// The helpers that git asks, or why it cannot read their lines. It reads them only when it asks.
+        helpers: Result<Vec<HelperLine>, Box<Error>>,
     },
     /// ssh to this host, with an SSH key instead of a token.
     Ssh {
@@ -87,14 +87,14 @@ pub struct SetCredential {
 }
 
 /// The route of Heroku's git host itself first, then those of the Heroku remotes of the folder's repository.
-pub(super) fn routes(env: &Env, entries: &[Entry]) -> Result<Vec<Route>> {
+pub(super) fn routes(env: &Env, entries: &[Entry]) -> Vec<Route> {
     let host = env.hosts().git;
     let setup = Setup { env, entries, host: &host };
-    let mut routes = vec![setup.route(None, Direction::Both, &format!("https://{host}/"), None)?];
+    let mut routes = vec![setup.route(None, Direction::Both, &format!("https://{host}/"), None)];
     for name in remotes(entries) {
-        routes.extend(setup.routes_of(name)?);
+        routes.extend(setup.routes_of(name));
     }
-    Ok(routes)
+    routes
 }
 
 /// The names of the remotes, in the order of the configuration.
@@ -117,41 +117,34 @@ struct Setup<'a> {
 
 impl Setup<'_> {
     /// The routes of a remote that leads to Heroku, or would without a rewrite.
-    fn routes_of(&self, name: &str) -> Result<Vec<Route>> {
+    fn routes_of(&self, name: &str) -> Vec<Route> {
         let urls = |wanted: &str| {
             let of_remote =
                 |entry: &&Entry| entry.is("remote", wanted) && entry.subsection.as_deref() == Some(name);
             self.entries.iter().filter(of_remote).collect::<Vec<_>>()
         };
         let (fetched, pushed) = (urls("url"), urls("pushurl"));
-        let fetch = fetched.first().map(|entry| self.of_entry(name, Direction::Fetch, entry)).transpose()?;
+        let fetch = fetched.first().and_then(|entry| self.of_entry(name, Direction::Fetch, entry));
         let own_push = !pushed.is_empty();
         let pushed = if own_push { pushed } else { fetched };
-        let push: Vec<_> = pushed
-            .into_iter()
-            .map(|entry| {
-                self.of_entry(name, if own_push { Direction::Fetch } else { Direction::Push }, entry)
-            })
-            .collect::<Result<_>>()?;
-        let mut routes = Vec::new();
-        for route in push.into_iter().flatten() {
-            routes.push(Route { direction: Direction::Push, ..route });
-        }
-        match (fetch.flatten(), routes.first_mut()) {
+        let direction = if own_push { Direction::Fetch } else { Direction::Push };
+        let push = pushed.into_iter().filter_map(|entry| self.of_entry(name, direction, entry));
+        let mut routes: Vec<_> = push.map(|route| Route { direction: Direction::Push, ..route }).collect();
+        match (fetch, routes.first_mut()) {
             (Some(fetch), Some(push)) if fetch == (Route { direction: Direction::Fetch, ..push.clone() }) => {
                 push.direction = Direction::Both;
             }
             (fetch, _) => routes.extend(fetch),
         }
-        Ok(routes)
+        routes
     }
 
     /// The route of one address of a remote. `None` if it has nothing to do with Heroku.
-    fn of_entry(&self, name: &str, direction: Direction, entry: &Entry) -> Result<Option<Route>> {
-        let Some(url) = entry.value.as_deref().filter(|url| !url.is_empty()) else { return Ok(None) };
-        let route = self.route(Some(name), direction, url, Some(entry))?;
+    fn of_entry(&self, name: &str, direction: Direction, entry: &Entry) -> Option<Route> {
+        let url = entry.value.as_deref().filter(|url| !url.is_empty())?;
+        let route = self.route(Some(name), direction, url, Some(entry));
         let is_herokus = matches!(route.access, Access::Heroku { .. }) || self.is_herokus(url);
-        Ok(is_herokus.then_some(route))
+        is_herokus.then_some(route)
     }
 
     /// True if an address, as it is written, is one of Heroku's.
@@ -162,13 +155,7 @@ impl Setup<'_> {
             || ssh_host(url).is_some_and(|host| host == domain || host == self.host)
     }
 
-    fn route(
-        &self,
-        remote: Option<&str>,
-        direction: Direction,
-        url: &str,
-        entry: Option<&Entry>,
-    ) -> Result<Route> {
+    fn route(&self, remote: Option<&str>, direction: Direction, url: &str, entry: Option<&Entry>) -> Route {
         let pushed = Rewrites::of(self.entries, "pushinsteadof").apply(url);
         let pushed = pushed.filter(|_| direction != Direction::Fetch);
         let rewritten = pushed.or_else(|| Rewrites::of(self.entries, "insteadof").apply(url));
@@ -177,11 +164,11 @@ impl Setup<'_> {
         let address = Address::parse(used);
         let access = match &address {
             Some(address) if address.is_web() && address.host.eq_ignore_ascii_case(self.host) => {
-                self.access(address, rule.or(entry))?
+                self.access(address, rule.or(entry))
             }
             _ => ssh_host(used).map_or(Access::Elsewhere, |host| Access::Ssh { host: shown(&host) }),
         };
-        Ok(Route {
+        Route {
             remote: remote.map(shown),
             direction,
             address: without_secret(used, address.as_ref()),
@@ -191,10 +178,10 @@ impl Setup<'_> {
                 shown: rule.shown(self.env),
             }),
             access,
-        })
+        }
     }
 
-    fn access(&self, address: &Address, set_by: Option<&Entry>) -> Result<Access> {
+    fn access(&self, address: &Address, set_by: Option<&Entry>) -> Access {
         let user = address.user.as_deref().filter(|user| !user.is_empty());
         let user = user.map(|user| if is_token(user) { trace_of(user).masked } else { shown(user) });
         let in_address = || {
@@ -209,11 +196,11 @@ impl Setup<'_> {
                 shown: entry.shown(self.env),
             })
         };
-        Ok(Access::Heroku {
+        Access::Heroku {
             set: self.header(address).or_else(in_address),
             user,
-            helpers: helpers::asked(self.env, self.entries, address)?,
-        })
+            helpers: helpers::asked(self.env, self.entries, address).map_err(Box::new),
+        }
     }
 
     /// The credential in a `http.<url>.extraHeader`, which wins over every other: curl sends a header that is given to it

@@ -20,7 +20,7 @@ const NAME: &str = "org.freedesktop.secrets";
 /// The label of a default collection that `secret-tool store` creates.
 const DEFAULT_LABEL: &str = "Default keyring";
 
-/// How many sessions are tried for one secret: three broken ones in a row happen once in a million times.
+/// How many new sessions are tried in a row. One in about a hundred is broken, so three are once in a million times.
 const MAX_SESSIONS: usize = 3;
 
 /// Attributes that an item has, perhaps among others.

@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::base::env::Env;
-use crate::base::files::{self, Locked};
+use crate::base::files::{self, FileLock};
 use crate::base::log;
 use crate::base::text::shown;
 
@@ -41,7 +41,7 @@ pub(super) struct NetrcLock {
     path: PathBuf,
     nonce: String,
     /// The locked netrc file itself, where no other file can be created.
-    netrc: Option<Locked>,
+    netrc: Option<FileLock>,
 }
 
 #[derive(Serialize, Deserialize, PartialEq)]
@@ -99,7 +99,7 @@ impl NetrcLock {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(denied),
             other => other?,
         };
-        let Some(netrc) = Locked::take(netrc, env.limits.netrc_lock)? else {
+        let Some(netrc) = FileLock::take(netrc, env.limits.netrc_lock)? else {
             let text = "another program of Herokey's is writing it";
             return Err(io::Error::new(io::ErrorKind::TimedOut, text));
         };
@@ -239,7 +239,7 @@ fn remove_if_abandoned(env: &Env, lock: &Path, is_forgotten: bool) -> io::Result
     if !is_forgotten && !read(lock)?.is_some_and(|holder| holder.is_gone()) {
         return Ok(false);
     }
-    let Some(abandoned) = Locked::take(abandoned, env.limits.file_lock)? else { return Ok(false) };
+    let Some(abandoned) = FileLock::take(abandoned, env.limits.file_lock)? else { return Ok(false) };
     let abandoned = same_file::Handle::from_file(abandoned.try_clone()?)?;
     match same_file::Handle::from_path(lock) {
         Ok(current) if current == abandoned => files::remove(lock),
