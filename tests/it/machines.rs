@@ -103,6 +103,18 @@ fn with_password_lines_that_almost_match_herokus_git() {
     });
 }
 
+/// Seed 30401: git asks for each app by its path, so a line of `git credential-store` without one does not fit.
+#[test]
+fn with_use_http_path_outside_a_repository() {
+    agree(|world| Machine {
+        git_files: vec![
+            (".gitconfig", "[credential]\n\tuseHttpPath = true\n\thelper = store\n".to_owned()),
+            (".git-credentials", format!("https://me:HRKU-fake-store-0001@{}\n", world.git_host())),
+        ],
+        ..Machine::default()
+    });
+}
+
 /// Seeds 10040 and 12109: the path is relative to the folder in which git runs, and a shell does not expand `~` after
 /// `=`.
 #[test]

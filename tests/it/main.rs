@@ -15,6 +15,7 @@ mod bus_address;
 mod demo;
 mod doctor;
 mod environment;
+mod exec;
 mod expiry;
 mod faults;
 mod folder;

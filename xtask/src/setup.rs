@@ -29,6 +29,7 @@ const TO_TEST: &[&str] = &[
     "zsh",
     "fish",
     "direnv",
+    "tmux",
     "fonts-dejavu-core",
     "keepassxc",
 ];

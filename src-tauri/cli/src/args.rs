@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Authorizations(Authorizations),
     /// Revoke an authorization or end a session
     Revoke(Revoke),
+    /// Run a command with a token of its own in `HEROKU_API_KEY`, and revoke the token when it ends
+    Exec(Exec),
     /// List, add and remove the account's SSH keys
     Keys(Keys),
     /// Set, remove or show git's credential helpers for Heroku
@@ -262,6 +264,45 @@ pub(crate) struct Revoke {
     /// Do not ask for confirmation, even for this machine's token or the dashboard's API key
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Exec {
+    /// The account that the token acts for; defaults to the one in use
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) account: Option<String>,
+    /// What the token may do: global (everything), identity, read, write, read-protected or write-protected
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', conflicts_with = "own")]
+    pub(crate) scope: Vec<String>,
+    /// How long the token lasts at most, such as 90m, 12h or 30d; a command that runs longer loses it
+    #[arg(long = "for", value_name = "DURATION", value_parser = seconds, default_value = "24h", conflicts_with = "own")]
+    pub(crate) lifetime_seconds: u64,
+    /// Give the command the token in use, and make none
+    #[arg(long)]
+    pub(crate) own: bool,
+    /// The variable that gets the token
+    #[arg(long = "as", value_name = "NAME", value_parser = variable, default_value = "HEROKU_API_KEY")]
+    pub(crate) variable: String,
+    /// The command and its arguments
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// Parses a duration into seconds: `90m`, `1d12h`, or a number of seconds.
+fn seconds(text: &str) -> Result<u64, String> {
+    let invalid = || "it is no duration such as 90m, 12h or 30d".to_owned();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return if seconds > 0 { Ok(seconds) } else { Err(invalid()) };
+    }
+    let span: jiff::Span = text.parse().map_err(|_| invalid())?;
+    let duration = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| invalid())?;
+    u64::try_from(duration.as_secs()).ok().filter(|seconds| *seconds > 0).ok_or_else(invalid)
+}
+
+/// Checks the name of a variable (environ(7)).
+fn variable(name: &str) -> Result<String, String> {
+    let is_name = !name.is_empty() && !name.contains(['=', '\0']);
+    if is_name { Ok(name.to_owned()) } else { Err("a variable cannot have this name".to_owned()) }
 }
 
 #[derive(Debug, Args)]

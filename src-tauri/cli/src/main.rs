@@ -5,6 +5,7 @@ mod args;
 mod authorizations;
 mod clipboard;
 mod doctor;
+mod exec;
 mod git;
 mod git_credential;
 mod hidden_input;
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
     herokey_core::base::memory::protect();
     herokey_core::stores::netrc::restore_interrupted(&env);
     let done = match Cli::try_parse() {
-        Ok(cli) => run(cli.command, &env).map(|()| 0),
+        Ok(cli) => run(cli.command, &env),
         Err(answer) => print_answer(&answer),
     };
     // What is left in the buffer would be lost without a word at the end of the program.
@@ -89,7 +90,8 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn run(command: Command, env: &Env) -> Result<(), Failure> {
+/// Runs a command. Returns the exit code.
+fn run(command: Command, env: &Env) -> Result<u8, Failure> {
     match command {
         Command::Status(args) => status::run(env, &args)?,
         Command::Login(args) => login::run(env, &args)?,
@@ -115,6 +117,7 @@ fn run(command: Command, env: &Env) -> Result<(), Failure> {
         Command::History(args) => history::run(env, &args)?,
         Command::Authorizations(args) => authorizations::run(env, &args)?,
         Command::Revoke(args) => authorizations::revoke(env, args)?,
+        Command::Exec(args) => return exec::run(env, args).map_err(Into::into),
         Command::Keys(args) => keys::run(env, args)?,
         Command::Git(args) => git::run(env, &args)?,
         Command::GitCredential(args) => git_credential::run(env, args.operation)?,
@@ -125,5 +128,5 @@ fn run(command: Command, env: &Env) -> Result<(), Failure> {
         }
         Command::Clipboard { secret } => clipboard::serve(secret)?,
     }
-    Ok(())
+    Ok(0)
 }

@@ -60,6 +60,7 @@ pub fn fresh() -> Facts {
         git_tokens: Vec::new(),
         git_unwritable: None,
         protected: Vec::new(),
+        left_leases: Vec::new(),
         known: Vec::new(),
         program: Observed::Absent,
         heroku_alias: None,

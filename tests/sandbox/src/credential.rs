@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -58,7 +58,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 }
 
 /// Middleware that finds the [`Caller`], draws the request from the pool of its account, and refuses suspended
-/// accounts.
+/// accounts and tokens whose scope does not allow the request.
 pub(crate) async fn identify(
     State(shared): State<Arc<Shared>>,
     mut request: Request,
@@ -77,6 +77,7 @@ pub(crate) async fn identify(
         let left = state.pools.entry(email).or_insert_with(|| RequestPool::full(now)).draw(now);
         (caller, is_suspended, left)
     };
+    let is_allowed = caller.as_ref().is_none_or(|issued| allows(&issued.scope, &request));
     if let Some(issued) = caller {
         request.extensions_mut().insert(Caller(issued));
     }
@@ -84,9 +85,18 @@ pub(crate) async fn identify(
         ApiError::from(ApiErrorId::RateLimit).into_response()
     } else if is_suspended {
         ApiError::from(ApiErrorId::Suspended).into_response()
+    } else if !is_allowed {
+        ApiError::from(ApiErrorId::Forbidden).into_response()
     } else {
         next.run(request).await
     };
     response.headers_mut().insert("RateLimit-Remaining", HeaderValue::from(left.unwrap_or(0)));
     response
+}
+
+/// What is here is all about the account, which only these scopes open (Heroku Dev Center, "OAuth", "Scopes").
+fn allows(scope: &[String], request: &Request) -> bool {
+    let has = |name: &str| scope.iter().any(|scope| scope == name);
+    let is_about_the_account = request.method() == Method::GET && request.uri().path() == "/account";
+    has("global") || has("identity") && is_about_the_account
 }

@@ -11,6 +11,7 @@ use super::{Controller, Message, Page, Work, lock};
 use crate::request::Act;
 use herokey_core::action::Done;
 use herokey_core::base::error::{Code, Result};
+use herokey_core::insight::facts::Facts;
 use herokey_core::ledger::journal;
 use herokey_core::ledger::journal::{Activity, Outcome};
 use herokey_core::survey::survey;
@@ -25,7 +26,10 @@ impl Controller {
         self.survey(FirstSurvey::Yes);
         // The shell may take seconds; nothing waits for it.
         let mut asked = self.ask_shell();
-        if let Some(Activity::Interrupted(_)) = self.state().facts.map(|facts| facts.activity) {
+        let is_left = |facts: Facts| {
+            matches!(facts.activity, Activity::Interrupted(_)) || !facts.left_leases.is_empty()
+        };
+        if self.state().facts.is_some_and(is_left) {
             self.request(Act::FinishAction);
         }
         let wake = self.wake.clone();

@@ -1,8 +1,9 @@
-//! Asks Heroku about the token in use and saves the answer. Changes nothing else, so it needs no journal.
+//! Asks Heroku about the token in use and saves the answer. It revokes what `herokey exec` left behind, and changes nothing
+//! else, so it needs no journal.
 
 use jiff::Timestamp;
 
-use super::Runner;
+use super::{Runner, take_back_left};
 use crate::base::env::Env;
 use crate::base::error::{Code, Result};
 use crate::base::expiry::{Expiry, TokenLifetime};
@@ -18,6 +19,7 @@ use crate::stores::lookup;
 /// Asks Heroku which account the token in use belongs to and, if that is not known yet, when the token expires. Returns
 /// the account's email. Fails with [`Code::TokenRefused`] if Heroku refuses the token.
 pub fn check(runner: &Runner<'_>) -> Result<String> {
+    best_effort(take_back_left(runner).map(drop));
     let found = lookup::require_token(runner.env, Unlock::Never)?;
     let heroku = runner.heroku()?;
     let email = account::of(&heroku, &found.token)?.email;
@@ -83,9 +85,9 @@ fn expiry(lifetime: Lifetime, now: Timestamp) -> Expiry {
     }
 }
 
-/// Logs an error that an action can ignore: what it could not save is asked for again later.
-pub(super) fn best_effort(saved: Result<()>) {
-    if let Err(error) = saved {
-        tracing::info!(%error, "could not save what is known about the token");
+/// Logs an error that an action can ignore: what it could not do is tried again later.
+pub(super) fn best_effort(done: Result<()>) {
+    if let Err(error) = done {
+        tracing::info!(%error, "left for the next time");
     }
 }

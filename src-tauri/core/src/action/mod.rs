@@ -7,6 +7,7 @@ mod copies;
 mod fix;
 mod forget;
 mod git_helper;
+mod lend;
 mod link;
 mod log_in;
 mod log_out;
@@ -23,6 +24,7 @@ mod use_account;
 pub use check::check;
 pub use fix::{PlannedEdit, plan as plan_fix};
 pub use forget::Forget;
+pub use lend::{Lent, Wanted, lend, take_back_left, token_of};
 pub use log_in::{LogIn, Method};
 pub use log_out::LogOut;
 pub use move_token::{MovePlan, plan_move};
@@ -146,15 +148,17 @@ pub fn perform(runner: &Runner<'_>, action: &Action) -> Result<Done> {
     }
 }
 
-/// Finishes an interrupted action; `None` if there is none. After an error the action stays in the journal for another
+/// Finishes an interrupted action, and revokes what `herokey exec` left behind; `None` if there is neither. After an error the action stays in the journal for another
 /// try, unless it can never be finished.
 pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
     runner.env.hosts().require_allowed()?;
-    match resume(runner)? {
-        None => Ok(None),
-        Some(Finished::Done(done)) => Ok(Some(done)),
-        Some(Finished::Abandoned(error)) => Err(error),
-    }
+    let finished = match resume(runner)? {
+        None => None,
+        Some(Finished::Done(done)) => Some(done),
+        Some(Finished::Abandoned(error)) => return Err(error),
+    };
+    let taken_back = take_back_left(runner)?;
+    Ok(finished.or(taken_back))
 }
 
 /// Fails if `HEROKU_API_KEY` is set: it wins over every stored token, so storing another one would have no effect.

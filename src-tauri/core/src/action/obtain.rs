@@ -157,7 +157,7 @@ pub fn open_page(env: &Env, address: &str) -> bool {
     ::open::commands(address).into_iter().any(|command| open::start(env, command))
 }
 
-fn machine_name(env: &Env) -> String {
+pub(super) fn machine_name(env: &Env) -> String {
     #[cfg(unix)]
     let name = {
         let _ = env;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Finished, finish_as};
+use super::{Finished, finish_as, take_back_left};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::log;
@@ -88,6 +88,12 @@ impl<'a> Start<'a> {
                     log::notice(&format!("An interrupted action could not be finished. {error}"));
                 }
             }
+        }
+        match take_back_left(runner) {
+            Ok(None) => {}
+            Ok(Some(done)) => (runner.progress)(Progress::Step(done.what)),
+            // Its record stays for the next program.
+            Err(error) => log::notice(&error.to_string()),
         }
         let journal = Journal::begin(runner.env, self.verb, runner.by)?;
         let mut steps = Steps { journal, runner, unfinished: false };

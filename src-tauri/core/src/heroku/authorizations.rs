@@ -33,6 +33,12 @@ pub(crate) struct Authorization {
     /// When its token was last regenerated; the token's lifetime starts here.
     pub(crate) updated_at: Option<Timestamp>,
     access_token: Option<AccessToken>,
+    user: Option<User>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct User {
+    email: Text,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -82,7 +88,8 @@ impl Answer for Authorization {
     }
 
     fn texts(&mut self) -> Vec<&mut Text> {
-        [&mut self.id, &mut self.description].into_iter().chain(&mut self.scope).collect()
+        let email = self.user.as_mut().map(|user| &mut user.email);
+        [&mut self.id, &mut self.description].into_iter().chain(&mut self.scope).chain(email).collect()
     }
 }
 
@@ -90,6 +97,11 @@ impl Authorization {
     /// True if a token belongs to this authorization, as far as its redacted form shows.
     pub(crate) fn is_for(&self, token: &Token) -> bool {
         self.access_token.as_ref().is_some_and(|access| matches(access.token.expose_secret(), token))
+    }
+
+    /// The email of its account, if Heroku names it.
+    pub(crate) fn owner(&self) -> Option<&str> {
+        self.user.as_ref().map(|user| &*user.email)
     }
 
     /// Its description and id, for messages.

@@ -14,6 +14,7 @@ use crate::base::token::Trace;
 use crate::ledger::damaged::Damaged;
 use crate::ledger::journal::Activity;
 use crate::ledger::known_tokens::Known;
+use crate::ledger::leases::Lease;
 use crate::stores::accounts_files::AccountFile;
 use crate::stores::docker::DockerLogin;
 use crate::stores::netrc::MentionPlace;
@@ -51,6 +52,8 @@ pub struct Facts {
     pub git_tokens: Vec<ConfigToken>,
     /// Why git's global configuration cannot be changed, with the lines to add by hand; `None` if it can.
     pub git_unwritable: Option<Error>,
+    /// The tokens that a killed `herokey exec` has not revoked.
+    pub left_leases: Vec<Lease>,
     /// The files of these facts that Herokey cannot change.
     pub protected: Vec<ProtectedFile>,
     /// The program `heroku`.

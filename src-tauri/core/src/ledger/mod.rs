@@ -3,4 +3,5 @@
 pub mod damaged;
 pub mod journal;
 pub mod known_tokens;
+pub mod leases;
 pub mod undo;

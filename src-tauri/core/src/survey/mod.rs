@@ -27,7 +27,7 @@ use crate::insight::facts::{
     Facts, FolderFacts, HiddenToken, KeychainEntry, LeftLock, NamedNetrc, NetrcFacts, NetrcReading,
     NetrcRecord, Observed, Override, Overrides, ReadNetrc, Variable,
 };
-use crate::ledger::{damaged, journal};
+use crate::ledger::{damaged, journal, leases};
 use crate::stores;
 use crate::stores::docker;
 use crate::stores::keychain::{Keychain, Unlock};
@@ -63,6 +63,7 @@ pub fn survey(env: &Env) -> Facts {
             unwritable: state_folder::unwritable(env),
             git_unwritable: tools::git::program(env).and_then(|_| tools::git::unwritable(env)),
             protected: Vec::new(),
+            left_leases: leases::left(env),
             damaged: damaged::find(env),
             activity: journal::activity(env),
             api_host: hosts.api.clone(),

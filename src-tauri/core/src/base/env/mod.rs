@@ -187,7 +187,7 @@ impl Env {
     }
 
     /// Searches PATH for a program, as a shell does.
-    pub(crate) fn find_program(&self, name: impl AsRef<OsStr>) -> Option<PathBuf> {
+    pub fn find_program(&self, name: impl AsRef<OsStr>) -> Option<PathBuf> {
         let name = name.as_ref();
         if Path::new(name).components().count() > 1 {
             return Some(PathBuf::from(name));

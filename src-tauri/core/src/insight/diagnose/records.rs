@@ -2,11 +2,35 @@
 
 use super::{Problem, Severity, problem, problem_of};
 use crate::insight::facts::Facts;
+use crate::insight::remedy::Remedy;
 use crate::ledger::damaged::Damaged;
+use crate::ledger::leases::Lease;
 
 pub(super) fn find(facts: &Facts, problems: &mut Vec<Problem>) {
     problems.extend(facts.unwritable.as_ref().map(|error| problem_of("state-folder-not-writable", error)));
     problems.extend(facts.damaged.iter().map(damaged));
+    problems.extend(facts.left_leases.iter().map(left_lease));
+}
+
+/// `herokey exec` was killed before it revoked its command's token.
+fn left_lease(lease: &Lease) -> Problem {
+    let until = match lease.ends_at {
+        Some(end) => format!("until {end:.0}"),
+        None => "without an end".to_owned(),
+    };
+    let message = format!(
+        "`herokey exec` was stopped before it could revoke “{}”. Only that command had its token, which Heroku accepts \
+         {until}.",
+        lease.description
+    );
+    let found = problem(
+        "exec-token-left",
+        Severity::Warning,
+        "The token of a command is still valid",
+        message,
+        "Start Herokey, which revokes it.",
+    );
+    found.offer(Remedy::FinishAction, "Revokes the token.").safe_if(true)
 }
 
 fn damaged(found: &Damaged) -> Problem {

@@ -12,6 +12,7 @@ use crate::base::error::{Code, Error};
 use crate::base::expiry::{Expiry, TokenLifetime};
 use crate::base::host::Refused;
 use crate::base::terminal::{Direnv, SetIn};
+use crate::base::text::Text;
 use crate::fixture::{
     ME, account_file, entry, fresh, helper, logged_in, record, route, trace, with_api_key, with_lifetime,
     with_netrc,
@@ -24,6 +25,7 @@ use crate::insight::facts::{
 use crate::insight::readers::resolve;
 use crate::ledger::damaged::{Damaged, Record};
 use crate::ledger::journal::{Activity, JournalEntry, Program, Verb};
+use crate::ledger::leases::Lease;
 use crate::stores::docker::DockerLogin;
 use crate::stores::keychain::{KeychainFailure, error_for};
 use crate::stores::netrc::MentionPlace;
@@ -533,7 +535,22 @@ fn records() -> Vec<Case> {
         let shown = format!("~/.local/state/herokey/{name}");
         Facts { damaged: vec![Damaged { record, shown, set_aside }], ..logged_in() }
     };
+    let left = |ends_at| {
+        let lease = Lease {
+            description: Text::of("herokey exec: make on laptop"),
+            host: "api.heroku.com".to_owned(),
+            account: None,
+            asked_at: Timestamp::UNIX_EPOCH,
+            ends_at,
+            id: None,
+        };
+        Facts { left_leases: vec![lease], ..logged_in() }
+    };
     vec![
+        (
+            "exec-token-left",
+            vec![("with an end", left(Some(Timestamp::UNIX_EPOCH))), ("without an end", left(None))],
+        ),
         ("state-folder-not-writable", vec![("after sudo", Facts { unwritable: Some(error), ..logged_in() })]),
         (
             "record-damaged",

@@ -209,10 +209,10 @@ fn failed(env: &Env, error: &io::Error) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    pub(super) fn machine() -> (tempfile::TempDir, Env) {
+    pub(in crate::ledger) fn machine() -> (tempfile::TempDir, Env) {
         let home = tempfile::tempdir().unwrap();
         let env = Env::new([("HOME", home.path()), ("LOCALAPPDATA", home.path())]);
         (home, env)

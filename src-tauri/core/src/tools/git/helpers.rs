@@ -69,7 +69,8 @@ pub(super) fn asked(env: &Env, entries: &[Entry], address: &Address) -> Result<V
     };
     for entry in entries.iter().filter(applies) {
         match (entry.name.as_str(), entry.value.as_deref()) {
-            ("usehttppath", value) => request.has_path = !address.path.is_empty() && is_true(value),
+            // The address of each app has a path.
+            ("usehttppath", value) => request.has_path = is_true(value),
             (_, None) => {
                 let text = format!("{} has no value, in {}", entry.key(), entry.shown(env));
                 return Err(failed("read", &text));
