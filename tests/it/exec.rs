@@ -286,20 +286,25 @@ fn in_shell(world: &World, token: &str, shell: Program) {
         "run",
         &format!("exec '{herokey}' exec -- sh -c 'echo started; exec sed -u s/^/got:/'\n"),
     );
-    let shell = shell.env("PS1", "$ ").env("PROMPT_COMMAND", "echo status:${PIPESTATUS[0]}.");
+    let shell = shell.env("PS1", "$ ").env("PROMPT_COMMAND", "echo status:$?,$((n++)).");
     let mut shell = shell.on_terminal().start();
-    shell.wait_for("$ ");
-    shell.type_in("sh run | cat\n");
-    shell.wait_for("started");
-    shell.type_in("one\n");
-    shell.wait_for("got:one");
-    shell.type_in("\x1a");
-    shell.wait_for("Stopped");
-    shell.type_in("fg\n");
-    shell.type_in("two\n");
-    shell.wait_for("got:two");
-    shell.type_in("\x03");
-    shell.wait_for("status:130.");
+    shell.wait_for("status:0,0.");
+    for (nth, line) in ["sh run | cat\n", "sh run\n"].into_iter().enumerate() {
+        let got = |word: &str| (format!("{word}{nth}\n"), format!("got:{word}{nth}"));
+        shell.type_in(line);
+        let (word, answer) = got("one");
+        shell.type_in(&word);
+        shell.wait_for(&answer);
+        shell.type_in("\x1a");
+        shell.wait_for(&format!("Stopped                 {}", line.trim()));
+        shell.wait_for(&format!(",{}.", 2 * nth + 1));
+        shell.type_in("fg\n");
+        let (word, answer) = got("two");
+        shell.type_in(&word);
+        shell.wait_for(&answer);
+        shell.type_in("\x03");
+        shell.wait_for(&format!("status:130,{}.", 2 * nth + 2));
+    }
     shell.type_in("exit\n");
     let ended = shell.finish();
     assert_nothing_left(world, token, &ended);

@@ -9,6 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use herokey_core::heroku::Cancel;
 use rustix::process::{self, Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus};
@@ -20,6 +21,8 @@ use signal_hook::low_level::emulate_default_handler;
 const HANDLED: [c_int; 9] = [SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2];
 /// Those that a terminal sends to the whole process group.
 const FROM_TERMINAL: [c_int; 3] = [SIGINT, SIGQUIT, SIGTSTP];
+/// The signal that ended the command may arrive here so much later.
+const SAME_SIGNAL: Duration = Duration::from_millis(300);
 /// Added to the number of a signal that ended a command (POSIX, "Exit Status for Commands").
 const BY_SIGNAL: c_int = 128;
 
@@ -39,6 +42,13 @@ pub(super) fn replace(mut command: Command) -> io::Result<u8> {
     Err(command.exec())
 }
 
+/// The command, as far as the signals are concerned.
+#[derive(Clone, Copy)]
+enum State {
+    Running(Pid),
+    Ended(Instant),
+}
+
 /// Starts the command and waits for its end. Signals that come after that cancel `then`.
 pub(super) fn run(mut command: Command, then: &Cancel) -> io::Result<Ended> {
     // An ignored signal, such as nohup's SIGHUP, must stay ignored in the command.
@@ -46,18 +56,18 @@ pub(super) fn run(mut command: Command, then: &Cancel) -> io::Result<Ended> {
     // The child drops its handle without being waited for, because only `waitid` can tell that it stopped.
     let child = Pid::from_child(&command.spawn()?);
     drop(command);
-    let running = Arc::new(Mutex::new(Some(child)));
-    let (passed_on, cancel) = (running.clone(), then.clone());
+    let state = Arc::new(Mutex::new(State::Running(child)));
+    let (seen, cancel) = (state.clone(), then.clone());
     thread::spawn(move || {
         for signal in signals.forever() {
-            let running = passed_on.lock().unwrap_or_else(PoisonError::into_inner);
-            match (*running, Signal::from_named_raw(signal)) {
-                (Some(child), Some(signal)) if !comes_from_the_terminal(signal.as_raw()) => {
+            let state = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            match (*state, Signal::from_named_raw(signal)) {
+                (State::Running(child), Some(signal)) if !comes_from_the_terminal(signal.as_raw()) => {
                     // It fails only if the command has just ended.
                     let _ = process::kill_process(child, signal);
                 }
-                (Some(_), _) => {}
-                (None, _) => cancel.cancel(),
+                (State::Ended(when), _) if when.elapsed() > SAME_SIGNAL => cancel.cancel(),
+                _ => {}
             }
         }
     });
@@ -72,8 +82,7 @@ pub(super) fn run(mut command: Command, then: &Cancel) -> io::Result<Ended> {
         }
     }
     // From here on the child's id may be another process's.
-    let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
-    *running = None;
+    *state.lock().unwrap_or_else(PoisonError::into_inner) = State::Ended(Instant::now());
     let status = wait(child, WaitIdOptions::EXITED)?;
     Ok(match status.as_ref().and_then(WaitIdStatus::terminating_signal) {
         Some(signal) => Ended::Signal(signal),
