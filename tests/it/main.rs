@@ -11,6 +11,7 @@ mod access;
 mod accounts;
 mod agree;
 mod attacks;
+mod authorize;
 mod bus_address;
 mod demo;
 mod doctor;

@@ -251,16 +251,73 @@ pub(crate) struct History {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Authorizations {
+    #[command(subcommand)]
+    pub(crate) command: Option<AuthorizationsCommand>,
+    /// List those that act for a team
+    #[arg(long, value_name = "NAME")]
+    pub(crate) team: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuthorizationsCommand {
+    /// Make an authorization and print its token, which Heroku shows only once
+    Create {
+        /// What the token may do: global (everything), identity, read, write, read-protected or write-protected
+        #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+        scope: Vec<String>,
+        /// How long the token lasts, in seconds or such as 12h or 30d; without it, until it is revoked
+        #[arg(long, value_name = "DURATION", value_parser = seconds)]
+        expires_in: Option<u64>,
+        /// What it is for; shown in the list of authorizations
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        description: String,
+        /// The team that the token acts for
+        #[arg(long, value_name = "NAME")]
+        team: Option<String>,
+        #[command(flatten)]
+        delivery: Delivery,
+    },
+    /// Make a new token for an authorization and print it; the old one stops working at once
+    Regenerate {
+        /// The id that `herokey authorizations` shows
+        id: String,
+        /// The team that it acts for
+        #[arg(long, value_name = "NAME")]
+        team: Option<String>,
+        #[command(flatten)]
+        delivery: Delivery,
+    },
+}
+
+/// Where a new token goes: to standard output, unless one of these is given.
+#[derive(Debug, Args)]
+pub(crate) struct Delivery {
+    /// Copy the token to the clipboard for 30 seconds
+    #[arg(long, conflicts_with_all = ["file", "to"])]
+    pub(crate) copy: bool,
+    /// Write the token to a new file that only you can read
+    #[arg(long, value_name = "FILE", conflicts_with = "to")]
+    pub(crate) file: Option<PathBuf>,
+    /// Pass the token to a command's standard input, such as `--to -- gh secret set HEROKU_API_KEY`
+    #[arg(long, requires = "command")]
+    pub(crate) to: bool,
+    /// The command for --to, and its arguments
+    #[arg(value_name = "COMMAND", last = true, requires = "to")]
+    pub(crate) command: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Revoke {
     /// The id that `herokey authorizations` shows
     pub(crate) id: String,
+    /// The team that the authorization acts for
+    #[arg(long, value_name = "NAME")]
+    pub(crate) team: Option<String>,
     /// Do not ask for confirmation, even for this machine's token or the dashboard's API key
     #[arg(long)]
     pub(crate) yes: bool,

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use herokey_core::action::Action;
 use herokey_core::action::access;
-use herokey_core::action::access::{Access, AccessKind};
+use herokey_core::action::access::{Access, AccessKind, rights};
+use herokey_core::action::{self, Action, Made, NewAccess, Runner};
 use herokey_core::heroku::authorizations::Lifetime;
 use herokey_core::heroku::{Cancel, Heroku};
 use herokey_core::stores::keychain::Unlock;
@@ -13,17 +13,46 @@ use herokey_core::{Env, Result};
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::args::{Authorizations, Revoke};
+use crate::args::{Authorizations, AuthorizationsCommand, Revoke};
+use crate::delivery;
 use crate::prompt::Prompter;
-use crate::terminal::{self, perform};
+use crate::terminal::{self, local, perform, say, with_runner};
 
-pub(crate) fn run(env: &Env, args: &Authorizations) -> Result<(), Failure> {
+pub(crate) fn run(env: &Env, args: Authorizations) -> Result<(), Failure> {
+    match args.command {
+        None => list(env, args.team.as_deref(), args.json),
+        Some(AuthorizationsCommand::Create { scope, expires_in, description, team, delivery }) => {
+            let new = NewAccess { description, scope, lifetime_seconds: expires_in, team: team.clone() };
+            delivery::check(env, &delivery)?;
+            let made = make(env, |runner| action::authorize(runner, &new))?;
+            let delivered = delivery::deliver(env, &delivery, &made.token);
+            if delivered.is_err() {
+                // Nobody has the token.
+                perform(env, &Prompter::new(env), &Action::Revoke { id: made.id.to_string(), team })?;
+            }
+            delivered
+        }
+        Some(AuthorizationsCommand::Regenerate { id, team, delivery }) => {
+            delivery::check(env, &delivery)?;
+            let made = make(env, |runner| action::new_token(runner, &id, team.as_deref()))?;
+            delivery::deliver(env, &delivery, &made.token)
+        }
+    }
+}
+
+fn make(env: &Env, make: impl FnOnce(&Runner<'_>) -> Result<Made>) -> Result<Made> {
+    let made = with_runner(env, &Prompter::new(env), make)?;
+    say(&format!("“{}” ({})", made.description, made.id));
+    Ok(made)
+}
+
+fn list(env: &Env, team: Option<&str>, json: bool) -> Result<(), Failure> {
     let found = lookup::require_token(env, Unlock::Ask)?;
     let prompter = Prompter::new(env);
     let heroku = Heroku::connect(env, Cancel::new(), &prompter)?;
-    let all = access::list(env, &heroku, &found.token)?;
+    let all = access::all(env, &heroku, &found.token, team)?;
     let mut out = terminal::stdout();
-    if args.json {
+    if json {
         let all_of =
             |kind| all.iter().filter(move |access| access.kind == kind).map(|access| report(env, access));
         let report = json!({
@@ -41,7 +70,11 @@ pub(crate) fn run(env: &Env, args: &Authorizations) -> Result<(), Failure> {
 }
 
 pub(crate) fn revoke(env: &Env, args: Revoke) -> Result<()> {
-    perform(env, &Prompter { assume_yes: args.yes, ..Prompter::new(env) }, &Action::Revoke { id: args.id })
+    perform(
+        env,
+        &Prompter { assume_yes: args.yes, ..Prompter::new(env) },
+        &Action::Revoke { id: args.id, team: args.team },
+    )
 }
 
 fn report(env: &Env, access: &Access) -> Value {
@@ -82,15 +115,15 @@ fn print(env: &Env, out: &mut impl Write, access: &Access) -> io::Result<()> {
     if !marks.is_empty() {
         writeln!(out, "  \x1b[33m{}\x1b[0m", marks.join(", "))?;
     }
-    let created = access.created_at.map_or_else(|| "unknown".to_owned(), |at| at.strftime("%F").to_string());
+    let created = access.created_at.map_or_else(|| "unknown".to_owned(), |at| local(at, "%F"));
     let expires = match (access.lifetime, access.lifetime.ends_at(env.now())) {
         (Lifetime::Forever, _) => "never".to_owned(),
-        (_, Some(at)) => at.strftime("%F %H:%M UTC").to_string(),
+        (_, Some(at)) => local(at, "%F %H:%M"),
         _ => "unknown".to_owned(),
     };
     writeln!(out, "  id       {}", access.id)?;
     if !access.scope.is_empty() {
-        writeln!(out, "  scope    {}", access.scope.join(", "))?;
+        writeln!(out, "  scope    {} ({})", access.scope.join(", "), rights(&access.scope))?;
     }
     writeln!(out, "  created  {created}\n  expires  {expires}")
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::History;
-use crate::terminal;
+use crate::terminal::{self, local};
 
 pub(crate) fn run(env: &Env, args: &History) -> Result<(), Failure> {
     let history = journal::history(env);
@@ -56,6 +56,6 @@ fn print(out: &mut impl Write, past: &PastAction) -> io::Result<()> {
         Outcome::Failed(error) => format!("\x1b[31m{}\x1b[0m", error.what),
     };
     let account = past.account.as_deref().map(|account| format!("{account}, ")).unwrap_or_default();
-    writeln!(out, "\x1b[1m{}\x1b[0m  {what}", past.at.strftime("%F %H:%M UTC"))?;
+    writeln!(out, "\x1b[1m{}\x1b[0m  {what}", local(past.at, "%F %H:%M"))?;
     writeln!(out, "  {account}by {}", past.by.name())
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod args;
 mod authorizations;
 mod clipboard;
+mod delivery;
 mod doctor;
 mod exec;
 mod git;
@@ -115,7 +116,7 @@ fn run(command: Command, env: &Env) -> Result<u8, Failure> {
         Command::Use { account } => accounts::switch(env, account)?,
         Command::Doctor(args) => doctor::run(env, &args)?,
         Command::History(args) => history::run(env, &args)?,
-        Command::Authorizations(args) => authorizations::run(env, &args)?,
+        Command::Authorizations(args) => authorizations::run(env, args)?,
         Command::Revoke(args) => authorizations::revoke(env, args)?,
         Command::Exec(args) => return exec::run(env, args).map_err(Into::into),
         Command::Keys(args) => keys::run(env, args)?,

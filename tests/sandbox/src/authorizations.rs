@@ -21,6 +21,7 @@ use crate::credential::{Caller, Credential};
 use crate::error::{ApiError, ApiErrorId};
 use crate::pages::Range;
 use crate::state::{Grant, IssuedToken, Refusal, SandboxState, Shared, new_token};
+use crate::teams;
 
 /// The longest lifetime of a token from a password login: 30 days.
 const MAX_PASSWORD_LIFETIME: Duration = Duration::from_hours(30 * 24);
@@ -39,10 +40,16 @@ pub(crate) fn timestamp(time: OffsetDateTime) -> String {
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct NewAuthorization {
-    description: Option<String>,
+pub(crate) struct NewAuthorization {
+    pub(crate) description: Option<String>,
     expires_in: Option<Seconds>,
-    scope: Option<Vec<String>>,
+    pub(crate) scope: Option<Vec<String>>,
+}
+
+impl NewAuthorization {
+    pub(crate) fn lifetime(&self) -> Result<Option<Duration>, ApiError> {
+        self.expires_in.as_ref().map(Seconds::parse).transpose()
+    }
 }
 
 /// A lifetime in seconds. The CLI sends a number when it logs in, but a string in `heroku authorizations:create`.
@@ -68,7 +75,7 @@ async fn create(
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let new = body.map_err(|rejection| ApiError::invalid(rejection.body_text()))?;
     let new = new.map(|Json(new)| new).unwrap_or_default();
-    let lifetime = new.expires_in.map(Seconds::parse).transpose()?;
+    let lifetime = new.lifetime()?;
 
     let mut state = shared.lock();
     let email = if let Ok(Caller(caller)) = caller {
@@ -129,9 +136,9 @@ async fn revoke(
 }
 
 impl Seconds {
-    fn parse(self) -> Result<Duration, ApiError> {
+    fn parse(&self) -> Result<Duration, ApiError> {
         let seconds = match self {
-            Self::Number(seconds) => Some(seconds),
+            Self::Number(seconds) => Some(*seconds),
             Self::Text(text) => text.parse().ok(),
         };
         let seconds = seconds.filter(|seconds| *seconds > 0);
@@ -161,15 +168,21 @@ fn check_password(state: &SandboxState, headers: &HeaderMap) -> Result<String, A
     Ok(user)
 }
 
-fn is_authorization_of(issued: &IssuedToken, account: &str) -> bool {
+pub(crate) fn is_authorization_of(issued: &IssuedToken, account: &str) -> bool {
     issued.account == account && issued.grant != Grant::Session
 }
 
-/// The account's authorization with this id, or its default one if the id is `~`.
+/// The account's authorization with this id, or one of a team that the account manages, or the account's default one if
+/// the id is `~`.
 fn find<'a>(state: &'a SandboxState, account: &str, id: &str) -> Result<&'a IssuedToken, ApiError> {
+    let managed = state.teams.iter().filter(|(_, admins)| admins.iter().any(|admin| admin == account));
+    let teams: Vec<_> = managed.map(|(team, _)| teams::account_of(team)).collect();
     state
         .live()
-        .filter(|issued| is_authorization_of(issued, account))
+        .filter(|issued| {
+            is_authorization_of(issued, account)
+                || id != "~" && teams.iter().any(|team| is_authorization_of(issued, team))
+        })
         .find(|issued| match id {
             "~" => issued.grant == Grant::Default,
             id => issued.id.to_string() == id,
@@ -177,11 +190,11 @@ fn find<'a>(state: &'a SandboxState, account: &str, id: &str) -> Result<&'a Issu
         .ok_or_else(|| ApiError::not_found("authorization"))
 }
 
-fn redacted(issued: &IssuedToken, redaction: Redaction, now: OffsetDateTime) -> Value {
+pub(crate) fn redacted(issued: &IssuedToken, redaction: Redaction, now: OffsetDateTime) -> Value {
     to_json(issued, &redaction.apply(&issued.token), now)
 }
 
-fn full(issued: &IssuedToken, now: OffsetDateTime) -> Value {
+pub(crate) fn full(issued: &IssuedToken, now: OffsetDateTime) -> Value {
     to_json(issued, &issued.token, now)
 }
 

@@ -41,6 +41,7 @@ mod server;
 mod sessions;
 mod sso;
 mod state;
+mod teams;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -130,6 +131,14 @@ impl Sandbox {
     /// Adds an account. An account with the same email address is replaced, but keeps its tokens.
     pub fn add_account(&self, account: Account) {
         self.shared.lock().accounts.insert(account.email.clone(), account);
+    }
+
+    /// Adds a team with tokens of its own, which these accounts may manage.
+    pub fn add_team(&self, team: &str, admins: &[&str]) {
+        let mut state = self.shared.lock();
+        let account = Account::new(teams::account_of(team));
+        state.accounts.insert(account.email.clone(), account);
+        state.teams.insert(team.to_owned(), admins.iter().map(|admin| (*admin).to_owned()).collect());
     }
 
     /// Creates a token for an account without any request. It never expires if `lifetime` is `None`.

@@ -28,7 +28,7 @@ use crate::error::{ApiError, Error};
 use crate::state::Shared;
 use crate::{
     account, authorizations, clients, control, credential, fault, git, keys, login, oauth, request_log,
-    sessions, sso,
+    sessions, sso, teams,
 };
 
 /// Marks a response that is not sent: the server closes the connection instead.
@@ -103,6 +103,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .merge(sessions::routes())
         .merge(clients::routes())
         .merge(keys::routes())
+        .merge(teams::routes())
         .route_layer(from_fn_with_state(shared.clone(), credential::identify));
     platform
         .merge(login::routes())

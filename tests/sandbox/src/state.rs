@@ -126,6 +126,8 @@ impl IssuedToken {
 #[derive(Default)]
 pub(crate) struct SandboxState {
     pub(crate) accounts: BTreeMap<String, Account>,
+    /// The teams that have tokens of their own, each with the accounts that may manage them.
+    pub(crate) teams: BTreeMap<String, Vec<String>>,
     pub(crate) logins: Vec<BrowserLogin>,
     pub(crate) clients: Vec<OAuthClient>,
     pub(crate) codes: Vec<AuthorizationCode>,

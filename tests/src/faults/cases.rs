@@ -142,7 +142,7 @@ fn in_use(runner: &Runner<'_>) -> Result<Token> {
 
 fn revoke_newest(world: &World, runner: &Runner<'_>) -> Result<()> {
     let newest = world.sandbox().live_tokens().pop().expect("`prepare` created it");
-    act(runner, &Action::Revoke { id: newest.id.to_string() })
+    act(runner, &Action::Revoke { id: newest.id.to_string(), team: None })
 }
 
 fn new_key() -> PublicKey {

@@ -97,7 +97,7 @@ fn perform(runner: &Runner<'_>, act: &Act) -> Result<Option<Done>> {
         Act::Fix { fix } => Action::Fix(fix.clone()),
         Act::Undo => Action::Undo,
         Act::UseAccount { account } => Action::UseAccount { account: account.clone() },
-        Act::Revoke { id } => Action::Revoke { id: id.clone() },
+        Act::Revoke { id } => Action::Revoke { id: id.clone(), team: None },
         Act::AddKey { file } => Action::AddKey(access::public_key(runner.env, file)?),
         Act::RemoveKey { fingerprint } => Action::RemoveKey { fingerprint: fingerprint.clone() },
         Act::FinishAction => return action::finish(runner),

@@ -199,6 +199,7 @@ fn work_of(entry: &JournalEntry) -> Option<Work> {
         | Verb::MoveToken
         | Verb::Forget
         | Verb::Link
+        | Verb::Authorize
         | Verb::Revoke
         | Verb::SshKeys
         | Verb::Fix

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use crate::base::env::Env;
-use crate::base::error::Result;
+use crate::base::error::{Code, Error, Result};
 use crate::base::text::Text;
 use crate::base::token::Token;
 use crate::heroku::authorizations;
-use crate::heroku::authorizations::Lifetime;
+use crate::heroku::authorizations::{Authorization, Lifetime};
 use crate::heroku::{Heroku, sessions};
 use crate::stores::keychain::{Keychain, Unlock};
 use crate::stores::lookup;
@@ -33,6 +33,21 @@ pub struct Access {
     pub default: bool,
 }
 
+impl Access {
+    fn of(authorization: Authorization, this_machine: bool, default: bool) -> Self {
+        Self {
+            kind: AccessKind::Authorization,
+            lifetime: authorization.lifetime(),
+            this_machine,
+            default,
+            id: authorization.id,
+            description: authorization.description,
+            scope: authorization.scope,
+            created_at: authorization.created_at,
+        }
+    }
+}
+
 /// The two kinds of access that Heroku lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessKind {
@@ -45,6 +60,42 @@ pub enum AccessKind {
 /// Lists all that can act as a token's account: this machine's own first, then the newest.
 pub fn list(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Access>> {
     Ok(with_local_tokens(env, heroku, token)?.into_iter().map(|(access, _)| access).collect())
+}
+
+/// Lists the authorizations of a team, the newest first, or all that can act as the account.
+pub fn all(env: &Env, heroku: &Heroku<'_>, token: &Token, team: Option<&str>) -> Result<Vec<Access>> {
+    let Some(team) = team else { return list(env, heroku, token) };
+    let listed = authorizations::list_of_team(heroku, token, team).map_err(|error| of_team(error, team))?;
+    let mut all: Vec<_> =
+        listed.into_iter().map(|authorization| Access::of(authorization, false, false)).collect();
+    all.sort_by_key(|access| std::cmp::Reverse(access.created_at));
+    Ok(all)
+}
+
+/// Says what Heroku's refusal means for the tokens of a team.
+pub(super) fn of_team(error: Error, team: &str) -> Error {
+    let team = Text::of(team);
+    match error.code {
+        Code::NotFound => Error::new(
+            Code::NotFound,
+            format!("Heroku knows no team “{team}” with tokens of its own."),
+        )
+        .means("There is no such team, you are not a member, or it does not have the feature team-tokens.")
+        .next_step("Check the name with `heroku teams`."),
+        Code::Forbidden => {
+            Error::new(Code::Forbidden, format!("You may not manage the tokens of the team “{team}”."))
+                .means("That takes the right to manage tokens (manage_tokens).")
+                .next_step("Ask an admin of the team.")
+        }
+        _ => error,
+    }
+}
+
+/// The error for an id that is not in the list.
+pub(super) fn not_found(id: &str) -> Error {
+    Error::new(Code::NotFound, format!("The account has no authorization or session {id}."))
+        .means("Nothing was changed.")
+        .next_step("Run `herokey authorizations` to see what there is; `--team NAME` lists those of a team.")
 }
 
 /// Like [`list`], with the tokens on this machine that belong, or may belong, to each.
@@ -60,16 +111,8 @@ pub(super) fn with_local_tokens(
     for authorization in authorizations::list(heroku, token)? {
         unmatched.retain(|token| !authorization.is_for(token));
         let tokens: Vec<Token> = ours.iter().filter(|token| authorization.is_for(token)).cloned().collect();
-        let access = Access {
-            kind: AccessKind::Authorization,
-            lifetime: authorization.lifetime(),
-            this_machine: !tokens.is_empty(),
-            default: default.as_ref() == Some(&authorization.id),
-            id: authorization.id,
-            description: authorization.description,
-            scope: authorization.scope,
-            created_at: authorization.created_at,
-        };
+        let is_default = default.as_ref() == Some(&authorization.id);
+        let access = Access::of(authorization, !tokens.is_empty(), is_default);
         all.push((access, tokens));
     }
     for session in sessions::list(heroku, token)? {
@@ -99,4 +142,21 @@ fn local_tokens(env: &Env, in_use: &Token) -> Vec<Token> {
         tokens.push(stored.token);
     }
     tokens
+}
+
+/// What scopes allow, in words (INTEROP.md, "Authorizations").
+pub fn rights(scope: &[Text]) -> String {
+    let has = |name: &str| scope.iter().any(|scope| **scope == *name);
+    let mut rights = Vec::new();
+    if scope.is_empty() || has("global") {
+        return "everything".to_owned();
+    }
+    rights.extend(has("identity").then_some("read the account"));
+    rights.extend((has("read") && !has("read-protected")).then_some("read apps without their configuration"));
+    rights.extend(has("read-protected").then_some("read apps"));
+    rights.extend(
+        (has("write") && !has("write-protected")).then_some("change apps without their configuration"),
+    );
+    rights.extend(has("write-protected").then_some("change apps"));
+    if rights.is_empty() { "unknown rights".to_owned() } else { rights.join(", ") }
 }

@@ -2,6 +2,7 @@
 //! journal records each one, so that an interrupted action can be finished later.
 
 pub mod access;
+mod authorize;
 mod check;
 mod copies;
 mod fix;
@@ -21,6 +22,7 @@ mod ssh_keys;
 mod test_git;
 mod use_account;
 
+pub use authorize::{Made, NewAccess, authorize, new_token};
 pub use check::check;
 pub use fix::{PlannedEdit, plan as plan_fix};
 pub use forget::Forget;
@@ -90,6 +92,8 @@ pub enum Action {
     Revoke {
         /// The id of the authorization or session.
         id: String,
+        /// The team that it acts for; `None` for the account.
+        team: Option<String>,
     },
     /// Add an SSH key to the account.
     AddKey(PublicKey),
@@ -142,7 +146,7 @@ pub fn perform(runner: &Runner<'_>, action: &Action) -> Result<Done> {
         Action::Fix(fix) => fix::fix(&start, fix),
         Action::Undo => fix::undo(&start),
         Action::UseAccount { account } => use_account::use_account(&start, account),
-        Action::Revoke { id } => revoke::revoke(&start, id),
+        Action::Revoke { id, team } => revoke::revoke(&start, id, team.as_deref()),
         Action::AddKey(key) => ssh_keys::add(&start, key),
         Action::RemoveKey { fingerprint } => ssh_keys::remove(&start, fingerprint),
     }
@@ -191,6 +195,7 @@ fn finish_as(verb: Verb, steps: &mut Steps<'_>, entry: &JournalEntry) -> Result<
         Verb::Regenerate => regenerate::finish(steps, entry),
         Verb::MoveToken => move_token::finish(steps, entry),
         Verb::Forget => forget::finish(steps, entry),
+        Verb::Authorize => Ok(Finished::Abandoned(authorize::abandoned(entry))),
         Verb::GitHelper
         | Verb::Link
         | Verb::Revoke

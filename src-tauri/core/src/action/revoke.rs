@@ -2,9 +2,11 @@
 
 use super::{Done, Start};
 use crate::action::access;
-use crate::action::access::{Access, AccessKind};
+use crate::action::access::{Access, AccessKind, not_found};
+use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::person::Confirmation;
+use crate::base::text::Text;
 use crate::base::token::Token;
 use crate::heroku::{Heroku, authorizations, revocation, sessions};
 use crate::stores::keychain::Unlock;
@@ -15,11 +17,14 @@ use crate::stores::lookup;
 ///
 /// Fails with [`Code::PartlyDone`] if Heroku still accepts a token of this machine that belongs to the authorization, or
 /// still lists what was revoked.
-pub(super) fn revoke(start: &Start<'_>, id: &str) -> Result<Done> {
+pub(super) fn revoke(start: &Start<'_>, id: &str, team: Option<&str>) -> Result<Done> {
     start.run(|steps| {
         let env = steps.env();
         let token = lookup::require_token(env, Unlock::Ask)?.token;
         let heroku = start.runner.heroku()?;
+        if let Some(team) = team {
+            return revoke_of_team(env, &heroku, &token, id, team);
+        }
         let all = access::with_local_tokens(env, &heroku, &token)?;
         let (access, tokens) = all.iter().find(|(access, _)| &*access.id == id).ok_or_else(|| not_found(id))?;
         if let Some(question) = question(access) {
@@ -46,6 +51,20 @@ pub(super) fn revoke(start: &Start<'_>, id: &str) -> Result<Done> {
             if found { format!("Revoked {name}.") } else { format!("{name} had already been revoked.") };
         Ok(Done { what, note: note.to_owned() })
     })
+}
+
+/// Revokes an authorization that acts for a team, and checks that it is no longer listed.
+fn revoke_of_team(env: &Env, heroku: &Heroku<'_>, token: &Token, id: &str, team: &str) -> Result<Done> {
+    let list = || access::all(env, heroku, token, Some(team));
+    let all = list()?;
+    let found = all.iter().find(|access| &*access.id == id).ok_or_else(|| not_found(id))?;
+    let name = name(found);
+    authorizations::revoke(heroku, token, id).map_err(|error| error.means("It may still be valid."))?;
+    if list()?.iter().any(|access| access.id == found.id) {
+        let why = Error::new(Code::HerokuError, "Heroku answered as if it were revoked, but still lists it.");
+        return Err(unproven(&name, &why));
+    }
+    Ok(Done { what: format!("Revoked {name} of the team “{}”.", Text::of(team)), note: String::new() })
 }
 
 /// Checks what Heroku answered. `accepted`: the tokens of this machine that may belong to what was revoked and that Heroku
@@ -119,10 +138,4 @@ fn name(access: &Access) -> String {
     } else {
         format!("“{}”", access.description)
     }
-}
-
-fn not_found(id: &str) -> Error {
-    Error::new(Code::NotFound, format!("The account has no authorization or session {id}."))
-        .means("Nothing was revoked.")
-        .next_step("Run `herokey authorizations` to see what you can revoke.")
 }

@@ -158,6 +158,11 @@ impl Steps<'_> {
         self.commit_to(account, place)
     }
 
+    /// Records a step after which an interrupted action must be finished, without an account or a store.
+    pub(super) fn commit(&mut self, step: &str) -> Result<()> {
+        self.journal.commit(step)
+    }
+
     /// Marks the action as one that a later try must finish, and returns the error.
     pub(super) fn keep_unfinished(&mut self, error: Error) -> Error {
         self.unfinished = true;

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::secrets::Secrets;
+use crate::base::token::Token;
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
 
@@ -26,6 +27,11 @@ pub fn copy_token(env: &Env) -> Result<Timestamp> {
     let found = lookup::token_to_print(env, Unlock::Ask)?.ok_or_else(lookup::not_logged_in)?;
     serve(env, found.token.expose(), true)?;
     Ok(env.now() + SECRET_TIMEOUT)
+}
+
+/// Copies a token that is stored nowhere, like [`copy_token`].
+pub fn copy_secret(env: &Env, token: &Token) -> Result<()> {
+    serve(env, token.expose(), true)
 }
 
 /// Copies a text that is not secret.

@@ -63,7 +63,8 @@ pub enum Lifetime {
 /// A request for an authorization.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct NewAuthorization<'a> {
-    /// The description of the authorization.
+    /// The description of the authorization; empty for Heroku's own.
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub(crate) description: &'a str,
     /// The token's lifetime in seconds; `None` for a token that does not expire.
     pub(crate) expires_in: Option<u64>,
@@ -128,6 +129,11 @@ pub(crate) fn list(heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Authorizati
     heroku.list(PATH, token).map_err(Into::into)
 }
 
+/// Lists the authorizations that act for a team.
+pub(crate) fn list_of_team(heroku: &Heroku<'_>, token: &Token, team: &str) -> Result<Vec<Authorization>> {
+    heroku.list(&path_of_team(team), token).map_err(Into::into)
+}
+
 /// Asks for the account's default authorization, which is the dashboard's API key; `None` if there is none.
 pub(crate) fn default(heroku: &Heroku<'_>, token: &Token) -> Result<Option<Authorization>> {
     match heroku.get(&format!("{PATH}/~"), token) {
@@ -143,6 +149,18 @@ pub(crate) fn create(
     new: &NewAuthorization<'_>,
 ) -> Result<CreatedAuthorization> {
     create_as(heroku, &Credential::Token(token), new).map_err(Into::into)
+}
+
+/// Like [`create`], for an authorization that acts for a team.
+pub(crate) fn create_for_team(
+    heroku: &Heroku<'_>,
+    token: &Token,
+    team: &str,
+    new: &NewAuthorization<'_>,
+) -> Result<CreatedAuthorization> {
+    let path = path_of_team(team);
+    let made = heroku.post(&path, &Credential::Token(token), new)?;
+    Ok(created(&path, made)?)
 }
 
 /// Creates a new token for an authorization. Heroku revokes the old one at once, even if the response is lost.
@@ -164,6 +182,10 @@ pub(super) fn create_as(
     new: &NewAuthorization<'_>,
 ) -> Result<CreatedAuthorization, Failure> {
     created(PATH, heroku.post(PATH, credential, new)?)
+}
+
+fn path_of_team(team: &str) -> String {
+    format!("/teams/{}{PATH}", segment(team))
 }
 
 fn created(path: &str, authorization: Authorization) -> Result<CreatedAuthorization, Failure> {

@@ -32,6 +32,8 @@ pub type Cancel = tokio_util::sync::CancellationToken;
 /// The maximum size of a response.
 const MAX_BYTES: usize = 4 << 20;
 const API_VERSION: HeaderValue = HeaderValue::from_static("application/vnd.heroku+json; version=3");
+/// The version of the API that knows the tokens of teams (INTEROP.md, "Authorizations").
+const TEAM_API_VERSION: HeaderValue = HeaderValue::from_static("application/vnd.heroku+json; version=3.sdk");
 /// The header with the `Range` of a list's next page.
 const NEXT_RANGE: &str = "Next-Range";
 /// The number of secrets in a response that are hidden elsewhere; an honest one has at most one.
@@ -214,6 +216,9 @@ impl<'a> Heroku<'a> {
         }
         let mut request = Request::new(method, url);
         *request.headers_mut() = self.headers(credential)?;
+        if path.starts_with("/teams/") {
+            request.headers_mut().insert(ACCEPT, TEAM_API_VERSION);
+        }
         Ok(request)
     }
 

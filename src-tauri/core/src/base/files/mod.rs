@@ -61,6 +61,15 @@ pub(crate) fn write_own(path: &Path, bytes: &[u8]) -> io::Result<()> {
     finish(temporary(path)?, path, bytes)
 }
 
+/// Writes a new file that only the owner may read. Fails if it exists.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut temporary = temporary(path)?;
+    temporary.write_all(bytes)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist_noclobber(path)?;
+    flush_folder(folder_of(path))
+}
+
 fn finish(mut temporary: NamedTempFile, path: &Path, bytes: &[u8]) -> io::Result<()> {
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;

@@ -50,6 +50,8 @@ pub enum Verb {
     Forget,
     /// Point the Heroku CLI at a token in the keychain.
     Link,
+    /// Make an authorization, or a new token for one.
+    Authorize,
     /// Revoke an authorization or a session.
     Revoke,
     /// Add or remove an SSH key.
@@ -74,6 +76,7 @@ impl Verb {
             Self::MoveToken => "moving the token",
             Self::Forget => "removing a copy of the token",
             Self::Link => "pointing the Heroku CLI at a token",
+            Self::Authorize => "making an authorization",
             Self::Revoke => "revoking an authorization",
             Self::SshKeys => "changing the account's SSH keys",
             Self::Fix => "fixing a problem",

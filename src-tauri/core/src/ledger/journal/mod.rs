@@ -115,6 +115,12 @@ impl Journal {
         self.write()
     }
 
+    /// Records a step, and that from here on the action must be finished.
+    pub(crate) fn commit(&mut self, step: &str) -> Result<()> {
+        self.entry.must_finish = true;
+        self.record_step(step)
+    }
+
     /// Sets the token's mask, which is written with the next step.
     pub(crate) fn set_token(&mut self, token: &Token) {
         self.entry.masked = Some(token.trace().masked);

@@ -1,0 +1,127 @@
+//! Makes an authorization for another program, machine or team, and makes new tokens for existing ones. Herokey stores none
+//! of these tokens: the caller delivers them.
+
+use super::access::{self, not_found};
+use super::{Done, Runner, Start};
+use crate::base::error::{Code, Error, Result};
+use crate::base::text::Text;
+use crate::base::token::Token;
+use crate::heroku::authorizations;
+use crate::heroku::authorizations::{CreatedAuthorization, NewAuthorization};
+use crate::ledger::journal::{JournalEntry, Verb};
+use crate::stores::keychain::Unlock;
+use crate::stores::lookup;
+
+/// An authorization to make.
+#[derive(Clone, Debug, Default)]
+pub struct NewAccess {
+    /// Its description in the list; empty for Heroku's own.
+    pub description: String,
+    /// What its token may do; empty for everything (INTEROP.md, "Authorizations").
+    pub scope: Vec<String>,
+    /// How long Heroku accepts the token, in seconds; `None` for no end.
+    pub lifetime_seconds: Option<u64>,
+    /// The team that it acts for; `None` for the account.
+    pub team: Option<String>,
+}
+
+/// A token that Heroku shows only once.
+#[derive(Debug)]
+pub struct Made {
+    /// The token.
+    pub token: Token,
+    /// The id of its authorization.
+    pub id: Text,
+    /// The authorization's description.
+    pub description: Text,
+}
+
+/// Makes an authorization. If Herokey is killed before the token is delivered, the authorization stays without use, and
+/// the next action says so.
+pub fn authorize(runner: &Runner<'_>, new: &NewAccess) -> Result<Made> {
+    runner.env.hosts().require_allowed()?;
+    let mut made = None;
+    Start { runner, verb: Verb::Authorize }.run(|steps| {
+        let by = lookup::require_token(steps.env(), Unlock::Ask)?.token;
+        let heroku = runner.heroku()?;
+        let scope: Vec<Text> = new.scope.iter().map(|scope| Text::of(scope)).collect();
+        let wanted = NewAuthorization {
+            description: &new.description,
+            expires_in: new.lifetime_seconds,
+            scope: &scope,
+        };
+        steps.commit(&format!("Asked Heroku for “{}”", new.description))?;
+        let created = match &new.team {
+            None => authorizations::create(&heroku, &by, &wanted),
+            Some(team) => authorizations::create_for_team(&heroku, &by, team, &wanted)
+                .map_err(|error| access::of_team(error, team)),
+        };
+        let created = created.map_err(|error| not_made(error, &new.description))?;
+        let done = Done { what: format!("Made {}.", created.authorization.name()), note: String::new() };
+        made = Some(Made::from(created));
+        Ok(done)
+    })?;
+    made.ok_or_else(|| not_found(&new.description))
+}
+
+/// Makes a new token for an authorization, by its id. Heroku revokes the old one at once.
+///
+/// Refuses an authorization of this machine, whose copies `herokey regenerate` replaces, too.
+pub fn new_token(runner: &Runner<'_>, id: &str, team: Option<&str>) -> Result<Made> {
+    runner.env.hosts().require_allowed()?;
+    let mut made = None;
+    Start { runner, verb: Verb::Authorize }.run(|steps| {
+        let by = lookup::require_token(steps.env(), Unlock::Ask)?.token;
+        let heroku = runner.heroku()?;
+        let all = access::all(steps.env(), &heroku, &by, team)?;
+        let found = all.iter().find(|access| &*access.id == id).ok_or_else(|| not_found(id))?;
+        if found.this_machine {
+            return Err(Error::new(Code::WrongUsage, "This authorization belongs to this machine.")
+                .means("Nothing was changed.")
+                .next_step(
+                    "`herokey regenerate` makes a new token for it and stores it wherever the old one is.",
+                ));
+        }
+        let created = authorizations::regenerate(&heroku, &by, id).map_err(|error| {
+            if error.outcome_is_unknown() {
+                error.means("Heroku may have made a new token, which nobody knows, and revoked the old one.")
+            } else {
+                error.means("The old token still works.")
+            }
+        })?;
+        let done = Done {
+            what: format!(
+                "Made a new token for {}; the old one no longer works.",
+                created.authorization.name()
+            ),
+            note: String::new(),
+        };
+        made = Some(Made::from(created));
+        Ok(done)
+    })?;
+    made.ok_or_else(|| not_found(id))
+}
+
+impl From<CreatedAuthorization> for Made {
+    fn from(CreatedAuthorization { authorization, token }: CreatedAuthorization) -> Self {
+        Self { token, id: authorization.id, description: authorization.description }
+    }
+}
+
+/// Nobody knows the token of an authorization that was being made when Herokey was killed.
+pub(super) fn abandoned(entry: &JournalEntry) -> Error {
+    let asked = entry.done.last().map(String::as_str).unwrap_or_default();
+    Error::new(Code::PartlyDone, "Herokey was stopped while it made an authorization.")
+        .means(format!("{asked}. If Heroku made it, nobody knows its token."))
+        .next_step("Run `herokey authorizations`, and revoke it if it is there.")
+}
+
+fn not_made(error: Error, description: &str) -> Error {
+    if error.outcome_is_unknown() {
+        return error
+            .means(format!("Heroku may have made “{description}”, but its token is lost."))
+            .next_step("Run `herokey authorizations`, and revoke it if it is there.");
+    }
+    let means = format!("Nothing was made. {}", error.means);
+    error.means(means.trim_end())
+}
