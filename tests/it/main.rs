@@ -20,6 +20,7 @@ mod exec;
 mod expiry;
 mod faults;
 mod folder;
+mod folder_account;
 mod gallery;
 mod git;
 mod git_address;

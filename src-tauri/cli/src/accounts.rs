@@ -1,21 +1,28 @@
 //! `herokey accounts` and `herokey use`: list the accounts and switch between them.
 
 use std::io::Write;
+use std::path::PathBuf;
 
-use herokey_core::Env;
-use herokey_core::action::Action;
+use herokey_core::action::{Action, Where};
 use herokey_core::base::person::Nobody;
 use herokey_core::insight::accounts::{Account, TokenLocation, accounts};
+use herokey_core::ledger::folders;
 use herokey_core::survey::survey;
+use herokey_core::{Code, Env, Error, Result};
 use serde_json::json;
 
 use crate::Failure;
-use crate::args::Accounts;
+use crate::args::{Accounts, Use};
 use crate::terminal::{self, perform, say};
 
 pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
     let facts = survey(env);
     let all = accounts(&facts);
+    let folders = folders::read(env);
+    let of_account = |account: &Account| {
+        let email = account.email.clone();
+        folders.iter().filter(move |(_, folder)| folder.account == email)
+    };
     let mut out = terminal::stdout();
     if args.json {
         let account = |account: &Account| {
@@ -24,6 +31,7 @@ pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
                 "current": account.is_current,
                 "aliases": account.aliases,
                 "stores": stores(account),
+                "folders": of_account(account).map(|(path, _)| path.display().to_string()).collect::<Vec<_>>(),
             })
         };
         let accounts = all.iter().map(account).collect::<Vec<_>>();
@@ -50,12 +58,31 @@ pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
             locations = format!("{locations} (heroku accounts: {})", account.aliases.join(", "));
         }
         writeln!(out, "{mark} {:<width$}  {locations}", account.email)?;
+        for (path, folder) in of_account(account) {
+            let below = if folder.is_tree { "the repositories below " } else { "" };
+            writeln!(out, "  {:<width$}  in {below}{}", "", env.tilde(path))?;
+        }
     }
     Ok(())
 }
 
-pub(crate) fn switch(env: &Env, account: String) -> herokey_core::Result<()> {
-    perform(env, &Nobody, &Action::UseAccount { account })
+pub(crate) fn switch(env: &Env, args: Use) -> Result<()> {
+    let place = match (args.below, args.here) {
+        (Some(folder), _) => Where::Below(folder),
+        (None, true) => Where::Repository(current_folder()?),
+        (None, false) => {
+            return perform(env, &Nobody, &Action::UseAccount { account: args.account.unwrap_or_default() });
+        }
+    };
+    perform(env, &Nobody, &Action::UseThere { place, account: args.account })
+}
+
+fn current_folder() -> Result<PathBuf> {
+    std::env::current_dir().map_err(|error| {
+        Error::new(Code::WrongUsage, "The current folder does not exist any more.")
+            .means("Nothing was changed.")
+            .detail(error)
+    })
 }
 
 fn stores(account: &Account) -> Vec<&'static str> {

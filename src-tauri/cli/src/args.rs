@@ -44,12 +44,8 @@ pub(crate) enum Command {
     },
     /// List the accounts with a token on this machine; `*` marks the one in use
     Accounts(Accounts),
-    /// Switch to another account with a token on this machine; all accounts stay logged in
-    Use {
-        /// The account's email
-        #[arg(value_name = "EMAIL")]
-        account: String,
-    },
+    /// Switch to another account with a token on this machine, everywhere or in one folder; all accounts stay logged in
+    Use(Use),
     /// Find problems with your Heroku credentials and how to fix them
     Doctor(Doctor),
     /// List what Herokey did on this machine, newest first
@@ -217,6 +213,23 @@ pub(crate) struct Accounts {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("there").args(["here", "below"]))]
+pub(crate) struct Use {
+    /// The account's email
+    #[arg(value_name = "EMAIL", required_unless_present = "remove")]
+    pub(crate) account: Option<String>,
+    /// Use it in this repository alone, for git and `herokey exec`
+    #[arg(long, conflicts_with = "below")]
+    pub(crate) here: bool,
+    /// Use it in every repository below FOLDER
+    #[arg(long = "includeIf", value_name = "FOLDER", value_parser = OsStringValueParser::new().try_map(folder))]
+    pub(crate) below: Option<PathBuf>,
+    /// Use the account in use there again
+    #[arg(long, requires = "there", conflicts_with = "account")]
+    pub(crate) remove: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,8 +5,10 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use herokey_core::action;
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
+use herokey_core::tools::git::names_account;
 use herokey_core::{Code, Env, Error, Result, Token};
 use secrecy::zeroize::Zeroizing;
 
@@ -23,9 +25,12 @@ pub(crate) fn run(env: &Env, operation: Operation) -> Result<(), Failure> {
         return Ok(());
     }
     let hosts = env.hosts();
-    let found = answer(&hosts.git, io::stdin().lock(), io::stdout().lock(), || {
+    let found = answer(&hosts.git, io::stdin().lock(), io::stdout().lock(), |username| {
         hosts.require_allowed()?;
-        Ok(lookup::token_to_print(env, Unlock::Ask)?.map(|found| found.token))
+        match username.filter(|name| names_account(env, name)) {
+            Some(account) => Ok(Some(action::token_of(env, Some(account), Unlock::Ask)?.token)),
+            None => Ok(lookup::token_to_print(env, Unlock::Ask)?.map(|found| found.token)),
+        }
     });
     match found {
         // git shows the message and asks the next helper, or prompts the user.
@@ -37,24 +42,36 @@ pub(crate) fn run(env: &Env, operation: Operation) -> Result<(), Failure> {
     }
 }
 
-/// Answers a request for Heroku's git host over https with the token that `token` finds. Answers nothing else.
+/// Answers a request for Heroku's git host over https with the token that `token` finds for the user name that git asks
+/// for. If git asks for an account without a token here, makes git stop. Answers nothing else.
 fn answer(
     git_host: &str,
     request: impl Read,
     mut answer: impl Write,
-    token: impl FnOnce() -> Result<Option<Token>>,
+    token: impl FnOnce(Option<&str>) -> Result<Option<Token>>,
 ) -> Result<(), Failure> {
     let request = CredentialRequest::read(request)?;
     if request.protocol != b"https" || request.host != git_host.as_bytes() {
         return Ok(());
     }
-    let Some(token) = token()? else { return Ok(()) };
-    let login = format!("protocol=https\nhost={git_host}\nusername=heroku");
+    let username = std::str::from_utf8(&request.username).ok().filter(|name| !name.is_empty());
+    let token = match token(username) {
+        Ok(Some(token)) => token,
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            if error.code == Code::NotLoggedIn {
+                // Another helper would answer with another account's token.
+                writeln!(answer, "quit=true")?;
+            }
+            return Err(error.into());
+        }
+    };
+    let login = format!("protocol=https\nhost={git_host}\nusername={}", username.unwrap_or("heroku"));
     let token = token.expose();
     if request.knows_authtype {
         // git passes a password on to every helper, and one that does not know `ephemeral` keeps it: git's own `store`, for
         // example. In the value of a header they find nothing to keep.
-        let user = Zeroizing::new(format!("heroku:{token}"));
+        let user = Zeroizing::new(format!("{}:{token}", username.unwrap_or("heroku")));
         let value = Zeroizing::new(STANDARD.encode(user.as_bytes()));
         let value = value.as_str();
         writeln!(
@@ -72,6 +89,7 @@ fn answer(
 struct CredentialRequest {
     protocol: Vec<u8>,
     host: Vec<u8>,
+    username: Vec<u8>,
     /// git 2.46 or newer asks, which also takes the value of an `Authorization` header, and one that no helper may keep.
     knows_authtype: bool,
 }
@@ -98,6 +116,7 @@ impl CredentialRequest {
             match name {
                 b"protocol" => request.protocol = plain(value)?,
                 b"host" => request.host = plain(value)?,
+                b"username" => request.username = plain(value)?,
                 b"capability[]" if value == b"authtype" => request.knows_authtype = true,
                 _ => {}
             }
@@ -129,7 +148,7 @@ mod tests {
 
     fn answer_to(request: &[u8], token: Option<&str>) -> Result<String, Failure> {
         let mut out = Vec::new();
-        let find_token = || Ok(token.and_then(Token::parse));
+        let find_token = |_: Option<&str>| Ok(token.and_then(Token::parse));
         answer("git.heroku.com", request, &mut out, find_token)?;
         Ok(String::from_utf8(out).unwrap())
     }

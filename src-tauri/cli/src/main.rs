@@ -113,7 +113,7 @@ fn run(command: Command, env: &Env) -> Result<u8, Failure> {
         Command::Forget(args) => move_token::forget(env, args)?,
         Command::Link { account } => move_token::link(env, account)?,
         Command::Accounts(args) => accounts::run(env, &args)?,
-        Command::Use { account } => accounts::switch(env, account)?,
+        Command::Use(args) => accounts::switch(env, args)?,
         Command::Doctor(args) => doctor::run(env, &args)?,
         Command::History(args) => history::run(env, &args)?,
         Command::Authorizations(args) => authorizations::run(env, args)?,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use herokey_core::action::{self, Lent, Wanted};
 use herokey_core::heroku::{Cancel, Heroku};
 use herokey_core::stores::keychain::Unlock;
+use herokey_core::tools::git;
 use herokey_core::{Env, Result};
 use jiff::Timestamp;
 
@@ -44,15 +45,16 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
         command.args(arguments).env(&args.variable, token);
         command
     };
+    let account = args.account.or_else(|| account_here(env));
     if args.own {
-        let found = action::token_of(env, args.account.as_deref(), Unlock::Ask)?;
+        let found = action::token_of(env, account.as_deref(), Unlock::Ask)?;
         return Ok(match system::replace(command(found.token.expose())) {
             Ok(code) => code,
             Err(error) => not_started(&program, &error),
         });
     }
     let wanted = Wanted {
-        account: args.account,
+        account,
         scope: args.scope,
         lifetime_seconds: args.lifetime_seconds,
         command: Path::new(name).file_name().unwrap_or(name).to_string_lossy().into_owned(),
@@ -70,6 +72,13 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
         Ok(ended) => system::end_as(&ended),
         Err(error) => not_started(&program, &error),
     })
+}
+
+/// The account of the current folder, if git's configuration names one and no variable wins over it.
+fn account_here(env: &Env) -> Option<String> {
+    let here = std::env::current_dir().ok()?;
+    let account = git::account_here(&env.in_folder(here, None)).ok()?;
+    account.filter(|account| git::names_account(env, account))
 }
 
 /// Revokes the token. The exit code is the command's, so an error is only printed.

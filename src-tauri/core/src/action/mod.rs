@@ -6,6 +6,7 @@ mod authorize;
 mod check;
 mod copies;
 mod fix;
+mod folder_account;
 mod forget;
 mod git_helper;
 mod lend;
@@ -25,6 +26,7 @@ mod use_account;
 pub use authorize::{Made, NewAccess, authorize, new_token};
 pub use check::check;
 pub use fix::{PlannedEdit, plan as plan_fix};
+pub use folder_account::Where;
 pub use forget::Forget;
 pub use lend::{Lent, Wanted, lend, take_back_left, token_of};
 pub use log_in::{LogIn, Method};
@@ -88,6 +90,13 @@ pub enum Action {
         /// The account's email.
         account: String,
     },
+    /// Use an account in one folder, or the one in use again.
+    UseThere {
+        /// Where.
+        place: Where,
+        /// The account's email; `None` for the one in use.
+        account: Option<String>,
+    },
     /// Revoke an authorization, or end a session.
     Revoke {
         /// The id of the authorization or session.
@@ -118,7 +127,7 @@ impl Action {
             Self::Link { .. } => Verb::Link,
             Self::Fix(_) => Verb::Fix,
             Self::Undo => Verb::Undo,
-            Self::UseAccount { .. } => Verb::UseAccount,
+            Self::UseAccount { .. } | Self::UseThere { .. } => Verb::UseAccount,
             Self::Revoke { .. } => Verb::Revoke,
             Self::AddKey(_) | Self::RemoveKey { .. } => Verb::SshKeys,
         }
@@ -146,6 +155,7 @@ pub fn perform(runner: &Runner<'_>, action: &Action) -> Result<Done> {
         Action::Fix(fix) => fix::fix(&start, fix),
         Action::Undo => fix::undo(&start),
         Action::UseAccount { account } => use_account::use_account(&start, account),
+        Action::UseThere { place, account } => folder_account::set(&start, place, account.as_deref()),
         Action::Revoke { id, team } => revoke::revoke(&start, id, team.as_deref()),
         Action::AddKey(key) => ssh_keys::add(&start, key),
         Action::RemoveKey { fingerprint } => ssh_keys::remove(&start, fingerprint),

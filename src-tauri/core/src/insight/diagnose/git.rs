@@ -99,6 +99,7 @@ fn helper(facts: &Facts, readers: &Readers, helpers: &[HelperLine]) -> Option<Pr
         Answers::CliToken => {
             "It gives git the token that heroku uses, which takes about a second.".to_owned()
         }
+        Answers::TokenOf(account) => format!("It gives git the token of {account}."),
         Answers::Nothing(why) => format!("Today it has no answer. {why}"),
         Answers::Unseen => UNSEEN.to_owned(),
     };

@@ -2,7 +2,8 @@
 
 use super::{Answer, Found, Lookup, Source, curl};
 use crate::base::error::Error;
-use crate::insight::facts::{Facts, Observed, Override};
+use crate::base::token::Trace;
+use crate::insight::facts::{Facts, Observed};
 use crate::tools::git::{Access, Answers, Helper, HelperLine, Route, SetCredential};
 
 const NO_HELPER: &str = "git has no helper and netrc has no record, so git will prompt for a password.";
@@ -34,10 +35,9 @@ pub fn on_route(facts: &Facts, heroku: &Answer, route: &Route) -> Answer {
         }
         Access::Heroku { set: Some(set), .. } => Answer::first([set_in_configuration(set)], ""),
         Access::Heroku { set: None, user, helpers } => {
-            let helpers = helpers.as_ref().map_or_else(
-                |error| vec![unreadable(error)],
-                |lines| asked(lines, heroku, facts.overrides.api_key.as_ref()),
-            );
+            let helpers = helpers
+                .as_ref()
+                .map_or_else(|error| vec![unreadable(error)], |lines| asked(facts, lines, heroku));
             from_stores(facts, user.as_deref(), &helpers)
         }
     }
@@ -73,7 +73,7 @@ fn from_stores(facts: &Facts, user: Option<&str>, helpers: &[Lookup]) -> Answer 
 
 fn helpers(facts: &Facts, heroku: &Answer) -> Vec<Lookup> {
     match &facts.git_helpers {
-        Observed::Present(lines) => asked(lines, heroku, facts.overrides.api_key.as_ref()),
+        Observed::Present(lines) => asked(facts, lines, heroku),
         Observed::Absent => Vec::new(),
         Observed::Unknown(error) => vec![unreadable(error)],
     }
@@ -85,11 +85,11 @@ fn unreadable(error: &Error) -> Lookup {
     Lookup::new(Source::None, "git's configuration", Found::Unseen, reason.trim_end()).ending()
 }
 
-fn asked(lines: &[HelperLine], heroku: &Answer, api_key: Option<&Override>) -> Vec<Lookup> {
-    lines.iter().map(|line| helper(line, heroku, api_key)).collect()
+fn asked(facts: &Facts, lines: &[HelperLine], heroku: &Answer) -> Vec<Lookup> {
+    lines.iter().map(|line| helper(facts, line, heroku)).collect()
 }
 
-fn helper(line: &HelperLine, heroku: &Answer, api_key: Option<&Override>) -> Lookup {
+fn helper(facts: &Facts, line: &HelperLine, heroku: &Answer) -> Lookup {
     let (source, place) = match &line.helper {
         Helper::Herokey => (Source::HelperHerokey, "Herokey's helper"),
         Helper::Heroku => (Source::HelperHeroku, "The Heroku CLI's helper"),
@@ -108,13 +108,30 @@ fn helper(line: &HelperLine, heroku: &Answer, api_key: Option<&Override>) -> Loo
             lookup(Found::Used, format!("The helper `{place}`, set in {shown}, has a password."))
                 .with(account.clone(), trace.clone())
         }
+        Answers::TokenOf(account) => match account_token(facts, heroku, account) {
+            Some(trace) => {
+                let reason =
+                    format!("git's configuration asks for {account}, and Herokey gives git its token.");
+                lookup(Found::Used, reason).with(Some(account.clone()), Some(trace))
+            }
+            None if facts.keychain_unseen().is_some() => {
+                let reason =
+                    format!("git's configuration asks for {account}, and Herokey cannot see its token.");
+                lookup(Found::Unseen, reason).ending()
+            }
+            None => Lookup::new(Source::None, place, Found::Nothing, no_account(account)).ending(),
+        },
         Answers::CliToken if heroku.source == Source::None => {
             lookup(Found::Nothing, "It has no token.".to_owned())
         }
         Answers::CliToken => {
             let is_herokeys = source == Source::HelperHerokey;
             // git reads a line, so a line break in HEROKU_API_KEY does not matter to it.
-            let given = api_key.map(|api_key| if is_herokeys { &api_key.token } else { &api_key.from_cli });
+            let given = facts
+                .overrides
+                .api_key
+                .as_ref()
+                .map(|api_key| if is_herokeys { &api_key.token } else { &api_key.from_cli });
             let trace = given.unwrap_or(&heroku.trace);
             let reason = if is_herokeys {
                 "Herokey gives git the token that heroku uses."
@@ -128,4 +145,22 @@ fn helper(line: &HelperLine, heroku: &Answer, api_key: Option<&Override>) -> Loo
             lookup(Found::Used, reason.to_owned()).with(heroku.account.clone(), trace.clone())
         }
     }
+}
+
+/// The token of an account on this machine.
+fn account_token(facts: &Facts, heroku: &Answer, account: &str) -> Option<Trace> {
+    if heroku.account.as_deref() == Some(account) {
+        return heroku.trace.clone();
+    }
+    let mut entries = facts.keychain.present().into_iter().flatten();
+    let in_keychain = entries.find(|entry| entry.account == account).and_then(|entry| entry.trace.clone());
+    let mut files = facts.accounts.present().into_iter().flatten();
+    let in_file = || files.find(|file| file.username == account).and_then(|file| file.trace.clone());
+    in_keychain.or_else(in_file)
+}
+
+fn no_account(account: &str) -> String {
+    format!(
+        "git's configuration asks for {account}, which has no token on this machine, so Herokey makes git stop."
+    )
 }

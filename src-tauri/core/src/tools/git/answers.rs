@@ -27,6 +27,8 @@ pub enum Answers {
         /// The password's mask and fingerprint; `None` if it cannot be a token.
         trace: Option<Trace>,
     },
+    /// The token of this account. Without one, Herokey makes git stop, so that it does not push as another account.
+    TokenOf(String),
     /// Nothing, so git asks the next helper. The text says why, in one sentence.
     Nothing(String),
     /// Unknown without running the helper.
@@ -46,7 +48,11 @@ pub(super) struct CredentialRequest {
 /// Predicts what a helper answers; `value` is its line in the configuration.
 pub(super) fn predict(env: &Env, value: &str, request: &CredentialRequest) -> Answers {
     if value == CLI_HELPER || is_herokey(value) {
-        return cli_token(env, value);
+        let account = request.username.as_ref().filter(|name| is_herokey(value) && names_account(env, name));
+        return match (cli_token(env, value), account) {
+            (Answers::CliToken, Some(account)) => Answers::TokenOf(shown(account)),
+            (answers, _) => answers,
+        };
     }
     match command_line::runs(value, &home(env)) {
         Runs::Named(name, arguments) => named(env, &name, &arguments, request),
@@ -54,6 +60,12 @@ pub(super) fn predict(env: &Env, value: &str, request: &CredentialRequest) -> An
         Runs::Program(path) => missing(&path),
         Runs::Unknown => Answers::Unseen,
     }
+}
+
+/// True if Herokey's helper answers a request for this user name with the token of the account of that name. Otherwise it
+/// answers with the token in use, because Heroku accepts any user name; `HEROKU_API_KEY` wins over both.
+pub fn names_account(env: &Env, username: &str) -> bool {
+    username.contains('@') && env.os("HEROKU_API_KEY").is_none()
 }
 
 /// What Herokey's helper and the Heroku CLI's answer: nothing if the program is gone.

@@ -1,5 +1,6 @@
 //! git's global configuration: the helpers it asks for Heroku's password (INTEROP.md, "git").
 
+mod account;
 mod address;
 mod answers;
 mod command_line;
@@ -22,7 +23,9 @@ use std::process::{Command, Stdio};
 
 use secrecy::zeroize::Zeroizing;
 
-pub use self::answers::Answers;
+pub use self::account::account_here;
+pub(crate) use self::account::{repository, set_below, set_here};
+pub use self::answers::{Answers, names_account};
 pub(crate) use self::config::config_files;
 pub use self::helpers::{Helper, HelperLine, helpers};
 use self::lock::Lock;
@@ -286,6 +289,10 @@ fn run(env: &Env, command: &mut Command) -> Result<Answer> {
         }
         failed("read", &error.to_string())
     })
+}
+
+fn edit_failed(detail: &str) -> Error {
+    failed("change", detail)
 }
 
 fn failed(verb: &str, detail: &str) -> Error {
