@@ -48,9 +48,9 @@ fn two_repositories_push_as_two_accounts() {
             git.args(["ls-remote", "heroku"]).start()
         })
         .into();
-    fetches.into_iter().for_each(|fetch| {
+    for fetch in fetches {
         fetch.finish().ok();
-    });
+    }
     assert_eq!(git_uses(&world, "one").as_deref(), Some(&*theirs));
     assert_eq!(git_uses(&world, "work/two").as_deref(), Some(&*mine));
     let status = |folder: &str| -> Value {

@@ -485,6 +485,18 @@ pub(crate) const CASES: &[Case] = &[
         fixed_by: FixedBy::Action { is_safe: true },
     },
     Case {
+        code: "exec-token-left",
+        make: |world, token| {
+            in_keychain(world, token);
+            let exec = world.herokey_program("herokey").args(["exec", "sh", "-c", "echo started; cat"]);
+            let running = exec.on_terminal().start();
+            running.wait_for("started");
+            running.signal(rustix::process::Signal::KILL);
+            running.finish();
+        },
+        fixed_by: FixedBy::Action { is_safe: true },
+    },
+    Case {
         code: "state-folder-not-writable",
         make: |world, token| {
             in_keychain(world, token);

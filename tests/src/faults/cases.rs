@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use herokey_core::action::access;
-use herokey_core::action::{Action, LogIn, LogOut, Method, Progress, Runner, perform};
+use herokey_core::action::{Action, LogIn, LogOut, Method, NewAccess, Progress, Runner, Wanted};
+use herokey_core::action::{authorize, lend, new_token, perform};
 use herokey_core::base::person::{AlreadyConfirmed, Nobody};
 use herokey_core::heroku::keys;
 use herokey_core::heroku::keys::PublicKey;
@@ -72,6 +73,30 @@ pub const CASES: &[Case] = &[
     Case {
         prepare: |world| issue(world, &[Grant::Default, Grant::Session]),
         ..case("end a session", revoke_newest)
+    },
+    case("exec", |_, runner| {
+        let wanted =
+            Wanted { account: None, scope: Vec::new(), lifetime_seconds: 3_600, command: "make".to_owned() };
+        let heroku = Heroku::connect(runner.env, Cancel::new(), &Nobody)?;
+        lend(runner.env, &heroku, &wanted)?.take_back(runner.env, &heroku)
+    }),
+    case("authorize", |_, runner| {
+        let new = NewAccess { description: "by hand".to_owned(), ..NewAccess::default() };
+        authorize(runner, &new).map(drop)
+    }),
+    Case {
+        prepare: |world| world.sandbox().add_team("acme", &[ME]),
+        ..case("authorize, team", |_, runner| {
+            let new = NewAccess { team: Some("acme".to_owned()), ..NewAccess::default() };
+            authorize(runner, &new).map(drop)
+        })
+    },
+    Case {
+        prepare: |world| issue(world, &[Grant::Default, Grant::Authorization]),
+        ..case("new token", |world, runner| {
+            let newest = world.sandbox().live_tokens().pop().expect("`prepare` created it");
+            new_token(runner, &newest.id.to_string(), None).map(drop)
+        })
     },
     case("keys", |_, runner| {
         let heroku = Heroku::connect(runner.env, Cancel::new(), &Nobody)?;

@@ -67,6 +67,7 @@ fn expected(failure: &Failure, request: &Request, case: &Case) -> Expected {
     }
     match case.name {
         "log out" => return expected_of_logout(failure, request),
+        "exec" => return expected_of_exec(failure, request),
         "revoke" | "end a session" => return expected_of_revocation(failure, request),
         _ => {}
     }
@@ -88,7 +89,9 @@ fn expected(failure: &Failure, request: &Request, case: &Case) -> Expected {
         ("GET /oauth/clients/*", _) if matches!(failure.name, "other JSON" | "wrong types") => {
             Expected::Success
         }
-        ("POST /oauth/authorizations", Code::TokenRefused) => Expected::Code(&[Code::PasswordRefused]),
+        ("POST /oauth/authorizations", Code::TokenRefused) if case.name.starts_with("log in") => {
+            Expected::Code(&[Code::PasswordRefused])
+        }
         ("POST /oauth/token", Code::TokenRefused) => Expected::Code(&[Code::HerokuError]),
         _ => Expected::CodeOfFailure,
     }
@@ -117,6 +120,17 @@ fn expected_of_logout(failure: &Failure, request: &Request) -> Expected {
         ("DELETE /oauth/sessions/~", _) if !stays => Expected::Success,
         ("DELETE /oauth/sessions/~" | "GET /account", _) => UNPROVEN,
         _ => Expected::CodeOfFailure,
+    }
+}
+
+/// The command's token is revoked once Heroku refuses it.
+fn expected_of_exec(failure: &Failure, request: &Request) -> Expected {
+    let right_status = failure.code == Code::HerokuGarbled && failure.is_done && failure.name != "100 MB";
+    match (request.to_string().as_str(), failure.code) {
+        ("POST /oauth/authorizations", _) => Expected::CodeOfFailure,
+        ("GET /account", Code::TokenRefused) => Expected::Success,
+        _ if right_status => Expected::Success,
+        _ => UNPROVEN,
     }
 }
 
