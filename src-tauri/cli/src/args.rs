@@ -287,8 +287,8 @@ pub(crate) enum AuthorizationsCommand {
         #[arg(long, value_name = "DURATION", value_parser = seconds)]
         expires_in: Option<u64>,
         /// What it is for; shown in the list of authorizations
-        #[arg(long, value_name = "TEXT", default_value = "")]
-        description: String,
+        #[arg(long, value_name = "TEXT")]
+        description: Option<String>,
         /// The team that the token acts for
         #[arg(long, value_name = "NAME")]
         team: Option<String>,

@@ -22,6 +22,7 @@ pub(crate) fn run(env: &Env, args: Authorizations) -> Result<(), Failure> {
     match args.command {
         None => list(env, args.team.as_deref(), args.json),
         Some(AuthorizationsCommand::Create { scope, expires_in, description, team, delivery }) => {
+            let description = description.unwrap_or_default();
             let new = NewAccess { description, scope, lifetime_seconds: expires_in, team: team.clone() };
             delivery::check(env, &delivery)?;
             let made = make(env, |runner| action::authorize(runner, &new))?;

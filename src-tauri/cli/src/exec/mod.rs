@@ -69,7 +69,7 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
     let ended = system::run(command(lent.token().expose()), &cancel);
     take_back(env, lent, cancel);
     Ok(match ended {
-        Ok(ended) => system::end_as(&ended),
+        Ok(ended) => system::end_as(ended),
         Err(error) => not_started(&program, &error),
     })
 }

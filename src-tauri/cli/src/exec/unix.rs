@@ -27,6 +27,7 @@ const SAME_SIGNAL: Duration = Duration::from_millis(300);
 const BY_SIGNAL: c_int = 128;
 
 /// How the command ended.
+#[derive(Clone, Copy)]
 pub(super) enum Ended {
     Code(c_int),
     Signal(c_int),
@@ -91,8 +92,8 @@ pub(super) fn run(mut command: Command, then: &Cancel) -> io::Result<Ended> {
 }
 
 /// Ends as the command did.
-pub(super) fn end_as(ended: &Ended) -> u8 {
-    let code = match *ended {
+pub(super) fn end_as(ended: Ended) -> u8 {
+    let code = match ended {
         Ended::Code(code) => code,
         Ended::Signal(signal) => {
             // It returns only if the signal cannot end a program.

@@ -18,7 +18,7 @@ pub(super) fn called(_: &mut Command, _: &OsStr) {}
 
 /// Runs the command, because a process on Windows cannot become another one.
 pub(super) fn replace(command: Command) -> io::Result<u8> {
-    run(command, &Cancel::new()).map(|ended| end_as(&ended))
+    run(command, &Cancel::new()).map(end_as)
 }
 
 /// Runs the command and waits for its end.
@@ -28,7 +28,7 @@ pub(super) fn run(mut command: Command, _: &Cancel) -> io::Result<Ended> {
 }
 
 /// Ends as the command did.
-pub(super) fn end_as(ended: &Ended) -> u8 {
+pub(super) fn end_as(ended: Ended) -> u8 {
     let code = ended.code().unwrap_or(1);
     u8::try_from(code).unwrap_or_else(|_| std::process::exit(code))
 }
