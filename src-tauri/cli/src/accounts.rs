@@ -26,13 +26,17 @@ pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
     let mut out = terminal::stdout();
     if args.json {
         let account = |account: &Account| {
-            json!({
+            let mut shown = json!({
                 "email": account.email,
                 "current": account.is_current,
                 "aliases": account.aliases,
                 "stores": stores(account),
-                "folders": of_account(account).map(|(path, _)| path.display().to_string()).collect::<Vec<_>>(),
-            })
+            });
+            let folders: Vec<_> = of_account(account).map(|(path, _)| path.display().to_string()).collect();
+            if !folders.is_empty() {
+                shown["folders"] = json!(folders);
+            }
+            shown
         };
         let accounts = all.iter().map(account).collect::<Vec<_>>();
         let mut report = json!({ "schema": 1, "accounts": accounts });

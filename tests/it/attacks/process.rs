@@ -50,6 +50,8 @@ const ACTIONS: &[&[&str]] = &[
     &["move", "netrc"],
     &["move", "keychain"],
     &["regenerate", "--yes"],
+    &["exec", "true"],
+    &["authorizations", "create", "--to", "--", "false"],
     &["use", ME],
     &["use", "nobody@example.com"],
     &["keys", "add", "no-such.pub"],
