@@ -64,7 +64,7 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
     if let Some(ends_at) = lent.ends_at() {
         tell_of_the_end(env.clone(), ends_at);
     }
-    // A second Ctrl-C stops only the revoking; the next program does it then.
+    // Ctrl-C after the end stops only the revoking; the next program does it then.
     let cancel = Cancel::new();
     let ended = system::run(command(lent.token().expose()), &cancel);
     take_back(env, lent, cancel);

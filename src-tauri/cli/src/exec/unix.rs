@@ -9,7 +9,6 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use herokey_core::heroku::Cancel;
 use rustix::process::{self, Pid, Signal, WaitId, WaitIdOptions, WaitIdStatus};
@@ -21,8 +20,8 @@ use signal_hook::low_level::emulate_default_handler;
 const HANDLED: [c_int; 9] = [SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2];
 /// Those that a terminal sends to the whole process group.
 const FROM_TERMINAL: [c_int; 3] = [SIGINT, SIGQUIT, SIGTSTP];
-/// The signal that ended the command may arrive here so much later.
-const SAME_SIGNAL: Duration = Duration::from_millis(300);
+/// Those with which a person stops a program.
+const STOPPING: [c_int; 3] = [SIGINT, SIGQUIT, SIGTERM];
 /// Added to the number of a signal that ended a command (POSIX, "Exit Status for Commands").
 const BY_SIGNAL: c_int = 128;
 
@@ -44,13 +43,16 @@ pub(super) fn replace(mut command: Command) -> io::Result<u8> {
 }
 
 /// The command, as far as the signals are concerned.
-#[derive(Clone, Copy)]
 enum State {
     Running(Pid),
-    Ended(Instant),
+    Ended {
+        /// How many signals have asked this program to stop since then.
+        stops: usize,
+    },
 }
 
-/// Starts the command and waits for its end. Signals that come after that cancel `then`.
+/// Starts the command and waits for its end. Of the signals that come after that, the second one that stops programs
+/// cancels `then`: the first one may be the one that ended the command.
 pub(super) fn run(mut command: Command, then: &Cancel) -> io::Result<Ended> {
     // An ignored signal, such as nohup's SIGHUP, must stay ignored in the command.
     let mut signals = Signals::new(HANDLED.iter().filter(|signal| !is_ignored(**signal)))?;
@@ -61,13 +63,18 @@ pub(super) fn run(mut command: Command, then: &Cancel) -> io::Result<Ended> {
     let (seen, cancel) = (state.clone(), then.clone());
     thread::spawn(move || {
         for signal in signals.forever() {
-            let state = seen.lock().unwrap_or_else(PoisonError::into_inner);
-            match (*state, Signal::from_named_raw(signal)) {
+            let mut state = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            match (&mut *state, Signal::from_named_raw(signal)) {
                 (State::Running(child), Some(signal)) if !comes_from_the_terminal(signal.as_raw()) => {
                     // It fails only if the command has just ended.
-                    let _ = process::kill_process(child, signal);
+                    let _ = process::kill_process(*child, signal);
                 }
-                (State::Ended(when), _) if when.elapsed() > SAME_SIGNAL => cancel.cancel(),
+                (State::Ended { stops }, _) if STOPPING.contains(&signal) => {
+                    *stops += 1;
+                    if *stops > 1 {
+                        cancel.cancel();
+                    }
+                }
                 _ => {}
             }
         }
@@ -83,7 +90,7 @@ pub(super) fn run(mut command: Command, then: &Cancel) -> io::Result<Ended> {
         }
     }
     // From here on the child's id may be another process's.
-    *state.lock().unwrap_or_else(PoisonError::into_inner) = State::Ended(Instant::now());
+    *state.lock().unwrap_or_else(PoisonError::into_inner) = State::Ended { stops: 0 };
     let status = wait(child, WaitIdOptions::EXITED)?;
     Ok(match status.as_ref().and_then(WaitIdStatus::terminating_signal) {
         Some(signal) => Ended::Signal(signal),
