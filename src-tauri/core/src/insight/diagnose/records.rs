@@ -18,15 +18,22 @@ fn left_lease(lease: &Lease) -> Problem {
         Some(end) => format!("until {end:.0}"),
         None => "without an end".to_owned(),
     };
-    let message = format!(
-        "`herokey exec` was stopped before it could revoke “{}”. Only that command had its token, which Heroku accepts \
-         {until}.",
-        lease.description
-    );
+    let message = match &lease.id {
+        Some(_) => format!(
+            "`herokey exec` was stopped before it could revoke “{}”. Only that command had its token, which Heroku \
+             accepts {until}.",
+            lease.description
+        ),
+        None => format!(
+            "`herokey exec` asked Heroku for “{}” and got no answer. If Heroku made that token, nobody has it, and it \
+             is valid {until}.",
+            lease.description
+        ),
+    };
     let found = problem(
         "exec-token-left",
         Severity::Warning,
-        "The token of a command is still valid",
+        "The token of a command may still be valid",
         message,
         "Start Herokey, which revokes it.",
     );

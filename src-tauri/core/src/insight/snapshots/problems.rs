@@ -535,21 +535,25 @@ fn records() -> Vec<Case> {
         let shown = format!("~/.local/state/herokey/{name}");
         Facts { damaged: vec![Damaged { record, shown, set_aside }], ..logged_in() }
     };
-    let left = |ends_at| {
+    let left = |ends_at, id: Option<&str>| {
         let lease = Lease {
             description: Text::of("herokey exec: make on laptop"),
             host: "api.heroku.com".to_owned(),
             account: None,
             asked_at: Timestamp::UNIX_EPOCH,
             ends_at,
-            id: None,
+            id: id.map(Text::of),
         };
         Facts { left_leases: vec![lease], ..logged_in() }
     };
     vec![
         (
             "exec-token-left",
-            vec![("with an end", left(Some(Timestamp::UNIX_EPOCH))), ("without an end", left(None))],
+            vec![
+                ("with an end", left(Some(Timestamp::UNIX_EPOCH), Some("an-id"))),
+                ("without an end", left(None, Some("an-id"))),
+                ("without an answer", left(Some(Timestamp::UNIX_EPOCH), None)),
+            ],
         ),
         ("state-folder-not-writable", vec![("after sudo", Facts { unwritable: Some(error), ..logged_in() })]),
         (
