@@ -6,6 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::obtain::machine_name;
+use super::use_account::{in_accounts_file, unknown};
 use super::{Done, Runner};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
@@ -14,7 +15,6 @@ use crate::base::token::Token;
 use crate::heroku::authorizations::{Authorization, NewAuthorization};
 use crate::heroku::{Heroku, authorizations, revocation};
 use crate::ledger::leases::{self, HeldLease, Lease};
-use crate::stores::accounts_files;
 use crate::stores::keychain::{Keychain, Unlock, unless_missing};
 use crate::stores::lookup::{self, TokenInUse};
 
@@ -130,13 +130,9 @@ pub fn token_of(env: &Env, account: Option<&str>, unlock: Unlock) -> Result<Toke
         Some(keychain) => keychain.get(account)?,
         None => None,
     };
-    let in_file = || -> Result<Option<Token>> {
-        let mut tokens = accounts_files::tokens(env)?.into_iter();
-        Ok(tokens.find(|held| held.username == account).map(|held| held.token))
-    };
     let found = match in_keychain {
         Some(token) => Some(token),
-        None => in_file()?,
+        None => in_accounts_file(env, account)?,
     };
     let token = found.ok_or_else(|| unknown(account))?;
     Ok(TokenInUse { account: Some(account.to_owned()), token, source: lookup::Source::Keychain, flaw: None })
@@ -238,9 +234,4 @@ fn not_revoked(lease: &Lease, error: &Error) -> Error {
         .means(format!("Only the command had this token.{until}"))
         .next_step("The next Herokey program that starts revokes it; `herokey doctor` shows whether it has.")
         .detail(format!("{} {}", error.what, error.detail).trim())
-}
-
-fn unknown(account: &str) -> Error {
-    Error::new(Code::NotLoggedIn, format!("There is no token for {account} on this machine."))
-        .next_step("Run `herokey accounts` to see which accounts have one, or log in with `herokey login`.")
 }

@@ -83,7 +83,8 @@ fn keep_elsewhere(steps: &mut Steps<'_>, env: &Env, token: &Token, login: Option
     }
 }
 
-fn in_accounts_file(env: &Env, account: &str) -> Result<Option<Token>> {
+/// The token of an account in a file of `heroku accounts`.
+pub(super) fn in_accounts_file(env: &Env, account: &str) -> Result<Option<Token>> {
     Ok(accounts_files::tokens(env)?.into_iter().find(|held| held.username == account).map(|held| held.token))
 }
 
@@ -104,7 +105,8 @@ fn notes_on_tools(env: &Env, account: &str) -> String {
     notes.join(" ")
 }
 
-fn unknown(account: &str) -> Error {
+/// The error for an account without a token on this machine.
+pub(super) fn unknown(account: &str) -> Error {
     Error::new(Code::NotLoggedIn, format!("There is no token for {account} on this machine."))
         .means("Nothing was changed.")
         .next_step("Run `herokey accounts` to see which accounts have one, or log in with `herokey login`.")
