@@ -5,7 +5,6 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use herokey_core::action;
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
 use herokey_core::tools::git::names_account;
@@ -28,7 +27,9 @@ pub(crate) fn run(env: &Env, operation: Operation) -> Result<(), Failure> {
     let found = answer(&hosts.git, io::stdin().lock(), io::stdout().lock(), |username| {
         hosts.require_allowed()?;
         match username.filter(|name| names_account(env, name)) {
-            Some(account) => Ok(Some(action::token_of(env, Some(account), Unlock::Ask)?.token)),
+            Some(account) => {
+                lookup::account_token(env, Some(account), Unlock::Ask).map(|(_, token)| Some(token))
+            }
             None => Ok(lookup::token_to_print(env, Unlock::Ask)?.map(|found| found.token)),
         }
     });

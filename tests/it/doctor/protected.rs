@@ -9,8 +9,9 @@ use super::cases::CASES;
 use super::{ME, doctor, find};
 
 /// A problem, and the file that its fix would change.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     ("netrc-mode", ".netrc"),
+    ("netrc-plain-token", ".netrc"),
     ("netrc-hosts-differ", ".netrc"),
     ("netrc-hidden-token", ".netrc"),
     ("git-plain-token", ".gitconfig"),

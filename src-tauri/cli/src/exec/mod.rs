@@ -9,6 +9,7 @@ use std::time::Duration;
 use herokey_core::action::{self, Lent, Wanted};
 use herokey_core::heroku::{Cancel, Heroku};
 use herokey_core::stores::keychain::Unlock;
+use herokey_core::stores::lookup;
 use herokey_core::tools::git;
 use herokey_core::{Env, Result};
 use jiff::Timestamp;
@@ -47,8 +48,8 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
     };
     let account = args.account.or_else(|| account_here(env));
     if args.own {
-        let found = action::token_of(env, account.as_deref(), Unlock::Ask)?;
-        return Ok(match system::replace(command(found.token.expose())) {
+        let (_, token) = lookup::account_token(env, account.as_deref(), Unlock::Ask)?;
+        return Ok(match system::replace(command(token.expose())) {
             Ok(code) => code,
             Err(error) => not_started(&program, &error),
         });

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::{Done, Start, token_of};
+use super::{Done, Start};
 use crate::base::error::Result;
 use crate::ledger::folders::{self, Folder};
 use crate::stores::keychain::Unlock;
+use crate::stores::lookup::account_token;
 use crate::tools::git::{self, HelperLine};
 
 /// Where the account is used.
@@ -22,7 +23,7 @@ pub(super) fn set(start: &Start<'_>, place: &Where, account: Option<&str>) -> Re
     start.run(|steps| {
         let env = steps.env();
         if let Some(account) = account {
-            token_of(env, Some(account), Unlock::Ask)?;
+            account_token(env, Some(account), Unlock::Ask)?;
         }
         let (folder, config, shown) = match place {
             Where::Repository(folder) => {

@@ -6,17 +6,16 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::obtain::machine_name;
-use super::use_account::{in_accounts_file, unknown};
 use super::{Done, Runner};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::text::Text;
 use crate::base::token::Token;
-use crate::heroku::authorizations::{Authorization, NewAuthorization};
+use crate::heroku::authorizations::{Authorization, Lifetime, NewAuthorization};
 use crate::heroku::{Heroku, authorizations, revocation};
 use crate::ledger::leases::{self, HeldLease, Lease};
-use crate::stores::keychain::{Keychain, Unlock, unless_missing};
-use crate::stores::lookup::{self, TokenInUse};
+use crate::stores::keychain::Unlock;
+use crate::stores::lookup::account_token;
 
 /// How far Heroku's clock may differ from this machine's, including the time that a request takes.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(10);
@@ -38,6 +37,8 @@ pub struct Wanted {
 #[derive(Debug)]
 pub struct Lent {
     token: Token,
+    /// The id of its authorization.
+    id: Text,
     held: HeldLease,
     /// The token that made it.
     by: Token,
@@ -57,13 +58,12 @@ impl Lent {
     /// Revokes the token. After an error, the next program tries again.
     pub fn take_back(self, env: &Env, heroku: &Heroku<'_>) -> Result<()> {
         let lease = self.held.lease();
-        let id = lease.id.as_deref().unwrap_or_default();
-        let revoked = match authorizations::revoke(heroku, &self.by, id) {
+        let revoked = match authorizations::revoke(heroku, &self.by, &self.id) {
             // It was replaced, or its account logged out, while the command ran.
             Err(error) if error.code == Code::TokenRefused => {
-                let by = token_of(env, lease.account.as_deref(), Unlock::Never);
-                let by = by.map_or_else(|_| self.token.clone(), |found| found.token);
-                match authorizations::revoke(heroku, &by, id) {
+                let by = account_token(env, lease.account.as_deref(), Unlock::Never);
+                let by = by.map_or_else(|_| self.token.clone(), |(_, token)| token);
+                match authorizations::revoke(heroku, &by, &self.id) {
                     Err(error) if error.code == Code::TokenRefused => Ok(false),
                     other => other,
                 }
@@ -80,9 +80,8 @@ impl Lent {
 /// Makes a token for a command. Its record is written before Heroku is asked.
 pub fn lend(env: &Env, heroku: &Heroku<'_>, wanted: &Wanted) -> Result<Lent> {
     env.hosts().require_allowed()?;
-    let TokenInUse { account, token: by, .. } = token_of(env, wanted.account.as_deref(), Unlock::Ask)?;
+    let (account, by) = account_token(env, wanted.account.as_deref(), Unlock::Ask)?;
     let description = format!("herokey exec: {} on {}", wanted.command, machine_name(env));
-    let seconds = i64::try_from(wanted.lifetime_seconds).unwrap_or(i64::MAX);
     let now = env.now();
     let mut held = HeldLease::begin(
         env,
@@ -91,7 +90,7 @@ pub fn lend(env: &Env, heroku: &Heroku<'_>, wanted: &Wanted) -> Result<Lent> {
             host: env.hosts().api,
             account,
             asked_at: now,
-            ends_at: now.checked_add(SignedDuration::from_secs(seconds)).ok(),
+            ends_at: Lifetime::Seconds(wanted.lifetime_seconds).ends_at(now),
             id: None,
         },
     )?;
@@ -106,7 +105,7 @@ pub fn lend(env: &Env, heroku: &Heroku<'_>, wanted: &Wanted) -> Result<Lent> {
             let account = created.authorization.owner().map(str::to_owned);
             let ends_at = created.authorization.lifetime().ends_at(env.now());
             held.made(&created.authorization.id, ends_at, account)?;
-            Ok(Lent { token: created.token, held, by })
+            Ok(Lent { token: created.token, id: created.authorization.id, held, by })
         }
         Err(error) => {
             if !error.outcome_is_unknown() {
@@ -115,27 +114,6 @@ pub fn lend(env: &Env, heroku: &Heroku<'_>, wanted: &Wanted) -> Result<Lent> {
             Err(not_lent(error))
         }
     }
-}
-
-/// The token of an account on this machine, or the one in use.
-pub fn token_of(env: &Env, account: Option<&str>, unlock: Unlock) -> Result<TokenInUse> {
-    let in_use = lookup::token_in_use(env, unlock);
-    let Some(account) = account else { return in_use?.ok_or_else(lookup::not_logged_in) };
-    if let Ok(Some(found)) = in_use
-        && found.account.as_deref() == Some(account)
-    {
-        return Ok(found);
-    }
-    let in_keychain = match unless_missing(Keychain::open(env, unlock))? {
-        Some(keychain) => keychain.get(account)?,
-        None => None,
-    };
-    let found = match in_keychain {
-        Some(token) => Some(token),
-        None => in_accounts_file(env, account)?,
-    };
-    let token = found.ok_or_else(|| unknown(account))?;
-    Ok(TokenInUse { account: Some(account.to_owned()), token, source: lookup::Source::Keychain, flaw: None })
 }
 
 /// Revokes the tokens that killed programs left behind. `None` if there was nothing to do.
@@ -186,34 +164,40 @@ fn take_back_one(env: &Env, heroku: &Heroku<'_>, running: &[Lease], lease: &Leas
     if lease.host != env.hosts().api {
         return Ok(Left::Unknown);
     }
-    let by = token_of(env, lease.account.as_deref(), Unlock::Never)?.token;
-    let all = authorizations::list(heroku, &by)?;
-    let Some(found) = all.iter().find(|one| belongs_to(one, lease, running)) else {
-        let is_starting = |other: &Lease| other.id.is_none() && other.description == lease.description;
-        // Without the account's name, the token may belong to another account.
-        let is_certain = lease.account.is_some() && !running.iter().any(is_starting);
-        return Ok(if is_certain { Left::Gone } else { Left::Unknown });
+    let (_, by) = account_token(env, lease.account.as_deref(), Unlock::Never)?;
+    // Without the account's name, the token may belong to another account than this one's.
+    let not_found = if lease.account.is_some() { Left::Gone } else { Left::Unknown };
+    let id = match &lease.id {
+        Some(id) => id.clone(),
+        None if running.iter().any(|other| other.id.is_none() && other.description == lease.description) => {
+            return Ok(Left::Unknown);
+        }
+        None => {
+            match authorizations::list(heroku, &by)?.into_iter().find(|one| is_asked_for(one, lease, running))
+            {
+                Some(found) => found.id,
+                None => return Ok(not_found),
+            }
+        }
     };
-    authorizations::revoke(heroku, &by, &found.id)?;
-    if authorizations::list(heroku, &by)?.iter().any(|one| one.id == found.id) {
+    if !authorizations::revoke(heroku, &by, &id)? {
+        return Ok(not_found);
+    }
+    if authorizations::list(heroku, &by)?.iter().any(|one| one.id == id) {
         return Err(Error::new(
             Code::HerokuError,
             "Heroku answered as if it were revoked, but still lists it.",
         ));
     }
-    Ok(Left::Revoked(found.name()))
+    Ok(Left::Revoked(format!("“{}”", lease.description)))
 }
 
-/// Whether an authorization is the one of this record, and of no running program's.
-fn belongs_to(one: &Authorization, lease: &Lease, running: &[Lease]) -> bool {
-    if let Some(id) = &lease.id {
-        return one.id == *id;
-    }
+/// Whether an authorization is the one that this record's program asked for, and not a running program's.
+fn is_asked_for(one: &Authorization, lease: &Lease, running: &[Lease]) -> bool {
     let is_recent =
         one.created_at.is_none_or(|created| created.duration_since(lease.asked_at).abs() < CLOCK_TOLERANCE);
-    let is_running =
-        |other: &Lease| other.id.as_ref().map_or(other.description == one.description, |id| *id == one.id);
-    one.description == lease.description && is_recent && !running.iter().any(is_running)
+    let is_running = running.iter().any(|other| other.id.as_ref() == Some(&one.id));
+    one.description == lease.description && is_recent && !is_running
 }
 
 fn not_lent(error: Error) -> Error {

@@ -28,7 +28,7 @@ pub use check::check;
 pub use fix::{PlannedEdit, plan as plan_fix};
 pub use folder_account::Where;
 pub use forget::Forget;
-pub use lend::{Lent, Wanted, lend, take_back_left, token_of};
+pub use lend::{Lent, Wanted, lend, take_back_left};
 pub use log_in::{LogIn, Method};
 pub use log_out::LogOut;
 pub use move_token::{MovePlan, plan_move};
@@ -162,8 +162,8 @@ pub fn perform(runner: &Runner<'_>, action: &Action) -> Result<Done> {
     }
 }
 
-/// Finishes an interrupted action, and revokes what `herokey exec` left behind; `None` if there is neither. After an error the action stays in the journal for another
-/// try, unless it can never be finished.
+/// Finishes an interrupted action, and revokes what `herokey exec` left behind; `None` if there is neither. After an error
+/// the action stays in the journal for another try, unless it can never be finished.
 pub fn finish(runner: &Runner<'_>) -> Result<Option<Done>> {
     runner.env.hosts().require_allowed()?;
     let finished = match resume(runner)? {

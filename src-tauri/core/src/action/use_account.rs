@@ -9,6 +9,7 @@ use crate::base::token::Token;
 use crate::insight::readers::{Source, resolve};
 use crate::stores;
 use crate::stores::keychain::{Keychain, Unlock, stored_token};
+use crate::stores::lookup::no_token_of;
 use crate::stores::netrc::{NetrcFile, login_of, token_of};
 use crate::stores::{Store, accounts_files, login_json};
 use crate::survey::survey;
@@ -34,7 +35,7 @@ pub(super) fn use_account(start: &Start<'_>, account: &str) -> Result<Done> {
 fn point_at(steps: &mut Steps<'_>, env: &Env, account: &str) -> Result<()> {
     let keychain = Keychain::open(env, Unlock::Ask)?;
     if keychain.get(account)?.is_none() {
-        let token = in_accounts_file(env, account)?.ok_or_else(|| unknown(account))?;
+        let token = accounts_files::token_of_account(env, account)?.ok_or_else(|| no_token_of(account))?;
         keychain.set(account, &token)?;
         steps.done("Stored the token in the keychain and read it back")?;
     }
@@ -44,9 +45,9 @@ fn point_at(steps: &mut Steps<'_>, env: &Env, account: &str) -> Result<()> {
 fn write_netrc(steps: &mut Steps<'_>, env: &Env, account: &str) -> Result<()> {
     let file = NetrcFile::locate(env);
     let hosts = env.hosts();
-    let token = match in_accounts_file(env, account)? {
+    let token = match accounts_files::token_of_account(env, account)? {
         Some(token) => token,
-        None => stored_token(env, account)?.ok_or_else(|| unknown(account))?,
+        None => stored_token(env, account)?.ok_or_else(|| no_token_of(account))?,
     };
     let netrc = file.read(env, Unlock::Ask)?.unwrap_or_default();
     for host in hosts.in_netrc() {
@@ -83,11 +84,6 @@ fn keep_elsewhere(steps: &mut Steps<'_>, env: &Env, token: &Token, login: Option
     }
 }
 
-/// The token of an account in a file of `heroku accounts`.
-pub(super) fn in_accounts_file(env: &Env, account: &str) -> Result<Option<Token>> {
-    Ok(accounts_files::tokens(env)?.into_iter().find(|held| held.username == account).map(|held| held.token))
-}
-
 /// Notes on an override that wins over the account, and on tools that use another token.
 fn notes_on_tools(env: &Env, account: &str) -> String {
     let tools = resolve(&survey(env));
@@ -103,13 +99,6 @@ fn notes_on_tools(env: &Env, account: &str) -> String {
         }
     }
     notes.join(" ")
-}
-
-/// The error for an account without a token on this machine.
-pub(super) fn unknown(account: &str) -> Error {
-    Error::new(Code::NotLoggedIn, format!("There is no token for {account} on this machine."))
-        .means("Nothing was changed.")
-        .next_step("Run `herokey accounts` to see which accounts have one, or log in with `herokey login`.")
 }
 
 fn only_in_netrc(env: &Env, token: &Token) -> Error {

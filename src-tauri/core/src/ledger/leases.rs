@@ -104,14 +104,15 @@ impl HeldLease {
     }
 }
 
-/// The records that killed programs left behind.
+/// The records that killed programs left behind, of tokens that have not ended yet.
 pub fn left(env: &Env) -> Vec<Lease> {
     let is_left = |path: &PathBuf| {
         // Without its lock file, it is being removed.
         let lock = fs::File::open(lock_path(path));
         lock.is_ok_and(|lock| lock.try_lock_shared().is_ok())
     };
-    records(env).into_iter().filter(is_left).filter_map(|path| read(&path)).collect()
+    let leases = records(env).into_iter().filter(is_left).filter_map(|path| read(&path));
+    leases.filter(|lease| lease.ends_at.is_none_or(|end| end > env.now())).collect()
 }
 
 /// Locks what killed programs left behind, and tells what running ones have lent.

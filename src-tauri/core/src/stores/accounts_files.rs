@@ -83,6 +83,11 @@ pub(crate) fn tokens(env: &Env) -> Result<Vec<AccountToken>> {
     paths(env)?.unwrap_or_default().into_iter().filter_map(held).collect()
 }
 
+/// The token of an account; `None` if no file has one.
+pub(crate) fn token_of_account(env: &Env, account: &str) -> Result<Option<Token>> {
+    Ok(tokens(env)?.into_iter().find(|held| held.username == account).map(|held| held.token))
+}
+
 /// Replaces the token in a file, changes no other byte, makes the file readable only by its owner, and reads it back.
 pub(crate) fn replace_token(env: &Env, path: &Path, token: &Token) -> Result<()> {
     let replace = || {

@@ -1,6 +1,7 @@
 //! Finds the token that the Heroku CLI would use, in the CLI's own order.
 
-use super::keychain::{Keychain, Unlock};
+use super::accounts_files;
+use super::keychain::{Keychain, Unlock, unless_missing};
 use super::netrc::{NetrcFile, login_of, token_of};
 use super::{cli_reads_keychain, login_json};
 use crate::base::api_key::{ApiKey, Flaw};
@@ -71,6 +72,35 @@ pub(crate) fn stored(env: &Env, unlock: Unlock) -> Result<Option<TokenInUse>> {
 /// Like [`token_in_use`], but fails if there is no token.
 pub fn require_token(env: &Env, unlock: Unlock) -> Result<TokenInUse> {
     token_in_use(env, unlock)?.ok_or_else(not_logged_in)
+}
+
+/// The token of an account, wherever it is on this machine, or else the one in use; with its account, if that is known.
+pub fn account_token(env: &Env, account: Option<&str>, unlock: Unlock) -> Result<(Option<String>, Token)> {
+    let in_use = token_in_use(env, unlock);
+    let Some(account) = account else {
+        return in_use?.map(|found| (found.account, found.token)).ok_or_else(not_logged_in);
+    };
+    if let Ok(Some(found)) = in_use
+        && found.account.as_deref() == Some(account)
+    {
+        return Ok((found.account, found.token));
+    }
+    let in_keychain = match unless_missing(Keychain::open(env, unlock))? {
+        Some(keychain) => keychain.get(account)?,
+        None => None,
+    };
+    let token = match in_keychain {
+        Some(token) => Some(token),
+        None => accounts_files::token_of_account(env, account)?,
+    };
+    token.map(|token| (Some(account.to_owned()), token)).ok_or_else(|| no_token_of(account))
+}
+
+/// The error for an account without a token on this machine.
+pub(crate) fn no_token_of(account: &str) -> Error {
+    Error::new(Code::NotLoggedIn, format!("There is no token for {account} on this machine."))
+        .means("Nothing was changed.")
+        .next_step("Run `herokey accounts` to see which accounts have one, or log in with `herokey login`.")
 }
 
 /// The error for a machine on which nobody is logged in.

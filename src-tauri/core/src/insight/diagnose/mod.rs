@@ -145,10 +145,14 @@ impl Problem {
         Self { next_step, ..self.offer(Remedy::Fix(fix), effect) }
     }
 
-    /// Takes back a fix of a file that Herokey cannot change, and says why.
+    /// Takes back the offer to change a file that Herokey cannot change, and says why.
     fn without_impossible_fix(self, facts: &Facts) -> Self {
-        let Some(Remedy::Fix(fix)) = &self.remedy else { return self };
-        let path = match fix.changes() {
+        let changed = match &self.remedy {
+            Some(Remedy::Fix(fix)) => fix.changes(),
+            Some(Remedy::Move { .. }) => Changed::Netrc,
+            _ => return self,
+        };
+        let path = match changed {
             Changed::File(path) => path,
             Changed::Netrc => &facts.netrc.path,
             Changed::Keychain => return self,
