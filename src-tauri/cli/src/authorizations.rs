@@ -4,47 +4,44 @@ use std::io::{self, Write};
 
 use herokey_core::action::access;
 use herokey_core::action::access::{Access, AccessKind, rights};
-use herokey_core::action::{self, Action, Made, NewAccess, Runner};
+use herokey_core::action::{self, Action, Done, NewAccess, Runner};
 use herokey_core::heroku::authorizations::Lifetime;
 use herokey_core::heroku::{Cancel, Heroku};
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
-use herokey_core::{Env, Result};
+use herokey_core::{Env, Result, Token};
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::args::{Authorizations, AuthorizationsCommand, Revoke};
+use crate::args::{Authorizations, AuthorizationsCommand, Delivery, Revoke};
 use crate::delivery;
 use crate::prompt::Prompter;
-use crate::terminal::{self, local, perform, say, with_runner};
+use crate::terminal::{self, local, perform, print_done, with_runner};
 
 pub(crate) fn run(env: &Env, args: Authorizations) -> Result<(), Failure> {
     match args.command {
         None => list(env, args.team.as_deref(), args.json),
         Some(AuthorizationsCommand::Create { scope, expires_in, description, team, delivery }) => {
             let description = description.unwrap_or_default();
-            let new = NewAccess { description, scope, lifetime_seconds: expires_in, team: team.clone() };
-            delivery::check(env, &delivery)?;
-            let made = make(env, |runner| action::authorize(runner, &new))?;
-            let delivered = delivery::deliver(env, &delivery, &made.token);
-            if delivered.is_err() {
-                // Nobody has the token.
-                perform(env, &Prompter::new(env), &Action::Revoke { id: made.id.to_string(), team })?;
-            }
-            delivered
+            let new = NewAccess { description, scope, lifetime_seconds: expires_in, team };
+            make(env, &delivery, |runner, deliver| action::authorize(runner, &new, deliver))
         }
         Some(AuthorizationsCommand::Regenerate { id, team, delivery }) => {
-            delivery::check(env, &delivery)?;
-            let made = make(env, |runner| action::new_token(runner, &id, team.as_deref()))?;
-            delivery::deliver(env, &delivery, &made.token)
+            make(env, &delivery, |runner, deliver| action::new_token(runner, &id, team.as_deref(), deliver))
         }
     }
 }
 
-fn make(env: &Env, make: impl FnOnce(&Runner<'_>) -> Result<Made>) -> Result<Made> {
-    let made = with_runner(env, &Prompter::new(env), make)?;
-    say(&format!("“{}” ({})", made.description, made.id));
-    Ok(made)
+fn make(
+    env: &Env,
+    delivery: &Delivery,
+    make: impl FnOnce(&Runner<'_>, &dyn Fn(&Token) -> Result<()>) -> Result<Done>,
+) -> Result<(), Failure> {
+    delivery::check(env, delivery)?;
+    let deliver = |token: &Token| delivery::deliver(env, delivery, token);
+    let done = with_runner(env, &Prompter::new(env), |runner| make(runner, &deliver))?;
+    print_done(&done);
+    Ok(())
 }
 
 fn list(env: &Env, team: Option<&str>, json: bool) -> Result<(), Failure> {

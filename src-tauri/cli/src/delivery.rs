@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use herokey_core::base::files;
 use herokey_core::desktop::clipboard;
 use herokey_core::{Code, Env, Error, Result, Token};
+use secrecy::zeroize::Zeroizing;
 
-use crate::Failure;
 use crate::args::Delivery;
 use crate::terminal::say;
 
@@ -29,23 +29,27 @@ pub(crate) fn check(env: &Env, delivery: &Delivery) -> Result<()> {
 }
 
 /// Delivers the token.
-pub(crate) fn deliver(env: &Env, delivery: &Delivery, token: &Token) -> Result<(), Failure> {
+pub(crate) fn deliver(env: &Env, delivery: &Delivery, token: &Token) -> Result<()> {
     if delivery.copy {
         clipboard::copy_secret(env, token)?;
         say("The token is on the clipboard for 30 seconds.");
-    } else if let Some(file) = &delivery.file {
-        files::write_new(file, format!("{}\n", token.expose()).as_bytes()).map_err(|error| {
+        return Ok(());
+    }
+    if let Some((name, arguments)) = delivery.command.split_first() {
+        return pipe(env, name, arguments, token);
+    }
+    let line = Zeroizing::new(format!("{}\n", token.expose()));
+    if let Some(file) = &delivery.file {
+        files::write_new(file, line.as_bytes()).map_err(|error| {
             Error::new(Code::OutputFailed, format!("Could not write {}.", file.display())).detail(error)
         })?;
         say(&format!("The token is in {}, which only you can read.", file.display()));
-    } else if let Some((name, arguments)) = delivery.command.split_first() {
-        pipe(env, name, arguments, token)?;
-    } else {
-        let mut out = io::stdout();
-        writeln!(out, "{}", token.expose())?;
-        out.flush()?;
+        return Ok(());
     }
-    Ok(())
+    let mut out = io::stdout();
+    out.write_all(line.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Error::new(Code::OutputFailed, "Could not print the token.").detail(error))
 }
 
 /// Runs a command with the token, without a line break, as its standard input.

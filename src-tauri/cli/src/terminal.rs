@@ -25,7 +25,7 @@ pub(crate) fn perform(env: &Env, person: &dyn Person, action: &Action) -> Result
 }
 
 /// Prints what an action did.
-fn print_done(done: &Done) {
+pub(crate) fn print_done(done: &Done) {
     say(&done.what);
     if !done.note.is_empty() {
         say(&done.note);

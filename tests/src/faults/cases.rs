@@ -82,20 +82,20 @@ pub const CASES: &[Case] = &[
     }),
     case("authorize", |_, runner| {
         let new = NewAccess { description: "by hand".to_owned(), ..NewAccess::default() };
-        authorize(runner, &new).map(drop)
+        authorize(runner, &new, |_| Ok(())).map(drop)
     }),
     Case {
         prepare: |world| world.sandbox().add_team("acme", &[ME]),
         ..case("authorize, team", |_, runner| {
             let new = NewAccess { team: Some("acme".to_owned()), ..NewAccess::default() };
-            authorize(runner, &new).map(drop)
+            authorize(runner, &new, |_| Ok(())).map(drop)
         })
     },
     Case {
         prepare: |world| issue(world, &[Grant::Default, Grant::Authorization]),
         ..case("new token", |world, runner| {
             let newest = world.sandbox().live_tokens().pop().expect("`prepare` created it");
-            new_token(runner, &newest.id.to_string(), None).map(drop)
+            new_token(runner, &newest.id.to_string(), None, |_| Ok(())).map(drop)
         })
     },
     case("keys", |_, runner| {

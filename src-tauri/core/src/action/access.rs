@@ -66,8 +66,12 @@ pub fn list(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Access>
 pub fn all(env: &Env, heroku: &Heroku<'_>, token: &Token, team: Option<&str>) -> Result<Vec<Access>> {
     let Some(team) = team else { return list(env, heroku, token) };
     let listed = authorizations::list_of_team(heroku, token, team).map_err(|error| of_team(error, team))?;
-    let mut all: Vec<_> =
-        listed.into_iter().map(|authorization| Access::of(authorization, false, false)).collect();
+    let ours = local_tokens(env, token);
+    let access = |authorization: Authorization| {
+        let this_machine = ours.iter().any(|token| authorization.is_for(token));
+        Access::of(authorization, this_machine, false)
+    };
+    let mut all: Vec<_> = listed.into_iter().map(access).collect();
     all.sort_by_key(|access| std::cmp::Reverse(access.created_at));
     Ok(all)
 }

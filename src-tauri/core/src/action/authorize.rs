@@ -1,5 +1,5 @@
 //! Makes an authorization for another program, machine or team, and makes new tokens for existing ones. Herokey stores none
-//! of these tokens: the caller delivers them.
+//! of these tokens: the caller delivers them, and until that is done the action is in the journal.
 
 use super::access::{self, not_found};
 use super::{Done, Runner, Start};
@@ -25,22 +25,13 @@ pub struct NewAccess {
     pub team: Option<String>,
 }
 
-/// A token that Heroku shows only once.
-#[derive(Debug)]
-pub struct Made {
-    /// The token.
-    pub token: Token,
-    /// The id of its authorization.
-    pub id: Text,
-    /// The authorization's description.
-    pub description: Text,
-}
-
-/// Makes an authorization. If Herokey is killed before the token is delivered, the authorization stays without use, and
-/// the next action says so.
-pub fn authorize(runner: &Runner<'_>, new: &NewAccess) -> Result<Made> {
+/// Makes an authorization and delivers its token, which Heroku shows only once. Revokes it if that fails.
+pub fn authorize(
+    runner: &Runner<'_>,
+    new: &NewAccess,
+    deliver: impl FnOnce(&Token) -> Result<()>,
+) -> Result<Done> {
     runner.env.hosts().require_allowed()?;
-    let mut made = None;
     Start { runner, verb: Verb::Authorize }.run(|steps| {
         let by = lookup::require_token(steps.env(), Unlock::Ask)?.token;
         let heroku = runner.heroku()?;
@@ -56,20 +47,31 @@ pub fn authorize(runner: &Runner<'_>, new: &NewAccess) -> Result<Made> {
             Some(team) => authorizations::create_for_team(&heroku, &by, team, &wanted)
                 .map_err(|error| access::of_team(error, team)),
         };
-        let created = created.map_err(|error| not_made(error, &new.description))?;
-        let done = Done { what: format!("Made {}.", created.authorization.name()), note: String::new() };
-        made = Some(Made::from(created));
-        Ok(done)
-    })?;
-    made.ok_or_else(|| not_found(&new.description))
+        let CreatedAuthorization { authorization, token } =
+            created.map_err(|error| not_made(error, &new.description))?;
+        if let Err(error) = deliver(&token) {
+            return Err(match authorizations::revoke(&heroku, &by, &authorization.id) {
+                Ok(_) => error.means("The new authorization was revoked again."),
+                Err(cause) => Error::new(Code::PartlyDone, error.what)
+                    .means(format!("{} is still there, and nobody has its token.", authorization.name()))
+                    .next_step(format!("Revoke it with `herokey revoke {}`.", authorization.id))
+                    .detail(format!("{} {}", cause.what, cause.detail).trim()),
+            });
+        }
+        Ok(Done { what: format!("Made {}.", authorization.name()), note: String::new() })
+    })
 }
 
-/// Makes a new token for an authorization, by its id. Heroku revokes the old one at once.
+/// Makes a new token for an authorization, by its id, and delivers it. Heroku revokes the old one at once.
 ///
 /// Refuses an authorization of this machine, whose copies `herokey regenerate` replaces, too.
-pub fn new_token(runner: &Runner<'_>, id: &str, team: Option<&str>) -> Result<Made> {
+pub fn new_token(
+    runner: &Runner<'_>,
+    id: &str,
+    team: Option<&str>,
+    deliver: impl FnOnce(&Token) -> Result<()>,
+) -> Result<Done> {
     runner.env.hosts().require_allowed()?;
-    let mut made = None;
     Start { runner, verb: Verb::Authorize }.run(|steps| {
         let by = lookup::require_token(steps.env(), Unlock::Ask)?.token;
         let heroku = runner.heroku()?;
@@ -82,38 +84,29 @@ pub fn new_token(runner: &Runner<'_>, id: &str, team: Option<&str>) -> Result<Ma
                     "`herokey regenerate` makes a new token for it and stores it wherever the old one is.",
                 ));
         }
-        let created = authorizations::regenerate(&heroku, &by, id).map_err(|error| {
+        steps.commit(&format!("Asked Heroku for a new token for “{}”", found.description))?;
+        let made = authorizations::regenerate(&heroku, &by, id).map_err(|error| {
             if error.outcome_is_unknown() {
                 error.means("Heroku may have made a new token, which nobody knows, and revoked the old one.")
             } else {
                 error.means("The old token still works.")
             }
         })?;
-        let done = Done {
-            what: format!(
-                "Made a new token for {}; the old one no longer works.",
-                created.authorization.name()
-            ),
-            note: String::new(),
-        };
-        made = Some(Made::from(created));
-        Ok(done)
-    })?;
-    made.ok_or_else(|| not_found(id))
+        let name = made.authorization.name();
+        deliver(&made.token).map_err(|error| {
+            error.means(format!("The old token of {name} no longer works, and nobody has the new one."))
+        })?;
+        let what = format!("Made a new token for {name}; the old one no longer works.");
+        Ok(Done { what, note: String::new() })
+    })
 }
 
-impl From<CreatedAuthorization> for Made {
-    fn from(CreatedAuthorization { authorization, token }: CreatedAuthorization) -> Self {
-        Self { token, id: authorization.id, description: authorization.description }
-    }
-}
-
-/// Nobody knows the token of an authorization that was being made when Herokey was killed.
+/// Herokey was killed before the new token was delivered.
 pub(super) fn abandoned(entry: &JournalEntry) -> Error {
     let asked = entry.done.last().map(String::as_str).unwrap_or_default();
-    Error::new(Code::PartlyDone, "Herokey was stopped while it made an authorization.")
-        .means(format!("{asked}. If Heroku made it, nobody knows its token."))
-        .next_step("Run `herokey authorizations`, and revoke it if it is there.")
+    Error::new(Code::PartlyDone, "Herokey was stopped while it made a token.")
+        .means(format!("{asked}. If Heroku made it, perhaps nobody has it."))
+        .next_step("Look at `herokey authorizations`, and revoke what nobody uses.")
 }
 
 fn not_made(error: Error, description: &str) -> Error {

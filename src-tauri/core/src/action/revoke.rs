@@ -1,9 +1,8 @@
 //! Revoke: revokes an authorization or ends a session of the account.
 
-use super::{Done, Start};
+use super::{Done, Runner, Start};
 use crate::action::access;
 use crate::action::access::{Access, AccessKind, not_found};
-use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::person::Confirmation;
 use crate::base::text::Text;
@@ -23,7 +22,7 @@ pub(super) fn revoke(start: &Start<'_>, id: &str, team: Option<&str>) -> Result<
         let token = lookup::require_token(env, Unlock::Ask)?.token;
         let heroku = start.runner.heroku()?;
         if let Some(team) = team {
-            return revoke_of_team(env, &heroku, &token, id, team);
+            return revoke_of_team(start.runner, &heroku, &token, id, team);
         }
         let all = access::with_local_tokens(env, &heroku, &token)?;
         let (access, tokens) = all.iter().find(|(access, _)| &*access.id == id).ok_or_else(|| not_found(id))?;
@@ -54,10 +53,19 @@ pub(super) fn revoke(start: &Start<'_>, id: &str, team: Option<&str>) -> Result<
 }
 
 /// Revokes an authorization that acts for a team, and checks that it is no longer listed.
-fn revoke_of_team(env: &Env, heroku: &Heroku<'_>, token: &Token, id: &str, team: &str) -> Result<Done> {
-    let list = || access::all(env, heroku, token, Some(team));
+fn revoke_of_team(
+    runner: &Runner<'_>,
+    heroku: &Heroku<'_>,
+    token: &Token,
+    id: &str,
+    team: &str,
+) -> Result<Done> {
+    let list = || access::all(runner.env, heroku, token, Some(team));
     let all = list()?;
     let found = all.iter().find(|access| &*access.id == id).ok_or_else(|| not_found(id))?;
+    if let Some(question) = question(found) {
+        runner.person.confirm(&question)?;
+    }
     let name = name(found);
     authorizations::revoke(heroku, token, id).map_err(|error| error.means("It may still be valid."))?;
     if list()?.iter().any(|access| access.id == found.id) {
