@@ -1,5 +1,7 @@
 //! An account of its own for one repository, or for all below a folder: git and `herokey exec` use it there.
 
+use std::os::unix::fs::PermissionsExt;
+
 use herokey_tests::{ME, World};
 use heroku_sandbox::{Account, Grant};
 use serde_json::Value;
@@ -67,6 +69,7 @@ fn two_repositories_push_as_two_accounts() {
     assert_eq!(accounts["accounts"][1]["folders"], serde_json::json!([folder]), "{accounts}");
     assert!(world.herokey(["accounts"]).ok().contains("in ~/one"));
     herokey_in(&world, "one", &["use", "--here", "--remove"]).ok();
+    herokey_in(&world, "one", &["use", "--here", "--remove"]).ok();
     assert_eq!(git_uses(&world, "one").as_deref(), Some(&*mine));
     assert!(!world.herokey(["accounts"]).ok().contains("~/one"));
     let config = world.file("one/.git/config").unwrap();
@@ -82,7 +85,42 @@ fn all_repositories_below_a_folder() {
     assert_eq!(git_uses(&world, "one").as_deref(), Some(&*mine));
     assert!(world.herokey(["accounts"]).ok().contains("in the repositories below ~/work"));
     world.herokey(["use", "--includeIf", &work, "--remove"]).ok();
+    world.herokey(["use", "--includeIf", &work, "--remove"]).ok();
     assert_eq!(git_uses(&world, "work/two").as_deref(), Some(&*mine));
+}
+
+#[test]
+fn what_git_no_longer_says_is_not_listed() {
+    let (world, ..) = two_accounts();
+    let work = world.home().join("work").display().to_string();
+    world.herokey(["use", OTHER, "--includeIf", &work]).ok();
+    herokey_in(&world, "one", &["use", OTHER, "--here"]).ok();
+    let listed = world.herokey(["accounts"]);
+    assert!(listed.ok().contains("in ~/one") && listed.ok().contains("below ~/work"), "{listed}");
+    std::fs::remove_dir_all(world.home().join("one")).unwrap();
+    world.git(["config", "--global", "--unset-all", &format!("includeIf.gitdir:{work}/.path")]).ok();
+    let listed = world.herokey(["accounts"]);
+    assert!(!listed.ok().contains(" in "), "{listed}");
+}
+
+#[test]
+fn a_configuration_that_cannot_be_written_stays_as_it_is() {
+    let (world, mine, _) = two_accounts();
+    let work = world.home().join("work").display().to_string();
+    for (file, folder, arguments) in [
+        ("one/.git/config", "one", vec!["use", OTHER, "--here"]),
+        (".gitconfig", ".", vec!["use", OTHER, "--includeIf", &work]),
+    ] {
+        let path = world.home().join(file);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o444)).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        let refused = herokey_in(&world, folder, &arguments);
+        let said = refused.failed_with(1);
+        assert!(said.contains("it is read-only") && said.contains("file is made:"), "{refused}");
+        assert_eq!(std::fs::read(&path).unwrap(), before, "{file}");
+    }
+    assert_eq!(git_uses(&world, "one").as_deref(), Some(&*mine));
+    assert!(!world.herokey(["accounts"]).ok().contains(" in "));
 }
 
 #[test]

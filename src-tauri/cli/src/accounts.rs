@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use herokey_core::action::{Action, Where};
+use herokey_core::action::Action;
 use herokey_core::base::person::Nobody;
 use herokey_core::insight::accounts::{Account, TokenLocation, accounts};
-use herokey_core::ledger::folders;
-use herokey_core::survey::survey;
+use herokey_core::survey::{folders, survey};
+use herokey_core::tools::git::Repositories;
 use herokey_core::{Code, Env, Error, Result};
 use serde_json::json;
 
@@ -18,7 +18,7 @@ use crate::terminal::{self, perform, say};
 pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
     let facts = survey(env);
     let all = accounts(&facts);
-    let folders = folders::read(env);
+    let folders = folders(env);
     let of_account = |account: &Account| {
         let email = account.email.clone();
         folders.iter().filter(move |(_, folder)| folder.account == email)
@@ -71,14 +71,14 @@ pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
 }
 
 pub(crate) fn switch(env: &Env, args: Use) -> Result<()> {
-    let place = match (args.below, args.here) {
-        (Some(folder), _) => Where::Below(folder),
-        (None, true) => Where::Repository(current_folder()?),
+    let repositories = match (args.below, args.here) {
+        (Some(folder), _) => Repositories::Below(folder),
+        (None, true) => Repositories::Of(current_folder()?),
         (None, false) => {
             return perform(env, &Nobody, &Action::UseAccount { account: args.account.unwrap_or_default() });
         }
     };
-    perform(env, &Nobody, &Action::UseThere { place, account: args.account })
+    perform(env, &Nobody, &Action::UseIn { repositories, account: args.account })
 }
 
 fn current_folder() -> Result<PathBuf> {

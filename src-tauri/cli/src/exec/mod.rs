@@ -78,6 +78,7 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
 /// The account of the current folder, if git's configuration names one and no variable wins over it.
 fn account_here(env: &Env) -> Option<String> {
     let here = std::env::current_dir().ok()?;
+    // Where git cannot read its configuration, it names no account; the command may have nothing to do with git.
     let account = git::account_here(&env.in_folder(here, None)).ok()?;
     account.filter(|account| git::names_account(env, account))
 }

@@ -1,47 +1,24 @@
-//! Use, for one folder: git's configuration names the account, and Herokey's helper answers with its token there.
-
-use std::path::PathBuf;
+//! Use, for some repositories: git's configuration names the account, and Herokey's helper answers with its token there.
 
 use super::{Done, Start};
 use crate::base::error::Result;
 use crate::ledger::folders::{self, Folder};
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup::account_token;
-use crate::tools::git::{self, HelperLine};
+use crate::tools::git::{self, HelperLine, Repositories};
 
-/// Where the account is used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Where {
-    /// In the repository of this folder.
-    Repository(PathBuf),
-    /// In every repository below this folder.
-    Below(PathBuf),
-}
-
-/// Uses an account there, or the one in use again.
-pub(super) fn set(start: &Start<'_>, place: &Where, account: Option<&str>) -> Result<Done> {
+/// Uses an account in these repositories, or the one in use again.
+pub(super) fn set(start: &Start<'_>, repositories: &Repositories, account: Option<&str>) -> Result<Done> {
     start.run(|steps| {
         let env = steps.env();
         if let Some(account) = account {
             account_token(env, Some(account), Unlock::Ask)?;
         }
-        let (folder, config, shown) = match place {
-            Where::Repository(folder) => {
-                let env = env.in_folder(folder.clone(), None);
-                let (top, config) = git::repository(&env)?;
-                git::set_here(&env, account)?;
-                (top, config, "this repository")
-            }
-            Where::Below(folder) => {
-                (folder.clone(), git::set_below(env, folder, account)?, "the repositories below that folder")
-            }
-        };
-        let now = account.map(|account| Folder {
-            account: account.to_owned(),
-            config,
-            is_tree: matches!(place, Where::Below(_)),
-        });
+        let folder = git::set_account(env, repositories, account)?;
+        let is_tree = matches!(repositories, Repositories::Below(_));
+        let now = account.map(|account| Folder { account: account.to_owned(), is_tree });
         folders::record(env, &folder, now)?;
+        let shown = if is_tree { "the repositories below that folder" } else { "this repository" };
         let Some(account) = account else {
             let what = format!("git uses the account in use in {shown} again.");
             return Ok(Done { what, note: String::new() });

@@ -26,7 +26,6 @@ mod use_account;
 pub use authorize::{NewAccess, authorize, new_token};
 pub use check::check;
 pub use fix::{PlannedEdit, plan as plan_fix};
-pub use folder_account::Where;
 pub use forget::Forget;
 pub use lend::{Lent, Wanted, lend, take_back_left};
 pub use log_in::{LogIn, Method};
@@ -43,6 +42,7 @@ use crate::insight::remedy::Fix;
 use crate::ledger::journal::{JournalEntry, Verb};
 use crate::stores::Store;
 use crate::stores::keychain::Unlock;
+use crate::tools::git::Repositories;
 use crate::tools::shell;
 use run::{Start, Steps, resume};
 
@@ -90,10 +90,10 @@ pub enum Action {
         /// The account's email.
         account: String,
     },
-    /// Use an account in one folder, or the one in use again.
-    UseThere {
-        /// Where.
-        place: Where,
+    /// Use an account in some repositories, or the one in use again.
+    UseIn {
+        /// The repositories.
+        repositories: Repositories,
         /// The account's email; `None` for the one in use.
         account: Option<String>,
     },
@@ -127,7 +127,7 @@ impl Action {
             Self::Link { .. } => Verb::Link,
             Self::Fix(_) => Verb::Fix,
             Self::Undo => Verb::Undo,
-            Self::UseAccount { .. } | Self::UseThere { .. } => Verb::UseAccount,
+            Self::UseAccount { .. } | Self::UseIn { .. } => Verb::UseAccount,
             Self::Revoke { .. } => Verb::Revoke,
             Self::AddKey(_) | Self::RemoveKey { .. } => Verb::SshKeys,
         }
@@ -155,7 +155,9 @@ pub fn perform(runner: &Runner<'_>, action: &Action) -> Result<Done> {
         Action::Fix(fix) => fix::fix(&start, fix),
         Action::Undo => fix::undo(&start),
         Action::UseAccount { account } => use_account::use_account(&start, account),
-        Action::UseThere { place, account } => folder_account::set(&start, place, account.as_deref()),
+        Action::UseIn { repositories, account } => {
+            folder_account::set(&start, repositories, account.as_deref())
+        }
         Action::Revoke { id, team } => revoke::revoke(&start, id, team.as_deref()),
         Action::AddKey(key) => ssh_keys::add(&start, key),
         Action::RemoveKey { fingerprint } => ssh_keys::remove(&start, fingerprint),

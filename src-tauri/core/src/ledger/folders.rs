@@ -1,4 +1,5 @@
-//! The folders that have an account of their own. git's configuration is what counts; this record only says where to look.
+//! The folders whose repositories have an account of their own. git's configuration is what counts; this record only says
+//! where to look.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,19 +14,17 @@ use crate::base::text::shown_in;
 
 const MAX_BYTES: u64 = 1 << 20;
 
-/// A folder with an account of its own.
+/// What is recorded about a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folder {
     /// The account's email.
     pub account: String,
-    /// The file of git's configuration that names it.
-    pub config: PathBuf,
-    /// It holds for every repository below the folder, and not for one repository.
+    /// It holds for every repository below the folder, and not for the folder's own.
     pub is_tree: bool,
 }
 
 /// The folders, by their paths.
-pub fn read(env: &Env) -> BTreeMap<PathBuf, Folder> {
+pub(crate) fn read(env: &Env) -> BTreeMap<PathBuf, Folder> {
     let bytes = files::read(&path(env), MAX_BYTES).ok().flatten().unwrap_or_default();
     let folders = serde_json::from_slice(&bytes).and_then(|mut folders| {
         shown_in(&mut folders);

@@ -1,6 +1,7 @@
 //! Reads the whole machine at once into facts: what exists, what does not, and what could not be read and why. It draws
 //! no conclusions and keeps no token in memory; facts hold traces.
 
+mod folders;
 mod git;
 mod known;
 mod program;
@@ -36,6 +37,7 @@ use crate::stores::{accounts_files, login_json, netrc_choice};
 use crate::tools::curl;
 use crate::tools::curl::WhichNetrc;
 use crate::tools::{self, shell};
+pub use folders::folders;
 use known::FoundTokens;
 
 /// Reads everything but the login shell, whose answer `env` may already have. The parts are read in parallel, each with

@@ -23,8 +23,8 @@ use std::process::{Command, Stdio};
 
 use secrecy::zeroize::Zeroizing;
 
-pub use self::account::account_here;
-pub(crate) use self::account::{repository, set_below, set_here};
+pub use self::account::{Repositories, account_here};
+pub(crate) use self::account::{is_account_of, set_account};
 pub use self::answers::{Answers, names_account};
 pub(crate) use self::config::config_files;
 pub use self::helpers::{Helper, HelperLine, helpers};
@@ -289,10 +289,6 @@ fn run(env: &Env, command: &mut Command) -> Result<Answer> {
         }
         failed("read", &error.to_string())
     })
-}
-
-fn edit_failed(detail: &str) -> Error {
-    failed("change", detail)
 }
 
 fn failed(verb: &str, detail: &str) -> Error {

@@ -11,23 +11,23 @@ use crate::base::files::{self, Obstacle};
 pub(crate) fn unwritable(env: &Env) -> Option<Error> {
     files::obstacle(&global_config(env))?;
     // Other helpers are left out, because a command line can contain a password.
-    let lines = our_helper(env).map(|ours| with_ours(&[], &ours)).unwrap_or_default();
-    refusal(env, &global_path(env), &global_config(env), &lines)
+    let values = our_helper(env).map(|ours| with_ours(&[], &ours)).unwrap_or_default();
+    refusal(env, &global_path(env), &global_config(env), &lines(env, &values))
 }
 
-/// Why a file of the configuration cannot be changed, with these values of the key as the lines to add by hand. `config` is
-/// where the links of `path` lead.
-pub(super) fn refusal(env: &Env, path: &Path, config: &Path, values: &[String]) -> Option<Error> {
+/// Why a file of the configuration cannot be changed, with the lines to add by hand. `config` is where the links of `path`
+/// lead.
+pub(super) fn refusal(env: &Env, path: &Path, config: &Path, lines: &[String]) -> Option<Error> {
     let obstacle = files::obstacle(config)?;
     let (shown, target) = (env.tilde(path), env.tilde(config));
     let points = if path == config { String::new() } else { format!(" It points to {target}.") };
     let error = Error::new(Code::GitConfigFailed, format!("Herokey cannot change {shown}: {obstacle}."))
         .means(format!("It was not changed, and `git push` may ask for a password.{points}"));
-    Some(if values.is_empty() {
+    Some(if lines.is_empty() {
         error.next_step(format!("{}, or remove the lines where the file is made.", remedy(&obstacle)))
     } else {
         let next_step = format!("{}, or add these lines where the file is made:", remedy(&obstacle));
-        error.next_step_with_lines(next_step, &lines(env, values))
+        error.next_step_with_lines(next_step, lines)
     })
 }
 
