@@ -105,6 +105,22 @@ fn a_full_disk_leaves_no_authorization_that_nobody_knows() {
 }
 
 #[test]
+fn a_killed_herokey_leaves_word_of_a_token_that_may_not_have_arrived() {
+    let world = logged_in();
+    let create = ["authorizations", "create", "--description", "killed", "--to", "--"];
+    let command = ["sh", "-c", "echo started >&2; exec sleep 1000"];
+    let running = world.herokey_program("herokey").args(create.into_iter().chain(command)).start();
+    running.wait_for("started");
+    running.signal(rustix::process::Signal::KILL);
+    running.finish();
+    assert!(made(&world, "killed").is_some());
+    assert!(world.problem_codes().contains(&"unfinished-action".to_owned()));
+    let told = world.herokey(["doctor", "--offline", "--fix", "unfinished-action"]);
+    assert!(told.failed_with(7).contains("Asked Heroku for “killed”"), "{told}");
+    assert!(!world.problem_codes().contains(&"unfinished-action".to_owned()), "it is told once");
+}
+
+#[test]
 fn a_lost_answer_is_told() {
     let world = logged_in();
     world.sandbox().add_fault(FaultRule::once("/oauth/authorizations", Fault::DropAfter));

@@ -41,9 +41,9 @@ pub(crate) fn timestamp(time: OffsetDateTime) -> String {
 
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct NewAuthorization {
-    pub(crate) description: Option<String>,
+    description: Option<String>,
     expires_in: Option<Seconds>,
-    pub(crate) scope: Option<Vec<String>>,
+    scope: Option<Vec<String>>,
 }
 
 impl NewAuthorization {
@@ -87,9 +87,19 @@ async fn create(
         }
         email
     };
+    make(&mut state, &email, new, lifetime)
+}
+
+/// Makes an authorization of an account. The response has its token.
+pub(crate) fn make(
+    state: &mut SandboxState,
+    account: &str,
+    new: NewAuthorization,
+    lifetime: Option<Duration>,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
     let description = new.description.as_deref().unwrap_or("Long-lived user authorization");
     let id = state
-        .grant(&email, Grant::Authorization, description, lifetime, new_token())
+        .grant(account, Grant::Authorization, description, lifetime, new_token())
         .map_err(|_| ApiErrorId::Unauthorized)?;
     let now = state.now();
     let issued = state.find_by_id_mut(id).ok_or_else(|| ApiError::not_found("authorization"))?;
@@ -194,7 +204,7 @@ pub(crate) fn redacted(issued: &IssuedToken, redaction: Redaction, now: OffsetDa
     to_json(issued, &redaction.apply(&issued.token), now)
 }
 
-pub(crate) fn full(issued: &IssuedToken, now: OffsetDateTime) -> Value {
+fn full(issued: &IssuedToken, now: OffsetDateTime) -> Value {
     to_json(issued, &issued.token, now)
 }
 

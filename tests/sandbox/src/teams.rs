@@ -10,11 +10,11 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::Value;
 
-use crate::authorizations::{NewAuthorization, full, is_authorization_of, redacted};
+use crate::authorizations::{NewAuthorization, is_authorization_of, make, redacted};
 use crate::credential::Caller;
 use crate::error::{ApiError, ApiErrorId};
 use crate::pages::Range;
-use crate::state::{Grant, SandboxState, Shared, new_token};
+use crate::state::{SandboxState, Shared};
 
 /// The version of the API that knows these routes.
 const ACCEPT: &str = "application/vnd.heroku+json; version=3.sdk";
@@ -52,16 +52,7 @@ async fn create(
     let lifetime = new.lifetime()?;
     let mut state = shared.lock();
     let account = authorize(&state, &team, &caller.account, &headers)?;
-    let description = new.description.as_deref().unwrap_or("Long-lived team authorization");
-    let id = state
-        .grant(&account, Grant::Authorization, description, lifetime, new_token())
-        .map_err(|_| ApiErrorId::Unauthorized)?;
-    let now = state.now();
-    let issued = state.find_by_id_mut(id).ok_or_else(|| ApiError::not_found("authorization"))?;
-    if let Some(scope) = new.scope {
-        issued.scope = scope;
-    }
-    Ok((StatusCode::CREATED, Json(full(issued, now))))
+    make(&mut state, &account, new, lifetime)
 }
 
 /// The account that the team's tokens act for, if the caller may manage them.
