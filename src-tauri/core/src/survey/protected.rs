@@ -10,13 +10,10 @@ use crate::insight::facts::{Facts, ProtectedFile};
 use crate::stores::netrc;
 
 pub(super) fn find(env: &Env, facts: &Facts) -> Vec<ProtectedFile> {
-    let overrides = [Some(&facts.overrides), facts.login_shell.present()].into_iter().flatten();
-    let set_in = overrides.flat_map(|overrides| {
-        let variables = overrides.variables.iter().filter_map(|variable| variable.set_in.as_ref());
-        variables.chain(overrides.api_key.iter().filter_map(|api_key| api_key.set_in.as_ref()))
-    });
-    let mut paths: BTreeSet<&Path> =
-        set_in.filter(|line| line.can_be_commented_out).map(|line| line.path.as_path()).collect();
+    let variables = facts.overrides.variables.iter().filter_map(|variable| variable.set_in.as_ref());
+    let api_key = facts.overrides.api_key.iter().filter_map(|api_key| api_key.set_in.as_ref());
+    let lines = variables.chain(api_key).filter(|line| line.can_be_commented_out);
+    let mut paths: BTreeSet<&Path> = lines.map(|line| line.path.as_path()).collect();
     paths.extend(facts.docker.present().map(|login| login.path.as_path()));
     paths.extend(facts.accounts.present().into_iter().flatten().map(|file| file.path.as_path()));
     paths.extend(facts.git_tokens.iter().map(|token| token.path.as_path()));
