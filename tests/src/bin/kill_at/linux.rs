@@ -4,8 +4,12 @@
 #![allow(clippy::expect_used, reason = "a tool for tests panics with the reason if it cannot continue")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{CStr, OsStr};
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::Command;
 
 use nix::libc;
@@ -151,8 +155,8 @@ fn kill_all(alive: &BTreeSet<Pid>) {
     }
 }
 
-/// The system calls that write.
-const CALLS: [(libc::c_long, &str); 31] = [
+/// The system calls that write. fsync(2) is none of them: a kill loses nothing that is written.
+const CALLS: [(libc::c_long, &str); 29] = [
     (libc::SYS_write, "write"),
     (libc::SYS_pwrite64, "write"),
     (libc::SYS_writev, "write"),
@@ -182,20 +186,83 @@ const CALLS: [(libc::c_long, &str); 31] = [
     (libc::SYS_chown, "chown"),
     (libc::SYS_fchown, "chown"),
     (libc::SYS_fchownat, "chown"),
-    (libc::SYS_fsync, "fsync"),
-    (libc::SYS_fdatasync, "fsync"),
 ];
 
-/// The name of the system call that `pid` is about to make, unless it writes to a device or a pipe.
+/// Methods of D-Bus, and of the Secret Service, that change nothing.
+const READING_METHODS: [&str; 12] = [
+    "Hello",
+    "NameHasOwner",
+    "GetNameOwner",
+    "AddMatch",
+    "RemoveMatch",
+    "Get",
+    "GetAll",
+    "ReadAlias",
+    "OpenSession",
+    "SearchItems",
+    "GetSecret",
+    "GetSecrets",
+];
+
+/// The name of the system call that `pid` is about to make, if it can change anything: a kill before any other is like
+/// a kill before the next that can.
 fn writing_call(pid: Pid) -> Option<&'static str> {
     let registers = ptrace::getregs(pid).ok()?;
     let call = registers.orig_rax.cast_signed();
     let (_, name) = CALLS.iter().find(|(number, _)| *number == call)?;
-    if *name == "write" {
-        let file = fs::read_link(format!("/proc/{pid}/fd/{}", registers.rdi)).ok()?;
-        let file = file.to_string_lossy();
-        let is_file = file.starts_with('/') && !file.starts_with("/dev/");
-        return (is_file || file.starts_with("socket:")).then_some(name);
+    let is_there = |address| path_at(pid, address).is_some_and(|path| path.is_absolute() && path.exists());
+    let is_device = |address| path_at(pid, address).is_some_and(|path| path.starts_with("/dev"));
+    let truncates = |flags: u64| flags & u64::from(libc::O_TRUNC.cast_unsigned()) != 0;
+    let opens = |path, flags| !is_device(path) && (truncates(flags) || !is_there(path));
+    let writes = match call {
+        libc::SYS_mkdir => !is_there(registers.rdi),
+        libc::SYS_mkdirat => !is_there(registers.rsi),
+        libc::SYS_open => opens(registers.rdi, registers.rsi),
+        libc::SYS_openat => opens(registers.rsi, registers.rdx),
+        _ if *name == "write" => {
+            let file = fs::read_link(format!("/proc/{pid}/fd/{}", registers.rdi)).ok()?;
+            let file = file.to_string_lossy();
+            let is_file = file.starts_with('/') && !file.starts_with("/dev/");
+            let reads = || call == libc::SYS_sendmsg && message_only_reads(pid, registers.rsi) == Some(true);
+            is_file || file.starts_with("socket:") && !reads()
+        }
+        _ => true,
+    };
+    writes.then_some(name)
+}
+
+/// Whether the message in a `msghdr` at this address greets the bus, or calls one of [`READING_METHODS`]. `None` if it
+/// is no message of D-Bus.
+fn message_only_reads(pid: Pid, address: u64) -> Option<bool> {
+    let number = |address| {
+        let bytes = memory_at(pid, address, 8)?;
+        Some(u64::from_ne_bytes(bytes.try_into().ok()?))
+    };
+    let parts = number(address + std::mem::offset_of!(libc::msghdr, msg_iov) as u64)?;
+    let (start, length) = (number(parts)?, number(parts + 8)?);
+    let message = memory_at(pid, start, usize::try_from(length).ok()?.min(512))?;
+    if message.starts_with(b"\0AUTH ") {
+        return Some(true);
     }
-    Some(name)
+    // The header's field 3, a string, is the method's name: D-Bus specification, "Message Format".
+    let field = message.windows(4).position(|bytes| bytes == [3, 1, b's', 0])?;
+    let name = &message[field + 8..];
+    let name = CStr::from_bytes_until_nul(name).ok()?.to_str().ok()?;
+    Some(READING_METHODS.contains(&name))
+}
+
+/// The path in the memory of `pid` at this address.
+fn path_at(pid: Pid, address: u64) -> Option<PathBuf> {
+    let bytes = memory_at(pid, address, libc::PATH_MAX as usize)?;
+    let path = CStr::from_bytes_until_nul(&bytes).ok()?;
+    Some(OsStr::from_bytes(path.to_bytes()).into())
+}
+
+/// Up to so many bytes of the memory of `pid`: fewer if they end before.
+fn memory_at(pid: Pid, address: u64, length: usize) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; length];
+    let memory = fs::File::open(format!("/proc/{pid}/mem")).ok()?;
+    let read = memory.read_at(&mut bytes, address).ok()?;
+    bytes.truncate(read);
+    Some(bytes)
 }
