@@ -1,0 +1,292 @@
+//! Walks through folders with several threads and searches every file on the way. The threads share a list of what is left
+//! to do, whose length is limited.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::filesystem;
+use super::git::{loose, pack, repository};
+use super::output::Output;
+use super::stream::Searcher;
+use crate::base::files;
+
+/// How much may be left to do before a thread does by itself what it finds.
+const MAX_LEFT: usize = 4096;
+/// How many files of a folder one thread hands to another at once.
+const FILES: usize = 64;
+
+/// A repository whose objects are searched.
+#[derive(Debug)]
+pub(super) struct Repository {
+    /// The repository's folder, which is `.git` in a working tree.
+    pub path: PathBuf,
+}
+
+/// Something to search.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// A place that the user or Herokey named; a link counts as what it leads to.
+    Named(PathBuf),
+    Folder(PathBuf),
+    Files(Arc<Path>, Vec<OsString>),
+    /// A folder with objects of a repository.
+    Objects(Arc<Repository>, PathBuf),
+    /// A folder with loose objects, whose name is the beginning of theirs.
+    Loose(Arc<Repository>, PathBuf),
+    Pack(Arc<Repository>, PathBuf),
+    PackPart(Arc<Repository>, pack::Part),
+}
+
+/// Searches everything with so many threads.
+pub(super) fn walk<'a>(
+    work: Vec<Work>,
+    threads: usize,
+    output: &'a Output<'a>,
+    searcher: &(dyn Fn() -> Searcher<'a> + Sync),
+) {
+    let left = Left { state: Mutex::new(State { work, busy: 0 }), changed: Condvar::new(), threads };
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let mut worker = Worker { left: &left, output, searcher: searcher() };
+                while let Some(work) = left.take() {
+                    let _done = Done(&left);
+                    worker.perform(work);
+                }
+            });
+        }
+    });
+}
+
+/// What is left to do.
+struct Left {
+    state: Mutex<State>,
+    changed: Condvar,
+    threads: usize,
+}
+
+struct State {
+    work: Vec<Work>,
+    busy: usize,
+}
+
+impl Left {
+    /// Waits for something to do. `None` once everything is done.
+    fn take(&self) -> Option<Work> {
+        let mut state = self.lock();
+        loop {
+            if let Some(work) = state.work.pop() {
+                state.busy += 1;
+                return Some(work);
+            }
+            if state.busy == 0 {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Leaves work to any thread. Returns it if too much is left already.
+    fn add(&self, work: Work) -> Option<Work> {
+        let mut state = self.lock();
+        if state.work.len() >= MAX_LEFT {
+            return Some(work);
+        }
+        state.work.push(work);
+        self.changed.notify_one();
+        None
+    }
+
+    /// True if a thread has nothing to do.
+    fn has_idle_thread(&self) -> bool {
+        let state = self.lock();
+        state.work.is_empty() && state.busy < self.threads
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends a thread's piece of work, even if it panics, so that no other thread waits forever.
+struct Done<'a>(&'a Left);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.busy -= 1;
+        if state.busy == 0 && state.work.is_empty() {
+            self.0.changed.notify_all();
+        }
+    }
+}
+
+struct Worker<'a, 'b> {
+    left: &'b Left,
+    output: &'a Output<'a>,
+    searcher: Searcher<'a>,
+}
+
+impl Worker<'_, '_> {
+    fn perform(&mut self, work: Work) {
+        match work {
+            Work::Named(path) => match fs::metadata(&path) {
+                Ok(found) if found.is_dir() => match path.parent().filter(|_| repository::is_objects(&path)) {
+                    Some(repository) => self.repository(repository, &path),
+                    None => self.folder(&path),
+                },
+                Ok(found) if found.is_file() => self.file(&path),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => self.output.failed(&path, &error),
+            },
+            Work::Folder(path) => self.folder(&path),
+            Work::Files(folder, names) => names.into_iter().for_each(|name| self.file(&folder.join(name))),
+            Work::Objects(repository, folder) => self.objects(&repository, &folder),
+            Work::Loose(repository, folder) => self.loose(&repository, &folder),
+            Work::Pack(repository, path) => match pack::parts(&path, self.left.threads) {
+                Ok(parts) => parts.into_iter().for_each(|part| {
+                    self.leave(Work::PackPart(Arc::clone(&repository), part));
+                }),
+                Err(error) => self.output.failed(&path, &error),
+            },
+            Work::PackPart(repository, part) => {
+                let searched = part.search(&mut self.searcher, &mut |kind, searched, name| {
+                    self.output.object(&repository, part.path(), kind, searched, name);
+                });
+                if let Err(error) = searched {
+                    self.output.failed(part.path(), &error);
+                }
+            }
+        }
+    }
+
+    /// Leaves work to any thread, or does it at once if too much is left.
+    fn leave(&mut self, work: Work) {
+        if let Some(work) = self.left.add(work) {
+            self.perform(work);
+        }
+    }
+
+    fn folder(&mut self, path: &Path) {
+        if filesystem::is_made_by_the_kernel(path) {
+            return;
+        }
+        let Some(entries) = self.entries(path) else { return };
+        let shared: Arc<Path> = path.into();
+        let mut names = Vec::new();
+        for entry in entries {
+            let Some((entry, kind)) = self.entry(path, entry) else { continue };
+            let name = entry.file_name();
+            if name == "objects" && repository::is_objects(&entry.path()) {
+                self.repository(path, &entry.path());
+            } else if kind.is_dir() {
+                self.leave(Work::Folder(entry.path()));
+            } else if kind.is_file() {
+                if name == ".git"
+                    && let Some(objects) = repository::objects_behind(&entry.path())
+                {
+                    self.repository(&entry.path(), &objects);
+                }
+                names.push(name);
+            }
+            if names.len() == FILES {
+                self.files(&shared, std::mem::take(&mut names));
+            }
+        }
+        self.files(&shared, names);
+    }
+
+    fn files(&mut self, folder: &Arc<Path>, names: Vec<OsString>) {
+        if !names.is_empty() && self.left.has_idle_thread() {
+            self.leave(Work::Files(Arc::clone(folder), names));
+        } else {
+            names.into_iter().for_each(|name| self.file(&folder.join(name)));
+        }
+    }
+
+    fn file(&mut self, path: &Path) {
+        let mut search = || {
+            let Some(mut file) = files::open_regular(path, u64::MAX)? else { return Ok(None) };
+            let size = file.metadata()?.len();
+            self.searcher.search(&mut file, Some(size)).map(Some)
+        };
+        match search() {
+            Ok(Some(found)) => self.output.file(path, found),
+            // Another program has removed it in the meantime.
+            Ok(None) => {}
+            Err(error) => self.output.failed(path, &error),
+        }
+    }
+
+    fn repository(&mut self, path: &Path, objects: &Path) {
+        let repository = Arc::new(Repository { path: path.to_owned() });
+        for folder in repository::with_alternates(objects) {
+            if self.output.is_new(&folder) {
+                self.leave(Work::Objects(Arc::clone(&repository), folder));
+            }
+        }
+    }
+
+    fn objects(&mut self, repository: &Arc<Repository>, folder: &Path) {
+        for entry in self.entries(folder).into_iter().flatten() {
+            let Some((entry, kind)) = self.entry(folder, entry) else { continue };
+            if kind.is_dir() && entry.file_name().len() == 2 {
+                self.leave(Work::Loose(Arc::clone(repository), entry.path()));
+            }
+        }
+        let packs = folder.join("pack");
+        if !packs.is_dir() {
+            return;
+        }
+        for entry in self.entries(&packs).into_iter().flatten() {
+            let Some((entry, kind)) = self.entry(&packs, entry) else { continue };
+            let path = entry.path();
+            let is_pack = path.extension().is_some_and(|extension| extension == "pack");
+            if kind.is_file() && is_pack {
+                self.leave(Work::Pack(Arc::clone(repository), path));
+            }
+        }
+    }
+
+    fn loose(&mut self, repository: &Repository, folder: &Path) {
+        let beginning = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for entry in self.entries(folder).into_iter().flatten() {
+            let Some((entry, kind)) = self.entry(folder, entry) else { continue };
+            let Some(name) = loose::name(&beginning, &entry.file_name().to_string_lossy()) else { continue };
+            if !kind.is_file() {
+                continue;
+            }
+            let path = entry.path();
+            match loose::search(&path, &mut self.searcher) {
+                Ok(Some((kind, found))) => {
+                    let searched = pack::Searched::All(found);
+                    self.output.object(repository, &path, kind, searched, &mut || Some(name.clone()));
+                }
+                Ok(None) => {}
+                Err(error) => self.output.failed(&path, &error),
+            }
+        }
+    }
+
+    /// The entries of a folder. `None` if it is gone or cannot be read.
+    fn entries(&self, folder: &Path) -> Option<fs::ReadDir> {
+        match fs::read_dir(folder) {
+            Ok(entries) => Some(entries),
+            Err(error) => {
+                if error.kind() != io::ErrorKind::NotFound {
+                    self.output.failed(folder, &error);
+                }
+                None
+            }
+        }
+    }
+
+    fn entry(&self, folder: &Path, entry: io::Result<fs::DirEntry>) -> Option<(fs::DirEntry, fs::FileType)> {
+        let entry = entry.and_then(|entry| entry.file_type().map(|kind| (entry, kind)));
+        entry.map_err(|error| self.output.failed(folder, &error)).ok()
+    }
+}
