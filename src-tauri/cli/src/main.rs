@@ -17,6 +17,9 @@ mod logout;
 mod move_token;
 mod prompt;
 mod regenerate;
+mod scan;
+mod scan_progress;
+mod scan_report;
 mod status;
 mod status_json;
 mod terminal;
@@ -113,6 +116,7 @@ fn run(command: Command, env: &Env) -> Result<(), Failure> {
         Command::Use { account } => accounts::switch(env, account)?,
         Command::Doctor(args) => doctor::run(env, &args)?,
         Command::History(args) => history::run(env, &args)?,
+        Command::Scan(args) => scan::run(env, &args)?,
         Command::Authorizations(args) => authorizations::run(env, &args)?,
         Command::Revoke(args) => authorizations::revoke(env, args)?,
         Command::Keys(args) => keys::run(env, args)?,

@@ -75,10 +75,10 @@ pub struct Report {
     pub found: u64,
     /// In how many files and objects.
     pub places: u64,
-    /// How many of the tokens Heroku may still accept.
-    pub may_work: u64,
     /// True if the token that the Heroku CLI uses is one of them.
     pub in_use: bool,
+    /// True if another one is among them that Heroku has not refused yet.
+    pub others: bool,
     /// True if there are git objects among the places.
     pub in_git: bool,
     /// The files in which tokens of this machine are stored, which are no findings there.

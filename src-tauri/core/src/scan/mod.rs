@@ -15,7 +15,7 @@ mod walk;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub use self::finding::{Finding, FoundIn, Origin, Place, Report};
 pub use self::git::ObjectKind;
@@ -48,9 +48,19 @@ pub struct Progress {
     files: AtomicU64,
     objects: AtomicU64,
     bytes: AtomicU64,
+    is_stopped: AtomicBool,
 }
 
 impl Progress {
+    /// Ends the scan after the files that are being searched.
+    pub fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed)
+    }
+
     /// How many files were searched.
     pub fn files(&self) -> u64 {
         self.files.load(Ordering::Relaxed)

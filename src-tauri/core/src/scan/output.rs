@@ -51,6 +51,11 @@ impl<'a> Output<'a> {
         Self { progress, matcher, held, known, found, state: Mutex::default() }
     }
 
+    /// True if nobody needs the rest of the scan.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.progress.is_stopped()
+    }
+
     /// True for a folder with git objects that was not seen before.
     pub(super) fn is_new(&self, objects: &Path) -> bool {
         self.lock().folders.insert(objects.to_owned())
@@ -134,9 +139,10 @@ impl<'a> Output<'a> {
         let report = &mut self.lock().report;
         report.places += 1;
         report.found += found_in.findings.len() as u64 + found_in.more;
-        let may_work = found_in.findings.iter().filter(|finding| finding.origin.refused_at.is_none());
-        report.may_work += may_work.count() as u64;
-        report.in_use |= found_in.findings.iter().any(|finding| finding.origin.in_use);
+        for origin in found_in.findings.iter().map(|finding| &finding.origin) {
+            report.in_use |= origin.in_use;
+            report.others |= !origin.in_use && origin.refused_at.is_none();
+        }
         report.in_git |= matches!(found_in.place, Place::Object { .. });
         // While the report is locked, so that what is printed is not mixed.
         (self.found)(found_in);

@@ -54,6 +54,9 @@ pub(super) fn walk<'a>(
                 let mut worker = Worker { left: &left, output, searcher: searcher() };
                 while let Some(work) = left.take() {
                     let _done = Done(&left);
+                    if output.is_stopped() {
+                        continue;
+                    }
                     worker.perform(work);
                 }
             });
@@ -209,6 +212,9 @@ impl Worker<'_, '_> {
     }
 
     fn file(&mut self, path: &Path) {
+        if self.output.is_stopped() {
+            return;
+        }
         let mut search = || {
             let Some(mut file) = files::open_regular(path, u64::MAX)? else { return Ok(None) };
             let size = file.metadata()?.len();
