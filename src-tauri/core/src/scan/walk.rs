@@ -141,7 +141,10 @@ impl Worker<'_, '_> {
                     Some(repository) => self.repository(repository, &path),
                     None => self.folder(&path),
                 },
-                Ok(found) if found.is_file() => self.file(&path),
+                Ok(found) if found.is_file() => {
+                    self.repository_behind(&path);
+                    self.file(&path);
+                }
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => self.output.failed(&path, &error),
@@ -189,10 +192,8 @@ impl Worker<'_, '_> {
             } else if kind.is_dir() {
                 self.leave(Work::Folder(entry.path()));
             } else if kind.is_file() {
-                if name == ".git"
-                    && let Some(objects) = repository::objects_behind(&entry.path())
-                {
-                    self.repository(&entry.path(), &objects);
+                if name == ".git" {
+                    self.repository_behind(&entry.path());
                 }
                 names.push(name);
             }
@@ -225,6 +226,15 @@ impl Worker<'_, '_> {
             // Another program has removed it in the meantime.
             Ok(None) => {}
             Err(error) => self.output.failed(path, &error),
+        }
+    }
+
+    /// Searches the repository that a file `.git` points to.
+    fn repository_behind(&mut self, path: &Path) {
+        if path.file_name().is_some_and(|name| name == ".git")
+            && let Some(objects) = repository::objects_behind(path)
+        {
+            self.repository(path, &objects);
         }
     }
 
