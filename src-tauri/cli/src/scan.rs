@@ -83,9 +83,9 @@ fn print(env: &Env, found: &FoundIn) -> io::Result<()> {
 fn say_what_was_searched(env: &Env, report: &Report) {
     let objects = match report.objects {
         0 => String::new(),
-        objects => format!(" and {} git objects", counted(objects)),
+        objects => format!(" and {}", plural(objects, "git object")),
     };
-    say(&format!("Searched {} files{objects}.", counted(report.files)));
+    say(&format!("Searched {}{objects}.", plural(report.files, "file")));
     for store in &report.stores {
         say(&format!("{} is where a token is stored, so it is not listed.", env.tilde(store)));
     }

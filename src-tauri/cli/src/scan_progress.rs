@@ -85,10 +85,10 @@ impl Drop for End<'_, '_> {
 fn draw(state: &mut State, progress: &Progress) {
     let objects = match progress.objects() {
         0 => String::new(),
-        objects => format!(", {} git objects", counted(objects)),
+        objects => format!(", git objects: {}", counted(objects)),
     };
     let (files, megabytes) = (counted(progress.files()), counted(progress.bytes() / 1_000_000));
-    write(&format!("\rSearched {files} files{objects}, {megabytes} MB…\x1b[K"));
+    write(&format!("\rSearching… Files: {files}{objects}, {megabytes} MB\x1b[K"));
     state.is_drawn = true;
 }
 

@@ -224,13 +224,13 @@ fn it_can_be_ended_at_any_time() {
     // Nobody can read it to its end.
     fs::File::create(world.home().join("endless")).unwrap().set_len(1 << 42).unwrap();
     let mut scan = world.herokey_program("herokey").args(["scan", "endless"]).on_terminal().start();
-    scan.wait_for("Searched 0 files");
+    scan.wait_for("Searching… Files: 0, ");
     scan.type_in("\u{3}");
     let ended = scan.finish();
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ended.status), Some(2), "{ended}");
     let left = ended.stdout.rsplit('\r').next().unwrap();
     assert!(left.starts_with("\u{1b}[K"), "the line is removed: {ended:?}");
-    assert!(!left.contains("Searched"), "{ended:?}");
+    assert!(!left.contains("Searching"), "{ended:?}");
 
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
     for number in 0..2000 {
@@ -247,11 +247,11 @@ fn it_can_be_ended_at_any_time() {
 fn a_terminal_shows_the_progress_and_keeps_none_of_it() {
     let world = World::desktop();
     held_token(&world);
-    fs::File::create(world.home().join("large")).unwrap().set_len(4 << 30).unwrap();
+    fs::File::create(world.home().join("large")).unwrap().set_len(2 << 30).unwrap();
     let program = world.herokey_program("herokey").args(["scan", "large"]).timeout(Duration::from_mins(2));
     let told = program.clone().on_terminal().run();
-    assert!(told.stdout.contains("\rSearched 0 files, "), "{told:?}");
-    assert!(told.stdout.contains("\r\u{1b}[KSearched 1 files.\r\n"), "{told:?}");
+    assert!(told.stdout.contains("\rSearching… Files: 0, "), "{told:?}");
+    assert!(told.stdout.contains("\r\u{1b}[KSearched 1 file.\r\n"), "{told:?}");
     let told = program.run();
-    assert!(told.stderr.starts_with("Searched 1 files.\n"), "no line without a terminal: {told:?}");
+    assert!(told.stderr.starts_with("Searched 1 file.\n"), "no line without a terminal: {told:?}");
 }

@@ -154,9 +154,14 @@ impl Worker<'_, '_> {
             Work::Objects(repository, folder) => self.objects(&repository, &folder),
             Work::Loose(repository, folder) => self.loose(&repository, &folder),
             Work::Pack(repository, path) => match pack::parts(&path, self.left.threads) {
-                Ok(parts) => parts.into_iter().for_each(|part| {
-                    self.leave(Work::PackPart(Arc::clone(&repository), part));
-                }),
+                Ok((parts, is_whole)) => {
+                    if !is_whole {
+                        self.output.failed(&path, &io::ErrorKind::UnexpectedEof.into());
+                    }
+                    for part in parts {
+                        self.leave(Work::PackPart(Arc::clone(&repository), part));
+                    }
+                }
                 Err(error) => self.output.failed(&path, &error),
             },
             Work::PackPart(repository, part) => {

@@ -86,11 +86,14 @@ impl Index {
         Ok(None)
     }
 
-    /// Where in a pack that ends at `end` a walk may start, so that about `parts` walks of the same length cover it.
-    pub(super) fn starts(&mut self, parts: u64, end: u64) -> io::Result<Vec<u64>> {
+    /// Where in a pack that ends at `end` a walk may start, so that about `parts` walks of the same length cover it, and
+    /// whether every object is before the end.
+    pub(super) fn starts(&mut self, parts: u64, end: u64) -> io::Result<(Vec<u64>, bool)> {
         let wanted: Vec<u64> = (0..parts).map(|part| end / parts * part).collect();
         let mut starts = vec![u64::MAX; wanted.len()];
+        let mut is_whole = true;
         let mut add = |place: u64| {
+            is_whole &= place < end;
             for (start, wanted) in starts.iter_mut().zip(&wanted) {
                 if place >= *wanted && place < *start {
                     *start = place;
@@ -110,7 +113,7 @@ impl Index {
         }
         starts.retain(|start| *start < end);
         starts.dedup();
-        Ok(starts)
+        Ok((starts, is_whole))
     }
 
     fn name(&mut self, index: u64) -> io::Result<Vec<u8>> {

@@ -38,18 +38,16 @@ pub(in crate::scan) enum Searched {
     Failed(io::Error),
 }
 
-/// Divides a pack into at most so many parts.
-pub(in crate::scan) fn parts(path: &Path, parts: usize) -> io::Result<Vec<Part>> {
+/// Divides a pack into at most so many parts. False if the file ends before its last objects, which are in none.
+pub(in crate::scan) fn parts(path: &Path, parts: usize) -> io::Result<(Vec<Part>, bool)> {
     let mut index = Index::open(&path.with_extension("idx"))?;
     let size = open(path)?.metadata()?.len();
     let end = size.saturating_sub(index.hash_bytes() as u64);
     let parts = (end / MIN_PART).clamp(1, parts as u64);
-    let mut starts = index.starts(parts, end)?;
+    let (mut starts, is_whole) = index.starts(parts, end)?;
     starts.push(end);
-    Ok(starts
-        .windows(2)
-        .map(|range| Part { path: path.to_owned(), start: range[0], end: range[1] })
-        .collect())
+    let part = |range: &[u64]| Part { path: path.to_owned(), start: range[0], end: range[1] };
+    Ok((starts.windows(2).map(part).collect(), is_whole))
 }
 
 impl Part {
@@ -81,7 +79,7 @@ impl Part {
             }
             place += header.length + decompress.total_in();
         }
-        Ok(())
+        if place == self.end { Ok(()) } else { Err(delta::damaged()) }
     }
 }
 
