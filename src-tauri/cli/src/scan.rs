@@ -121,7 +121,11 @@ fn say_what_was_searched(env: &Env, report: &Report) {
 /// What to do about the tokens that were found. `None` if there is nothing to do.
 fn conclusion(report: &Report) -> Option<Error> {
     if report.found == 0 {
-        say("No Heroku tokens found.");
+        say(if report.stores.is_empty() {
+            "No Heroku tokens found."
+        } else {
+            "No other Heroku tokens found."
+        });
         return None;
     }
     let found = format!(
@@ -150,7 +154,7 @@ fn conclusion(report: &Report) -> Option<Error> {
     }
     Some(
         Error::new(Code::PersonNeeded, found)
-            .means("Whoever can read them can use the tokens that Heroku still accepts.")
+            .means("Whoever can read these files can use the tokens that Heroku still accepts.")
             .next_step(steps.join(" ")),
     )
 }

@@ -15,7 +15,8 @@ const SHORT_ID: usize = 12;
 pub(crate) fn line(env: &Env, place: &Place, finding: &Finding) -> String {
     let spot = finding.line.map_or_else(|| format!(", byte {}", finding.offset), |line| format!(":{line}"));
     let base64 = if finding.in_base64 { ", in Base64" } else { "" };
-    let refused = finding.origin.refused_at.map(|at| format!(", refused by Heroku since {}", at.strftime("%F")));
+    let refused =
+        finding.origin.refused_at.map(|at| format!(", refused by Heroku since {}", at.strftime("%F")));
     format!(
         "{}{spot}: {} ({}{base64}{})",
         place_name(env, place),
@@ -50,7 +51,9 @@ pub(crate) fn json(
     let more: u64 = found.iter().map(|found| found.more).sum();
     let findings: Vec<Value> = found
         .iter()
-        .flat_map(|found| found.findings.iter().map(|finding| with_place(&found.place, finding_json(finding))))
+        .flat_map(|found| {
+            found.findings.iter().map(|finding| with_place(&found.place, finding_json(finding)))
+        })
         .collect();
     let unsure = |(place, count): &(Place, u64)| with_place(place, json!({ "count": count }));
     let unreadable = |(path, why): &(std::path::PathBuf, String)| json!({ "file": raw(path), "why": why });
@@ -135,7 +138,9 @@ fn finding_json(finding: &Finding) -> Value {
 fn with_place(place: &Place, mut value: Value) -> Value {
     let (file, repository, object, kind) = match place {
         Place::File(path) => (Some(raw(path)), None, None, None),
-        Place::Object { repository, id, kind } => (None, Some(raw(repository)), id.clone(), Some(kind_name(*kind))),
+        Place::Object { repository, id, kind } => {
+            (None, Some(raw(repository)), id.clone(), Some(kind_name(*kind)))
+        }
     };
     if let Some(fields) = value.as_object_mut() {
         fields.insert("file".to_owned(), json!(file));

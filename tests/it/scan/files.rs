@@ -81,10 +81,8 @@ fn without_a_folder_the_well_known_places_are_searched() {
         (".local/share/heroku/error.log", format!("heroku: Bearer {token}\n")),
         ("app/.env", format!("A=1\nHEROKU_API_KEY={token}\n")),
     ];
-    let elsewhere = [
-        ("Documents/notes.txt", format!("{token}\n")),
-        (".netrc", world.netrc_records(ME, &token)),
-    ];
+    let elsewhere =
+        [("Documents/notes.txt", format!("{token}\n")), (".netrc", world.netrc_records(ME, &token))];
     for (path, text) in wanted.iter().chain(&elsewhere) {
         world.write_file(path, text);
     }
@@ -92,7 +90,8 @@ fn without_a_folder_the_well_known_places_are_searched() {
     fs::rename(world.home().join(".profile"), world.home().join("Documents/profile")).unwrap();
     symlink("Documents/profile", world.home().join(".profile")).unwrap();
     let run = |folder: &str| {
-        let told = world.herokey_program("herokey").args(["scan", "--json"]).in_folder(world.home().join(folder));
+        let told =
+            world.herokey_program("herokey").args(["scan", "--json"]).in_folder(world.home().join(folder));
         let report: serde_json::Value = serde_json::from_str(&told.run().stdout).unwrap();
         found_in(&report, &world.home()).into_iter().map(|(file, _)| file).collect::<BTreeSet<_>>()
     };
@@ -142,7 +141,9 @@ fn a_locked_keychain_is_not_unlocked_but_named() {
     let (old, unknown) = ("fa4efa4e-89ab-cdef-0123-456789abcdef", unknown_token(3));
     world.add_to_keyring("old@example.com", old);
     world.write_file("notes", &format!("{old}\n{token}\n{unknown}\n"));
-    let lines = |report: &serde_json::Value| found_in(report, &world.home()).into_iter().map(|(_, line)| line).collect::<Vec<_>>();
+    let lines = |report: &serde_json::Value| {
+        found_in(report, &world.home()).into_iter().map(|(_, line)| line).collect::<Vec<_>>()
+    };
     assert_eq!(lines(&scan(&world, &["notes"])), [1, 2, 3]);
     world.keyring().lock();
     let report = scan(&world, &["notes"]);
@@ -172,7 +173,9 @@ fn only_ordinary_files_are_opened() {
     let token = held_token(&world);
     let at = |name: &str| world.home().join("odd").join(name);
     fs::create_dir_all(at("inside")).unwrap();
-    for (name, kind) in [("fifo", FileType::Fifo), ("socket", FileType::Socket), ("zero", FileType::CharacterDevice)] {
+    for (name, kind) in
+        [("fifo", FileType::Fifo), ("socket", FileType::Socket), ("zero", FileType::CharacterDevice)]
+    {
         // /dev/zero never ends.
         let device = if name == "zero" { rustix::fs::makedev(1, 5) } else { Dev::default() };
         if let Err(error) = mknodat(CWD, at(name), kind, Mode::from(0o600), device) {
@@ -204,14 +207,20 @@ fn what_cannot_be_read_is_said() {
     world.write_file("closed/file", "fake");
     world.write_file("closed/folder/file", "fake");
     for name in ["closed/file", "closed/folder"] {
-        fs::set_permissions(world.home().join(name), std::os::unix::fs::PermissionsExt::from_mode(0)).unwrap();
+        fs::set_permissions(world.home().join(name), std::os::unix::fs::PermissionsExt::from_mode(0))
+            .unwrap();
     }
     // Root may read everything unless it gives that up.
     let herokey = herokey_path("herokey").display().to_string();
     let setpriv = ["--bounding-set", "-dac_override,-dac_read_search", herokey.as_str(), "scan", "closed"];
     let told = world.program("setpriv").args(setpriv).run();
     assert_eq!(told.ok(), "");
-    for part in ["Could not read", "~/closed/file (Permission denied", "~/closed/folder (Permission denied", "No Heroku tokens"] {
+    for part in [
+        "Could not read",
+        "~/closed/file (Permission denied",
+        "~/closed/folder (Permission denied",
+        "No Heroku tokens",
+    ] {
         assert!(told.stderr.contains(part), "{part}: {told}");
     }
 }

@@ -53,7 +53,8 @@ fn objects_in(report: &Value) -> BTreeSet<String> {
 
 /// A history in which a token comes and goes: in a file, in a large file that git stores as a delta, in a message, in a tag.
 fn history(repository: &Repository<'_>, token: &str) {
-    let line = |number: usize| format!("fake line {number} of a file that changes a little with every commit\n");
+    let line =
+        |number: usize| format!("fake line {number} of a file that changes a little with every commit\n");
     let mut lines: Vec<String> = (0..2000).map(line).collect();
     for number in 0..30 {
         lines[number * 61] = format!("changed in commit {number}\n");
@@ -112,7 +113,11 @@ fn every_object_is_searched_loose_or_packed() {
 fn pack(world: &World, repository: &str) -> String {
     let folder = world.home().join(repository).join(".git/objects/pack");
     let mut files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    files.find(|path| path.extension().is_some_and(|extension| extension == "idx")).unwrap().display().to_string()
+    files
+        .find(|path| path.extension().is_some_and(|extension| extension == "idx"))
+        .unwrap()
+        .display()
+        .to_string()
 }
 
 /// The names and lines are those that git itself would show.
@@ -147,9 +152,13 @@ fn borrowed_objects_worktrees_and_bare_repositories_are_searched_once() {
     }
     let all = scan(&world, &["clones", "tree", "origin", "bare.git"]);
     assert_eq!(objects_in(&all), expected);
-    assert_eq!(list(&all, "findings").iter().filter(|finding| finding["object"].is_string()).count(), expected.len());
+    assert_eq!(
+        list(&all, "findings").iter().filter(|finding| finding["object"].is_string()).count(),
+        expected.len()
+    );
     // Alternates that lead in a circle, to nowhere and to a file.
-    let alternates = "../../../origin/.git/objects\n../../clones/shared/.git/objects\n# no path\n/missing\n/etc/passwd\n";
+    let alternates =
+        "../../../origin/.git/objects\n../../clones/shared/.git/objects\n# no path\n/missing\n/etc/passwd\n";
     world.write_file("origin/.git/objects/info/alternates", alternates);
     assert_eq!(objects_in(&scan(&world, &["clones"])), expected);
 }
@@ -166,10 +175,19 @@ fn nothing_of_a_repository_runs() {
     repository.git(&["add", "--force", ".env", ".gitattributes"]);
     repository.commit("Fake");
     let evil = "touch \"$HOME/ran\"";
-    for key in ["core.fsmonitor", "core.pager", "filter.evil.smudge", "filter.evil.clean", "diff.evil.textconv", "core.sshCommand"] {
+    for key in [
+        "core.fsmonitor",
+        "core.pager",
+        "filter.evil.smudge",
+        "filter.evil.clean",
+        "diff.evil.textconv",
+        "core.sshCommand",
+    ] {
         repository.git(&["config", key, evil]);
     }
-    for hook in ["post-checkout", "pre-commit", "post-index-change", "reference-transaction", "fsmonitor-watchman"] {
+    for hook in
+        ["post-checkout", "pre-commit", "post-index-change", "reference-transaction", "fsmonitor-watchman"]
+    {
         let path = world.home().join("app/.git/hooks").join(hook);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, format!("#!/bin/sh\n{evil}\n")).unwrap();
@@ -178,13 +196,21 @@ fn nothing_of_a_repository_runs() {
     let program = world.herokey_program("herokey").args(["scan", "--json", "."]);
     let told = program.in_folder(world.home().join("app")).traced().run();
     let report: Value = serde_json::from_str(&told.stdout).unwrap();
-    let files: BTreeSet<_> = found_in(&report, &world.home().join("app")).into_iter().map(|(file, _)| file).collect();
-    assert!(files.contains(".env") && files.contains("ignored/file"), "what git ignores is searched: {files:?}");
+    let files: BTreeSet<_> =
+        found_in(&report, &world.home().join("app")).into_iter().map(|(file, _)| file).collect();
+    assert!(
+        files.contains(".env") && files.contains("ignored/file"),
+        "what git ignores is searched: {files:?}"
+    );
     assert_eq!(objects_in(&report).len(), 1);
     assert!(!world.home().join("ran").exists(), "{}", told.started_programs);
-    let started = told.started_programs.lines().filter(|line| line.contains("git") && line.contains("execve("));
+    let started =
+        told.started_programs.lines().filter(|line| line.contains("git") && line.contains("execve("));
     for line in started.filter(|line| line.ends_with("= 0")) {
-        assert!(line.contains("\"config\"") || line.contains("\"--version\"") || line.contains("herokey"), "{line}");
+        assert!(
+            line.contains("\"config\"") || line.contains("\"--version\"") || line.contains("herokey"),
+            "{line}"
+        );
     }
 }
 
@@ -233,7 +259,10 @@ fn a_damaged_pack_does_no_harm() {
             assert!(matches!(told.code(), Some(0 | 6)), "{file} {at}: {told}");
             fs::write(file, &bytes[..at]).unwrap();
             let told = world.herokey(["scan", "app"]);
-            assert!(matches!(told.code(), Some(0 | 6)) && told.stderr.contains("Could not read"), "{file} {at}: {told}");
+            assert!(
+                matches!(told.code(), Some(0 | 6)) && told.stderr.contains("Could not read"),
+                "{file} {at}: {told}"
+            );
         }
         fs::write(file, &bytes).unwrap();
     }

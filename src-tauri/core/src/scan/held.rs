@@ -141,7 +141,8 @@ impl HeldTokens {
         for held in &mut self.tokens {
             held.in_use = in_use.as_ref().is_some_and(|found| found.token == held.token);
             if held.account.is_none() {
-                held.account = known.of(&held.token).and_then(|known| known.account.as_deref().map(str::to_owned));
+                held.account =
+                    known.of(&held.token).and_then(|known| known.account.as_deref().map(str::to_owned));
             }
         }
     }

@@ -232,7 +232,8 @@ mod tests {
                         3 => FoundToken::Shaped(Token::parse(other).unwrap()),
                         index => FoundToken::Held(index),
                     };
-                    let found: Vec<_> = all(&text).into_iter().map(|hit| (hit.token, hit.in_base64)).collect();
+                    let found: Vec<_> =
+                        all(&text).into_iter().map(|hit| (hit.token, hit.in_base64)).collect();
                     assert_eq!(found, [(expected, true)], "{name}:{token}{end}");
                 }
             }

@@ -131,10 +131,8 @@ mod tests {
         for name in ["a/b/c", "a-b", "d"] {
             fs::create_dir_all(at(name)).unwrap();
         }
-        let request = |names: &[&str]| Request {
-            folders: names.iter().map(|name| at(name)).collect(),
-            unsure: false,
-        };
+        let request =
+            |names: &[&str]| Request { folders: names.iter().map(|name| at(name)).collect(), unsure: false };
         let env = Env::new([("HOME", home.path())]);
         let found = places(&env, &request(&["a/b/c", "d", "a", "a-b", "d", "a/b", "missing"]));
         assert_eq!(found, ["a", "a-b", "d"].map(at));

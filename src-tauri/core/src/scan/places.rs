@@ -103,7 +103,9 @@ pub(super) fn well_known(env: &Env) -> Vec<PathBuf> {
     let in_home = [HISTORIES, ASSISTANTS, TOOLS].concat().into_iter().map(|name| home.join(name));
     let mut places: Vec<PathBuf> = in_home.collect();
     places.extend(env.os("HISTFILE").map(PathBuf::from).filter(|path| path.is_absolute()));
-    places.extend(settings_folders(env).iter().flat_map(|folder| SETTINGS.iter().map(|name| folder.join(name))));
+    places.extend(
+        settings_folders(env).iter().flat_map(|folder| SETTINGS.iter().map(|name| folder.join(name))),
+    );
     if let Some(roaming) = env.os("APPDATA").filter(|_| cfg!(windows)) {
         places.push(PathBuf::from(roaming).join(r"Microsoft\Windows\PowerShell\PSReadLine"));
     }
@@ -121,7 +123,9 @@ fn settings_folders(env: &Env) -> Vec<PathBuf> {
         folders.push(env.home().join("Library/Application Support"));
     }
     if cfg!(windows) {
-        folders.extend(["APPDATA", "LOCALAPPDATA"].into_iter().filter_map(|name| env.os(name)).map(PathBuf::from));
+        folders.extend(
+            ["APPDATA", "LOCALAPPDATA"].into_iter().filter_map(|name| env.os(name)).map(PathBuf::from),
+        );
     }
     folders
 }

@@ -232,7 +232,11 @@ mod tests {
         let (word, read) = (word().unwrap(), AtomicU64::new(0));
         let mut searcher = Searcher::with_piece(&matcher, with_word.then_some(&word), &read, piece);
         let found = searcher.search(&mut &*text, None).unwrap();
-        assert_eq!(searcher.search(&mut &*text, Some(text.len() as u64)).unwrap(), found, "with a known size");
+        assert_eq!(
+            searcher.search(&mut &*text, Some(text.len() as u64)).unwrap(),
+            found,
+            "with a known size"
+        );
         let mut slow = SlowReader(text);
         assert_eq!(searcher.search(&mut slow, None).unwrap(), found, "in small reads");
         found

@@ -137,10 +137,12 @@ impl Worker<'_, '_> {
     fn perform(&mut self, work: Work) {
         match work {
             Work::Named(path) => match fs::metadata(&path) {
-                Ok(found) if found.is_dir() => match path.parent().filter(|_| repository::is_objects(&path)) {
-                    Some(repository) => self.repository(repository, &path),
-                    None => self.folder(&path),
-                },
+                Ok(found) if found.is_dir() => {
+                    match path.parent().filter(|_| repository::is_objects(&path)) {
+                        Some(repository) => self.repository(repository, &path),
+                        None => self.folder(&path),
+                    }
+                }
                 Ok(found) if found.is_file() => {
                     self.repository_behind(&path);
                     self.file(&path);

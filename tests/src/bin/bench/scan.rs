@@ -42,7 +42,12 @@ pub(crate) fn run(world: &World) {
     let cat_file = format!(
         "git -C app cat-file --batch-all-objects --batch --unordered | '{search}' --text -c 'HRKU-' >/dev/null"
     );
-    compare(world, "the objects of a repository", &[("git | ripgrep", vec!["sh", "-c", &cat_file])], "app/.git");
+    compare(
+        world,
+        "the objects of a repository",
+        &[("git | ripgrep", vec!["sh", "-c", &cat_file])],
+        "app/.git",
+    );
 }
 
 /// Every token that is planted is found, and nothing else.
@@ -68,7 +73,15 @@ fn check(world: &World, folder: &Path, planted: &[(PathBuf, u64)]) {
 
 fn others<'a>(ripgrep: Option<&'a str>, place: &'a str) -> Vec<(&'static str, Vec<&'a str>)> {
     // Everything that `herokey scan` searches: hidden and ignored files, and binary ones.
-    let options = ["--no-config", "--no-ignore", "--hidden", "--text", "--no-messages", "--line-number", "--only-matching"];
+    let options = [
+        "--no-config",
+        "--no-ignore",
+        "--hidden",
+        "--text",
+        "--no-messages",
+        "--line-number",
+        "--only-matching",
+    ];
     let ripgrep = ripgrep.map(|program| ("ripgrep", [&[program], &options[..], &[PATTERN, place]].concat()));
     let grep = vec!["grep", "-raonE", "HRKU-[0-9A-Za-z_-]{20,}", place];
     ripgrep.into_iter().chain([("grep -raE", grep)]).collect()

@@ -174,7 +174,11 @@ impl Bases {
 }
 
 /// Reads an object or delta of a known size.
-pub(super) fn read<R: io::BufRead>(input: &mut R, decompress: &mut Decompress, size: u64) -> io::Result<Bytes> {
+pub(super) fn read<R: io::BufRead>(
+    input: &mut R,
+    decompress: &mut Decompress,
+    size: u64,
+) -> io::Result<Bytes> {
     let size = usize::try_from(size).ok().filter(|size| *size <= MAX_OBJECT);
     let size = size.ok_or(io::ErrorKind::FileTooLarge)?;
     let mut stream = Inflate::new(input, decompress);

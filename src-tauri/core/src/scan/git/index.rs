@@ -35,7 +35,8 @@ impl Index {
         // Each object has its name, a checksum and an offset; the file ends with two hashes. A SHA-256 index is larger than
         // a SHA-1 index can be, even if every offset in that is a large one.
         let hash_bytes = if size >= NAMES + 2 * 32 + count * (32 + 8) { 32 } else { 20 };
-        let large = size.checked_sub(NAMES + 2 * hash_bytes + count * (hash_bytes + 8)).ok_or_else(damaged)? / 8;
+        let large =
+            size.checked_sub(NAMES + 2 * hash_bytes + count * (hash_bytes + 8)).ok_or_else(damaged)? / 8;
         Ok(Self { file, count, large, hash_bytes })
     }
 

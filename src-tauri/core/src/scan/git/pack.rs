@@ -118,7 +118,10 @@ fn search_entry(
         let found = searcher.search(&mut stream, None)?;
         stream.skip_rest()?;
         bases.add_kind(place, kind);
-        return Ok(Some((kind, if base.is_some() { Searched::Additions(found) } else { Searched::All(found) })));
+        return Ok(Some((
+            kind,
+            if base.is_some() { Searched::Additions(found) } else { Searched::All(found) },
+        )));
     }
     let content = read(file, decompress, header.size)?;
     let object = match base {

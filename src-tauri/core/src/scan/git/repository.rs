@@ -32,7 +32,8 @@ pub(in crate::scan) fn with_alternates(objects: &Path) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = fs::canonicalize(objects).into_iter().collect();
     let mut read = 0;
     while let Some(folder) = folders.get(read).cloned() {
-        let bytes = files::read(&folder.join("info/alternates"), MAX_BYTES).ok().flatten().unwrap_or_default();
+        let bytes =
+            files::read(&folder.join("info/alternates"), MAX_BYTES).ok().flatten().unwrap_or_default();
         for line in bytes.split(|byte| *byte == b'\n') {
             let line = String::from_utf8_lossy(line);
             let line = line.trim_end_matches('\r');
