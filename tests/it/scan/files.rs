@@ -207,7 +207,7 @@ fn what_cannot_be_read_is_said() {
     world.write_file("closed/file", "fake");
     world.write_file("closed/folder/file", "fake");
     for name in ["closed/file", "closed/folder"] {
-        fs::set_permissions(world.home().join(name), std::os::unix::fs::PermissionsExt::from_mode(0))
+        fs::set_permissions(world.home().join(name), std::os::unix::fs::PermissionsExt::from_mode(0o0))
             .unwrap();
     }
     // Root may read everything unless it gives that up.

@@ -152,7 +152,11 @@ impl Worker<'_, '_> {
                 Err(error) => self.output.failed(&path, &error),
             },
             Work::Folder(path) => self.folder(&path),
-            Work::Files(folder, names) => names.into_iter().for_each(|name| self.file(&folder.join(name))),
+            Work::Files(folder, names) => {
+                for name in names {
+                    self.file(&folder.join(name));
+                }
+            }
             Work::Objects(repository, folder) => self.objects(&repository, &folder),
             Work::Loose(repository, folder) => self.loose(&repository, &folder),
             Work::Pack(repository, path) => match pack::parts(&path, self.left.threads) {
@@ -215,7 +219,9 @@ impl Worker<'_, '_> {
         if !names.is_empty() && self.left.has_idle_thread() {
             self.leave(Work::Files(Arc::clone(folder), names));
         } else {
-            names.into_iter().for_each(|name| self.file(&folder.join(name)));
+            for name in names {
+                self.file(&folder.join(name));
+            }
         }
     }
 

@@ -115,7 +115,9 @@ impl Bases {
                 return Err(damaged());
             }
         };
-        passed.into_iter().for_each(|place| self.add_kind(place, kind));
+        for place in passed {
+            self.add_kind(place, kind);
+        }
         Ok(kind)
     }
 

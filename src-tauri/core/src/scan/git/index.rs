@@ -47,17 +47,8 @@ impl Index {
 
     /// The name of the object at a place in the pack.
     pub(super) fn name_at(&mut self, place: u64) -> io::Result<Option<String>> {
-        let wanted = match u32::try_from(place).ok().filter(|place| place & LARGE == 0) {
-            Some(place) => Some(place),
-            None => {
-                let mut table = self.table(self.large_offsets(), 8 * self.large)?;
-                let found = (0..self.large).find_map(|index| match read_u64(&mut table) {
-                    Ok(large) => (large == place).then(|| u32::try_from(index).ok()).flatten(),
-                    Err(_) => None,
-                });
-                found.map(|index| LARGE | index)
-            }
-        };
+        let small = u32::try_from(place).ok().filter(|place| place & LARGE == 0);
+        let wanted = if small.is_some() { small } else { self.large_offset(place)? };
         let Some(wanted) = wanted else { return Ok(None) };
         let mut offsets = self.table(self.offsets(), 4 * self.count)?;
         for index in 0..self.count {
@@ -132,6 +123,17 @@ impl Index {
         }
         self.file.seek(SeekFrom::Start(self.large_offsets() + 8 * u64::from(place & !LARGE)))?;
         read_u64(&mut self.file)
+    }
+
+    /// How an offset says that it is a large one.
+    fn large_offset(&self, place: u64) -> io::Result<Option<u32>> {
+        let mut table = self.table(self.large_offsets(), 8 * self.large)?;
+        for index in 0..self.large {
+            if read_u64(&mut table)? == place {
+                return Ok(u32::try_from(index).ok().map(|index| LARGE | index));
+            }
+        }
+        Ok(None)
     }
 
     fn offsets(&self) -> u64 {

@@ -38,6 +38,9 @@ pub(in crate::scan) enum Searched {
     Failed(io::Error),
 }
 
+/// Takes the kind of an object, what became of it, and a function that looks up its name.
+pub(in crate::scan) type Each<'a> = dyn FnMut(Kind, Searched, &mut dyn FnMut() -> Option<String>) + 'a;
+
 /// Divides a pack into at most so many parts. False if the file ends before its last objects, which are in none.
 pub(in crate::scan) fn parts(path: &Path, parts: usize) -> io::Result<(Vec<Part>, bool)> {
     let mut index = Index::open(&path.with_extension("idx"))?;
@@ -58,11 +61,7 @@ impl Part {
 
     /// Searches every object of this part, and calls `each` with its kind and what became of it. If the pack is damaged,
     /// the rest of the part cannot be found.
-    pub(in crate::scan) fn search(
-        &self,
-        searcher: &mut Searcher<'_>,
-        each: &mut dyn FnMut(Kind, Searched, &mut dyn FnMut() -> Option<String>),
-    ) -> io::Result<()> {
+    pub(in crate::scan) fn search(&self, searcher: &mut Searcher<'_>, each: &mut Each<'_>) -> io::Result<()> {
         let index = Index::open(&self.path.with_extension("idx"))?;
         let hash_bytes = index.hash_bytes();
         let mut bases = Bases::new(open(&self.path)?, index);
