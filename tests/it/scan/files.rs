@@ -256,7 +256,7 @@ fn it_can_be_ended_at_any_time() {
 fn a_terminal_shows_the_progress_and_keeps_none_of_it() {
     let world = World::desktop();
     held_token(&world);
-    fs::File::create(world.home().join("large")).unwrap().set_len(2 << 30).unwrap();
+    fs::File::create(world.home().join("large")).unwrap().set_len(1 << 29).unwrap();
     let program = world.herokey_program("herokey").args(["scan", "large"]).timeout(Duration::from_mins(2));
     let told = program.clone().on_terminal().run();
     assert!(told.stdout.contains("\rSearching… Files: 0, "), "{told:?}");

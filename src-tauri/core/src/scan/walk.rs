@@ -230,8 +230,7 @@ impl Worker<'_, '_> {
             return;
         }
         let mut search = || {
-            let Some(mut file) = files::open_regular(path, u64::MAX)? else { return Ok(None) };
-            let size = file.metadata()?.len();
+            let Some((mut file, size)) = files::open_with_size(path)? else { return Ok(None) };
             self.searcher.search(&mut file, Some(size)).map(Some)
         };
         match search() {
