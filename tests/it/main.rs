@@ -47,6 +47,7 @@ mod package;
 mod proxies;
 mod regenerate;
 mod renew;
+mod scan;
 mod secrets;
 mod storage;
 mod survey;

@@ -44,6 +44,18 @@ impl Running {
         self.ends_within(self.timeout)
     }
 
+    /// Waits for its end, and returns the most memory that it had at once, in MiB (proc(5), `VmHWM`).
+    pub fn peak_memory(&self) -> f64 {
+        let mut peak = 0.0;
+        while !self.ends_within(Duration::from_millis(1)) {
+            let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
+            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+            peak = kilobytes.map_or(peak, |kilobytes| kilobytes / 1024.0);
+        }
+        peak
+    }
+
     /// What it has written so far, standard output first.
     pub fn output(&self) -> String {
         self.output.all()

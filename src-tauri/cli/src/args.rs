@@ -50,6 +50,20 @@ pub(crate) enum Command {
     Doctor(Doctor),
     /// List what Herokey did on this machine, newest first
     History(History),
+    /// Find tokens in files, shell histories and git objects
+    ///
+    /// Without FOLDER, this searches the places where tokens end up: shell histories, start-up files of shells, `.env` files
+    /// in the home folder, the settings and transcripts of editors and assistants, and what git and the Heroku CLI write. It
+    /// also searches the current folder, if that is below the home folder.
+    ///
+    /// With FOLDER, it searches every file there, those that git ignores too, and the objects of each git repository there:
+    /// also what was deleted from the files long ago. It follows no links and runs nothing.
+    ///
+    /// A token is found if this machine holds it, or if it has the shape of one (HRKU-…). Nobody is asked to unlock the
+    /// keychain. The files where tokens are stored, such as `~/.netrc`, are not listed for that.
+    ///
+    /// The exit code is 6 if a token was found that Heroku may still accept, else 0.
+    Scan(Scan),
     /// List the authorizations and sessions that can act as the account
     Authorizations(Authorizations),
     /// Revoke an authorization or end a session
@@ -261,6 +275,25 @@ pub(crate) struct History {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    /// Folders and files to search
+    #[arg(value_name = "FOLDER", value_parser = OsStringValueParser::new().try_map(existing))]
+    pub(crate) folders: Vec<PathBuf>,
+    /// Also count UUIDs and runs of 40 hexadecimal digits beside the word `heroku`, which may be old tokens
+    #[arg(long)]
+    pub(crate) unsure: bool,
+    /// Print JSON (schema 1)
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Parses the path of something that exists into an absolute path. Keeps links.
+fn existing(path: OsString) -> Result<PathBuf, String> {
+    let absolute = std::path::absolute(path).and_then(|path| std::fs::metadata(&path).map(|_| path));
+    absolute.map_err(|error| error.to_string())
 }
 
 #[derive(Debug, Args)]

@@ -19,6 +19,9 @@ mod logout;
 mod move_token;
 mod prompt;
 mod regenerate;
+mod scan;
+mod scan_progress;
+mod scan_report;
 mod status;
 mod status_json;
 mod terminal;
@@ -116,6 +119,7 @@ fn run(command: Command, env: &Env) -> Result<u8, Failure> {
         Command::Use(args) => accounts::switch(env, args)?,
         Command::Doctor(args) => doctor::run(env, &args)?,
         Command::History(args) => history::run(env, &args)?,
+        Command::Scan(args) => scan::run(env, &args)?,
         Command::Authorizations(args) => authorizations::run(env, args)?,
         Command::Revoke(args) => authorizations::revoke(env, args)?,
         Command::Exec(args) => return exec::run(env, args).map_err(Into::into),

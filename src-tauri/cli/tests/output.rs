@@ -89,6 +89,7 @@ impl Machine {
 fn signed_out() {
     let machine = Machine::signed_out();
     for command in [
+        "scan .",
         "status --offline",
         "status --offline --in .",
         "doctor --offline",
@@ -107,7 +108,8 @@ fn signed_out() {
 #[test]
 fn token_in_netrc() {
     let machine = Machine::with_netrc();
-    for command in ["status --offline", "doctor --offline", "accounts", "git status", "move netrc --dry-run"]
+    for command in
+        ["scan .", "status --offline", "doctor --offline", "accounts", "git status", "move netrc --dry-run"]
     {
         machine.check(command);
     }
@@ -116,7 +118,8 @@ fn token_in_netrc() {
 #[test]
 fn heroku_api_key() {
     let machine = Machine::with_api_key();
-    for command in ["status --offline", "doctor --offline", "accounts", "login"] {
+    fs::write(machine.home.join("notes.txt"), "HEROKU_API_KEY=HRKU-fake-variable-c3d4\n").unwrap();
+    for command in ["scan .", "status --offline", "doctor --offline", "accounts", "login"] {
         machine.check(command);
     }
 }
@@ -130,6 +133,7 @@ fn wrong_usage() {
         "login --expires-in 60",
         "login --method sso",
         "keys add no-such.pub",
+        "scan no-such-folder",
     ] {
         machine.check(command);
     }

@@ -2,8 +2,8 @@
 //! programs, and actions.
 //!
 //! The modules form layers. Each may use only those before it in this list, which `tests/layers.rs` checks:
-//! [`base`] → [`stores`] → [`tools`] → [`desktop`], [`ledger`] → [`heroku`] → [`insight`] → [`survey`], [`watch`] →
-//! [`action`].
+//! [`base`] → [`stores`] → [`tools`] → [`desktop`], [`ledger`] → [`heroku`] → [`insight`] → [`survey`], [`watch`],
+//! [`scan`] → [`action`].
 //!
 //! For a login, [`heroku::login`] gets the token, `action::log_in` runs the steps and [`stores`] keep the token. For a
 //! question such as "which token does git use?", [`survey`] collects the facts and [`insight`] draws the conclusions.
@@ -16,6 +16,7 @@ pub mod fixture;
 pub mod heroku;
 pub mod insight;
 pub mod ledger;
+pub mod scan;
 pub mod stores;
 pub mod survey;
 pub mod tools;

@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["desktop", "ledger"],
     &["heroku"],
     &["insight"],
-    &["survey", "watch"],
+    &["survey", "watch", "scan"],
     &["action"],
 ];
 const PURE: &str = "insight";

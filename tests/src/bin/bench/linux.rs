@@ -18,7 +18,7 @@ pub(crate) const RUNS: usize = 7;
 /// By then, a program that has shown its icon or window has finished its start.
 pub(crate) const SETTLED: Duration = Duration::from_secs(2);
 
-/// Measures everything, or only the parts with these names: `tray`, `window`, `helper`, `survey`, `live`.
+/// Measures everything, or only the parts with these names: `tray`, `window`, `helper`, `survey`, `scan`, `live`.
 pub(crate) fn run(names: &[String]) {
     let wants = |part: &str| names.is_empty() || names.iter().any(|name| name == part);
     println!("Medians of {RUNS} interleaved runs.\n");
@@ -38,6 +38,9 @@ pub(crate) fn run(names: &[String]) {
                 measure_survey(world);
             }
         });
+    }
+    if wants("scan") {
+        in_own_world(|world, _| crate::scan::run(world));
     }
     if wants("live") {
         in_own_world(crate::live::run);

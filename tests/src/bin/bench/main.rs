@@ -4,6 +4,8 @@
 mod linux;
 #[cfg(target_os = "linux")]
 mod live;
+#[cfg(target_os = "linux")]
+mod scan;
 
 #[cfg(target_os = "linux")]
 fn main() {

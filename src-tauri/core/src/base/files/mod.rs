@@ -213,6 +213,14 @@ pub fn read(path: &Path, max_bytes: u64) -> io::Result<Option<Bytes>> {
 
 /// Opens a regular file of at most `max_bytes` for reading. `None` if there is no file.
 pub(crate) fn open_regular(path: &Path, max_bytes: u64) -> io::Result<Option<File>> {
+    match open_with_size(path)? {
+        Some((_, size)) if size > max_bytes => Err(too_large(max_bytes)),
+        opened => Ok(opened.map(|(file, _)| file)),
+    }
+}
+
+/// Opens a regular file of any size for reading, and returns its size. `None` if there is no file.
+pub(crate) fn open_with_size(path: &Path) -> io::Result<Option<(File, u64)>> {
     let file = match open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -222,7 +230,7 @@ pub(crate) fn open_regular(path: &Path, max_bytes: u64) -> io::Result<Option<Fil
     if !metadata.is_file() {
         return Err(not_regular());
     }
-    if metadata.len() > max_bytes { Err(too_large(max_bytes)) } else { Ok(Some(file)) }
+    Ok(Some((file, metadata.len())))
 }
 
 /// Opens a temporary file again after another program has replaced it. Follows no link: whoever owns the folder could

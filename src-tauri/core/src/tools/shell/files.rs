@@ -142,7 +142,7 @@ pub(crate) fn watched_paths(env: &Env) -> Vec<PathBuf> {
 
 /// The existing files that a shell or a session reads when it starts, in the order of the search: those of the user's
 /// shell first, and after each file the files that it reads.
-fn startup_files(env: &Env) -> Vec<PathBuf> {
+pub(crate) fn startup_files(env: &Env) -> Vec<PathBuf> {
     let home = env.home();
     let zsh_home = env.os("ZDOTDIR").map_or_else(|| home.clone(), PathBuf::from);
     let mut shells = [("zsh", ZSH), ("bash", BASH), ("fish", FISH), ("pwsh", POWERSHELL), ("tcsh", CSH)];

@@ -18,7 +18,7 @@ use windows as system;
 
 pub(crate) use comment::{Refusal, comment_out};
 pub use files::{Stamp, stamp};
-pub(crate) use files::{envrc, folder_variables, set_in, watched_paths};
+pub(crate) use files::{envrc, folder_variables, set_in, startup_files, watched_paths};
 
 use std::path::Path;
 
