@@ -48,7 +48,15 @@ fn states_work_right_to_left_and_with_large_text() {
     let mut wrong = Vec::new();
     let states =
         ["signed-out-other-accounts", "waiting", "signed-in-both", "three-problems", "long-email", "access"];
-    let more = ["history-long", "offline", "other-ways", "accounts-menu", "shortcuts"];
+    let more = [
+        "new-authorization",
+        "access-team",
+        "history-long",
+        "offline",
+        "other-ways",
+        "accounts-menu",
+        "shortcuts",
+    ];
     for state in states.into_iter().chain(more) {
         for variant in ["&dir=rtl", "&text=200", "&dir=rtl&text=200"] {
             gallery.show(state, variant);
@@ -63,13 +71,14 @@ fn tab_reaches_every_control_and_shows_the_focus() {
     let mut world = World::new();
     let _display = display(&mut world);
     let gallery = Gallery::open(&world, Theme::Light);
-    for state in ["signed-out", "waiting", "signed-in-overridden", "move-question", "access", "history-long"]
-    {
+    let states =
+        ["signed-out", "waiting", "signed-in-overridden", "move-question", "access", "new-authorization"];
+    for state in states.into_iter().chain(["history-long"]) {
         gallery.show(state, "");
         let page = gallery.page();
         // Arrow keys reach the items of a menu. Tab also stops at lists that scroll, so that the arrow keys scroll
         // them.
-        let clickable = "[...document.querySelectorAll('button, summary, [tabindex=\"0\"]')].filter(one => one.checkVisibility())";
+        let clickable = "[...document.querySelectorAll('button, summary, input, select, [tabindex=\"0\"]')].filter(one => one.checkVisibility())";
         let count = page.execute(&format!("return {clickable}.length")).as_u64().expect("a number");
         let mut seen = std::collections::BTreeSet::new();
         for _ in 0..count {

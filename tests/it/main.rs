@@ -8,6 +8,7 @@
 )]
 
 mod access;
+mod access_page;
 mod accounts;
 mod agree;
 mod attacks;

@@ -192,41 +192,6 @@ fn logs_in_with_a_pasted_token() {
 }
 
 #[test]
-fn shows_and_revokes_access() {
-    let mut world = World::desktop();
-    world.herokey_login(ME);
-    let other = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
-    world.write_file(".ssh/id_ed25519.pub", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFake me@example.com\n");
-    let _display = Display::start(&mut world);
-    let window = Page::herokey_window(&world, &[]);
-    window.text("[data-testid=account]");
-    window.click("[data-testid=more]");
-    window.screenshot(&artifacts().join("window-13-more.png"));
-    window.click("[data-testid=show-access]");
-    window.wait_for("access", "machine");
-    window.screenshot(&artifacts().join("window-14-access.png"));
-    window.click("[data-testid=add-key]");
-    window.wait_for("notice", "added");
-    window.wait_for("access", "me@example.com");
-    window.click("[data-testid=access-remove_key]");
-    window.wait_for("notice", "removed");
-    window.wait_for("access", "This account has no SSH keys.");
-
-    // This machine's own authorization comes first and needs confirmation.
-    window.click("[data-testid=access-revoke]");
-    assert!(window.text("[data-testid=question]").contains("stop working here"));
-    window.screenshot(&artifacts().join("window-15-asked.png"));
-    window.click("[data-testid=answer-no]");
-    window.wait_until_gone("question");
-    assert_eq!(world.heroku(["whoami"]).ok(), ME, "a no is a no");
-    window.click("li:nth-child(2) [data-testid=access-revoke]");
-    window.wait_for("notice", "Revoked");
-    assert!(!world.sandbox().is_live(&other));
-    window.click("[data-testid=close-page]");
-    assert_eq!(window.text("[data-testid=account]"), ME);
-}
-
-#[test]
 fn copies_a_report_without_token_and_email() {
     let mut world = World::desktop();
     world.herokey_login(ME);

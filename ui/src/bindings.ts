@@ -5,6 +5,14 @@
  */
 export type Access = { 
 /**
+ * The team that the page is about; `None` for the account.
+ */
+team: string | null, 
+/**
+ * The teams that it can show instead.
+ */
+teams: Array<string>, 
+/**
  * True while Heroku is being asked.
  */
 loading: boolean, 
@@ -13,11 +21,11 @@ loading: boolean,
  */
 failure: Notice | null, 
 /**
- * Authorizations and sessions.
+ * Authorizations, and the sessions of an account.
  */
 rows: Array<AccessRow>, 
 /**
- * Its SSH keys.
+ * The account's SSH keys.
  */
 keys: Array<AccessRow>, 
 /**
@@ -34,7 +42,7 @@ export type AccessRow = {
  */
 title: string, 
 /**
- * "Created 2026-01-01 · expires in 23 days · global".
+ * "Created 2026-01-01 · expires in 23 days · rights: read apps".
  */
 detail: string, 
 /**
@@ -42,9 +50,9 @@ detail: string,
  */
 mark: string | null, 
 /**
- * Revokes or removes it.
+ * What can be done with it.
  */
-button: Button, };
+buttons: Array<Button>, };
 
 /**
  * Who is logged in.
@@ -76,7 +84,7 @@ export type AccountRow = {
  */
 email: string, 
 /**
- * Where its token is stored: "Keychain", ".netrc", "a file of `heroku accounts`".
+ * Where its token is stored and used: "Keychain", ".netrc", "a file of `heroku accounts`", "used in ~/app".
  */
 detail: string, 
 /**
@@ -115,11 +123,39 @@ fix: Fix, } | { "command": "undo" } | { "command": "use_account",
 /**
  * The account's email.
  */
-account: string, } | { "command": "revoke", 
+account: string, } | { "command": "authorize", 
+/**
+ * Its description in the list.
+ */
+description: string, 
+/**
+ * What its token may do.
+ */
+rights: Rights, 
+/**
+ * How many days Heroku accepts its token; no end if there are none.
+ */
+days?: number, 
+/**
+ * The team that it acts for, instead of the account.
+ */
+team?: string, } | { "command": "new_token", 
 /**
  * Its id.
  */
-id: string, } | { "command": "add_key", 
+id: string, 
+/**
+ * The team that it acts for, instead of the account.
+ */
+team?: string, } | { "command": "revoke", 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The team that it acts for, instead of the account.
+ */
+team?: string, } | { "command": "add_key", 
 /**
  * The name of a public key's file in `~/.ssh`.
  */
@@ -173,7 +209,11 @@ on: boolean, } | { "command": "unlock_keychain" } | { "command": "keep_in_netrc"
 /**
  * The store to move it to.
  */
-to: Store, } | { "command": "propose_regenerate" } | { "command": "propose_undo" } | { "command": "show_access" } | { "command": "show_history" };
+to: Store, } | { "command": "propose_regenerate" } | { "command": "propose_undo" } | { "command": "show_access", 
+/**
+ * Show who can act for this team instead.
+ */
+team?: string, } | { "command": "show_history" };
 
 /**
  * A running action.
@@ -452,6 +492,11 @@ yes: string, } | { "kind": "secondFactor",
 again: boolean, };
 
 /**
+ * The rights that a program with a face offers for an authorization (INTEROP.md, "Authorizations").
+ */
+export type Rights = "read" | "write" | "everything";
+
+/**
  * The screens of the window.
  */
 export type Screen = { "kind": "starting" } | { "kind": "signedOut", 
@@ -555,6 +600,8 @@ export const allowedDuringAction: Record<PageRequest["command"], boolean> = {
   fix: false,
   undo: false,
   use_account: false,
+  authorize: false,
+  new_token: false,
   revoke: false,
   add_key: false,
   remove_key: false,

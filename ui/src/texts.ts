@@ -1,4 +1,4 @@
-import type { Source } from "./bindings";
+import type { Rights, Source } from "./bindings";
 
 /** Every text that the window itself shows. Sentences about this machine come with the overview. */
 export const texts = {
@@ -115,6 +115,33 @@ export const texts = {
     noRows: "Only the token in use.",
     keys: "SSH keys",
     noKeys: "This account has no SSH keys.",
+    of: "Tokens of",
+    account: "Your account",
+    team: (name: string) => `The team ${name}`,
+    teamRows: "Who can act for the team",
+    noTeamRows: "This team has no tokens of its own.",
+  },
+
+  newAuthorization: {
+    title: "New token for another program",
+    description: "What is it for?",
+    rightsLabel: "What may it do?",
+    rights: {
+      read: "Read everything about your apps",
+      write: "Read and change your apps",
+      everything: "Everything, as you can",
+    } satisfies Record<Rights, string>,
+    lifetimeLabel: "How long does it work?",
+    lifetimes: {
+      1: "1 day",
+      7: "7 days",
+      30: "30 days",
+      90: "90 days",
+      365: "1 year",
+      none: "Until it is revoked",
+    },
+    hint: "Herokey copies the token, then clears the clipboard after 30 seconds. Heroku does not show it again.",
+    make: "Make and copy token",
   },
 
   history: {

@@ -154,7 +154,7 @@ fn accounts_or(headline: &str, state: &State, enabled: bool) -> Vec<Item> {
     let is_listed = accounts.iter().any(|account| account.is_current);
     let line = |account: Account| Item::Tick {
         request: Act::UseAccount { account: account.email.clone() }.into(),
-        label: account.email,
+        label: label(&account),
         is_on: account.is_current,
         enabled: enabled && !account.is_current,
     };
@@ -164,6 +164,16 @@ fn accounts_or(headline: &str, state: &State, enabled: bool) -> Vec<Item> {
     }
     let label = (!is_listed).then_some(headline);
     label.into_iter().chain(accounts.into_iter().map(line)).collect()
+}
+
+/// The account, and the first folder that uses it.
+fn label(account: &Account) -> String {
+    let Account { email, folders, .. } = account;
+    match folders.as_slice() {
+        [] => email.clone(),
+        [folder] => format!("{email} (in {})", folder.shown),
+        [folder, others @ ..] => format!("{email} (in {} and {} more)", folder.shown, others.len()),
+    }
 }
 
 /// True if the locked keychain may hold the token of the account in `login.json`.

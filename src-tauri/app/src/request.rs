@@ -1,5 +1,6 @@
 //! What a user can ask for, in the window and in the tray.
 
+use herokey_core::action::Rights;
 use herokey_core::insight::remedy::{Fix, Remedy};
 use herokey_core::stores::Store;
 use serde::{Deserialize, Serialize};
@@ -73,10 +74,38 @@ pub enum Act {
         /// The account's email.
         account: String,
     },
+    /// Make an authorization, and copy its token to the clipboard for 30 seconds.
+    Authorize {
+        /// Its description in the list.
+        description: String,
+        /// What its token may do.
+        rights: Rights,
+        /// How many days Heroku accepts its token; no end if there are none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        days: Option<u16>,
+        /// The team that it acts for, instead of the account.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        team: Option<String>,
+    },
+    /// Make a new token for an authorization, and copy it to the clipboard for 30 seconds. Asks first.
+    NewToken {
+        /// Its id.
+        id: String,
+        /// The team that it acts for, instead of the account.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        team: Option<String>,
+    },
     /// Revoke an authorization, or end a session.
     Revoke {
         /// Its id.
         id: String,
+        /// The team that it acts for, instead of the account.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        team: Option<String>,
     },
     /// Add an SSH key to the account.
     AddKey {
@@ -141,7 +170,12 @@ pub enum Aside {
     /// Ask the user whether to undo the last change, and say what that does.
     ProposeUndo,
     /// Show who can act as the account, and its SSH keys.
-    ShowAccess,
+    ShowAccess {
+        /// Show who can act for this team instead.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        team: Option<String>,
+    },
     /// Show what Herokey did on this machine.
     ShowHistory,
 }

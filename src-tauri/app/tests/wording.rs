@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use expect_test::expect_file;
 use herokey_app::controller::{
-    AccessPage, Asked, Loaded, OwnAction, Page, Proposal, Reminder, State, Waiting, Work,
+    AccessContent, AccessPage, Asked, Loaded, OwnAction, Page, Proposal, Reminder, State, Waiting, Work,
 };
 use herokey_app::menu::{Item, menu};
 use herokey_app::request::{Act, WindowRequest};
@@ -237,16 +237,17 @@ fn access() -> AccessPage {
         public_key: Text::default(),
         created_at: None,
     };
-    AccessPage::Loaded(Box::new(Loaded {
+    AccessPage::of(AccessContent::Loaded(Box::new(Loaded {
         at: at(0),
         access: vec![
             one(AccessKind::Authorization, "Herokey login", true, false),
             one(AccessKind::Authorization, "", false, true),
+            one(AccessKind::Authorization, "CI", false, false),
             one(AccessKind::Session, "Session", true, false),
         ],
         keys: vec![key],
         files: vec!["id_ed25519.pub".to_owned()],
-    }))
+    })))
 }
 
 fn history() -> Vec<PastAction> {

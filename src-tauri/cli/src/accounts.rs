@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use herokey_core::action::Action;
 use herokey_core::base::person::Nobody;
 use herokey_core::insight::accounts::{Account, TokenLocation, accounts};
-use herokey_core::survey::{folders, survey};
+use herokey_core::survey::survey;
 use herokey_core::tools::git::Repositories;
 use herokey_core::{Code, Env, Error, Result};
 use serde_json::json;
@@ -18,11 +18,6 @@ use crate::terminal::{self, perform, say};
 pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
     let facts = survey(env);
     let all = accounts(&facts);
-    let folders = folders(env);
-    let of_account = |account: &Account| {
-        let email = account.email.clone();
-        folders.iter().filter(move |(_, folder)| folder.account == email)
-    };
     let mut out = terminal::stdout();
     if args.json {
         let account = |account: &Account| {
@@ -32,7 +27,8 @@ pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
                 "aliases": account.aliases,
                 "stores": stores(account),
             });
-            let folders: Vec<_> = of_account(account).map(|(path, _)| path.display().to_string()).collect();
+            let folders: Vec<_> =
+                account.folders.iter().map(|folder| folder.path.display().to_string()).collect();
             if !folders.is_empty() {
                 shown["folders"] = json!(folders);
             }
@@ -62,9 +58,8 @@ pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
             locations = format!("{locations} (heroku accounts: {})", account.aliases.join(", "));
         }
         writeln!(out, "{mark} {:<width$}  {locations}", account.email)?;
-        for (path, folder) in of_account(account) {
-            let below = if folder.is_tree { "the repositories below " } else { "" };
-            writeln!(out, "  {:<width$}  in {below}{}", "", env.tilde(path))?;
+        for folder in &account.folders {
+            writeln!(out, "  {:<width$}  in {}", "", folder.name())?;
         }
     }
     Ok(())

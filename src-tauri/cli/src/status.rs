@@ -59,6 +59,9 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
     let mut out = terminal::stdout();
     if args.json {
         let mut report = status_json::report(&facts, &tools, &problems, token.as_ref());
+        if !facts.folders.is_empty() {
+            report["folders"] = status_json::folders(&facts);
+        }
         if let Some((folder, elsewhere)) = facts.folder.as_ref().zip(elsewhere.as_ref()) {
             report["folder"] = in_folder::report(&facts, folder, &tools, elsewhere);
         }
@@ -121,6 +124,9 @@ fn print(
             masked_answer(answer),
             answer.reason
         )?;
+    }
+    for folder in &facts.folders {
+        writeln!(out, "  In {}, git and `herokey exec` use {}.", folder.name(), folder.account)?;
     }
     for name in facts.differing_variables() {
         let set_in = facts.login_shell.present().and_then(|shell| shell.set_in(name));

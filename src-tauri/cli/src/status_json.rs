@@ -5,7 +5,7 @@ use herokey_core::base::expiry::Expiry;
 use herokey_core::base::terminal::SetIn;
 use herokey_core::base::token::Trace;
 use herokey_core::insight::diagnose::Problem;
-use herokey_core::insight::facts::{Facts, Observed, Overrides, Variable};
+use herokey_core::insight::facts::{Facts, FolderAccount, Observed, Overrides, Variable};
 use herokey_core::insight::readers::{Answer, Readers, Source};
 use herokey_core::stores::keychain;
 use serde_json::{Value, json};
@@ -45,6 +45,12 @@ pub(crate) fn report(
         },
         "problems": problems.iter().map(problem).collect::<Vec<_>>(),
     })
+}
+
+/// The folders whose repositories have an account of their own.
+pub(crate) fn folders(facts: &Facts) -> Value {
+    let folder = |folder: &FolderAccount| json!({ "path": folder.path.display().to_string(), "account": folder.account, "below": folder.is_tree });
+    facts.folders.iter().map(folder).collect()
 }
 
 fn keychain(facts: &Facts) -> Value {

@@ -59,6 +59,7 @@ pub fn fresh() -> Facts {
         git_routes: Vec::new(),
         git_tokens: Vec::new(),
         git_unwritable: None,
+        folders: Vec::new(),
         protected: Vec::new(),
         left_leases: Vec::new(),
         known: Vec::new(),

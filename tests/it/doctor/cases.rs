@@ -485,6 +485,18 @@ pub(crate) const CASES: &[Case] = &[
         fixed_by: FixedBy::Action { is_safe: true },
     },
     Case {
+        code: "folder-account-missing",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.git(["init", "--quiet", "app"]).ok();
+            world.add_to_keyring("other@example.com", OTHER);
+            let herokey = world.herokey_program("herokey").in_folder(world.home().join("app"));
+            herokey.args(["use", "other@example.com", "--here"]).run().ok();
+            world.herokey(["forget", "keychain", "--account", "other@example.com"]).ok();
+        },
+        fixed_by: FixedBy::User("herokey use --here --remove"),
+    },
+    Case {
         code: "exec-token-left",
         make: |world, token| {
             in_keychain(world, token);

@@ -1,5 +1,5 @@
 // Every distinct state of the window, by name.
-import type { Access, Busy, HistoryRow, Overview } from "../bindings";
+import type { Busy, HistoryRow, Overview } from "../bindings";
 import {
   account,
   notice,
@@ -13,6 +13,7 @@ import {
   waiting,
 } from "./parts";
 import { plain, plainKept } from "./problems";
+import { accessStates } from "./access";
 import { problemStates } from "./problem-states";
 
 const historyRows: HistoryRow[] = [
@@ -35,34 +36,6 @@ const historyRows: HistoryRow[] = [
     tone: "neutral",
   },
 ];
-
-const emptyAccess: Access = { loading: false, failure: null, rows: [], keys: [], addable: [] };
-const access: Access = {
-  ...emptyAccess,
-  rows: [
-    {
-      title: "Herokey login from atlas",
-      detail: "Created 2026-10-30 · expires in 23 days · global",
-      mark: "this machine",
-      button: { label: "Revoke", request: { command: "revoke", id: "1" } },
-    },
-    {
-      title: "Shop CI",
-      detail: "Created 2024-01-12 · does not expire · read-protected, write-protected",
-      mark: null,
-      button: { label: "Revoke", request: { command: "revoke", id: "2" } },
-    },
-  ],
-  keys: [
-    {
-      title: "dana@atlas",
-      detail: "00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff",
-      mark: null,
-      button: { label: "Remove", request: { command: "remove_key", fingerprint: "00:11" } },
-    },
-  ],
-  addable: [{ label: "Add ~/.ssh/id_ed25519.pub", request: { command: "add_key", file: "id_ed25519.pub" } }],
-};
 
 const dana = row("dana@example.com", "Keychain", true);
 const longEmail = "maximiliane.von-und-zu-hohenlohe-langenburg+heroku-deployments@engineering.example.com";
@@ -215,22 +188,6 @@ const ordinaryStates = {
     busy: { title: "Herokey in a terminal is logging in…", ours: false, steps: [] },
   }),
 
-  access: show(signedIn, { page: { kind: "access", ...access } }),
-  "access-loading": show(signedIn, { page: { kind: "access", ...emptyAccess, loading: true } }),
-  "access-failed": show(signedIn, {
-    page: {
-      kind: "access",
-      ...emptyAccess,
-      failure: notice("Heroku could not be reached", {
-        code: "heroku-unreachable",
-        body: "Check the network, then try again.",
-        detail: "Connection refused (os error 111)",
-        buttons: [{ label: "Try again", request: { command: "show_access" } }],
-        tone: "bad",
-      }),
-    },
-  }),
-
   history: show(signedIn, { page: { kind: "history", rows: historyRows } }),
   "history-long": show(signedIn, {
     page: {
@@ -244,7 +201,7 @@ const ordinaryStates = {
   "history-empty": show(signedIn, { page: { kind: "history", rows: [] } }),
 } satisfies Record<string, Overview>;
 
-export const states = { ...ordinaryStates, ...problemStates };
+export const states = { ...ordinaryStates, ...accessStates, ...problemStates };
 export type StateName = keyof typeof states;
 /** The names of all states. */
 export const names = Object.keys(states) as StateName[];
@@ -256,6 +213,7 @@ const clicked = {
   "accounts-menu": ["many-accounts", "accounts"],
   shortcuts: ["signed-in-keychain", "show-shortcuts"],
   "tool-reason": ["signed-in-overridden", "tool-reason"],
+  "new-authorization": ["access", "new-authorization-title"],
 } satisfies Record<string, [StateName, ...string[]]>;
 
 /** Every picture of the gallery: its state, then the buttons to click. */

@@ -6,7 +6,7 @@ import type { PageRequest } from "../bindings";
 import Window from "../components/Window.svelte";
 import { fake } from "../fake";
 import { names, states, type StateName } from "../fake/states";
-import { click, get, open, settle, type } from "./window";
+import { choose, click, get, open, settle, type } from "./window";
 
 const buttons: [StateName, string, PageRequest][] = [
   ["signed-out", "log-in", { command: "log_in" }],
@@ -43,6 +43,9 @@ const buttons: [StateName, string, PageRequest][] = [
   ["access", "close-page", { command: "close_page" }],
   ["access-failed", "notice-dismiss", { command: "close_page" }],
   ["access", "access-remove_key", { command: "remove_key", fingerprint: "00:11" }],
+  ["access", "access-new_token", { command: "new_token", id: "2" }],
+  ["access-team", "access-new_token", { command: "new_token", id: "3", team: "shop" }],
+  ["access-team", "access-revoke", { command: "revoke", id: "3", team: "shop" }],
   ["access", "add-key", { command: "add_key", file: "id_ed25519.pub" }],
 ];
 
@@ -143,6 +146,48 @@ test("single sign-on opens the organization's login page, then sends the pasted 
   await type("token", "HRKU-fake");
   await click("form-log-in");
   expect(backend.secrets).toEqual([{ command: "log_in_by_token", token: "HRKU-fake" }]);
+});
+
+describe("a token for another program", () => {
+  async function make(state: StateName) {
+    const backend = await open(state);
+    await click("new-authorization-title");
+    await type("description", " Shop CI ");
+    await choose("rights", "write");
+    await choose("lifetime", "none");
+    await click("authorize");
+    return backend.requests;
+  }
+
+  test("is asked for with its rights and its end", async () => {
+    expect(await make("access")).toEqual([{ command: "authorize", description: "Shop CI", rights: "write" }]);
+    expect((get("description") as HTMLInputElement).value).toBe("");
+  });
+
+  test("can be a team's", async () => {
+    expect(await make("access-team")).toEqual([
+      { command: "authorize", description: "Shop CI", rights: "write", team: "shop" },
+    ]);
+  });
+
+  test("reads for thirty days unless something else is chosen", async () => {
+    const backend = await open("access");
+    await type("description", "Shop CI");
+    await click("authorize");
+    expect(backend.requests).toEqual([
+      { command: "authorize", description: "Shop CI", rights: "read", days: 30 },
+    ]);
+  });
+});
+
+test("the page about access can show a team, and the account again", async () => {
+  const backend = await open("access");
+  await choose("access-of", "shop");
+  expect(backend.requests).toEqual([{ command: "show_access", team: "shop" }]);
+  backend.push(states["access-team"]);
+  await settle();
+  await choose("access-of", "");
+  expect(backend.requests.at(-1)).toEqual({ command: "show_access" });
 });
 
 test("the two-factor code is sent", async () => {

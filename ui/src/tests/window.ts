@@ -46,6 +46,13 @@ export async function type(testId: string, text: string): Promise<void> {
   await settle();
 }
 
+export async function choose(testId: string, value: string): Promise<void> {
+  const field = get(testId) as HTMLSelectElement;
+  field.value = value;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  await settle();
+}
+
 /** Presses a key on the focused element. */
 export async function press(key: string, held: KeyboardEventInit = {}): Promise<void> {
   const target = document.activeElement ?? document.body;

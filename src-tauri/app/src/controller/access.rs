@@ -1,30 +1,57 @@
-//! The page about access: who can act as the account. Loaded when it opens, and again after each change.
+//! The page about access: who can act as the account, or for a team. Loaded when it opens, after each change, and when
+//! another token is in use.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
-use super::{Controller, Page};
+use super::{Controller, Page, State};
+use herokey_core::action;
 use herokey_core::action::access;
 use herokey_core::action::access::Access;
+use herokey_core::action::{Done, NewAccess, Runner};
 use herokey_core::base::env::Env;
 use herokey_core::base::error::{Code, Error, Result};
 use herokey_core::base::files;
-use herokey_core::base::person::Nobody;
+use herokey_core::base::person::{Confirmation, Nobody};
 use herokey_core::base::text::is_plain;
+use herokey_core::base::token::Token;
+use herokey_core::desktop::clipboard;
 use herokey_core::heroku::keys;
 use herokey_core::heroku::keys::{Key, PublicKey};
-use herokey_core::heroku::{Cancel, Heroku};
+use herokey_core::heroku::{Cancel, Heroku, teams};
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
 
 /// No public key file is larger.
 const MAX_BYTES: u64 = 64 << 10;
 
+/// The page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AccessPage {
+    /// The team that it is about; `None` for the account.
+    pub team: Option<String>,
+    /// The teams that it can show instead.
+    pub teams: Vec<String>,
+    /// What it shows.
+    pub content: AccessContent,
+    /// Tells this loading from earlier ones, whose answers may come later.
+    load: u64,
+}
+
+impl AccessPage {
+    /// A page with this content, of the account.
+    pub fn of(content: AccessContent) -> Self {
+        Self { content, ..Self::default() }
+    }
+}
+
 /// What the page shows.
-#[derive(Clone, Debug, PartialEq)]
-pub enum AccessPage {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum AccessContent {
     /// Heroku is being asked.
+    #[default]
     Loading,
     /// Heroku's answer.
     Loaded(Box<Loaded>),
@@ -37,41 +64,107 @@ pub enum AccessPage {
 pub struct Loaded {
     /// When Heroku answered.
     pub at: Timestamp,
-    /// Authorizations and sessions.
+    /// Authorizations, and the sessions of an account.
     pub access: Vec<Access>,
-    /// SSH keys.
+    /// The account's SSH keys.
     pub keys: Vec<Key>,
     /// Names of files in `~/.ssh` with a public key that the account does not have.
     pub files: Vec<String>,
 }
 
 impl Controller {
-    /// Opens the page, or loads it again.
-    pub(super) fn show_access(&self) {
-        self.change(|state| state.page = Some(Page::Access(AccessPage::Loading)));
+    /// Opens the page, of a team or of the account.
+    pub(super) fn show_access(&self, team: Option<String>) {
+        static LOADS: AtomicU64 = AtomicU64::new(0);
+        let load = LOADS.fetch_add(1, Ordering::Relaxed);
+        self.change(|state| {
+            let teams = access_page(state).map(|page| std::mem::take(&mut page.teams)).unwrap_or_default();
+            let content = AccessContent::Loading;
+            state.page = Some(Page::Access(AccessPage { team: team.clone(), teams, content, load }));
+        });
         let controller = self.clone();
         std::thread::spawn(move || {
-            let loaded = match load(&controller.env()) {
-                Ok(loaded) => AccessPage::Loaded(Box::new(loaded)),
-                Err(error) => AccessPage::Failed(error),
-            };
+            let answer = ask(&controller.env(), team.as_deref());
             controller.change(|state| {
-                // The user may have closed it since.
-                if let Some(Page::Access(page)) = &mut state.page {
-                    *page = loaded;
-                }
+                // The user may have closed it since, or opened another one.
+                let Some(page) = access_page(state).filter(|page| page.load == load) else { return };
+                page.content = match answer {
+                    Ok((loaded, teams)) => {
+                        page.teams = teams;
+                        AccessContent::Loaded(Box::new(loaded))
+                    }
+                    Err(error) => AccessContent::Failed(error),
+                };
             });
         });
     }
+
+    /// Loads the page again if it is open.
+    pub(super) fn reload_access(&self) {
+        if let Some(Page::Access(page)) = self.state().page {
+            self.show_access(page.team);
+        }
+    }
+
+    /// Makes an authorization, and copies its token.
+    pub(super) fn authorize(&self, runner: &Runner<'_>, new: &NewAccess) -> Result<Done> {
+        action::authorize(runner, new, |token| self.copy_new(runner, token)).map(copied)
+    }
+
+    /// Makes a new token for an authorization once the user has agreed, and copies it.
+    pub(super) fn new_token(&self, runner: &Runner<'_>, id: &str, team: Option<&str>) -> Result<Done> {
+        runner.person.confirm(&Confirmation {
+            ask: format!("Make a new token for {}?", self.name_of(id)),
+            means: "The old token stops working at once, wherever it is used. The new one is copied to the \
+                    clipboard; Heroku does not show it again."
+                .to_owned(),
+            yes: "Make it".to_owned(),
+        })?;
+        action::new_token(runner, id, team, |token| self.copy_new(runner, token)).map(copied)
+    }
+
+    fn copy_new(&self, runner: &Runner<'_>, token: &Token) -> Result<()> {
+        let clears_at = clipboard::copy_secret(runner.env, token)?;
+        self.change(|state| state.clears_at = Some(clears_at));
+        Ok(())
+    }
+
+    /// The name of an authorization that the page shows, else its id.
+    fn name_of(&self, id: &str) -> String {
+        let page = self.state().page;
+        let shown = match &page {
+            Some(Page::Access(AccessPage { content: AccessContent::Loaded(loaded), .. })) => &*loaded.access,
+            _ => &[],
+        };
+        let found = shown.iter().find(|access| &*access.id == id && !access.description.is_empty());
+        found.map_or_else(|| id.to_owned(), |access| format!("“{}”", access.description))
+    }
 }
 
-fn load(env: &Env) -> Result<Loaded> {
+fn copied(done: Done) -> Done {
+    Done { what: format!("{} Its token is copied.", done.what), note: clipboard::clears_in() }
+}
+
+fn access_page(state: &mut State) -> Option<&mut AccessPage> {
+    match &mut state.page {
+        Some(Page::Access(page)) => Some(page),
+        _ => None,
+    }
+}
+
+/// Heroku's answer, and the names of the account's teams.
+fn ask(env: &Env, team: Option<&str>) -> Result<(Loaded, Vec<String>)> {
     let token = lookup::require_token(env, Unlock::Ask)?.token;
     let heroku = Heroku::connect(env, Cancel::new(), &Nobody)?;
-    let access = access::list(env, &heroku, &token)?;
+    let access = access::all(env, &heroku, &token, team)?;
+    let teams = teams::names(&heroku, &token)?.iter().map(ToString::to_string).collect();
+    let loaded = Loaded { at: env.now(), access, keys: Vec::new(), files: Vec::new() };
+    if team.is_some() {
+        return Ok((loaded, teams));
+    }
     let keys = keys::list(&heroku, &token)?;
     let files = public_keys(&env.home().join(".ssh"), &keys);
-    Ok(Loaded { at: env.now(), access, keys, files })
+    Ok((Loaded { keys, files, ..loaded }, teams))
 }
 
 /// Names of files with a public key that the account does not have.

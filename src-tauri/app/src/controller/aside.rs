@@ -42,7 +42,7 @@ impl Controller {
                 let last = undo::last(env).ok_or_else(undo::nothing_to_undo)?;
                 Ok(Proposal::Undo { what: last.what })
             }),
-            Aside::ShowAccess => self.show_access(),
+            Aside::ShowAccess { team } => self.show_access(team),
             Aside::ShowHistory => self.show_history(),
         }
     }
@@ -63,11 +63,7 @@ impl Controller {
         self.do_aside(
             |env| clipboard::copy_token(env).map(Some),
             |state, clears_at| {
-                let note = format!(
-                    "Herokey clears the clipboard in {} seconds.",
-                    clipboard::SECRET_TIMEOUT.as_secs()
-                );
-                show_done(state, Done { what: "Token copied.".to_owned(), note });
+                show_done(state, Done { what: "Token copied.".to_owned(), note: clipboard::clears_in() });
                 state.clears_at = Some(clears_at);
             },
         );

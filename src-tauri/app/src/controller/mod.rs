@@ -10,7 +10,7 @@ mod state;
 mod upkeep;
 mod worker;
 
-pub use access::{AccessPage, Loaded};
+pub use access::{AccessContent, AccessPage, Loaded};
 pub use dialog::Asked;
 pub use state::{OwnAction, Page, Proposal, Reminder, State, Waiting, Work};
 
@@ -24,7 +24,7 @@ use crate::request::{Act, PageRequest, WindowRequest};
 use backoff::Backoff;
 use dialog::{Answer, Dialog};
 use herokey_core::action;
-use herokey_core::action::{Action, Done, LogIn, LogOut, Method, Progress, Runner};
+use herokey_core::action::{Action, Done, LogIn, LogOut, Method, NewAccess, Progress, Runner};
 use herokey_core::base::env::Env;
 use herokey_core::base::error::{Code, Error, Result};
 use herokey_core::base::person::{Nobody, Person};
@@ -61,6 +61,9 @@ struct Shared {
     listener: Box<dyn Fn(&State) + Send + Sync>,
 }
 
+/// A day in seconds.
+const DAY: u64 = 24 * 60 * 60;
+
 type Install = Arc<dyn Fn() -> Result<()> + Send + Sync>;
 
 enum Message {
@@ -83,7 +86,7 @@ enum Message {
 }
 
 /// Performs what was asked for; `None` if there was nothing to finish.
-fn perform(runner: &Runner<'_>, act: &Act) -> Result<Option<Done>> {
+fn perform(controller: &Controller, runner: &Runner<'_>, act: &Act) -> Result<Option<Done>> {
     let action = match act {
         Act::LogIn => Action::LogIn(LogIn::default()),
         Act::LogInByOauth => Action::LogIn(LogIn { method: Method::OAuth, ..LogIn::default() }),
@@ -97,7 +100,17 @@ fn perform(runner: &Runner<'_>, act: &Act) -> Result<Option<Done>> {
         Act::Fix { fix } => Action::Fix(fix.clone()),
         Act::Undo => Action::Undo,
         Act::UseAccount { account } => Action::UseAccount { account: account.clone() },
-        Act::Revoke { id } => Action::Revoke { id: id.clone(), team: None },
+        Act::Authorize { description, rights, days, team } => {
+            let new = NewAccess {
+                description: description.clone(),
+                scope: rights.scope(),
+                lifetime_seconds: days.map(|days| u64::from(days) * DAY),
+                team: team.clone(),
+            };
+            return controller.authorize(runner, &new).map(Some);
+        }
+        Act::NewToken { id, team } => return controller.new_token(runner, id, team.as_deref()).map(Some),
+        Act::Revoke { id, team } => Action::Revoke { id: id.clone(), team: team.clone() },
         Act::AddKey { file } => Action::AddKey(access::public_key(runner.env, file)?),
         Act::RemoveKey { fingerprint } => Action::RemoveKey { fingerprint: fingerprint.clone() },
         Act::FinishAction => return action::finish(runner),
@@ -179,7 +192,8 @@ impl Controller {
     }
 
     fn act(&self, act: Act) {
-        self.begin(Work::Act(act.clone()), move |runner| perform(runner, &act));
+        let controller = self.clone();
+        self.begin(Work::Act(act.clone()), move |runner| perform(&controller, runner, &act));
     }
 
     fn renew(&self) {

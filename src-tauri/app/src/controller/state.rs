@@ -165,6 +165,8 @@ pub(super) fn undo(work: &Work, noted: bool) -> Option<PageRequest> {
         | Act::Regenerate
         | Act::Undo
         | Act::UseAccount { .. }
+        | Act::Authorize { .. }
+        | Act::NewToken { .. }
         | Act::Revoke { .. }
         | Act::AddKey { .. }
         | Act::RemoveKey { .. }
@@ -177,6 +179,8 @@ pub(super) fn retry(work: &Work, error: &Error) -> Option<PageRequest> {
     match work {
         // What was typed is not kept; the timer retries a renewal by itself.
         Work::LogInByForm | Work::Renew => None,
+        // Heroku may have done it, and a second token would be one too many.
+        Work::Act(Act::Authorize { .. } | Act::NewToken { .. }) => None,
         // What it left on the machine, or at Heroku, should not stay.
         Work::Act(Act::LogOut) => {
             (!matches!(error.code, Code::Busy | Code::NotLoggedIn)).then(|| Act::LogOut.into())

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use super::alarm::Alarm;
 use super::state::{self, FirstSurvey, record_facts, record_progress};
-use super::{Controller, Message, Page, Work, lock};
+use super::{Controller, Message, Page, State, Work, lock};
 use crate::request::Act;
 use herokey_core::action::Done;
 use herokey_core::base::error::{Code, Result};
+use herokey_core::base::token::Trace;
 use herokey_core::insight::facts::Facts;
+use herokey_core::insight::readers::resolve;
 use herokey_core::ledger::journal;
 use herokey_core::ledger::journal::{Activity, Outcome};
 use herokey_core::survey::survey;
@@ -108,12 +110,16 @@ impl Controller {
         if !running && !renews {
             self.ask_heroku(&facts);
         }
+        let before = in_use(&self.state());
         self.change(|state| {
             if reminder.is_some() {
                 state.reminder = reminder;
             }
             record_facts(state, facts, first, now);
         });
+        if in_use(&self.state()) != before {
+            self.reload_access();
+        }
         self.refresh_history();
         if running && self.state().own.is_none() {
             self.survey_after_running_action();
@@ -159,12 +165,15 @@ impl Controller {
         let facts = survey(&self.env());
         self.change(|state| {
             let work = state.own.take().map(|own| own.work);
+            let copies_token = matches!(work, Some(Work::Act(Act::Authorize { .. } | Act::NewToken { .. })));
             state.next = work.and_then(|work| match &result {
                 Ok(Some(_)) => state::undo(&work, noted),
                 Ok(None) => None,
                 Err(error) => state::retry(&work, error),
             });
-            state.clears_at = None;
+            if !copies_token {
+                state.clears_at = None;
+            }
             state.outcome = match result {
                 Ok(Some(done)) => Some(Outcome::Done { what: done.what, note: done.note }),
                 Ok(None) => None,
@@ -174,11 +183,14 @@ impl Controller {
             };
             state.facts = Some(facts);
         });
-        if matches!(self.state().page, Some(Page::Access(_))) {
-            self.show_access();
-        }
+        self.reload_access();
         self.refresh_history();
     }
+}
+
+/// What identifies the token that the Heroku CLI uses; `None` before the first survey.
+fn in_use(state: &State) -> Option<Option<Trace>> {
+    state.facts.as_ref().map(|facts| resolve(facts).heroku.trace)
 }
 
 /// Waits until a burst of changes is over, or returns the first other message.

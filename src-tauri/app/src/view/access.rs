@@ -1,13 +1,14 @@
 //! The page about access, as data: who can act as the account.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use ts_rs::TS;
 
 use super::{Button, Label, Notice, notice};
-use crate::controller::{AccessPage, Loaded};
+use crate::controller::{AccessContent, AccessPage};
 use crate::request::{Act, Aside};
 use herokey_core::action::access;
-use herokey_core::action::access::AccessKind;
+use herokey_core::action::access::{AccessKind, rights};
 use herokey_core::base::expiry::{Expiry, TokenLifetime};
 use herokey_core::heroku::authorizations::Lifetime;
 use herokey_core::ledger::journal::Outcome;
@@ -16,13 +17,17 @@ use herokey_core::ledger::journal::Outcome;
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Access {
+    /// The team that the page is about; `None` for the account.
+    pub team: Option<String>,
+    /// The teams that it can show instead.
+    pub teams: Vec<String>,
     /// True while Heroku is being asked.
     pub loading: bool,
     /// Why there is nothing to show.
     pub failure: Option<Notice>,
-    /// Authorizations and sessions.
+    /// Authorizations, and the sessions of an account.
     pub rows: Vec<AccessRow>,
-    /// Its SSH keys.
+    /// The account's SSH keys.
     pub keys: Vec<AccessRow>,
     /// Buttons that add a key of this machine.
     pub addable: Vec<Button>,
@@ -34,26 +39,33 @@ pub struct Access {
 pub struct AccessRow {
     /// Its name.
     pub title: String,
-    /// "Created 2026-01-01 · expires in 23 days · global".
+    /// "Created 2026-01-01 · expires in 23 days · rights: read apps".
     pub detail: String,
     /// "this machine's", "the dashboard's API key".
     pub mark: Option<String>,
-    /// Revokes or removes it.
-    pub button: Button,
+    /// What can be done with it.
+    pub buttons: Vec<Button>,
 }
 
 /// Draws the page.
 pub(super) fn access(page: &AccessPage) -> Access {
-    let empty =
-        Access { loading: false, failure: None, rows: Vec::new(), keys: Vec::new(), addable: Vec::new() };
-    match page {
-        AccessPage::Loading => Access { loading: true, ..empty },
-        AccessPage::Failed(error) => {
-            let failure = notice(&Outcome::Failed(error.clone()), Some(&Aside::ShowAccess.into()));
-            Access { failure: Some(failure), ..empty }
+    let empty = Access {
+        team: page.team.clone(),
+        teams: page.teams.clone(),
+        loading: false,
+        failure: None,
+        rows: Vec::new(),
+        keys: Vec::new(),
+        addable: Vec::new(),
+    };
+    match &page.content {
+        AccessContent::Loading => Access { loading: true, ..empty },
+        AccessContent::Failed(error) => {
+            let again = Aside::ShowAccess { team: page.team.clone() }.into();
+            Access { failure: Some(notice(&Outcome::Failed(error.clone()), Some(&again))), ..empty }
         }
-        AccessPage::Loaded(loaded) => Access {
-            rows: loaded.access.iter().map(|access| row(access, loaded)).collect(),
+        AccessContent::Loaded(loaded) => Access {
+            rows: loaded.access.iter().map(|access| row(access, loaded.at, page.team.as_deref())).collect(),
             keys: loaded.keys.iter().map(key_row).collect(),
             addable: loaded.files.iter().map(|file| addable(file)).collect(),
             ..empty
@@ -61,31 +73,37 @@ pub(super) fn access(page: &AccessPage) -> Access {
     }
 }
 
-fn row(access: &access::Access, loaded: &Loaded) -> AccessRow {
+fn row(access: &access::Access, at: Timestamp, team: Option<&str>) -> AccessRow {
     let expiry = match access.lifetime {
         Lifetime::Unknown => Expiry::Unknown,
         Lifetime::Forever => Expiry::Never,
-        Lifetime::Seconds(_) => access.lifetime.ends_at(loaded.at).map_or(Expiry::Unknown, Expiry::At),
+        Lifetime::Seconds(_) => access.lifetime.ends_at(at).map_or(Expiry::Unknown, Expiry::At),
     };
-    let lifetime = TokenLifetime { expiry, ..TokenLifetime::default() }.words(loaded.at);
+    let lifetime = TokenLifetime { expiry, ..TokenLifetime::default() }.words(at);
     let made = access.created_at.map(|at| format!("Created {}", at.strftime("%F")));
     let kind = (access.kind == AccessKind::Session).then(|| "session".to_owned());
-    let scope = (!access.scope.is_empty()).then(|| access.scope.join(", "));
+    let rights = (!access.scope.is_empty()).then(|| format!("rights: {}", rights(&access.scope)));
     let mark = match (access.default, access.this_machine, access.kind) {
         (true, ..) => Some("the dashboard's API key"),
         (false, true, AccessKind::Session) => Some("perhaps this machine's"),
         (false, true, AccessKind::Authorization) => Some("this machine's"),
         (false, false, _) => None,
     };
+    let (id, team) = (access.id.to_string(), team.map(str::to_owned));
+    // Regenerate replaces this machine's, wherever it is stored.
+    let is_replaceable = access.kind == AccessKind::Authorization && !access.this_machine;
+    let new_token = is_replaceable
+        .then(|| Button::new(Label::NewToken, Act::NewToken { id: id.clone(), team: team.clone() }));
+    let revoke = Button::new(Label::Revoke, Act::Revoke { id, team });
     AccessRow {
         title: if access.description.is_empty() {
             "No description".to_owned()
         } else {
             access.description.to_string()
         },
-        detail: [made, Some(lifetime), kind, scope].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        detail: [made, Some(lifetime), kind, rights].into_iter().flatten().collect::<Vec<_>>().join(" · "),
         mark: mark.map(str::to_owned),
-        button: Button::new(Label::Revoke, Act::Revoke { id: access.id.to_string() }),
+        buttons: new_token.into_iter().chain([revoke]).collect(),
     }
 }
 
@@ -95,7 +113,7 @@ fn key_row(key: &herokey_core::heroku::keys::Key) -> AccessRow {
         title: if key.comment.is_empty() { "No comment".to_owned() } else { key.comment.to_string() },
         detail: key.fingerprint.to_string(),
         mark: None,
-        button: Button::new(Label::RemoveKey, request),
+        buttons: vec![Button::new(Label::RemoveKey, request)],
     }
 }
 

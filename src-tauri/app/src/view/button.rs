@@ -50,6 +50,8 @@ pub enum Label {
     UnlockKeychain,
     /// Revoke an authorization, or end a session.
     Revoke,
+    /// Make a new token for an authorization.
+    NewToken,
     /// Remove an SSH key.
     RemoveKey,
     /// Add the SSH key in a file of `~/.ssh`.
@@ -87,6 +89,7 @@ impl fmt::Display for Label {
             Self::Refresh => "Refresh",
             Self::UnlockKeychain => text::UNLOCK_KEYCHAIN,
             Self::Revoke => "Revoke",
+            Self::NewToken => "New token…",
             Self::RemoveKey => "Remove",
             Self::AddKey { file } => return write!(f, "Add ~/.ssh/{file}"),
             Self::Remedy(remedy) => of_remedy(remedy),

@@ -116,6 +116,8 @@ fn title_of(work: &Work) -> &'static str {
         Act::Fix { .. } => "Fixing the problem…",
         Act::Undo => "Undoing the last change…",
         Act::UseAccount { .. } => "Switching accounts…",
+        Act::Authorize { .. } => "Making an authorization…",
+        Act::NewToken { .. } => "Making a new token…",
         Act::Revoke { .. } => "Revoking…",
         Act::AddKey { .. } | Act::RemoveKey { .. } => "Changing SSH keys…",
         Act::FinishAction => "Finishing the interrupted action…",
@@ -150,11 +152,12 @@ fn account_row(account: Account) -> AccountRow {
         accounts::TokenLocation::Netrc => ".netrc",
         accounts::TokenLocation::AccountsFile => "a file of `heroku accounts`",
     });
+    let folders = account.folders.iter().map(|folder| format!("used in {}", folder.name()));
     // Files of other programs belong to them.
     let forgettable = account.is_current || account.locations.contains(&accounts::TokenLocation::Keychain);
     let email = account.email.clone();
     AccountRow {
-        detail: places.collect::<Vec<_>>().join(", "),
+        detail: places.map(str::to_owned).chain(folders).collect::<Vec<_>>().join(", "),
         current: account.is_current,
         switch: Act::UseAccount { account: email.clone() }.into(),
         forget: forgettable.then(|| Act::ForgetAccount { account: email }.into()),

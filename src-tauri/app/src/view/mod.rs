@@ -147,7 +147,7 @@ pub struct AccountCard {
 pub struct AccountRow {
     /// The account's email.
     pub email: String,
-    /// Where its token is stored: "Keychain", ".netrc", "a file of `heroku accounts`".
+    /// Where its token is stored and used: "Keychain", ".netrc", "a file of `heroku accounts`", "used in ~/app".
     pub detail: String,
     /// True for the account in use.
     pub current: bool,

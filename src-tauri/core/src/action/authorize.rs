@@ -1,6 +1,9 @@
 //! Makes an authorization for another program, machine or team, and makes new tokens for existing ones. Herokey stores none
 //! of these tokens: the caller delivers them, and until that is done the action is in the journal.
 
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
 use super::access::{self, not_found};
 use super::{Done, Runner, Start};
 use crate::base::error::{Code, Error, Result};
@@ -11,6 +14,30 @@ use crate::heroku::authorizations::{CreatedAuthorization, NewAuthorization};
 use crate::ledger::journal::{JournalEntry, Verb};
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
+
+/// The rights that a program with a face offers for an authorization (INTEROP.md, "Authorizations").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Rights {
+    /// Read the account, and apps with their configuration.
+    Read,
+    /// The same, and change apps.
+    Write,
+    /// Everything.
+    Everything,
+}
+
+impl Rights {
+    /// The scopes to ask for.
+    pub fn scope(self) -> Vec<String> {
+        let scope: &[&str] = match self {
+            Self::Read => &["identity", "read-protected"],
+            Self::Write => &["identity", "write-protected"],
+            Self::Everything => &["global"],
+        };
+        scope.iter().map(ToString::to_string).collect()
+    }
+}
 
 /// An authorization to make.
 #[derive(Clone, Debug, Default)]

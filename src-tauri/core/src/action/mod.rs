@@ -23,7 +23,7 @@ mod ssh_keys;
 mod test_git;
 mod use_account;
 
-pub use authorize::{NewAccess, authorize, new_token};
+pub use authorize::{NewAccess, Rights, authorize, new_token};
 pub use check::check;
 pub use fix::{PlannedEdit, plan as plan_fix};
 pub use forget::Forget;

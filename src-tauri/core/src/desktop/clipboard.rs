@@ -25,13 +25,18 @@ pub const SECRET_TIMEOUT: Duration = Duration::from_secs(30);
 /// Copies the token in use, hidden from clipboard histories, and returns when it will leave the clipboard.
 pub fn copy_token(env: &Env) -> Result<Timestamp> {
     let found = lookup::token_to_print(env, Unlock::Ask)?.ok_or_else(lookup::not_logged_in)?;
-    serve(env, found.token.expose(), true)?;
-    Ok(env.now() + SECRET_TIMEOUT)
+    copy_secret(env, &found.token)
 }
 
 /// Copies a token that is stored nowhere, like [`copy_token`].
-pub fn copy_secret(env: &Env, token: &Token) -> Result<()> {
-    serve(env, token.expose(), true)
+pub fn copy_secret(env: &Env, token: &Token) -> Result<Timestamp> {
+    serve(env, token.expose(), true)?;
+    Ok(env.now() + SECRET_TIMEOUT)
+}
+
+/// How long a secret that was just copied stays, in a sentence.
+pub fn clears_in() -> String {
+    format!("Herokey clears the clipboard in {} seconds.", SECRET_TIMEOUT.as_secs())
 }
 
 /// Copies a text that is not secret.

@@ -10,6 +10,7 @@ mod pages;
 mod proxy;
 pub(crate) mod revocation;
 pub(crate) mod sessions;
+pub mod teams;
 mod transport;
 
 pub use client::{Cancel, Heroku};

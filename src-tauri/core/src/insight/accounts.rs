@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::insight::facts::Facts;
+use crate::insight::facts::{Facts, FolderAccount};
 use crate::insight::readers::stored;
 
 /// An account with a token on this machine.
@@ -16,6 +16,8 @@ pub struct Account {
     pub locations: Vec<TokenLocation>,
     /// The Heroku CLI uses its token, unless a variable overrides it.
     pub is_current: bool,
+    /// The folders in which git and `herokey exec` use it.
+    pub folders: Vec<FolderAccount>,
 }
 
 /// A place with a token of an account.
@@ -38,6 +40,7 @@ pub fn accounts(facts: &Facts) -> Vec<Account> {
             aliases: Vec::new(),
             locations: Vec::new(),
             is_current: false,
+            folders: Vec::new(),
         });
         account.aliases.extend(alias.cloned());
         if let Some(place) = place.filter(|place| !account.locations.contains(place)) {
@@ -62,6 +65,8 @@ pub fn accounts(facts: &Facts) -> Vec<Account> {
         found.into_values().filter(|account| !account.locations.is_empty()).collect();
     for account in &mut accounts {
         account.is_current = current.as_ref() == Some(&account.email);
+        let own = facts.folders.iter().filter(|folder| folder.account == account.email);
+        account.folders = own.cloned().collect();
     }
     accounts
 }

@@ -62,6 +62,8 @@ pub struct Facts {
     pub heroku_alias: Option<String>,
     /// What is different in the folder that the survey is about, if it is about one.
     pub folder: Option<FolderFacts>,
+    /// The folders whose repositories have an account of their own.
+    pub folders: Vec<FolderAccount>,
     /// What Heroku has said about the tokens that the survey found.
     pub known: Vec<KnownToken>,
     /// Herokey starts at login.
@@ -127,6 +129,26 @@ impl Facts {
             here.iter().filter(|one| !is_same_there(one)).chain(only_there).map(|one| one.name).collect();
         names.sort_unstable();
         names
+    }
+}
+
+/// A folder whose repositories have an account of their own, as git's configuration says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FolderAccount {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its path for display.
+    pub shown: String,
+    /// The account's email.
+    pub account: String,
+    /// True for all repositories below the folder, false for its own.
+    pub is_tree: bool,
+}
+
+impl FolderAccount {
+    /// "~/app", "the repositories below ~/work".
+    pub fn name(&self) -> String {
+        if self.is_tree { format!("the repositories below {}", self.shown) } else { self.shown.clone() }
     }
 }
 

@@ -37,7 +37,6 @@ use crate::stores::{accounts_files, login_json, netrc_choice};
 use crate::tools::curl;
 use crate::tools::curl::WhichNetrc;
 use crate::tools::{self, shell};
-pub use folders::folders;
 use known::FoundTokens;
 
 /// Reads everything but the login shell, whose answer `env` may already have. The parts are read in parallel, each with
@@ -49,6 +48,7 @@ pub fn survey(env: &Env) -> Facts {
         let keychain = scope.spawn(|| keychain(env, &tokens));
         let git = scope.spawn(|| git::configuration(env, &tokens));
         let netrc = scope.spawn(|| netrc(env, &tokens));
+        let folders = scope.spawn(|| folders::folders(env));
         let facts = Facts {
             overrides: overrides(env, &tokens),
             login_shell: login_shell(env, &tokens),
@@ -60,6 +60,7 @@ pub fn survey(env: &Env) -> Facts {
             program: program::heroku(env),
             heroku_alias: alias(env),
             folder: None,
+            folders: folders.join().unwrap_or_default(),
             autostart: autostart::is_on(env),
             ignored_certificates: heroku::ignored_roots(env),
             unwritable: state_folder::unwritable(env),

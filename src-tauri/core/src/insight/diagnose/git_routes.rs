@@ -4,19 +4,47 @@ use std::path::Path;
 
 use super::{NextStep, Problem, Severity, command, problem};
 use crate::base::text::shown;
-use crate::insight::facts::Facts;
+use crate::insight::accounts::accounts;
+use crate::insight::facts::{Facts, FolderAccount};
 use crate::insight::readers::{Readers, Source, on_route};
 use crate::insight::remedy::Fix;
 use crate::tools::git::{Access, Direction, Rewrite, Route};
 
 pub(super) fn find(facts: &Facts, readers: &Readers, problems: &mut Vec<Problem>) {
     problems.extend(tokens(facts));
+    problems.extend(folders_without_token(facts));
     if readers.heroku.source == Source::None {
         return;
     }
     problems.extend(refused(facts));
     problems.extend(facts.git_routes.iter().find_map(|route| elsewhere(facts, route)));
     problems.extend(remote_differs(facts, readers));
+}
+
+/// Folders in which git and `herokey exec` shall use an account that has no token here: Herokey's helper then makes git
+/// stop, so that nobody pushes as somebody else.
+fn folders_without_token(facts: &Facts) -> Vec<Problem> {
+    if facts.keychain_unseen().is_some() {
+        return Vec::new();
+    }
+    let accounts = accounts(facts);
+    let has_token = |email: &str| accounts.iter().any(|account| account.email == email);
+    let missing = |folder: &FolderAccount| {
+        let (name, account) = (folder.name(), &folder.account);
+        let remove = if folder.is_tree {
+            format!("herokey use --includeIf {} --remove", folder.shown)
+        } else {
+            "herokey use --here --remove".to_owned()
+        };
+        problem(
+            "folder-account-missing",
+            Severity::Warning,
+            format!("{account} has no token here"),
+            format!("In {name}, git and `herokey exec` use {account}, and fail."),
+            format!("Log in to that account, or run `{remove}` to use the account in use there, too."),
+        )
+    };
+    facts.folders.iter().filter(|folder| !has_token(&folder.account)).map(missing).collect()
 }
 
 /// A token that any program can read in git's configuration: one problem for each file.

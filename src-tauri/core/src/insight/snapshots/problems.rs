@@ -19,8 +19,8 @@ use crate::fixture::{
 };
 use crate::insight::diagnose::{NextStep, Problem, diagnose};
 use crate::insight::facts::{
-    Facts, FolderFacts, HiddenToken, LeftLock, NetrcFacts, NetrcRecord, Observed, Overrides, ProtectedFile,
-    Variable,
+    Facts, FolderAccount, FolderFacts, HiddenToken, LeftLock, NetrcFacts, NetrcRecord, Observed, Overrides,
+    ProtectedFile, Variable,
 };
 use crate::insight::readers::resolve;
 use crate::ledger::damaged::{Damaged, Record};
@@ -548,6 +548,10 @@ fn records() -> Vec<Case> {
     };
     vec![
         (
+            "folder-account-missing",
+            vec![("of a repository", with_folder(false)), ("below a folder", with_folder(true))],
+        ),
+        (
             "exec-token-left",
             vec![
                 ("with an end", left(Some(Timestamp::UNIX_EPOCH), Some("an-id"))),
@@ -581,6 +585,13 @@ fn set_in(path: &str, line: usize) -> SetIn {
 
 fn variable(name: &'static str, value: &str, set_in: Option<SetIn>) -> Variable {
     Variable { name, value: trace(value), set_in }
+}
+
+/// A machine with a folder whose account has no token.
+fn with_folder(is_tree: bool) -> Facts {
+    let account = "other@example.com".to_owned();
+    let folder = FolderAccount { path: "/home/me/work".into(), shown: "~/work".to_owned(), account, is_tree };
+    Facts { folders: vec![folder], ..logged_in() }
 }
 
 /// A machine whose only token is in netrc.

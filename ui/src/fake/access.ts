@@ -1,0 +1,116 @@
+// The page about access, in its states.
+import type { Access, AccessRow, Overview } from "../bindings";
+import { notice, show, signedIn } from "./parts";
+
+const empty: Access = {
+  team: null,
+  teams: ["shop", "platform-engineering"],
+  loading: false,
+  failure: null,
+  rows: [],
+  keys: [],
+  addable: [],
+};
+
+function authorization(id: string, title: string, detail: string, more: Partial<AccessRow> = {}): AccessRow {
+  const buttons: AccessRow["buttons"] = [
+    { label: "New token…", request: { command: "new_token", id } },
+    { label: "Revoke", request: { command: "revoke", id } },
+  ];
+  return { title, detail, mark: null, buttons, ...more };
+}
+
+const access: Access = {
+  ...empty,
+  rows: [
+    authorization(
+      "1",
+      "Herokey login from atlas",
+      "Created 2026-10-30 · expires in 23 days · rights: everything",
+      {
+        mark: "this machine's",
+        buttons: [{ label: "Revoke", request: { command: "revoke", id: "1" } }],
+      },
+    ),
+    authorization(
+      "2",
+      "Shop CI",
+      "Created 2024-01-12 · does not expire · rights: read the account, change apps",
+    ),
+  ],
+  keys: [
+    {
+      title: "dana@atlas",
+      detail: "00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff",
+      mark: null,
+      buttons: [{ label: "Remove", request: { command: "remove_key", fingerprint: "00:11" } }],
+    },
+  ],
+  addable: [
+    {
+      label: "Add ~/.ssh/id_ed25519.pub",
+      request: { command: "add_key", file: "id_ed25519.pub" },
+    },
+  ],
+};
+
+const ofTeam: Access = {
+  ...empty,
+  team: "shop",
+  rows: [
+    {
+      ...authorization(
+        "3",
+        "Nightly deployment",
+        "Created 2026-10-02 · expires in 60 days · rights: change apps",
+      ),
+      buttons: [
+        { label: "New token…", request: { command: "new_token", id: "3", team: "shop" } },
+        { label: "Revoke", request: { command: "revoke", id: "3", team: "shop" } },
+      ],
+    },
+  ],
+};
+
+const page = (access: Access, more: Partial<Overview> = {}) =>
+  show(signedIn, { page: { kind: "access", ...access }, ...more });
+
+export const accessStates = {
+  access: page(access),
+  "access-loading": page({ ...empty, loading: true }),
+  "access-failed": page({
+    ...empty,
+    failure: notice("Heroku could not be reached", {
+      code: "heroku-unreachable",
+      body: "Check the network, then try again.",
+      detail: "Connection refused (os error 111)",
+      buttons: [{ label: "Try again", request: { command: "show_access" } }],
+      tone: "bad",
+    }),
+  }),
+  "access-team": page(ofTeam),
+  "access-team-refused": page({
+    ...empty,
+    team: "platform-engineering",
+    failure: notice("You may not manage the tokens of the team “platform-engineering”", {
+      code: "forbidden",
+      body: "That takes the right to manage tokens (manage_tokens). Ask an admin of the team.",
+      tone: "bad",
+    }),
+  }),
+  "access-made": page(access, {
+    notice: notice("Made “Shop CI” (2). Its token is copied", {
+      body: "Herokey clears the clipboard in 30 seconds.",
+      clearsAt: new Date(Date.now() + 24_000).toISOString(),
+    }),
+  }),
+  "access-question": page(access, {
+    busy: { title: "Making a new token…", ours: true, steps: [] },
+    question: {
+      kind: "confirm",
+      title: "Make a new token for “Shop CI”?",
+      body: "The old token stops working at once, wherever it is used. The new one is copied to the clipboard; Heroku does not show it again.",
+      yes: "Make it",
+    },
+  }),
+} satisfies Record<string, Overview>;
