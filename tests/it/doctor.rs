@@ -201,6 +201,26 @@ fn refuses_to_undo_over_a_later_change() {
 }
 
 #[test]
+fn a_change_that_cannot_be_undone_does_not_keep_an_older_one() {
+    let world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    in_keychain(&world, &token);
+    netrc(&world, &world.netrc_records(ME, OTHER));
+    world.write_file(".gitconfig", "");
+    world.herokey(["doctor", "--offline", "--fix", "git-helper-missing"]).ok();
+    world.herokey(["doctor", "--offline", "--fix", "netrc-stale-copy"]).ok();
+    let later = format!("{}machine later.example.com login me password fake\n", world.netrc().unwrap());
+    world.write_file(".netrc", &later);
+    assert_eq!(doctor_json(&world, &["--json", "--offline"])["undo"]["file"], "~/.gitconfig");
+    let undone = world.herokey(["doctor", "--undo"]);
+    undone.ok();
+    assert!(undone.stderr.contains("~/.netrc changed again since"), "{undone}");
+    assert_eq!(world.file(".gitconfig").as_deref(), Some(""));
+    assert_eq!(world.netrc().unwrap(), later);
+    assert!(world.herokey(["doctor", "--undo"]).failed_with(1).contains("has changed since"));
+}
+
+#[test]
 fn forgetting_can_be_undone_until_the_logout() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();

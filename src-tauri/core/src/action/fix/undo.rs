@@ -14,14 +14,14 @@ use crate::stores::login_json;
 use crate::stores::netrc::NetrcFile;
 use crate::tools::git;
 
-/// Undoes the last change that has not been undone yet. If it is interrupted, running it again finishes it.
+/// Undoes the last change that has not been undone yet and can be. If it is interrupted, running it again finishes it.
 ///
 /// Fails with [`Code::CannotUndo`](crate::base::error::Code::CannotUndo) if there is no such change, or if the machine is
 /// neither as it was before the change nor as it was after.
 pub(in crate::action) fn undo(start: &Start<'_>) -> Result<Done> {
     start.run(|steps| {
         let env = steps.env().clone();
-        let undo = undo::last(&env).ok_or_else(undo::nothing_to_undo)?;
+        let (undo, passed) = undo::next(&env).ok_or_else(undo::nothing_to_undo)?;
         let entries = undo.entries(&env)?;
         // Restore entries before the file changes, which may remove a token from it. Remove entries afterwards.
         if let Some(entries) = &entries {
@@ -37,9 +37,22 @@ pub(in crate::action) fn undo(start: &Start<'_>) -> Result<Done> {
         if let Some(entries) = &entries {
             remove_added_entries(&env, entries)?;
         }
-        undo::remove_last(&env)?;
-        Ok(Done { what: undo.what, note: String::new() })
+        undo::remove(&env, &undo)?;
+        Ok(Done { what: undo.what, note: note(&env, &passed) })
     })
+}
+
+/// Names the files of later changes that could not be undone.
+fn note(env: &Env, passed: &[UndoableChange]) -> String {
+    let mut places: Vec<String> = passed.iter().map(|change| change.place(env)).collect();
+    places.dedup();
+    match places.as_slice() {
+        [] => String::new(),
+        places => format!(
+            "This was not the last change: {} changed again since, so Herokey cannot undo that.",
+            places.join(" and ")
+        ),
+    }
 }
 
 /// Restores the content of a file.

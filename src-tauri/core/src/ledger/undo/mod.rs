@@ -6,6 +6,7 @@
 
 mod diff;
 mod draft;
+mod next;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ use diff::{Hunk, rebuilt};
 
 pub(crate) use diff::{Secrets, changes};
 pub(crate) use draft::draft;
+pub(crate) use next::next;
 pub(super) use record::{is_damaged, path};
 
 /// What was changed, and what was there before.
@@ -81,17 +83,23 @@ pub(crate) struct Entries {
     pub(crate) after: Vec<Bytes>,
 }
 
-/// The last change. `None` if there is nothing to undo, or if the record cannot be read.
+/// The last change that can be undone, else the last one. `None` if there is nothing to undo, or if the record cannot be
+/// read.
 pub fn last(env: &Env) -> Option<UndoableChange> {
+    next(env).map(|(change, _)| change)
+}
+
+/// The last change, whether it can be undone or not.
+fn newest(env: &Env) -> Option<UndoableChange> {
     record::read(env).pop()
 }
 
-/// Removes the last change from the record, and its secrets from the keychain.
-pub(crate) fn remove_last(env: &Env) -> Result<()> {
-    let mut undos = record::read(env);
-    let last = undos.pop();
+/// Removes a change from the record, and its secrets from the keychain.
+pub(crate) fn remove(env: &Env, change: &UndoableChange) -> Result<()> {
     // The secrets go first, so that an interruption leaves no secret without a record.
-    last.map_or(Ok(()), |undo| undo.remove_secrets(env))?;
+    change.remove_secrets(env)?;
+    let mut undos = record::read(env);
+    undos.retain(|undo| undo.at != change.at);
     record::write(env, &undos)
 }
 
@@ -111,10 +119,10 @@ pub(crate) fn remove_account(env: &Env, account: &str) -> Result<()> {
 /// True if an action that started at this time has recorded its change. Removes a record that an interruption left
 /// incomplete.
 pub(crate) fn is_recorded_since(env: &Env, started_at: Timestamp) -> Result<bool> {
-    match last(env).filter(|undo| undo.at >= started_at) {
+    match newest(env).filter(|undo| undo.at >= started_at) {
         None => Ok(false),
         Some(undo) if undo.is_complete(env)? => Ok(true),
-        Some(_) => remove_last(env).map(|()| false),
+        Some(undo) => remove(env, &undo).map(|()| false),
     }
 }
 
@@ -127,7 +135,7 @@ pub(crate) fn is_recorded(env: &Env, path: &Path, before: &[u8], after: &[u8]) -
         }
         _ => false,
     };
-    last(env).filter(is_same).map_or(Ok(false), |undo| undo.is_complete(env))
+    newest(env).filter(is_same).map_or(Ok(false), |undo| undo.is_complete(env))
 }
 
 impl UndoableChange {
