@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "only tests use this module")]
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::base::expiry::TokenLifetime;
 use crate::base::token::{Token, Trace};
@@ -60,6 +61,7 @@ pub fn fresh() -> Facts {
         git_tokens: Vec::new(),
         git_unwritable: None,
         folders: Vec::new(),
+        time_zone: TimeZone::UTC,
         protected: Vec::new(),
         left_leases: Vec::new(),
         known: Vec::new(),

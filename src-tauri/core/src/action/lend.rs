@@ -3,12 +3,14 @@
 //! The machine's lock is not held meanwhile, because a command may run for days. Each token has a record of its own
 //! instead, from which another program revokes what a killed one left behind.
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::obtain::machine_name;
 use super::{Done, Runner};
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
+use crate::base::expiry::time_in;
 use crate::base::text::Text;
 use crate::base::token::Token;
 use crate::heroku::authorizations::{Authorization, Lifetime, NewAuthorization};
@@ -213,7 +215,8 @@ fn not_lent(error: Error) -> Error {
 }
 
 fn not_revoked(lease: &Lease, error: &Error) -> Error {
-    let until = lease.ends_at.map(|end| format!(" It is valid until {end:.0}.")).unwrap_or_default();
+    let end = lease.ends_at.map(|end| time_in(&TimeZone::system(), end));
+    let until = end.map(|end| format!(" It is valid until {end}.")).unwrap_or_default();
     Error::new(Code::PartlyDone, format!("Could not revoke “{}”.", lease.description))
         .means(format!("Only the command had this token.{until}"))
         .next_step("The next Herokey program that starts revokes it; `herokey doctor` shows whether it has.")

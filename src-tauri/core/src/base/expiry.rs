@@ -1,6 +1,7 @@
 //! When a token expires, how to say so, and when to warn the user.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 const MINUTE: i64 = 60;
@@ -197,6 +198,11 @@ pub fn ago(then: Timestamp, now: Timestamp) -> Option<String> {
 fn counted(count: i64, unit: i64) -> String {
     let name = if unit == DAY { "day" } else { "hour" };
     if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
+}
+
+/// A time as people in this time zone read it, to the minute: "2026-01-31 09:30".
+pub(crate) fn time_in(zone: &TimeZone, at: Timestamp) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%F %H:%M").to_string()
 }
 
 #[cfg(test)]

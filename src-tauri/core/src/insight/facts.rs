@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use netrc_edit::Difference;
 
 use crate::base::api_key::Flaw;
@@ -64,6 +65,8 @@ pub struct Facts {
     pub folder: Option<FolderFacts>,
     /// The folders whose repositories have an account of their own.
     pub folders: Vec<FolderAccount>,
+    /// The machine's time zone, for times in sentences.
+    pub time_zone: TimeZone,
     /// What Heroku has said about the tokens that the survey found.
     pub known: Vec<KnownToken>,
     /// Herokey starts at login.

@@ -10,6 +10,7 @@ mod protected;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use netrc_edit::Credential;
 use secrecy::zeroize::Zeroizing;
 
@@ -61,6 +62,7 @@ pub fn survey(env: &Env) -> Facts {
             heroku_alias: alias(env),
             folder: None,
             folders: folders.join().unwrap_or_default(),
+            time_zone: TimeZone::system(),
             autostart: autostart::is_on(env),
             ignored_certificates: heroku::ignored_roots(env),
             unwritable: state_folder::unwritable(env),

@@ -7,13 +7,15 @@ mod successor;
 
 pub(super) use finish::finish;
 
+use jiff::tz::TimeZone;
+
 use super::check::best_effort;
 use super::{Action, Done, Progress, Runner, Start, Steps, refuse_override, renew};
 use crate::action::copies;
 use crate::action::copies::CopyLocation;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
-use crate::base::expiry::Expiry;
+use crate::base::expiry::{Expiry, time_in};
 use crate::base::log;
 use crate::base::person::Confirmation;
 use crate::base::text::Text;
@@ -100,7 +102,9 @@ fn renew_instead(runner: &Runner<'_>) -> Result<Option<Done>> {
     let done = super::perform(runner, &Action::Renew { unlock: Unlock::Ask })?;
     let lifetime = KnownTokens::read(runner.env).of(&in_use.token).map(|known| known.lifetime);
     let note = match lifetime.map(|lifetime| lifetime.expiry) {
-        Some(Expiry::At(at)) => format!("Heroku accepts the old token until {at:.0}."),
+        Some(Expiry::At(at)) => {
+            format!("Heroku accepts the old token until {}.", time_in(&TimeZone::system(), at))
+        }
         _ => String::new(),
     };
     Ok(Some(Done { note, ..done }))

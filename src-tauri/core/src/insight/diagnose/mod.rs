@@ -15,7 +15,7 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use crate::base::error::Error;
-use crate::base::expiry::Stage;
+use crate::base::expiry::{Stage, time_in};
 use crate::insight::facts::Facts;
 use crate::insight::readers::{Readers, Source};
 use crate::insight::remedy::{Changed, Fix, Remedy};
@@ -182,8 +182,8 @@ fn unfinished(facts: &Facts) -> Option<Problem> {
         Severity::Error,
         "An action was interrupted",
         format!(
-            "Herokey was interrupted while {doing} (started {:.0}, last completed step: {done}).",
-            entry.started_at
+            "Herokey was interrupted while {doing} (started {}, last completed step: {done}).",
+            time_in(&facts.time_zone, entry.started_at)
         ),
         "Start Herokey, which finishes the action.",
     );

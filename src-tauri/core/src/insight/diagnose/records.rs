@@ -1,6 +1,7 @@
 //! Herokey's own folder and the records in it.
 
 use super::{Problem, Severity, problem, problem_of};
+use crate::base::expiry::time_in;
 use crate::insight::facts::Facts;
 use crate::insight::remedy::Remedy;
 use crate::ledger::damaged::Damaged;
@@ -9,13 +10,13 @@ use crate::ledger::leases::Lease;
 pub(super) fn find(facts: &Facts, problems: &mut Vec<Problem>) {
     problems.extend(facts.unwritable.as_ref().map(|error| problem_of("state-folder-not-writable", error)));
     problems.extend(facts.damaged.iter().map(damaged));
-    problems.extend(facts.left_leases.iter().map(left_lease));
+    problems.extend(facts.left_leases.iter().map(|lease| left_lease(facts, lease)));
 }
 
 /// `herokey exec` was killed before it revoked its command's token.
-fn left_lease(lease: &Lease) -> Problem {
+fn left_lease(facts: &Facts, lease: &Lease) -> Problem {
     let until = match lease.ends_at {
-        Some(end) => format!("until {end:.0}"),
+        Some(end) => format!("until {}", time_in(&facts.time_zone, end)),
         None => "without an end".to_owned(),
     };
     let message = match &lease.id {
