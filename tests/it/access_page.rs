@@ -1,6 +1,6 @@
 //! The window's page about access: who can act as the account, tokens for other programs, and those of a team.
 
-use herokey_tests::{Display, ME, Page, World, artifacts};
+use herokey_tests::{Display, ME, Page, World, artifacts, unknown_token};
 use heroku_sandbox::{Account, Grant};
 use serde_json::Value;
 
@@ -125,6 +125,26 @@ fn follows_the_account_in_use() {
     assert!(!window.text("[data-testid=access]").contains("My CI"));
     world.heroku(["logout"]).ok();
     window.text("[data-testid=screen-signedOut]");
+}
+
+#[test]
+fn finds_copies_of_tokens() {
+    let mut world = World::desktop();
+    world.herokey_login(ME);
+    let token = world.herokey(["token"]).ok().to_owned();
+    world.write_file(".bash_history", &format!("ls\nexport HEROKU_API_KEY={token}\n"));
+    world.write_file(".claude.json", &format!("{{\"key\": \"{}\"}}\n", unknown_token(1)));
+    let _display = Display::start(&mut world);
+    let window = open(&world);
+    window.click("[data-testid=scan]");
+    window.wait_for("scan", "Found 2 copies of Heroku tokens");
+    let shown = window.text("[data-testid=scan]");
+    assert!(shown.contains("~/.bash_history:2") && shown.contains("in the keychain"), "{shown}");
+    assert!(shown.contains("~/.claude.json:1"), "{shown}");
+    assert!(!shown.contains(&token));
+    window.screenshot(&artifacts().join("window-19-scan.png"));
+    window.click("[data-testid=notice-propose_regenerate]");
+    window.wait_for("notice", "Replace your token with a new one?");
 }
 
 /// The window, with the page about access open and loaded.

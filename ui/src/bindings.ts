@@ -213,7 +213,7 @@ to: Store, } | { "command": "propose_regenerate" } | { "command": "propose_undo"
 /**
  * Show who can act for this team instead.
  */
-team?: string, } | { "command": "show_history" };
+team?: string, } | { "command": "scan" } | { "command": "show_history" };
 
 /**
  * A running action.
@@ -397,7 +397,7 @@ autostart: boolean, };
 /**
  * A page that opens in place of the account.
  */
-export type Page = { "kind": "access" } & Access | { "kind": "history", 
+export type Page = { "kind": "access" } & Access | { "kind": "scan" } & Scan | { "kind": "history", 
 /**
  * One row for each action, newest first.
  */
@@ -495,6 +495,40 @@ again: boolean, };
  * The rights that a program with a face offers for an authorization (INTEROP.md, "Authorizations").
  */
 export type Rights = "read" | "write" | "everything";
+
+/**
+ * The page.
+ */
+export type Scan = { 
+/**
+ * True while files are being searched.
+ */
+searching: boolean, 
+/**
+ * How the search ended, and what to do about what it found.
+ */
+end: Notice | null, 
+/**
+ * The copies.
+ */
+rows: Array<ScanRow>, 
+/**
+ * "and 12 more", or empty.
+ */
+more: string, };
+
+/**
+ * A copy of a token.
+ */
+export type ScanRow = { 
+/**
+ * "~/.bash_history:12".
+ */
+spot: string, 
+/**
+ * "…a1b2 (the token of me@example.com in the keychain)".
+ */
+what: string, };
 
 /**
  * The screens of the window.
@@ -620,6 +654,7 @@ export const allowedDuringAction: Record<PageRequest["command"], boolean> = {
   propose_regenerate: false,
   propose_undo: false,
   show_access: true,
+  scan: true,
   show_history: true,
   answer: true,
   cancel: true,

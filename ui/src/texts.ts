@@ -120,6 +120,8 @@ export const texts = {
     team: (name: string) => `The team ${name}`,
     teamRows: "Who can act for the team",
     noTeamRows: "This team has no tokens of its own.",
+    scan: "Find copies of tokens…",
+    scanHint: "Searches shell histories, settings and other usual places on this machine",
   },
 
   newAuthorization: {
@@ -142,6 +144,13 @@ export const texts = {
     },
     hint: "Herokey copies the token, then clears the clipboard after 30 seconds. Heroku does not show it again.",
     make: "Make and copy token",
+  },
+
+  scan: {
+    title: "Copies of tokens",
+    searching: "Searching…",
+    places:
+      "Herokey searches shell histories, start-up files and the settings of editors and assistants. `herokey scan FOLDER` searches any folder and its git history.",
   },
 
   history: {

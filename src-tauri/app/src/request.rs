@@ -176,6 +176,8 @@ pub enum Aside {
         #[ts(optional)]
         team: Option<String>,
     },
+    /// Search the usual places for copies of tokens, and show them.
+    Scan,
     /// Show what Herokey did on this machine.
     ShowHistory,
 }
@@ -269,6 +271,7 @@ impl AsideKind {
             | Self::KeepInNetrc
             | Self::TestGit
             | Self::ShowAccess
+            | Self::Scan
             | Self::ShowHistory => true,
         }
     }

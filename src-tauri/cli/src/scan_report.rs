@@ -4,31 +4,18 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use herokey_core::Env;
-use herokey_core::scan::{Finding, FoundIn, ObjectKind, Origin, Place, Report};
+use herokey_core::scan::{Finding, FoundIn, Origin, Place, Report};
 use serde_json::{Value, json};
-
-/// How much of an object's name is shown; git finds the object by it.
-const SHORT_ID: usize = 12;
 
 /// One token in one line: `~/.bash_history:12: …a1b2 (the token of me@example.com in the keychain)`.
 pub(crate) fn line(env: &Env, place: &Place, finding: &Finding) -> String {
-    let spot = finding.line.map_or_else(|| format!(", byte {}", finding.offset), |line| format!(":{line}"));
-    let base64 = if finding.in_base64 { ", in Base64" } else { "" };
-    let refused =
-        finding.origin.refused_at.map(|at| format!(", refused by Heroku since {}", at.strftime("%F")));
-    format!(
-        "{}{spot}: {} ({}{base64}{})",
-        place_name(env, place),
-        finding.masked,
-        origin(&finding.origin),
-        refused.unwrap_or_default()
-    )
+    format!("{}: {} ({})", finding.spot(env, place), finding.masked, finding.words())
 }
 
 /// Prints where possible tokens are, and how many.
 pub(crate) fn print_unsure(out: &mut impl Write, env: &Env, report: &Report) -> io::Result<()> {
     for (place, count) in &report.unsure {
-        writeln!(out, "{}: {} that may be old tokens", place_name(env, place), counted(*count))?;
+        writeln!(out, "{}: {} that may be old tokens", place.name(env), counted(*count))?;
     }
     let listed: u64 = report.unsure.iter().map(|(_, count)| count).sum();
     match report.unsure_count - listed {
@@ -46,7 +33,7 @@ pub(crate) fn json(
     with_unsure: bool,
 ) -> Value {
     // The threads find them in any order.
-    found.sort_by_cached_key(|found| place_name(env, &found.place));
+    found.sort_by_cached_key(|found| found.place.name(env));
     let more: u64 = found.iter().map(|found| found.more).sum();
     let findings: Vec<Value> = found
         .iter()
@@ -86,34 +73,6 @@ pub(crate) fn counted(number: u64) -> String {
     text
 }
 
-fn place_name(env: &Env, place: &Place) -> String {
-    match place {
-        Place::File(path) => env.tilde(path),
-        Place::Object { repository, id, kind } => {
-            let short = id.get(..SHORT_ID).unwrap_or(id);
-            format!("{}, {} {short}", env.tilde(repository), kind_name(*kind))
-        }
-    }
-}
-
-fn kind_name(kind: ObjectKind) -> &'static str {
-    match kind {
-        ObjectKind::Commit => "commit",
-        ObjectKind::Blob => "blob",
-        ObjectKind::Tag => "tag",
-        ObjectKind::Tree => "tree",
-    }
-}
-
-fn origin(origin: &Origin) -> String {
-    let of = origin.account.as_deref().map(|account| format!(" of {account}")).unwrap_or_default();
-    match &origin.held_in {
-        Some(place) => format!("the token{of} in {place}"),
-        None if of.is_empty() => "a Heroku token".to_owned(),
-        None => format!("another token{of}"),
-    }
-}
-
 fn finding_json(finding: &Finding) -> Value {
     let Origin { held_in, account, in_use, refused_at } = &finding.origin;
     json!({
@@ -132,9 +91,7 @@ fn finding_json(finding: &Finding) -> Value {
 fn with_place(place: &Place, mut value: Value) -> Value {
     let (file, repository, object, kind) = match place {
         Place::File(path) => (Some(raw(path)), None, None, None),
-        Place::Object { repository, id, kind } => {
-            (None, Some(raw(repository)), Some(id), Some(kind_name(*kind)))
-        }
+        Place::Object { repository, id, kind } => (None, Some(raw(repository)), Some(id), Some(kind.name())),
     };
     if let Some(fields) = value.as_object_mut() {
         fields.insert("file".to_owned(), json!(file));

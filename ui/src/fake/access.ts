@@ -1,5 +1,5 @@
-// The page about access, in its states.
-import type { Access, AccessRow, Overview } from "../bindings";
+// The pages about access and copies of tokens, in their states.
+import type { Access, AccessRow, Overview, Scan } from "../bindings";
 import { notice, show, signedIn } from "./parts";
 
 const empty: Access = {
@@ -75,7 +75,31 @@ const ofTeam: Access = {
 const page = (access: Access, more: Partial<Overview> = {}) =>
   show(signedIn, { page: { kind: "access", ...access }, ...more });
 
+const scan = (more: Partial<Scan>) =>
+  show(signedIn, { page: { kind: "scan", searching: false, end: null, rows: [], more: "", ...more } });
+
+const copies: Scan["rows"] = [
+  { spot: "~/.bash_history:412", what: "…a1b2 (the token of dana@example.com in the keychain)" },
+  { spot: "~/.config/Code/User/settings.json:88", what: "…77fe (a Heroku token)" },
+];
+
 export const accessStates = {
+  scan: scan({
+    rows: copies,
+    more: "and 12 more",
+    end: notice("Found 14 copies of Heroku tokens", {
+      body: "Searched 2310 files in the usual places. Whoever can read these files can use the tokens that Heroku still accepts. Revoke the authorizations of those that are not in use under Access.",
+      buttons: [
+        { label: "Regenerate", request: { command: "propose_regenerate" } },
+        { label: "Access", request: { command: "show_access" } },
+      ],
+      tone: "attention",
+    }),
+  }),
+  "scan-searching": scan({ searching: true, rows: copies.slice(1) }),
+  "scan-nothing": scan({
+    end: notice("No copies of Heroku tokens found", { body: "Searched 2310 files in the usual places." }),
+  }),
   access: page(access),
   "access-loading": page({ ...empty, loading: true }),
   "access-failed": page({

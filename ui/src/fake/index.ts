@@ -48,6 +48,8 @@ function after({ command }: PageRequest, current: Overview): Overview | undefine
       return states["signed-out"];
     case "show_access":
       return states.access;
+    case "scan":
+      return states.scan;
     case "show_history":
       return states.history;
     case "close_page":

@@ -46,6 +46,9 @@ const buttons: [StateName, string, PageRequest][] = [
   ["access", "access-new_token", { command: "new_token", id: "2" }],
   ["access-team", "access-new_token", { command: "new_token", id: "3", team: "shop" }],
   ["access-team", "access-revoke", { command: "revoke", id: "3", team: "shop" }],
+  ["access", "scan", { command: "scan" }],
+  ["scan", "notice-propose_regenerate", { command: "propose_regenerate" }],
+  ["scan", "notice-show_access", { command: "show_access" }],
   ["access", "add-key", { command: "add_key", file: "id_ed25519.pub" }],
 ];
 

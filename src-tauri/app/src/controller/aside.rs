@@ -43,6 +43,7 @@ impl Controller {
                 Ok(Proposal::Undo { what: last.what })
             }),
             Aside::ShowAccess { team } => self.show_access(team),
+            Aside::Scan => self.scan(),
             Aside::ShowHistory => self.show_history(),
         }
     }

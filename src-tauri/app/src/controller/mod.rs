@@ -6,12 +6,14 @@ mod aside;
 mod backoff;
 mod dialog;
 mod notifier;
+mod scan;
 mod state;
 mod upkeep;
 mod worker;
 
 pub use access::{AccessContent, AccessPage, Loaded};
 pub use dialog::Asked;
+pub use scan::{FoundToken, ScanEnd, ScanPage};
 pub use state::{OwnAction, Page, Proposal, Reminder, State, Waiting, Work};
 
 use std::sync::atomic::AtomicBool;
@@ -33,6 +35,7 @@ use herokey_core::base::token::Token;
 use herokey_core::heroku::Cancel;
 use herokey_core::ledger::journal::Program;
 use herokey_core::ledger::undo;
+use herokey_core::scan::Progress as ScanProgress;
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::tools::shell;
 use notifier::Notifier;
@@ -56,6 +59,8 @@ struct Shared {
     renewals: Mutex<Backoff>,
     /// To the running action, if it can ask questions.
     answers: Mutex<Option<Sender<Answer>>>,
+    /// The search of the page about copies of tokens.
+    scan: Mutex<Option<Arc<ScanProgress>>>,
     /// Installs the newer Herokey that was offered.
     install: Mutex<Option<Install>>,
     listener: Box<dyn Fn(&State) + Send + Sync>,
@@ -140,6 +145,7 @@ impl Controller {
             checks: Mutex::new(checks),
             renewals: Mutex::default(),
             answers: Mutex::default(),
+            scan: Mutex::default(),
             install: Mutex::default(),
             listener: Box::new(listener),
         };
@@ -210,7 +216,10 @@ impl Controller {
                 }
                 self.answer(Answer::No);
             }
-            WindowRequest::ClosePage => self.change(|state| state.page = None),
+            WindowRequest::ClosePage => {
+                self.stop_scan();
+                self.change(|state| state.page = None);
+            }
             WindowRequest::Dismiss => self.change(dismiss_shown),
             WindowRequest::Refresh => {
                 lock(&self.shared.checks).force();

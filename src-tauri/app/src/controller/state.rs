@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::access::AccessPage;
 use super::dialog::Asked;
+use super::scan::ScanPage;
 use crate::request::{Act, PageRequest, WindowRequest};
 use herokey_core::action::{MovePlan, Progress};
 use herokey_core::base::error::{Code, Error};
@@ -60,6 +61,8 @@ pub enum Proposal {
 pub enum Page {
     /// Who can act as the account.
     Access(AccessPage),
+    /// Copies of tokens on this machine.
+    Scan(ScanPage),
     /// What Herokey did on this machine, newest first.
     History(Vec<PastAction>),
 }

@@ -52,6 +52,8 @@ pub enum Label {
     Revoke,
     /// Make a new token for an authorization.
     NewToken,
+    /// Show who can act as the account.
+    Access,
     /// Remove an SSH key.
     RemoveKey,
     /// Add the SSH key in a file of `~/.ssh`.
@@ -90,6 +92,7 @@ impl fmt::Display for Label {
             Self::UnlockKeychain => text::UNLOCK_KEYCHAIN,
             Self::Revoke => "Revoke",
             Self::NewToken => "New token…",
+            Self::Access => "Access",
             Self::RemoveKey => "Remove",
             Self::AddKey { file } => return write!(f, "Add ~/.ssh/{file}"),
             Self::Remedy(remedy) => of_remedy(remedy),

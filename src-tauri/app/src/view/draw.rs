@@ -3,6 +3,7 @@
 use super::access::access;
 use super::history::row;
 use super::notice::latest_notice;
+use super::scan::scan;
 use super::signed_in::signed_in;
 use super::{AccountRow, Busy, Button, Label, Overview, Page, ProblemCard, Screen, Tone, title};
 use crate::controller;
@@ -70,6 +71,7 @@ pub fn overview(state: &State) -> Overview {
 fn page(page: &controller::Page) -> Page {
     match page {
         controller::Page::Access(page) => Page::Access(access(page)),
+        controller::Page::Scan(page) => Page::Scan(scan(page)),
         controller::Page::History(done) => Page::History { rows: done.iter().map(row).collect() },
     }
 }

@@ -5,6 +5,7 @@ mod button;
 mod draw;
 mod history;
 mod notice;
+mod scan;
 mod signed_in;
 
 pub use access::{Access, AccessRow};
@@ -12,6 +13,7 @@ pub use button::{Button, Label};
 pub use draw::overview;
 pub use history::HistoryRow;
 pub use notice::{notice, reminder};
+pub use scan::{Scan, ScanRow};
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -106,6 +108,8 @@ pub enum Screen {
 pub enum Page {
     /// Who can act as the account.
     Access(Access),
+    /// Copies of tokens on this machine.
+    Scan(Scan),
     /// What Herokey did on this machine.
     History {
         /// One row for each action, newest first.

@@ -4,8 +4,12 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::base::env::Env;
 use crate::base::error::Error;
 use crate::tools::git::ObjectKind;
+
+/// How much of an object's name is shown; git finds the object by it.
+const SHORT_ID: usize = 12;
 
 /// A file or object in which tokens were found.
 #[derive(Clone, Debug)]
@@ -95,4 +99,46 @@ pub struct Report {
     pub unsure: Vec<(Place, u64)>,
     /// How many possible tokens there are in all places.
     pub unsure_count: u64,
+}
+
+impl Place {
+    /// "~/.bash_history", "~/app/.git, blob 0123456789ab".
+    pub fn name(&self, env: &Env) -> String {
+        match self {
+            Self::File(path) => env.tilde(path),
+            Self::Object { repository, id, kind } => {
+                let short = id.get(..SHORT_ID).unwrap_or(id);
+                format!("{}, {} {short}", env.tilde(repository), kind.name())
+            }
+        }
+    }
+}
+
+impl Finding {
+    /// The place with the line or byte: "~/.bash_history:12".
+    pub fn spot(&self, env: &Env, place: &Place) -> String {
+        let name = place.name(env);
+        match self.line {
+            Some(line) => format!("{name}:{line}"),
+            None => format!("{name}, byte {}", self.offset),
+        }
+    }
+
+    /// What this machine knows about the token: "the token of me@example.com in the keychain, in Base64".
+    pub fn words(&self) -> String {
+        let Origin { held_in, account, refused_at, .. } = &self.origin;
+        let of = account.as_deref().map(|account| format!(" of {account}")).unwrap_or_default();
+        let mut words = match held_in {
+            Some(place) => format!("the token{of} in {place}"),
+            None if of.is_empty() => "a Heroku token".to_owned(),
+            None => format!("another token{of}"),
+        };
+        if self.in_base64 {
+            words.push_str(", in Base64");
+        }
+        if let Some(at) = refused_at {
+            words = format!("{words}, refused by Heroku since {}", at.strftime("%F"));
+        }
+        words
+    }
 }

@@ -35,6 +35,20 @@ pub enum ObjectKind {
     Tree,
 }
 
+const KINDS: [ObjectKind; 4] = [ObjectKind::Commit, ObjectKind::Blob, ObjectKind::Tag, ObjectKind::Tree];
+
+impl ObjectKind {
+    /// git's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Commit => "commit",
+            Self::Blob => "blob",
+            Self::Tag => "tag",
+            Self::Tree => "tree",
+        }
+    }
+}
+
 /// All objects of a repository, also those that nothing leads to. git is killed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Objects {
@@ -83,18 +97,12 @@ impl Objects {
             let line = String::from_utf8_lossy(&line);
             let mut words = line.trim_end().split(' ');
             let (Some(id), Some(kind)) = (words.next(), words.next()) else { return Err(not_understood()) };
-            let kind = match kind {
-                "commit" => ObjectKind::Commit,
-                "blob" => ObjectKind::Blob,
-                "tag" => ObjectKind::Tag,
-                "tree" => ObjectKind::Tree,
-                "missing" => {
-                    self.missing += 1;
-                    self.left = 0;
-                    continue;
-                }
-                _ => return Err(not_understood()),
-            };
+            if kind == "missing" {
+                self.missing += 1;
+                self.left = 0;
+                continue;
+            }
+            let kind = KINDS.into_iter().find(|one| one.name() == kind).ok_or_else(not_understood)?;
             let size: u64 = words.next().and_then(|size| size.parse().ok()).ok_or_else(not_understood)?;
             self.left = size + 1;
             return Ok(Some(Object { id: id.to_owned(), kind, size, objects: self }));
