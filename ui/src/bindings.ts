@@ -522,7 +522,7 @@ more: string, };
  */
 export type ScanRow = { 
 /**
- * "~/.bash_history:12".
+ * `~/.bash_history:12`.
  */
 spot: string, 
 /**

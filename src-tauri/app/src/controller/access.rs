@@ -108,7 +108,7 @@ impl Controller {
 
     /// Makes an authorization, and copies its token.
     pub(super) fn authorize(&self, runner: &Runner<'_>, new: &NewAccess) -> Result<Done> {
-        action::authorize(runner, new, |token| self.copy_new(runner, token)).map(copied)
+        action::authorize(runner, new, |token| self.copy_new(runner, token)).map(|done| copied(&done))
     }
 
     /// Makes a new token for an authorization once the user has agreed, and copies it.
@@ -120,7 +120,7 @@ impl Controller {
                 .to_owned(),
             yes: "Make it".to_owned(),
         })?;
-        action::new_token(runner, id, team, |token| self.copy_new(runner, token)).map(copied)
+        action::new_token(runner, id, team, |token| self.copy_new(runner, token)).map(|done| copied(&done))
     }
 
     fn copy_new(&self, runner: &Runner<'_>, token: &Token) -> Result<()> {
@@ -141,7 +141,7 @@ impl Controller {
     }
 }
 
-fn copied(done: Done) -> Done {
+fn copied(done: &Done) -> Done {
     Done { what: format!("{} Its token is copied.", done.what), note: clipboard::clears_in() }
 }
 

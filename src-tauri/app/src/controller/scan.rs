@@ -24,7 +24,7 @@ pub struct ScanPage {
 /// A copy of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundToken {
-    /// "~/.bash_history:12".
+    /// `~/.bash_history:12`.
     pub spot: String,
     /// The token's mask, and what this machine knows about it.
     pub what: String,

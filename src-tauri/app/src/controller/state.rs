@@ -180,10 +180,9 @@ pub(super) fn undo(work: &Work, noted: bool) -> Option<PageRequest> {
 /// What would retry this work after it failed; `None` if it would fail again or cannot be repeated.
 pub(super) fn retry(work: &Work, error: &Error) -> Option<PageRequest> {
     match work {
-        // What was typed is not kept; the timer retries a renewal by itself.
-        Work::LogInByForm | Work::Renew => None,
-        // Heroku may have done it, and a second token would be one too many.
-        Work::Act(Act::Authorize { .. } | Act::NewToken { .. }) => None,
+        // What was typed is not kept; the timer retries a renewal by itself; Heroku may have made the token, and a second
+        // one would be one too many.
+        Work::LogInByForm | Work::Renew | Work::Act(Act::Authorize { .. } | Act::NewToken { .. }) => None,
         // What it left on the machine, or at Heroku, should not stay.
         Work::Act(Act::LogOut) => {
             (!matches!(error.code, Code::Busy | Code::NotLoggedIn)).then(|| Act::LogOut.into())

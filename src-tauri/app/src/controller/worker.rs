@@ -188,9 +188,9 @@ impl Controller {
     }
 }
 
-/// What identifies the token that the Heroku CLI uses; `None` before the first survey.
-fn in_use(state: &State) -> Option<Option<Trace>> {
-    state.facts.as_ref().map(|facts| resolve(facts).heroku.trace)
+/// What identifies the token that the Heroku CLI uses.
+fn in_use(state: &State) -> Option<Trace> {
+    state.facts.as_ref().and_then(|facts| resolve(facts).heroku.trace)
 }
 
 /// Waits until a burst of changes is over, or returns the first other message.

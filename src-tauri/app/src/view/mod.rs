@@ -102,7 +102,6 @@ pub enum Screen {
 }
 
 /// A page that opens in place of the account.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is made to be serialized")]
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Page {

@@ -26,7 +26,7 @@ pub struct Scan {
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ScanRow {
-    /// "~/.bash_history:12".
+    /// `~/.bash_history:12`.
     pub spot: String,
     /// "…a1b2 (the token of me@example.com in the keychain)".
     pub what: String,

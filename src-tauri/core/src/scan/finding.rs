@@ -102,7 +102,7 @@ pub struct Report {
 }
 
 impl Place {
-    /// "~/.bash_history", "~/app/.git, blob 0123456789ab".
+    /// `~/.bash_history`, or `~/app/.git, blob 0123456789ab`.
     pub fn name(&self, env: &Env) -> String {
         match self {
             Self::File(path) => env.tilde(path),
@@ -115,7 +115,7 @@ impl Place {
 }
 
 impl Finding {
-    /// The place with the line or byte: "~/.bash_history:12".
+    /// The place with the line or byte: `~/.bash_history:12`.
     pub fn spot(&self, env: &Env, place: &Place) -> String {
         let name = place.name(env);
         match self.line {

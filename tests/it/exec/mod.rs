@@ -1,6 +1,8 @@
 //! `herokey exec`: a command gets a token of its own, and nothing of it is left when the command has ended, whatever ended
 //! it.
 
+mod children;
+
 use std::os::unix::process::ExitStatusExt;
 
 use herokey_tests::{Finished, ME, Program, Running, World};
@@ -76,21 +78,6 @@ fn the_command_has_a_token_of_its_own() {
     assert!(ended.ok().contains("read go on"), "{ended}");
     assert!(!world.sandbox().is_live(&own));
     assert_nothing_left(&world, &token, &ended);
-}
-
-#[test]
-fn the_cli_and_git_use_it() {
-    let (world, token) = logged_in();
-    world.herokey(["git", "install"]).ok();
-    let whoami = exec(&world, &["--", "heroku", "whoami"]).run();
-    assert_eq!(whoami.ok().lines().last(), Some(ME));
-    let used = exec(&world, &["--", "heroku", "auth:token"]).run();
-    assert_ne!(used.ok(), token);
-    let fill = exec(&world, &["git", "credential", "fill"]).input(world.git_credential_input()).run();
-    let password = fill.ok().lines().find_map(|line| line.strip_prefix("password=")).unwrap().to_owned();
-    assert_ne!(password, token);
-    assert!(!world.sandbox().is_live(&password));
-    assert_nothing_left(&world, &token, &fill);
 }
 
 #[test]
