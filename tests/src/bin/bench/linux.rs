@@ -18,11 +18,11 @@ pub(crate) const RUNS: usize = 7;
 /// By then, a program that has shown its icon or window has finished its start.
 pub(crate) const SETTLED: Duration = Duration::from_secs(2);
 
-/// Measures everything, or only the parts with these names: `tray`, `window`, `helper`, `survey`, `scan`, `live`.
+/// Measures everything, or only the parts with these names: `tray`, `window`, `helper`, `survey`, `exec`, `scan`, `live`.
 pub(crate) fn run(names: &[String]) {
     let wants = |part: &str| names.is_empty() || names.iter().any(|name| name == part);
     println!("Medians of {RUNS} interleaved runs.\n");
-    if ["tray", "window", "helper", "survey"].into_iter().any(wants) {
+    if ["tray", "window", "helper", "survey", "exec"].into_iter().any(wants) {
         in_own_world(|world, display| {
             if wants("tray") {
                 measure_tray(world);
@@ -36,6 +36,9 @@ pub(crate) fn run(names: &[String]) {
             }
             if wants("survey") {
                 measure_survey(world);
+            }
+            if wants("exec") {
+                crate::exec::run(world);
             }
         });
     }
@@ -172,16 +175,9 @@ fn measure_helper(world: &World) {
     let mut figures = commands.map(|_| (Vec::new(), Vec::new()));
     for _ in 0..RUNS {
         for ((_, command, times), (wall, cpu)) in commands.iter().zip(&mut figures) {
-            let script = format!(
-                "TIMEFORMAT='%R %U %S'; time (for i in $(seq {times}); do {command} >/dev/null || exit 1; done)"
-            );
-            let finished = world.program("bash").args(["-c", &script]).timeout(Duration::from_mins(2)).run();
-            finished.ok();
-            let line = finished.stderr.lines().last().unwrap_or_default();
-            let seconds: Vec<f64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-            let ms_per_call = |seconds: f64| seconds * 1000.0 / f64::from(*times);
-            wall.push(ms_per_call(seconds[0]));
-            cpu.push(ms_per_call(seconds[1] + seconds[2]));
+            let call = ms_per_call(world, command, *times);
+            wall.push(call.0);
+            cpu.push(call.1);
         }
     }
     println!("{:<28} {:>8} {:>8}", "git credential helper", "wall ms", "CPU ms");
@@ -195,6 +191,19 @@ fn measure_helper(world: &World) {
         herokey.0 / secret_tool.0,
         heroku.1 / herokey.1
     );
+}
+
+/// The time and the CPU time of one call of a shell command, in milliseconds, after so many calls.
+pub(crate) fn ms_per_call(world: &World, command: &str, times: i32) -> (f64, f64) {
+    let script = format!(
+        "TIMEFORMAT='%R %U %S'; time (for i in $(seq {times}); do {command} >/dev/null || exit 1; done)"
+    );
+    let finished = world.program("bash").args(["-c", &script]).timeout(Duration::from_mins(2)).run();
+    finished.ok();
+    let line = finished.stderr.lines().last().unwrap_or_default();
+    let seconds: Vec<f64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let of_one = |seconds: f64| seconds * 1000.0 / f64::from(times);
+    (of_one(seconds[0]), of_one(seconds[1] + seconds[2]))
 }
 
 /// The whole survey without the network and without the login shell, which Herokey asks at the same time.

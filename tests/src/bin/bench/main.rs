@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: measures Herokey next to programs that do the same. It needs Linux.
 
 #[cfg(target_os = "linux")]
+mod exec;
+#[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
 mod live;
