@@ -345,7 +345,7 @@ fn a_configuration_that_cannot_be_written_stays_as_it_is() {
         assert!(!world.herokey(["doctor", "--offline"]).ok().contains("to fix git-helper-missing"), "{what}");
         world.herokey(["git", "remove"]).ok();
         assert_eq!(before.changes(&tree()), [""; 0], "{what}");
-        assert!(herokey_core::ledger::undo::last(&world.env()).is_none(), "{what}");
+        assert!(herokey_core::ledger::undo::newest(&world.env()).is_none(), "{what}");
         pasted_lines_work(&world, lines, what);
     });
 }

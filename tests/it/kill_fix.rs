@@ -90,7 +90,7 @@ fn killed(world: &World, command: &[&str], secrets: &[&str], is_done: impl Fn() 
         );
         assert!(is_done(), "{command:?} after {:?}: {again}", finished.killed_at);
         nothing_lost(&finished);
-        while herokey_core::ledger::undo::last(&world.env()).is_some() {
+        while herokey_core::ledger::undo::last(&world.env()).is_ok() {
             world.herokey(["doctor", "--undo"]).ok();
         }
         is_before(&finished);

@@ -53,7 +53,7 @@ fn a_fix_makes_it_readable_and_undo_restores_every_byte() {
         fixed.ok();
         assert_eq!(world.heroku(["auth:token"]).ok(), token, "{shape}: {fixed}");
         assert!(world.netrc().unwrap().contains(FTP_RECORD.trim_end()), "{shape}");
-        while herokey_core::ledger::undo::last(&world.env()).is_some() {
+        while herokey_core::ledger::undo::last(&world.env()).is_ok() {
             world.herokey(["doctor", "--undo"]).ok();
         }
         assert_eq!(world.netrc().unwrap(), before, "{shape}");

@@ -156,9 +156,15 @@ impl Page {
     /// Waits for an element, and returns its text or, for a field, its value.
     #[track_caller]
     pub fn text(&self, css: &str) -> String {
-        let element = json!({ ELEMENT: self.find(css) });
-        let script = "return arguments[0].value ?? arguments[0].innerText";
-        let text = self.post("execute/sync", &json!({ "script": script, "args": [element] }));
+        self.find(css);
+        // In one step, since the page may draw the element anew at any time.
+        let read = "const [css, done] = arguments;
+            const look = () => {
+                const one = document.querySelector(css);
+                one ? done(one.value ?? one.innerText) : requestAnimationFrame(look);
+            };
+            look();";
+        let text = self.post("execute/async", &json!({ "script": read, "args": [css] }));
         text.as_str().unwrap_or_default().to_owned()
     }
 
@@ -174,11 +180,20 @@ impl Page {
         self.find_by("xpath", &format!("//body[not(.//*[@data-testid='{test_id}'])]"));
     }
 
-    /// Waits for an element, and clicks it.
+    /// Waits for an element that is not disabled, and clicks it.
     #[track_caller]
     pub fn click(&self, css: &str) {
-        let element = self.find(css);
-        self.post(&format!("element/{element}/click"), &json!({}));
+        let selector = format!("{css}:not(:disabled)");
+        loop {
+            let element = self.find(&selector);
+            let click = format!("{}/element/{element}/click", self.session);
+            match self.try_call(&click, Some(&json!({}))) {
+                Ok(_) => return,
+                // The page has drawn it anew since it was found.
+                Err(error) if error.starts_with("stale element reference") => {}
+                Err(error) => panic!("{selector}: {error}\n{}", self.driver.output()),
+            }
+        }
     }
 
     /// Waits for a field, and types into it.

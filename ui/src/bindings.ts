@@ -17,6 +17,10 @@ teams: Array<string>,
  */
 loading: boolean, 
 /**
+ * True if Heroku has answered, perhaps a moment ago.
+ */
+loaded: boolean, 
+/**
  * Why there is nothing to show.
  */
 failure: Notice | null, 
@@ -119,7 +123,11 @@ account: string, } | { "command": "fix",
 /**
  * The fix.
  */
-fix: Fix, } | { "command": "undo" } | { "command": "use_account", 
+fix: Fix, } | { "command": "undo", 
+/**
+ * When it was made.
+ */
+at: string, } | { "command": "use_account", 
 /**
  * The account's email.
  */

@@ -3,6 +3,7 @@
 use herokey_core::action::Rights;
 use herokey_core::insight::remedy::{Fix, Remedy};
 use herokey_core::stores::Store;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::{EnumDiscriminants, IntoStaticStr, VariantArray, VariantNames};
 use ts_rs::TS;
@@ -67,8 +68,12 @@ pub enum Act {
         /// The fix.
         fix: Fix,
     },
-    /// Undo the last change that can be undone.
-    Undo,
+    /// Undo a change that can be undone.
+    Undo {
+        /// When it was made.
+        #[ts(type = "string")]
+        at: Timestamp,
+    },
     /// Switch to another account.
     UseAccount {
         /// The account's email.
@@ -229,7 +234,7 @@ impl PageRequest {
         match self {
             Self::Act(Act::Regenerate) => Aside::ProposeRegenerate.into(),
             // What it restores may be plain text.
-            Self::Act(Act::Undo) => Aside::ProposeUndo.into(),
+            Self::Act(Act::Undo { .. }) => Aside::ProposeUndo.into(),
             Self::Act(Act::MoveToken { to: Store::Netrc }) => Aside::ProposeMove { to: Store::Netrc }.into(),
             other => other,
         }
@@ -330,6 +335,8 @@ impl From<&Remedy> for PageRequest {
 mod tests {
     use std::collections::HashSet;
 
+    use jiff::Timestamp;
+
     use super::{Act, PageRequest};
     use herokey_core::stores::Store;
 
@@ -343,7 +350,9 @@ mod tests {
 
     #[test]
     fn the_window_asks_before_plain_text_and_a_new_token() {
-        for act in [Act::Undo, Act::Regenerate, Act::MoveToken { to: Store::Netrc }] {
+        for act in
+            [Act::Undo { at: Timestamp::UNIX_EPOCH }, Act::Regenerate, Act::MoveToken { to: Store::Netrc }]
+        {
             let asked = PageRequest::from(act).asked_first();
             assert!(matches!(asked, PageRequest::Aside(_)) && asked.argument().is_some(), "{asked:?}");
         }

@@ -193,12 +193,12 @@ fn states() -> Vec<(&'static str, State)> {
         ("failed-log-out", failed(Some(Act::LogOut))),
         ("failed", failed(None)),
         ("done-moved", done("Moved your token to the keychain.", Act::MoveToken { to: Store::Netrc })),
-        ("done-fixed", done("Fixed it.", Act::Undo)),
+        ("done-fixed", done("Fixed it.", Act::Undo { at: at(0) })),
         ("move-question", State { proposal: Some(Proposal::Move(plan)), ..of(logged_in()) }),
         ("regenerate-question", State { proposal: Some(Proposal::Regenerate), ..of(logged_in()) }),
         ("undo-question", {
             let what = "The permissions of ~/.netrc are 0644 again.".to_owned();
-            State { proposal: Some(Proposal::Undo { what }), ..of(logged_in()) }
+            State { proposal: Some(Proposal::Undo { what, at: at(0) }), ..of(logged_in()) }
         }),
         ("confirmation", State { asked: Some(Asked::Confirm(confirm)), ..own(Work::Act(Act::Regenerate)) }),
         ("update", State { update: Some("9.9.9".to_owned()), ..of(logged_in()) }),

@@ -145,8 +145,8 @@ fn apply(runner: &Runner<'_>, remedy: &Remedy) -> herokey_core::Result<Option<Do
 }
 
 fn undo_last(env: &Env) -> Result<(), Failure> {
-    perform(env, &Nobody, &Action::Undo)?;
-    if let Some(next) = undo::last(env) {
+    perform(env, &Nobody, &Action::Undo { at: None })?;
+    if let Ok(next) = undo::last(env) {
         say(&format!(
             "Run `herokey doctor --undo` again to undo the change before it, in {}.",
             next.place(env)
@@ -231,6 +231,6 @@ fn json_report(env: &Env, problems: &[Problem], fixes: &Fixes) -> Value {
         "problems": problems.iter().map(problem).collect::<Vec<_>>(),
         "fixed": done.collect::<Vec<_>>(),
         "failed": failed.collect::<Vec<_>>(),
-        "undo": undo::last(env).map(|undo| json!({ "what": undo.what, "file": undo.place(env) })),
+        "undo": undo::last(env).ok().map(|undo| json!({ "what": undo.what, "file": undo.place(env) })),
     })
 }

@@ -197,7 +197,10 @@ mod tests {
         let failed = |code| Outcome::Failed(Error::new(code, "It failed."));
         let of = |label: &str, request: Request| Some((label.to_owned(), request));
         assert_eq!(button(&done("Logged out."), None), None);
-        assert_eq!(button(&done("Fixed."), Some(Act::Undo)), of("Undo", Aside::ProposeUndo.into()));
+        assert_eq!(
+            button(&done("Fixed."), Some(Act::Undo { at: "2026-01-01T00:00:00Z".parse().unwrap() })),
+            of("Undo", Aside::ProposeUndo.into())
+        );
         let back = button(&done("Moved."), Some(Act::MoveToken { to: Store::Netrc }));
         assert_eq!(back, of("Move back", Aside::ProposeMove { to: Store::Netrc }.into()));
         let retried = button(&failed(Code::HerokuUnreachable), Some(Act::LogOut));

@@ -48,7 +48,7 @@ fn check(code: &str, path: &str) {
     assert!(refused.failed_with(6).contains("where it is made"), "{refused}");
     assert!(!doctor(&world, &["--offline"]).contains(&format!("to fix {code}")), "{code}");
     assert_eq!(before.changes(&tree()), [""; 0], "{code}");
-    assert!(herokey_core::ledger::undo::last(&world.env()).is_none(), "{code}");
+    assert!(herokey_core::ledger::undo::newest(&world.env()).is_none(), "{code}");
 }
 
 /// Makes a file read-only even for root.

@@ -163,6 +163,21 @@ fn borrowed_objects_worktrees_and_bare_repositories_are_searched_once() {
     assert!(report["unreadable"][0]["why"].as_str().unwrap().contains("/missing"), "{report}");
 }
 
+/// As `.git/modules` keeps the repository of a submodule that was removed.
+#[test]
+fn a_repository_without_its_working_tree_is_searched() {
+    let mut world = World::desktop();
+    let token = held_token(&world);
+    let repository = Repository::new(&world, "app", &[]);
+    history(&repository, &token);
+    let (_, expected) = repository.objects(&token);
+    repository.git(&["config", "core.worktree", "../../gone"]);
+    world.set_env("GIT_TRACE", "1");
+    let report = scan(&world, &["app"]);
+    assert_eq!(objects_in(&report), expected);
+    assert_eq!(list(&report, "unreadable").len(), 0, "{report}");
+}
+
 #[test]
 fn nothing_of_a_repository_runs() {
     let world = World::desktop();

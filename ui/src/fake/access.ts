@@ -6,6 +6,7 @@ const empty: Access = {
   team: null,
   teams: ["shop", "platform-engineering"],
   loading: false,
+  loaded: false,
   failure: null,
   rows: [],
   keys: [],
@@ -22,6 +23,7 @@ function authorization(id: string, title: string, detail: string, more: Partial<
 
 const access: Access = {
   ...empty,
+  loaded: true,
   rows: [
     authorization(
       "1",
@@ -56,6 +58,7 @@ const access: Access = {
 
 const ofTeam: Access = {
   ...empty,
+  loaded: true,
   team: "shop",
   rows: [
     {

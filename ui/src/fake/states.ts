@@ -148,7 +148,7 @@ const ordinaryStates = {
     notice: notice("Undo the last change?", {
       body: "Afterwards: Line 12 of ~/.zshrc sets HEROKU_API_KEY again.",
       buttons: [
-        { label: "Undo", request: { command: "undo" } },
+        { label: "Undo", request: { command: "undo", at: "2026-11-24T11:58:00Z" } },
         { label: "Cancel", request: { command: "dismiss" } },
       ],
       tone: "attention",
@@ -173,7 +173,7 @@ const ordinaryStates = {
   fixed: show(signedIn, {
     notice: notice("Line 12 of ~/.zshrc no longer sets HEROKU_API_KEY; it is now a comment", {
       body: "This takes effect in new terminals.",
-      buttons: [{ label: "Undo", request: { command: "undo" } }],
+      buttons: [{ label: "Undo", request: { command: "undo", at: "2026-11-24T11:58:00Z" } }],
     }),
   }),
   "update-offered": show(signedIn, {

@@ -33,7 +33,7 @@ const buttons: [StateName, string, PageRequest][] = [
   ["signed-in-netrc", "fix-move_token", { command: "move_token", to: "keychain" }],
   ["moved", "notice-move_token", { command: "move_token", to: "netrc" }],
   ["moved", "notice-dismiss", { command: "dismiss" }],
-  ["fixed", "notice-undo", { command: "undo" }],
+  ["fixed", "notice-undo", { command: "undo", at: "2026-11-24T11:58:00Z" }],
   ["update-offered", "notice-install_update", { command: "install_update" }],
   ["many-accounts", "add-account", { command: "log_in" }],
   ["changes-not-watched", "fix-refresh", { command: "refresh" }],

@@ -34,7 +34,9 @@ pub struct AccessPage {
     pub team: Option<String>,
     /// The teams that it can show instead.
     pub teams: Vec<String>,
-    /// What it shows.
+    /// Heroku is being asked.
+    pub loading: bool,
+    /// What it shows, also while Heroku is asked again.
     pub content: AccessContent,
     /// Tells this loading from earlier ones, whose answers may come later.
     load: u64,
@@ -50,9 +52,9 @@ impl AccessPage {
 /// What the page shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum AccessContent {
-    /// Heroku is being asked.
+    /// Heroku has not answered yet.
     #[default]
-    Loading,
+    Nothing,
     /// Heroku's answer.
     Loaded(Box<Loaded>),
     /// Heroku could not be asked, or refused.
@@ -75,19 +77,47 @@ pub struct Loaded {
 impl Controller {
     /// Opens the page, of a team or of the account.
     pub(super) fn show_access(&self, team: Option<String>) {
+        self.load_access(Unlock::Ask, |state| {
+            let teams = access_page(state).map(|page| std::mem::take(&mut page.teams)).unwrap_or_default();
+            state.page = Some(Page::Access(AccessPage { team, teams, ..AccessPage::default() }));
+        });
+    }
+
+    /// Loads the page again if it is open.
+    pub(super) fn reload_access(&self) {
+        self.load_access(Unlock::Ask, |_| {});
+    }
+
+    /// Loads the page for the token that is in use now, if it is open: of another account from the beginning. Asks nobody
+    /// to unlock a keychain.
+    pub(super) fn follow_access(&self, is_another_account: bool) {
+        self.load_access(Unlock::Never, |state| {
+            if let Some(page) = access_page(state).filter(|_| is_another_account) {
+                *page = AccessPage::default();
+            }
+        });
+    }
+
+    /// Asks Heroku for the page after a change to the state, if the page is open then.
+    fn load_access(&self, unlock: Unlock, change: impl FnOnce(&mut State)) {
         static LOADS: AtomicU64 = AtomicU64::new(0);
         let load = LOADS.fetch_add(1, Ordering::Relaxed);
+        let mut asked_for = None;
         self.change(|state| {
-            let teams = access_page(state).map(|page| std::mem::take(&mut page.teams)).unwrap_or_default();
-            let content = AccessContent::Loading;
-            state.page = Some(Page::Access(AccessPage { team: team.clone(), teams, content, load }));
+            change(state);
+            if let Some(page) = access_page(state) {
+                (page.loading, page.load) = (true, load);
+                asked_for = Some(page.team.clone());
+            }
         });
+        let Some(team) = asked_for else { return };
         let controller = self.clone();
         std::thread::spawn(move || {
-            let answer = ask(&controller.env(), team.as_deref());
+            let answer = ask(&controller.env(), team.as_deref(), unlock);
             controller.change(|state| {
                 // The user may have closed it since, or opened another one.
                 let Some(page) = access_page(state).filter(|page| page.load == load) else { return };
+                page.loading = false;
                 page.content = match answer {
                     Ok((loaded, teams)) => {
                         page.teams = teams;
@@ -97,13 +127,6 @@ impl Controller {
                 };
             });
         });
-    }
-
-    /// Loads the page again if it is open.
-    pub(super) fn reload_access(&self) {
-        if let Some(Page::Access(page)) = self.state().page {
-            self.show_access(page.team);
-        }
     }
 
     /// Makes an authorization, and copies its token.
@@ -153,8 +176,8 @@ fn access_page(state: &mut State) -> Option<&mut AccessPage> {
 }
 
 /// Heroku's answer, and the names of the account's teams.
-fn ask(env: &Env, team: Option<&str>) -> Result<(Loaded, Vec<String>)> {
-    let token = lookup::require_token(env, Unlock::Ask)?.token;
+fn ask(env: &Env, team: Option<&str>, unlock: Unlock) -> Result<(Loaded, Vec<String>)> {
+    let token = lookup::require_token(env, unlock)?.token;
     let heroku = Heroku::connect(env, Cancel::new(), &Nobody)?;
     let access = access::all(env, &heroku, &token, team)?;
     let teams = teams::names(&heroku, &token)?.iter().map(ToString::to_string).collect();

@@ -39,8 +39,8 @@ impl Controller {
             }
             Aside::ProposeRegenerate => self.propose(|_| Ok(Proposal::Regenerate)),
             Aside::ProposeUndo => self.propose(|env| {
-                let last = undo::last(env).ok_or_else(undo::nothing_to_undo)?;
-                Ok(Proposal::Undo { what: last.what })
+                let last = undo::last(env)?;
+                Ok(Proposal::Undo { what: last.what, at: last.at })
             }),
             Aside::ShowAccess { team } => self.show_access(team),
             Aside::Scan => self.scan(),

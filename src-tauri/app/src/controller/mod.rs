@@ -20,6 +20,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::request::{Act, PageRequest, WindowRequest};
@@ -83,10 +84,10 @@ enum Message {
         stamp: shell::Stamp,
     },
     Progress(Progress),
-    /// The action ended. `noted`: it recorded how to undo it.
+    /// The action ended. `noted`: when it recorded how to undo it.
     Ended {
         result: Result<Option<Done>>,
-        noted: bool,
+        noted: Option<Timestamp>,
     },
 }
 
@@ -103,7 +104,7 @@ fn perform(controller: &Controller, runner: &Runner<'_>, act: &Act) -> Result<Op
         Act::MoveToken { to } => Action::Move { to: *to },
         Act::Link { account } => Action::Link { account: account.clone() },
         Act::Fix { fix } => Action::Fix(fix.clone()),
-        Act::Undo => Action::Undo,
+        Act::Undo { at } => Action::Undo { at: Some(*at) },
         Act::UseAccount { account } => Action::UseAccount { account: account.clone() },
         Act::Authorize { description, rights, days, team } => {
             let new = NewAccess {
@@ -258,17 +259,17 @@ impl Controller {
                 let _ = wake.send(Message::Progress(progress));
             };
             let runner = Runner { env: &env, by, cancel, progress: &progress, person: person.as_ref() };
-            let last = |env| undo::last(env).map(|undo| undo.at);
+            let last = |env| undo::newest(env).map(|undo| undo.at);
             let before = last(&env);
             let result = run(&runner);
             let after = last(&env);
-            let noted = after.is_some() && after != before;
+            let noted = after.filter(|_| after != before);
             // As above.
             let _ = wake.send(Message::Ended { result, noted });
         };
         if let Err(error) = std::thread::Builder::new().name("action".to_owned()).spawn(act) {
             let result = Err(Error::new(Code::Unsupported, "The action could not be started.").detail(error));
-            self.send(Message::Ended { result, noted: false });
+            self.send(Message::Ended { result, noted: None });
         }
     }
 

@@ -53,6 +53,8 @@ pub enum Proposal {
     Undo {
         /// What undoing it does, in one sentence.
         what: String,
+        /// When it was made.
+        at: Timestamp,
     },
 }
 
@@ -154,19 +156,20 @@ pub(super) fn dismiss_shown(state: &mut State) {
     dismiss(state);
 }
 
-/// What would undo this work now that it is done. `noted`: there is a record of how to undo it.
-pub(super) fn undo(work: &Work, noted: bool) -> Option<PageRequest> {
+/// What would undo this work now that it is done. `noted`: when a record of how to undo it
+/// was made.
+pub(super) fn undo(work: &Work, noted: Option<Timestamp>) -> Option<PageRequest> {
     let Work::Act(act) = work else { return None };
     match act {
         Act::MoveToken { to } => Some(Act::MoveToken { to: to.other() }.into()),
-        Act::Fix { .. } | Act::SetGitHelper | Act::Link { .. } => noted.then(|| Act::Undo.into()),
+        Act::Fix { .. } | Act::SetGitHelper | Act::Link { .. } => noted.map(|at| Act::Undo { at }.into()),
         Act::LogIn
         | Act::LogInByOauth
         | Act::LogOut
         | Act::RemoveLocalCopies
         | Act::ForgetAccount { .. }
         | Act::Regenerate
-        | Act::Undo
+        | Act::Undo { .. }
         | Act::UseAccount { .. }
         | Act::Authorize { .. }
         | Act::NewToken { .. }

@@ -5,6 +5,8 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::alarm::Alarm;
 use super::state::{self, FirstSurvey, record_facts, record_progress};
 use super::{Controller, Message, Page, State, Work, lock};
@@ -117,8 +119,9 @@ impl Controller {
             }
             record_facts(state, facts, first, now);
         });
-        if in_use(&self.state()) != before {
-            self.reload_access();
+        let now = in_use(&self.state());
+        if now != before && self.state().own.is_none() {
+            self.follow_access(now.0 != before.0);
         }
         self.refresh_history();
         if running && self.state().own.is_none() {
@@ -157,7 +160,7 @@ impl Controller {
         });
     }
 
-    fn action_ended(&self, result: Result<Option<Done>>, noted: bool) {
+    fn action_ended(&self, result: Result<Option<Done>>, noted: Option<Timestamp>) {
         *lock(&self.shared.cancel) = None;
         *lock(&self.shared.answers) = None;
         let renewed = lock(&self.shared.state).own.as_ref().is_some_and(|own| own.work == Work::Renew);
@@ -188,9 +191,10 @@ impl Controller {
     }
 }
 
-/// What identifies the token that the Heroku CLI uses.
-fn in_use(state: &State) -> Option<Trace> {
-    state.facts.as_ref().and_then(|facts| resolve(facts).heroku.trace)
+/// The account and the trace of the token that the Heroku CLI uses.
+fn in_use(state: &State) -> (Option<String>, Option<Trace>) {
+    let used = state.facts.as_ref().map(|facts| resolve(facts).heroku);
+    used.map(|used| (used.account, used.trace)).unwrap_or_default()
 }
 
 /// Waits until a burst of changes is over, or returns the first other message.

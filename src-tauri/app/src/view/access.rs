@@ -1,6 +1,7 @@
 //! The page about access, as data: who can act as the account.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -9,7 +10,7 @@ use crate::controller::{AccessContent, AccessPage};
 use crate::request::{Act, Aside};
 use herokey_core::action::access;
 use herokey_core::action::access::{AccessKind, rights};
-use herokey_core::base::expiry::{Expiry, TokenLifetime};
+use herokey_core::base::expiry::{Expiry, TokenLifetime, day_in};
 use herokey_core::heroku::authorizations::Lifetime;
 use herokey_core::ledger::journal::Outcome;
 
@@ -23,6 +24,8 @@ pub struct Access {
     pub teams: Vec<String>,
     /// True while Heroku is being asked.
     pub loading: bool,
+    /// True if Heroku has answered, perhaps a moment ago.
+    pub loaded: bool,
     /// Why there is nothing to show.
     pub failure: Option<Notice>,
     /// Authorizations, and the sessions of an account.
@@ -48,24 +51,30 @@ pub struct AccessRow {
 }
 
 /// Draws the page.
-pub(super) fn access(page: &AccessPage) -> Access {
+pub(super) fn access(page: &AccessPage, zone: &TimeZone) -> Access {
     let empty = Access {
         team: page.team.clone(),
         teams: page.teams.clone(),
-        loading: false,
+        loading: page.loading,
+        loaded: false,
         failure: None,
         rows: Vec::new(),
         keys: Vec::new(),
         addable: Vec::new(),
     };
     match &page.content {
-        AccessContent::Loading => Access { loading: true, ..empty },
+        AccessContent::Nothing => empty,
         AccessContent::Failed(error) => {
             let again = Aside::ShowAccess { team: page.team.clone() }.into();
             Access { failure: Some(notice(&Outcome::Failed(error.clone()), Some(&again))), ..empty }
         }
         AccessContent::Loaded(loaded) => Access {
-            rows: loaded.access.iter().map(|access| row(access, loaded.at, page.team.as_deref())).collect(),
+            loaded: true,
+            rows: loaded
+                .access
+                .iter()
+                .map(|access| row(access, loaded.at, zone, page.team.as_deref()))
+                .collect(),
             keys: loaded.keys.iter().map(key_row).collect(),
             addable: loaded.files.iter().map(|file| addable(file)).collect(),
             ..empty
@@ -73,14 +82,14 @@ pub(super) fn access(page: &AccessPage) -> Access {
     }
 }
 
-fn row(access: &access::Access, at: Timestamp, team: Option<&str>) -> AccessRow {
+fn row(access: &access::Access, at: Timestamp, zone: &TimeZone, team: Option<&str>) -> AccessRow {
     let expiry = match access.lifetime {
         Lifetime::Unknown => Expiry::Unknown,
         Lifetime::Forever => Expiry::Never,
         Lifetime::Seconds(_) => access.lifetime.ends_at(at).map_or(Expiry::Unknown, Expiry::At),
     };
     let lifetime = TokenLifetime { expiry, ..TokenLifetime::default() }.words(at);
-    let made = access.created_at.map(|at| format!("Created {}", at.strftime("%F")));
+    let made = access.created_at.map(|at| format!("Created {}", day_in(zone, at)));
     let kind = (access.kind == AccessKind::Session).then(|| "session".to_owned());
     let rights = (!access.scope.is_empty()).then(|| format!("rights: {}", rights(&access.scope)));
     let mark = match (access.default, access.this_machine, access.kind) {

@@ -1,5 +1,7 @@
 //! Draws the window from the state.
 
+use jiff::tz::TimeZone;
+
 use super::access::access;
 use super::history::row;
 use super::notice::latest_notice;
@@ -21,7 +23,9 @@ use herokey_core::stores;
 /// Draws the window from the state.
 pub fn overview(state: &State) -> Overview {
     let busy = busy(state);
-    let (question, page) = (state.asked.as_ref().map(asked), state.page.as_ref().map(page));
+    let zone = state.facts.as_ref().map_or(TimeZone::UTC, |facts| facts.time_zone.clone());
+    let (question, page) =
+        (state.asked.as_ref().map(asked), state.page.as_ref().map(|open| page(open, &zone)));
     let rest = Overview {
         screen: Screen::Starting,
         busy: None,
@@ -68,9 +72,9 @@ pub fn overview(state: &State) -> Overview {
     Overview { screen, busy, problems, ..rest }
 }
 
-fn page(page: &controller::Page) -> Page {
+fn page(page: &controller::Page, zone: &TimeZone) -> Page {
     match page {
-        controller::Page::Access(page) => Page::Access(access(page)),
+        controller::Page::Access(page) => Page::Access(access(page, zone)),
         controller::Page::Scan(page) => Page::Scan(scan(page)),
         controller::Page::History(done) => Page::History { rows: done.iter().map(row).collect() },
     }
@@ -116,7 +120,7 @@ fn title_of(work: &Work) -> &'static str {
         Act::MoveToken { to: stores::Store::Netrc } => "Moving the token to .netrc…",
         Act::Link { .. } => "Pointing the Heroku CLI at the token…",
         Act::Fix { .. } => "Fixing the problem…",
-        Act::Undo => "Undoing the last change…",
+        Act::Undo { .. } => "Undoing the last change…",
         Act::UseAccount { .. } => "Switching accounts…",
         Act::Authorize { .. } => "Making an authorization…",
         Act::NewToken { .. } => "Making a new token…",

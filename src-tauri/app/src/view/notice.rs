@@ -88,8 +88,8 @@ fn question(proposal: &Proposal) -> Notice {
             let yes = Button::new(Label::Regenerate, Act::Regenerate);
             ("Replace your token with a new one?".to_owned(), body.to_owned(), String::new(), yes)
         }
-        Proposal::Undo { what } => {
-            let yes = Button::new(Label::Undo, Act::Undo);
+        Proposal::Undo { what, at } => {
+            let yes = Button::new(Label::Undo, Act::Undo { at: *at });
             ("Undo the last change?".to_owned(), format!("Afterwards: {what}"), String::new(), yes)
         }
     };
@@ -98,7 +98,8 @@ fn question(proposal: &Proposal) -> Notice {
 }
 
 fn undo(request: &PageRequest) -> Button {
-    let label = if *request == Act::Undo.into() { Label::Undo } else { Label::MoveBack };
+    let is_undo = matches!(request, PageRequest::Act(Act::Undo { .. }));
+    let label = if is_undo { Label::Undo } else { Label::MoveBack };
     Button::new(label, request.clone())
 }
 
@@ -117,6 +118,8 @@ fn remedies(error: &Error, retry: Option<&PageRequest>) -> Vec<Button> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]
@@ -125,13 +128,14 @@ mod tests {
         let outcome = Outcome::Done { what: "Moved.".to_owned(), note: String::new() };
         let mut state = State { outcome: Some(outcome), next: Some(undo.clone()), ..State::default() };
         assert_eq!(latest_notice(&state).unwrap().buttons[0].request, undo);
-        state.proposal = Some(Proposal::Undo { what: "The line is back.".to_owned() });
+        let at = Timestamp::UNIX_EPOCH;
+        state.proposal = Some(Proposal::Undo { what: "The line is back.".to_owned(), at });
         let question = latest_notice(&state).unwrap();
         assert_eq!(
             (question.title.as_str(), question.body.as_str()),
             ("Undo the last change?", "Afterwards: The line is back.")
         );
-        assert_eq!(question.buttons[0].request, Act::Undo.into());
+        assert_eq!(question.buttons[0].request, Act::Undo { at }.into());
     }
 
     #[test]

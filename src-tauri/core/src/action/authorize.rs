@@ -78,7 +78,9 @@ pub fn authorize(
             created.map_err(|error| not_made(error, &new.description))?;
         if let Err(error) = deliver(&token) {
             return Err(match authorizations::revoke(&heroku, &by, &authorization.id) {
-                Ok(_) => error.means("The new authorization was revoked again."),
+                Ok(_) => error
+                    .means("The new authorization was revoked again.")
+                    .next_step("Try again, or let `herokey authorizations create` print the token."),
                 Err(cause) => Error::new(Code::PartlyDone, error.what)
                     .means(format!("{} is still there, and nobody has its token.", authorization.name()))
                     .next_step(format!("Revoke it with `herokey revoke {}`.", authorization.id))
@@ -121,7 +123,9 @@ pub fn new_token(
         })?;
         let name = made.authorization.name();
         deliver(&made.token).map_err(|error| {
-            error.means(format!("The old token of {name} no longer works, and nobody has the new one."))
+            error
+                .means(format!("The old token of {name} no longer works, and nobody has the new one."))
+                .next_step("Make another new token; `herokey authorizations regenerate ID` prints it.")
         })?;
         let what = format!("Made a new token for {name}; the old one no longer works.");
         Ok(Done { what, note: String::new() })

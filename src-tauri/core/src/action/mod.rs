@@ -35,6 +35,8 @@ pub use obtain::open_page;
 pub use run::{Done, Progress, Runner};
 pub use test_git::test_git;
 
+use jiff::Timestamp;
+
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::heroku::keys::PublicKey;
@@ -83,8 +85,11 @@ pub enum Action {
     },
     /// Apply a fix.
     Fix(Fix),
-    /// Undo the last change that can be undone.
-    Undo,
+    /// Undo a change.
+    Undo {
+        /// When it was made; `None` for the last one that can be undone.
+        at: Option<Timestamp>,
+    },
     /// Switch to another account.
     UseAccount {
         /// The account's email.
@@ -126,7 +131,7 @@ impl Action {
             Self::Forget(_) => Verb::Forget,
             Self::Link { .. } => Verb::Link,
             Self::Fix(_) => Verb::Fix,
-            Self::Undo => Verb::Undo,
+            Self::Undo { .. } => Verb::Undo,
             Self::UseAccount { .. } | Self::UseIn { .. } => Verb::UseAccount,
             Self::Revoke { .. } => Verb::Revoke,
             Self::AddKey(_) | Self::RemoveKey { .. } => Verb::SshKeys,
@@ -137,7 +142,7 @@ impl Action {
 /// Performs an action. Fails with [`Code::Busy`] while another program performs one on this machine.
 pub fn perform(runner: &Runner<'_>, action: &Action) -> Result<Done> {
     // Only what can correct the variable works while it names no host of Heroku's.
-    if !matches!(action, Action::Fix(Fix::CommentOut { .. }) | Action::Undo) {
+    if !matches!(action, Action::Fix(Fix::CommentOut { .. }) | Action::Undo { .. }) {
         runner.env.hosts().require_allowed()?;
     }
     let start = Start { runner, verb: action.verb() };
@@ -153,7 +158,7 @@ pub fn perform(runner: &Runner<'_>, action: &Action) -> Result<Done> {
         Action::Forget(what) => forget::forget(&start, what),
         Action::Link { account } => link::link(&start, account),
         Action::Fix(fix) => fix::fix(&start, fix),
-        Action::Undo => fix::undo(&start),
+        Action::Undo { at } => fix::undo(&start, *at),
         Action::UseAccount { account } => use_account::use_account(&start, account),
         Action::UseIn { repositories, account } => {
             folder_account::set(&start, repositories, account.as_deref())

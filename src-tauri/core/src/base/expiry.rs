@@ -200,6 +200,11 @@ fn counted(count: i64, unit: i64) -> String {
     if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
 }
 
+/// A day as people in this time zone read it: "2026-01-31".
+pub fn day_in(zone: &TimeZone, at: Timestamp) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%F").to_string()
+}
+
 /// A time as people in this time zone read it, to the minute: "2026-01-31 09:30".
 pub(crate) fn time_in(zone: &TimeZone, at: Timestamp) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%F %H:%M").to_string()

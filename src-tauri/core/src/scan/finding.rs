@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::base::env::Env;
 use crate::base::error::Error;
+use crate::base::expiry::day_in;
 use crate::tools::git::ObjectKind;
 
 /// How much of an object's name is shown; git finds the object by it.
@@ -137,7 +139,7 @@ impl Finding {
             words.push_str(", in Base64");
         }
         if let Some(at) = refused_at {
-            words = format!("{words}, refused by Heroku since {}", at.strftime("%F"));
+            words = format!("{words}, refused by Heroku since {}", day_in(&TimeZone::system(), *at));
         }
         words
     }

@@ -106,8 +106,13 @@ fn places(env: &Env, request: &Request) -> Vec<PathBuf> {
         places = places::well_known(env);
         places.extend(current_folder(env));
     }
-    let mut real: Vec<(PathBuf, PathBuf)> =
-        places.into_iter().filter_map(|path| Some((fs::canonicalize(&path).ok()?, path))).collect();
+    // What cannot be resolved is reported when it is searched.
+    let resolved = |path: PathBuf| match fs::canonicalize(&path) {
+        Ok(real) => Some((real, path)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(_) => Some((path.clone(), path)),
+    };
+    let mut real: Vec<(PathBuf, PathBuf)> = places.into_iter().filter_map(resolved).collect();
     real.sort();
     real.dedup_by(|next, kept| next.0.starts_with(&kept.0));
     real.into_iter().map(|(_, path)| path).collect()

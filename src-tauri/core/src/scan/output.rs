@@ -124,6 +124,8 @@ impl<'a> Output<'a> {
             report.in_use |= origin.in_use;
             report.others |= !origin.in_use && origin.refused_at.is_none();
         }
+        // What was not looked at may be a token that works.
+        report.others |= found_in.more > 0;
         report.in_git |= matches!(found_in.place, Place::Object { .. });
         // While the report is locked, so that what is printed is not mixed.
         (self.found)(found_in);

@@ -1,6 +1,9 @@
 //! Undoes the last change.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+
+use jiff::Timestamp;
 
 use super::super::{Done, Start};
 use super::file;
@@ -14,14 +17,17 @@ use crate::stores::login_json;
 use crate::stores::netrc::NetrcFile;
 use crate::tools::git;
 
-/// Undoes the last change that has not been undone yet and can be. If it is interrupted, running it again finishes it.
+/// Undoes the change that was made `at` this time, or else the last one that has not been undone yet and can be. If it is interrupted, running it again finishes it.
 ///
 /// Fails with [`Code::CannotUndo`](crate::base::error::Code::CannotUndo) if there is no such change, or if the machine is
 /// neither as it was before the change nor as it was after.
-pub(in crate::action) fn undo(start: &Start<'_>) -> Result<Done> {
+pub(in crate::action) fn undo(start: &Start<'_>, at: Option<Timestamp>) -> Result<Done> {
     start.run(|steps| {
         let env = steps.env().clone();
-        let (undo, passed) = undo::next(&env).ok_or_else(undo::nothing_to_undo)?;
+        let (undo, passed) = match at {
+            Some(at) => (undo::made_at(&env, at)?, Vec::new()),
+            None => undo::next(&env)?,
+        };
         let entries = undo.entries(&env)?;
         // Restore entries before the file changes, which may remove a token from it. Remove entries afterwards.
         if let Some(entries) = &entries {
@@ -44,15 +50,15 @@ pub(in crate::action) fn undo(start: &Start<'_>) -> Result<Done> {
 
 /// Names the files of later changes that could not be undone.
 fn note(env: &Env, passed: &[UndoableChange]) -> String {
-    let mut places: Vec<String> = passed.iter().map(|change| change.place(env)).collect();
-    places.dedup();
-    match places.as_slice() {
-        [] => String::new(),
-        places => format!(
-            "This was not the last change: {} changed again since, so Herokey cannot undo that.",
-            places.join(" and ")
-        ),
+    let places: BTreeSet<String> = passed.iter().map(|change| change.place(env)).collect();
+    if places.is_empty() {
+        return String::new();
     }
+    let places: Vec<String> = places.into_iter().collect();
+    format!(
+        "A later change cannot be undone, because the file has changed again since: {}.",
+        places.join(", ")
+    )
 }
 
 /// Restores the content of a file.

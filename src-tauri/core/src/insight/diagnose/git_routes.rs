@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{NextStep, Problem, Severity, command, problem};
 use crate::base::text::shown;
-use crate::insight::accounts::accounts;
+use crate::insight::accounts::{TokenLocation, accounts};
 use crate::insight::facts::{Facts, FolderAccount};
 use crate::insight::readers::{Readers, Source, on_route};
 use crate::insight::remedy::Fix;
@@ -12,7 +12,7 @@ use crate::tools::git::{Access, Direction, Rewrite, Route};
 
 pub(super) fn find(facts: &Facts, readers: &Readers, problems: &mut Vec<Problem>) {
     problems.extend(tokens(facts));
-    problems.extend(folders_without_token(facts));
+    problems.extend(folders_without_token(facts, readers));
     if readers.heroku.source == Source::None {
         return;
     }
@@ -23,25 +23,30 @@ pub(super) fn find(facts: &Facts, readers: &Readers, problems: &mut Vec<Problem>
 
 /// Folders in which git and `herokey exec` shall use an account that has no token here: Herokey's helper then makes git
 /// stop, so that nobody pushes as somebody else.
-fn folders_without_token(facts: &Facts) -> Vec<Problem> {
+fn folders_without_token(facts: &Facts, readers: &Readers) -> Vec<Problem> {
     if facts.keychain_unseen().is_some() {
         return Vec::new();
     }
     let accounts = accounts(facts);
-    let has_token = |email: &str| accounts.iter().any(|account| account.email == email);
+    // As `stores::lookup::account_token` looks: the token in use, then the keychain, then the files of `heroku accounts`.
+    let is_found = |place: &TokenLocation| *place != TokenLocation::Netrc;
+    let has_token = |email: &str| {
+        readers.heroku.account.as_deref() == Some(email)
+            || accounts.iter().any(|account| account.email == email && account.locations.iter().any(is_found))
+    };
     let missing = |folder: &FolderAccount| {
         let (name, account) = (folder.name(), &folder.account);
         let remove = if folder.is_tree {
-            format!("herokey use --includeIf {} --remove", folder.shown)
+            format!("run `herokey use --includeIf {} --remove`", quoted(&folder.path))
         } else {
-            "herokey use --here --remove".to_owned()
+            "run `herokey use --here --remove` there".to_owned()
         };
         problem(
             "folder-account-missing",
             Severity::Warning,
             format!("{account} has no token here"),
             format!("In {name}, git and `herokey exec` use {account}, and fail."),
-            format!("Log in to that account, or run `{remove}` to use the account in use there, too."),
+            format!("Log in to that account, or {remove}, so that git uses the same account as elsewhere."),
         )
     };
     facts.folders.iter().filter(|folder| !has_token(&folder.account)).map(missing).collect()
@@ -79,15 +84,19 @@ fn tokens(facts: &Facts) -> Vec<Problem> {
 /// git refuses to use the repository of the folder.
 fn refused(facts: &Facts) -> Option<Problem> {
     let folder = facts.folder.as_ref().filter(|folder| folder.git_refuses)?;
-    let path = folder.path.display().to_string();
-    let path = shown(&path).replace('\'', r"'\''");
+    let path = quoted(&folder.path);
     Some(problem(
         "git-repository-refused",
         Severity::Warning,
         "git refuses this repository",
         "It belongs to another user, so git does not read its configuration and `git push` fails there.",
-        command(format!("git config --global --add safe.directory '{path}'")),
+        command(format!("git config --global --add safe.directory {path}")),
     ))
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", shown(&path.display().to_string()).replace('\'', r"'\''"))
 }
 
 /// git reaches Heroku over ssh, or not at all.

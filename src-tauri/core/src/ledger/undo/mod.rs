@@ -29,7 +29,7 @@ use diff::{Hunk, rebuilt};
 
 pub(crate) use diff::{Secrets, changes};
 pub(crate) use draft::draft;
-pub(crate) use next::next;
+pub(crate) use next::{made_at, next};
 pub(super) use record::{is_damaged, path};
 
 /// What was changed, and what was there before.
@@ -83,14 +83,15 @@ pub(crate) struct Entries {
     pub(crate) after: Vec<Bytes>,
 }
 
-/// The last change that can be undone, else the last one. `None` if there is nothing to undo, or if the record cannot be
-/// read.
-pub fn last(env: &Env) -> Option<UndoableChange> {
+/// The last change that can be undone.
+///
+/// Fails with [`Code::CannotUndo`] if there is none, or if the record cannot be read.
+pub fn last(env: &Env) -> Result<UndoableChange> {
     next(env).map(|(change, _)| change)
 }
 
 /// The last change, whether it can be undone or not.
-fn newest(env: &Env) -> Option<UndoableChange> {
+pub fn newest(env: &Env) -> Option<UndoableChange> {
     record::read(env).pop()
 }
 

@@ -1,7 +1,12 @@
-//! Which change to undo next: the last one whose file is as that change left it.
+//! Which change to undo: the last one whose file is as that change left it, or the one that the user was shown.
 
-use super::{Before, FileChange, UndoableChange, hash, record};
+use std::io::ErrorKind::NotFound;
+
+use jiff::Timestamp;
+
+use super::{Before, FileChange, UndoableChange, hash, nothing_to_undo, record};
 use crate::base::env::Env;
+use crate::base::error::Result;
 use crate::base::files;
 
 /// More than any file that Herokey changes.
@@ -9,18 +14,26 @@ const MAX_BYTES: u64 = 4 << 20;
 /// The bits of a file that only its owner can use.
 const PRIVATE: u32 = 0o600;
 
-/// The change to undo next, and the later ones of other files, which cannot be undone, newest first. If none can be
-/// undone, the last one. `None` if there is no change.
-pub(crate) fn next(env: &Env) -> Option<(UndoableChange, Vec<UndoableChange>)> {
+/// The change to undo next, and the later ones of other files, which cannot be undone, newest first.
+///
+/// Fails with [`Code::CannotUndo`](crate::base::error::Code::CannotUndo) if there is none.
+pub(crate) fn next(env: &Env) -> Result<(UndoableChange, Vec<UndoableChange>)> {
     let mut blocked: Vec<UndoableChange> = Vec::new();
     for change in record::read(env).into_iter().rev() {
         let is_blocked = is_blocked(&change) || blocked.iter().any(|later| is_same_file(later, &change));
         if !is_blocked {
-            return Some((change, blocked));
+            return Ok((change, blocked));
         }
         blocked.push(change);
     }
-    blocked.into_iter().next().map(|last| (last, Vec::new()))
+    Err(blocked.first().map_or_else(nothing_to_undo, |last| last.changed_since(env)))
+}
+
+/// The change that was made at this time.
+///
+/// Fails as [`next`] does.
+pub(crate) fn made_at(env: &Env, at: Timestamp) -> Result<UndoableChange> {
+    record::read(env).into_iter().find(|change| change.at == at).ok_or_else(nothing_to_undo)
 }
 
 fn is_same_file(one: &UndoableChange, other: &UndoableChange) -> bool {
@@ -28,12 +41,15 @@ fn is_same_file(one: &UndoableChange, other: &UndoableChange) -> bool {
     one.file.is_some() && path(one) == path(other)
 }
 
-/// True if the file has changed since. What cannot be told here, such as the content of an encrypted file, the undo
-/// itself finds out.
+/// True if the file has changed since. What cannot be told here, such as the content of an encrypted file or of the
+/// keychain, the undo itself finds out.
 fn is_blocked(change: &UndoableChange) -> bool {
     let Some(FileChange { path, before }) = &change.file else { return false };
     match before {
-        Before::Mode(mode) => files::mode(path).is_ok_and(|now| now != *mode && now != PRIVATE),
+        Before::Mode(mode) => match files::mode(path) {
+            Ok(now) => now != *mode && now != PRIVATE,
+            Err(error) => error.kind() == NotFound,
+        },
         Before::Bytes { .. } if path.extension().is_some_and(|extension| extension == "gpg") => false,
         Before::Bytes { was, after, .. } => files::read(path, MAX_BYTES).is_ok_and(|now| {
             let now = now.as_ref().map(|bytes| hash(bytes));

@@ -29,7 +29,7 @@ fn restores_every_byte_and_records_no_secret() {
             .save(&env)
             .unwrap();
         let record = std::fs::read_to_string(record::path(&env)).unwrap();
-        let Before::Bytes { hunks, .. } = last(&env).unwrap().file.unwrap().before else {
+        let Before::Bytes { hunks, .. } = newest(&env).unwrap().file.unwrap().before else {
             panic!("{record}")
         };
         for piece in hunks.iter().flat_map(|hunk| &hunk.before) {
@@ -39,11 +39,11 @@ fn restores_every_byte_and_records_no_secret() {
         }
         assert!(!record.contains("fake-one"), "{record}");
         for now in [after, before] {
-            let restored = last(&env).unwrap().bytes_before(&env, Some(now.as_bytes())).unwrap().unwrap();
+            let restored = newest(&env).unwrap().bytes_before(&env, Some(now.as_bytes())).unwrap().unwrap();
             assert_eq!(restored.as_slice(), before.as_bytes(), "{before:?} from {now:?}");
         }
         for now in [Some(b"another".as_slice()), None] {
-            let error = last(&env).unwrap().bytes_before(&env, now).unwrap_err();
+            let error = newest(&env).unwrap().bytes_before(&env, now).unwrap_err();
             assert_eq!(error.code, Code::CannotUndo);
         }
     }
@@ -64,7 +64,7 @@ fn refuses_to_lose_a_secret_without_a_keychain() {
             Secrets::These(&secrets),
         );
         assert_eq!(change.save(&env).unwrap_err().code, Code::CannotUndo, "{after}");
-        assert!(last(&env).is_none());
+        assert!(newest(&env).is_none());
     }
 }
 
@@ -73,10 +73,10 @@ fn removes_a_file_that_did_not_exist_before() {
     let (_home, env) = machine();
     draft(&env, "").file(Path::new("/fake"), None, Some(b"new"), Secrets::These(&[])).save(&env).unwrap();
     for now in [Some(b"new".as_slice()), None] {
-        assert!(last(&env).unwrap().bytes_before(&env, now).unwrap().is_none());
+        assert!(newest(&env).unwrap().bytes_before(&env, now).unwrap().is_none());
     }
     draft(&env, "").file(Path::new("/fake"), Some(b"new"), None, Secrets::These(&[])).save(&env).unwrap();
-    assert_eq!(last(&env).unwrap().bytes_before(&env, None).unwrap().unwrap().as_slice(), b"new");
+    assert_eq!(newest(&env).unwrap().bytes_before(&env, None).unwrap().unwrap().as_slice(), b"new");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_change_that_is_all_secret_is_recorded_as_positions() {
         let (_home, env) = machine();
         let (old, new) = (Some(before.as_bytes()), Some(after.as_bytes()));
         draft(&env, "").file(Path::new("/fake"), old, new, Secrets::Everything).save(&env).unwrap();
-        let restored = last(&env).unwrap().bytes_before(&env, new).unwrap().unwrap();
+        let restored = newest(&env).unwrap().bytes_before(&env, new).unwrap().unwrap();
         assert_eq!(restored.as_slice(), before.as_bytes());
     }
     let mut stored = Bytes::default();

@@ -1,6 +1,7 @@
 //! Reads every object of a repository with `git cat-file` (git-cat-file(1), "BATCH OUTPUT"), which runs no hook, no filter
 //! and no other program that a repository names.
 
+use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -140,6 +141,7 @@ impl Read for Object<'_> {
         let content = self.objects.left.saturating_sub(1);
         let read = (&mut self.objects.output).take(content).read(buffer)?;
         if read == 0 && content > 0 && !buffer.is_empty() {
+            self.objects.end()?;
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         self.objects.left -= read as u64;
@@ -149,11 +151,18 @@ impl Read for Object<'_> {
 
 fn command(env: &Env, repository: &Path) -> Command {
     let mut git = git_with(env, |_| false);
-    // The user's variables for another repository.
-    for name in ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR"] {
+    // The user's variables for another repository, and those that make git write to standard error.
+    let concerns = |name: &str| {
+        let others = ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR"];
+        others.contains(&name) || name.starts_with("GIT_TRACE")
+    };
+    let given: Vec<OsString> = git.get_envs().map(|(name, _)| name.to_owned()).collect();
+    for name in given.iter().filter(|name| name.to_str().is_some_and(concerns)) {
         git.env_remove(name);
     }
     git.env("GIT_DIR", repository)
+        // The working tree of a removed submodule is gone.
+        .env("GIT_WORK_TREE", repository)
         // What is missing in a partial clone is not fetched.
         .env("GIT_NO_LAZY_FETCH", "1")
         .env("LC_ALL", "C")
@@ -178,10 +187,11 @@ fn stderr_of(git: &mut Child) -> mpsc::Receiver<String> {
     receiver
 }
 
-/// The first of git's messages, each once.
+/// The first of git's errors, each once. Its warnings do not matter here.
 fn told(stderr: &str) -> String {
     let mut lines: Vec<&str> = Vec::new();
-    for line in stderr.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    let is_error = |line: &&str| line.starts_with("error: ") || line.starts_with("fatal: ");
+    for line in stderr.lines().map(str::trim).filter(is_error) {
         if !lines.contains(&line) {
             lines.push(line);
         }
