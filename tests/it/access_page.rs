@@ -69,7 +69,6 @@ fn makes_and_replaces_a_token_for_another_program() {
     assert!(window.text("[data-testid=question]").contains("Make a new token for “Shop CI”?"));
     window.click("[data-testid=answer-no]");
     window.wait_until_gone("question");
-    window.wait_until_gone("busy");
     assert!(world.sandbox().is_live(&token), "a no is a no");
     window.click("[data-testid=access-new_token]");
     window.click("[data-testid=answer-yes]");

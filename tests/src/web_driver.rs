@@ -180,10 +180,10 @@ impl Page {
         self.find_by("xpath", &format!("//body[not(.//*[@data-testid='{test_id}'])]"));
     }
 
-    /// Waits for an element that is not disabled, and clicks it.
+    /// Waits for an element that is not disabled, as all are that would change something while an action runs, and clicks it.
     #[track_caller]
     pub fn click(&self, css: &str) {
-        let selector = format!("{css}:not(:disabled)");
+        let selector = format!("{css}:not([aria-disabled=true])");
         loop {
             let element = self.find(&selector);
             let click = format!("{}/element/{element}/click", self.session);
