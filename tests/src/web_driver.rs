@@ -180,12 +180,22 @@ impl Page {
         self.find_by("xpath", &format!("//body[not(.//*[@data-testid='{test_id}'])]"));
     }
 
-    /// Waits for an element that is not disabled, as all are that would change something while an action runs, and clicks it.
+    /// Waits for an element that is not disabled and stays where it is, and clicks it. While an action runs, what would
+    /// change something is disabled.
     #[track_caller]
     pub fn click(&self, css: &str) {
         let selector = format!("{css}:not([aria-disabled=true])");
+        // The driver clicks where the element was when it looked.
+        let stays = "const [css, done] = arguments;
+            const look = (before) => {
+                const one = document.querySelector(css);
+                const now = one && JSON.stringify(one.getBoundingClientRect());
+                now && now === before ? done() : requestAnimationFrame(() => look(now));
+            };
+            look();";
         loop {
             let element = self.find(&selector);
+            self.post("execute/async", &json!({ "script": stays, "args": [selector] }));
             let click = format!("{}/element/{element}/click", self.session);
             match self.try_call(&click, Some(&json!({}))) {
                 Ok(_) => return,
