@@ -3,6 +3,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -132,7 +133,8 @@ impl Page {
         // A driver does not announce that it listens.
         while agent.get(format!("{base}/status")).call().is_err() {
             assert!(Instant::now() < until, "the driver does not listen: {}", driver.output());
-            std::thread::yield_now();
+            // Each try takes a descriptor of the driver's.
+            std::thread::sleep(Duration::from_millis(5));
         }
         let mut page = Self { session: String::new(), agent, driver };
         let request = json!({ "capabilities": { "alwaysMatch": capabilities } });
@@ -332,9 +334,17 @@ impl Drop for Page {
     }
 }
 
+/// A port that nothing listens on. It is below those that the system gives to connections (ip(7), `ip_local_port_range`),
+/// so that none of them takes it before the driver does.
 pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("a bound socket has an address").port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number = std::process::id().wrapping_mul(64).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = 10_000 + u16::try_from(number % 20_000).expect("a small number");
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// The `tauri-driver` that `cargo xtask setup` installs, or one on this process's PATH.
