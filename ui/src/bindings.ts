@@ -307,6 +307,19 @@ path: string, } | { "kind": "no-docker-login",
 path: string, };
 
 /**
+ * A copy of a token.
+ */
+export type FoundToken = { 
+/**
+ * `~/.bash_history:12`.
+ */
+spot: string, 
+/**
+ * "…a1b2 (the token of me@example.com in the keychain)".
+ */
+what: string, };
+
+/**
  * One action and its outcome.
  */
 export type HistoryRow = { 
@@ -519,24 +532,11 @@ end: Notice | null,
 /**
  * The copies.
  */
-rows: Array<ScanRow>, 
+rows: Array<FoundToken>, 
 /**
  * "and 12 more", or empty.
  */
 more: string, };
-
-/**
- * A copy of a token.
- */
-export type ScanRow = { 
-/**
- * `~/.bash_history:12`.
- */
-spot: string, 
-/**
- * "…a1b2 (the token of me@example.com in the keychain)".
- */
-what: string, };
 
 /**
  * The screens of the window.

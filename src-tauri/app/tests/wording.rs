@@ -237,7 +237,7 @@ fn access() -> AccessPage {
         public_key: Text::default(),
         created_at: None,
     };
-    AccessPage::of(AccessContent::Loaded(Box::new(Loaded {
+    let content = AccessContent::Loaded(Box::new(Loaded {
         at: at(0),
         access: vec![
             one(AccessKind::Authorization, "Herokey login", true, false),
@@ -247,7 +247,8 @@ fn access() -> AccessPage {
         ],
         keys: vec![key],
         files: vec!["id_ed25519.pub".to_owned()],
-    })))
+    }));
+    AccessPage { content, ..AccessPage::default() }
 }
 
 fn history() -> Vec<PastAction> {

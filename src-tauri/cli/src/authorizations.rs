@@ -5,18 +5,20 @@ use std::io::{self, Write};
 use herokey_core::action::access;
 use herokey_core::action::access::{Access, AccessKind, rights};
 use herokey_core::action::{self, Action, Done, NewAccess, Runner};
+use herokey_core::base::expiry::{day_in, time_in};
 use herokey_core::heroku::authorizations::Lifetime;
 use herokey_core::heroku::{Cancel, Heroku};
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
 use herokey_core::{Env, Result, Token};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::{Authorizations, AuthorizationsCommand, Delivery, Revoke};
 use crate::delivery;
 use crate::prompt::Prompter;
-use crate::terminal::{self, local, perform, print_done, with_runner};
+use crate::terminal::{self, perform, print_done, with_runner};
 
 pub(crate) fn run(env: &Env, args: Authorizations) -> Result<(), Failure> {
     match args.command {
@@ -113,10 +115,11 @@ fn print(env: &Env, out: &mut impl Write, access: &Access) -> io::Result<()> {
     if !marks.is_empty() {
         writeln!(out, "  \x1b[33m{}\x1b[0m", marks.join(", "))?;
     }
-    let created = access.created_at.map_or_else(|| "unknown".to_owned(), |at| local(at, "%F"));
+    let zone = TimeZone::system();
+    let created = access.created_at.map_or_else(|| "unknown".to_owned(), |at| day_in(&zone, at));
     let expires = match (access.lifetime, access.lifetime.ends_at(env.now())) {
         (Lifetime::Forever, _) => "never".to_owned(),
-        (_, Some(at)) => local(at, "%F %H:%M"),
+        (_, Some(at)) => time_in(&zone, at),
         _ => "unknown".to_owned(),
     };
     writeln!(out, "  id       {}", access.id)?;

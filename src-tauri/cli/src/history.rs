@@ -4,13 +4,15 @@ use std::io::{self, Write};
 
 use herokey_core::Env;
 use herokey_core::base::error::Code;
+use herokey_core::base::expiry::time_in;
 use herokey_core::ledger::journal;
 use herokey_core::ledger::journal::{Outcome, PastAction};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::History;
-use crate::terminal::{self, local};
+use crate::terminal;
 
 pub(crate) fn run(env: &Env, args: &History) -> Result<(), Failure> {
     let history = journal::history(env);
@@ -56,6 +58,6 @@ fn print(out: &mut impl Write, past: &PastAction) -> io::Result<()> {
         Outcome::Failed(error) => format!("\x1b[31m{}\x1b[0m", error.what),
     };
     let account = past.account.as_deref().map(|account| format!("{account}, ")).unwrap_or_default();
-    writeln!(out, "\x1b[1m{}\x1b[0m  {what}", local(past.at, "%F %H:%M"))?;
+    writeln!(out, "\x1b[1m{}\x1b[0m  {what}", time_in(&TimeZone::system(), past.at))?;
     writeln!(out, "  {account}by {}", past.by.name())
 }

@@ -8,8 +8,6 @@ use herokey_core::base::text;
 use herokey_core::heroku::Cancel;
 use herokey_core::ledger::journal::Program;
 use herokey_core::{Env, Error, Result};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 /// A runner for actions that prints their progress.
 pub(crate) fn with_runner<T>(env: &Env, person: &dyn Person, run: impl FnOnce(&Runner<'_>) -> T) -> T {
@@ -50,11 +48,6 @@ pub(crate) fn print_page(address: &str, opened: bool) {
         "Open this page in a browser and sign in:"
     };
     say(&format!("{how}\n\n  {address}\n"));
-}
-
-/// A time in this machine's time zone, as people read it.
-pub(crate) fn local(at: Timestamp, format: &str) -> String {
-    at.to_zoned_datetime(TimeZone::system()).strftime(format).to_string()
 }
 
 /// Prints a line on standard error.

@@ -178,6 +178,22 @@ fn a_repository_without_its_working_tree_is_searched() {
     assert_eq!(list(&report, "unreadable").len(), 0, "{report}");
 }
 
+/// git refuses it without `safe.directory`, since it could name programs to run.
+#[test]
+fn somebody_elses_repository_is_searched() {
+    let mut world = World::desktop();
+    let token = held_token(&world);
+    let repository = Repository::new(&world, "app", &[]);
+    history(&repository, &token);
+    let (_, expected) = repository.objects(&token);
+    world.set_env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
+    let refused = world.git(["-C", "app", "status"]);
+    assert!(refused.failed_with(128).contains("dubious ownership"), "{refused}");
+    let report = scan(&world, &["app"]);
+    assert_eq!(objects_in(&report), expected);
+    assert_eq!(list(&report, "unreadable").len(), 0, "{report}");
+}
+
 #[test]
 fn nothing_of_a_repository_runs() {
     let world = World::desktop();

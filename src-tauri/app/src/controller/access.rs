@@ -39,14 +39,7 @@ pub struct AccessPage {
     /// What it shows, also while Heroku is asked again.
     pub content: AccessContent,
     /// Tells this loading from earlier ones, whose answers may come later.
-    load: u64,
-}
-
-impl AccessPage {
-    /// A page with this content, of the account.
-    pub fn of(content: AccessContent) -> Self {
-        Self { content, ..Self::default() }
-    }
+    pub load: u64,
 }
 
 /// What the page shows.

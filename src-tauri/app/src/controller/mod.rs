@@ -13,7 +13,7 @@ mod worker;
 
 pub use access::{AccessContent, AccessPage, Loaded};
 pub use dialog::Asked;
-pub use scan::{FoundToken, ScanEnd, ScanPage};
+pub use scan::{FoundToken, ScanPage};
 pub use state::{OwnAction, Page, Proposal, Reminder, State, Waiting, Work};
 
 use std::sync::atomic::AtomicBool;

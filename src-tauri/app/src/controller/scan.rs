@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
+use ts_rs::TS;
+
 use super::{Controller, Page, lock};
 use herokey_core::base::env::Env;
 use herokey_core::base::error::Result;
@@ -18,43 +21,16 @@ pub struct ScanPage {
     /// How many more there are.
     pub more: u64,
     /// How the search ended; `None` while it runs.
-    pub end: Option<Result<ScanEnd>>,
+    pub end: Option<Result<Box<Report>>>,
 }
 
 /// A copy of a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct FoundToken {
     /// `~/.bash_history:12`.
     pub spot: String,
-    /// The token's mask, and what this machine knows about it.
+    /// "…a1b2 (the token of me@example.com in the keychain)".
     pub what: String,
-}
-
-/// What a finished search says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScanEnd {
-    /// How many files were searched.
-    pub files: u64,
-    /// How many tokens were found.
-    pub found: u64,
-    /// The token in use is one of them.
-    pub in_use: bool,
-    /// Another one is among them that Heroku has not refused yet.
-    pub others: bool,
-    /// How many files and folders could not be read, or stores asked for their tokens.
-    pub not_searched: u64,
-}
-
-impl ScanEnd {
-    fn of(report: &Report) -> Self {
-        Self {
-            files: report.files,
-            found: report.found,
-            in_use: report.in_use,
-            others: report.others,
-            not_searched: report.unreadable_count + report.missed.len() as u64,
-        }
-    }
 }
 
 impl Controller {
@@ -69,7 +45,7 @@ impl Controller {
             let env = controller.env();
             let found = |found: FoundIn| controller.show(&progress, |page| add(&env, page, &found));
             let ended = scan::scan(&env, &Request::default(), &progress, &found);
-            controller.show(&progress, |page| page.end = Some(ended.map(|report| ScanEnd::of(&report))));
+            controller.show(&progress, |page| page.end = Some(ended.map(Box::new)));
         });
     }
 
@@ -82,9 +58,10 @@ impl Controller {
 
     /// Changes the page if it still belongs to this search.
     fn show(&self, progress: &Arc<Progress>, change: impl FnOnce(&mut ScanPage)) {
-        let is_shown = lock(&self.shared.scan).as_ref().is_some_and(|shown| Arc::ptr_eq(shown, progress));
         self.change(|state| {
-            if let Some(Page::Scan(page)) = state.page.as_mut().filter(|_| is_shown) {
+            let is_current =
+                lock(&self.shared.scan).as_ref().is_some_and(|current| Arc::ptr_eq(current, progress));
+            if let Some(Page::Scan(page)) = state.page.as_mut().filter(|_| is_current) {
                 change(page);
             }
         });

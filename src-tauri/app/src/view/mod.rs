@@ -13,7 +13,7 @@ pub use button::{Button, Label};
 pub use draw::overview;
 pub use history::HistoryRow;
 pub use notice::{notice, reminder};
-pub use scan::{Scan, ScanRow};
+pub use scan::Scan;
 
 use serde::Serialize;
 use ts_rs::TS;

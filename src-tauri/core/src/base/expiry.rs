@@ -206,7 +206,7 @@ pub fn day_in(zone: &TimeZone, at: Timestamp) -> String {
 }
 
 /// A time as people in this time zone read it, to the minute: "2026-01-31 09:30".
-pub(crate) fn time_in(zone: &TimeZone, at: Timestamp) -> String {
+pub fn time_in(zone: &TimeZone, at: Timestamp) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%F %H:%M").to_string()
 }
 

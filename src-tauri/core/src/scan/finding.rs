@@ -14,7 +14,7 @@ use crate::tools::git::ObjectKind;
 const SHORT_ID: usize = 12;
 
 /// A file or object in which tokens were found.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A file.
     File(PathBuf),
@@ -69,7 +69,7 @@ pub struct Origin {
 }
 
 /// What a scan has to say at its end.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// How many files were searched.
     pub files: u64,

@@ -8,9 +8,6 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::files;
 use crate::base::files::Bytes;
 
-/// The permission bits of a file that only its owner can read.
-pub(super) const PRIVATE: u32 = 0o600;
-
 /// Changes a file's content in one step. `None` stands for no file, before and after.
 pub(super) fn change(
     env: &Env,

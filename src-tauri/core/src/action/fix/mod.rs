@@ -215,7 +215,7 @@ fn private_netrc(env: &Env) -> Result<Done> {
     undo_log::draft(env, &format!("The permissions of {shown} are {mode:04o} again."))
         .mode(&path, mode)
         .save(env)?;
-    file::set_mode(env, &path, file::PRIVATE)?;
+    file::set_mode(env, &path, files::PRIVATE)?;
     Ok(Done { what: format!("Now only you can read {shown}."), note: String::new() })
 }
 

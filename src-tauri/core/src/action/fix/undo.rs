@@ -9,6 +9,7 @@ use super::super::{Done, Start};
 use super::file;
 use crate::base::env::Env;
 use crate::base::error::Result;
+use crate::base::files;
 use crate::base::files::Bytes;
 use crate::ledger::undo;
 use crate::ledger::undo::{Entries, UndoableChange};
@@ -77,7 +78,7 @@ fn restore_file(env: &Env, undo: &UndoableChange, path: &Path) -> Result<()> {
 /// Other bits were set on purpose since then, so they stay.
 fn restore_mode(env: &Env, undo: &UndoableChange, path: &Path, mode: u32) -> Result<()> {
     let now = file::mode(env, path)?;
-    if now != mode && now != file::PRIVATE {
+    if now != mode && now != files::PRIVATE {
         return Err(undo.changed_since(env));
     }
     file::set_mode(env, path, mode)

@@ -32,6 +32,9 @@ const HELD_TIMEOUT: Duration = Duration::from_secs(2);
 /// The pause between two attempts to take a lock or to replace a held file.
 const POLL: Duration = Duration::from_millis(10);
 
+/// The permission bits of a file that only its owner can use.
+pub(crate) const PRIVATE: u32 = 0o600;
+
 /// A file's bytes, wiped when dropped.
 pub type Bytes = Zeroizing<Vec<u8>>;
 

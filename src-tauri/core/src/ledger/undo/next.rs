@@ -11,8 +11,6 @@ use crate::base::files;
 
 /// More than any file that Herokey changes.
 const MAX_BYTES: u64 = 4 << 20;
-/// The bits of a file that only its owner can use.
-const PRIVATE: u32 = 0o600;
 
 /// The change to undo next, and the later ones of other files, which cannot be undone, newest first.
 ///
@@ -47,7 +45,7 @@ fn is_blocked(change: &UndoableChange) -> bool {
     let Some(FileChange { path, before }) = &change.file else { return false };
     match before {
         Before::Mode(mode) => match files::mode(path) {
-            Ok(now) => now != *mode && now != PRIVATE,
+            Ok(now) => now != *mode && now != files::PRIVATE,
             Err(error) => error.kind() == NotFound,
         },
         Before::Bytes { .. } if path.extension().is_some_and(|extension| extension == "gpg") => false,
