@@ -57,7 +57,8 @@ pub(crate) enum Command {
     /// also searches the current folder, if that is below the home folder.
     ///
     /// With FOLDER, it searches every file there, those that git ignores too, and the objects of each git repository there:
-    /// also what was deleted from the files long ago. It follows no links and runs nothing.
+    /// also what was deleted from the files long ago. It follows no links. `git cat-file` reads the objects, and runs nothing
+    /// that a repository names.
     ///
     /// A token is found if this machine holds it, or if it has the shape of one (HRKU-…). Nobody is asked to unlock the
     /// keychain. The files where tokens are stored, such as `~/.netrc`, are not listed for that.

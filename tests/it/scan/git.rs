@@ -178,6 +178,17 @@ fn a_repository_without_its_working_tree_is_searched() {
     assert_eq!(list(&report, "unreadable").len(), 0, "{report}");
 }
 
+#[test]
+fn without_git_the_scan_says_what_it_did_not_search() {
+    let world = World::builder().keyring().without_program("git").build();
+    for file in ["HEAD", "refs/keep", "objects/keep"] {
+        world.write_file(&format!("app/.git/{file}"), "ref: refs/heads/main\n");
+    }
+    let told = world.herokey(["scan", "app"]);
+    told.ok();
+    assert!(told.stderr.contains("~/app/.git (git is not installed"), "{told}");
+}
+
 /// git refuses it without `safe.directory`, since it could name programs to run.
 #[test]
 fn somebody_elses_repository_is_searched() {

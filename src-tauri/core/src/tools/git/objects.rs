@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 
-use super::git_with;
+use super::{git_with, program};
 use crate::base::env::Env;
 use crate::base::files::read_bounded;
 use crate::base::masking::hide_credentials;
@@ -76,6 +76,12 @@ impl Objects {
     /// Starts git for the repository whose folder is `repository`. Its objects come in the order in which they are stored,
     /// with those that it borrows from other repositories (gitrepository-layout(5), "alternates").
     pub(crate) fn of(env: &Env, repository: &Path) -> io::Result<Self> {
+        if program(env).is_none() {
+            return Err(io::Error::new(
+                io::ErrorKind::NotFound,
+                "git is not installed, so its objects were not searched",
+            ));
+        }
         let mut git = command(env, repository).spawn()?;
         let missing_pipe = || io::Error::other("git has no output");
         let output = BufReader::with_capacity(BUFFER, git.stdout.take().ok_or_else(missing_pipe)?);
