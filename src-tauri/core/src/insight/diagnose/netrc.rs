@@ -53,13 +53,17 @@ fn stale(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
         stored.source == Source::Keychain && read.is_some_and(|trace| Some(trace) != stored.trace.as_ref())
     };
     let hosts: Vec<String> = records.iter().filter(is_stale).map(|record| record.host.clone()).collect();
-    let first = hosts.first()?;
+    let used = match (hosts.contains(&facts.api_host), hosts.contains(&facts.git_host)) {
+        (true, true) => "curl and git use its records".to_owned(),
+        (false, true) => format!("git uses its record for {}", facts.git_host),
+        _ => format!("curl uses its record for {}", hosts.first()?),
+    };
     let shown = if facts.netrc.encrypted { &facts.netrc.plain_shown } else { &facts.netrc.shown };
     let found = problem(
         "netrc-stale-copy",
         Severity::Warning,
         format!("{shown} holds a different token"),
-        format!("curl and git use its record for {first}, not the token in the keychain."),
+        format!("{used}, not the token in the keychain."),
         command("herokey forget netrc"),
     );
     if facts.netrc.encrypted {

@@ -300,7 +300,12 @@ fn netrc_file() -> Vec<Case> {
         ),
         (
             "netrc-stale-copy",
-            vec![("plain", with_netrc(logged_in(), "two")), ("beside an encrypted file", encrypted)],
+            vec![
+                ("plain", with_netrc(logged_in(), "two")),
+                ("for the API alone", stale_record(0)),
+                ("for git alone", stale_record(1)),
+                ("beside an encrypted file", encrypted),
+            ],
         ),
         ("netrc-mode", vec![("mode 0644", mode)]),
         (
@@ -585,6 +590,14 @@ fn set_in(path: &str, line: usize) -> SetIn {
 
 fn variable(name: &'static str, value: &str, set_in: Option<SetIn>) -> Variable {
     Variable { name, value: trace(value), set_in }
+}
+
+/// A machine with a token in the keychain, and another one in this record of netrc.
+fn stale_record(kept: usize) -> Facts {
+    let mut facts = with_netrc(logged_in(), "two");
+    let Observed::Present(records) = &mut facts.netrc.records else { panic!("no records") };
+    *records = vec![records.swap_remove(kept)];
+    facts
 }
 
 /// A machine with a folder whose account has no token.
