@@ -143,6 +143,28 @@ fn with_other_shapes_of_login_json() {
     agree_each(|_| texts.map(machine).into());
 }
 
+/// Seed 40081: before 8.10, curl reads `.curlrc` in `XDG_CONFIG_HOME`, and since then `curlrc`.
+#[test]
+fn with_curls_configuration_in_a_folder_of_its_own() {
+    let record = |host: String, token: &str| format!("machine {host}\n  login me\n  password {token}\n");
+    agree_each(|world| {
+        let machine = |path, variables: &[(&'static str, &str)]| Machine {
+            netrc: Some(record(world.api_host(), "HRKU-fake-netrc-0001")),
+            named_netrc: Some(record(world.api_host(), "HRKU-fake-named-0001")),
+            variables: variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+            curlrc: Some((path, "netrc-file = HOME/named-netrc\n".to_owned())),
+            ..Machine::default()
+        };
+        let mut machines = Vec::new();
+        for path in [".config/curlrc", ".config/.curlrc", ".curlrc"] {
+            machines.push(machine(path, &[]));
+            machines.push(machine(path, &[("XDG_CONFIG_HOME", "~/.config")]));
+            machines.push(machine(path, &[("CURL_HOME", "~")]));
+        }
+        machines
+    });
+}
+
 /// curl reads the file that its configuration names, and not the one in the home folder; git does not.
 #[test]
 fn with_another_netrc_file_for_curl() {

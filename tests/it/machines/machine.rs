@@ -112,7 +112,7 @@ impl Machine {
             self.variables.push(("NETRC", chance.of(&values).to_owned()));
         }
         if chance.one_in(4) {
-            let path = chance.of(&[".curlrc", ".curlrc", ".config/curlrc"]);
+            let path = chance.of(&[".curlrc", ".curlrc", ".config/curlrc", ".config/.curlrc"]);
             let text = chance.of(&[
                 "netrc-file = \"HOME/named-netrc\"\n",
                 "# mine\n\n  --netrc-file HOME/named-netrc # here\nsilent\n",

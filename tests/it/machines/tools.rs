@@ -159,7 +159,7 @@ struct Asked<'a> {
 /// The repository in the home folder.
 const FOLDER: &str = "app";
 /// Every file that a machine may have. They are removed before the next machine is set up.
-const FILES: [&str; 18] = [
+const FILES: [&str; 19] = [
     ".local/share/heroku/login.json",
     "data/heroku/login.json",
     "own/login.json",
@@ -177,6 +177,7 @@ const FILES: [&str; 18] = [
     "passwords",
     ".curlrc",
     ".config/curlrc",
+    ".config/.curlrc",
     "named-netrc",
 ];
 

@@ -1,5 +1,6 @@
 //! Which netrc file curl, and git with its libcurl, read (INTEROP.md, "curl").
 
+use std::cell::LazyCell;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -10,14 +11,14 @@ use crate::base::env::Env;
 use crate::base::files;
 use crate::base::process;
 use crate::stores::netrc::NetrcFile;
-use crate::stores::netrc::curlrc;
+use crate::stores::netrc::curlrc::{self, Version};
 
 /// More than libcurl is, with all that may be linked into it.
 const MAX_LIBRARY_BYTES: u64 = 64 << 20;
 /// More than a program says about its version.
 const MAX_BYTES: u64 = 64 << 10;
 /// The first libcurl that reads the file that `NETRC` names.
-const READS_VARIABLE: (u32, u32) = (8, 16);
+const READS_VARIABLE: Version = (8, 16);
 
 /// The netrc file that a program reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,15 +39,28 @@ pub(crate) enum WhichNetrc {
 /// The file that `curl -n` reads.
 pub(crate) fn netrc_of_curl(env: &Env) -> WhichNetrc {
     let Some(curl) = env.find_program("curl") else { return WhichNetrc::Home };
-    let Some(curlrc) = curlrc::read(env) else { return by_variable(env, || version_of(env, &curl)) };
-    let shown = env.tilde(&curlrc.path);
-    match (curlrc.unclear, curlrc.netrc_file) {
-        (Some(option), _) => {
-            WhichNetrc::Unknown(format!("{shown} has the option `{option}`, so curl may send another login."))
+    let version = LazyCell::new(|| version_of(env, &curl));
+    for candidate in curlrc::candidates(env) {
+        let shown = env.tilde(&candidate.path);
+        match candidate.is_read(|| *version) {
+            Some(true) => {}
+            Some(false) => continue,
+            None => {
+                let why =
+                    format!("Some versions of curl read {shown}. Which version is installed is not known.");
+                return WhichNetrc::Unknown(why);
+            }
         }
-        (None, Some(path)) => named(env, path, shown),
-        (None, None) => by_variable(env, || version_of(env, &curl)),
+        let Some(curlrc) = candidate.read() else { break };
+        return match (curlrc.unclear, curlrc.netrc_file) {
+            (Some(option), _) => WhichNetrc::Unknown(format!(
+                "{shown} has the option `{option}`, so curl may send another login."
+            )),
+            (None, Some(path)) => named(env, path, shown),
+            (None, None) => by_variable(env, || *version),
+        };
     }
+    by_variable(env, || *version)
 }
 
 /// The file that git reads. It does not read curl's configuration.
@@ -55,7 +69,7 @@ pub(crate) fn netrc_of_git(env: &Env) -> WhichNetrc {
     by_variable(env, || library_of(env, &git).or_else(|| build_of(env, &git)))
 }
 
-fn by_variable(env: &Env, version: impl FnOnce() -> Option<(u32, u32)>) -> WhichNetrc {
+fn by_variable(env: &Env, version: impl FnOnce() -> Option<Version>) -> WhichNetrc {
     let Some(value) = env.os("NETRC") else { return WhichNetrc::Home };
     match version() {
         Some(version) if version < READS_VARIABLE => WhichNetrc::Home,
@@ -77,13 +91,13 @@ fn named(env: &Env, path: PathBuf, by: String) -> WhichNetrc {
 }
 
 /// The libcurl of the program `curl`, as it says itself.
-fn version_of(env: &Env, curl: &Path) -> Option<(u32, u32)> {
+fn version_of(env: &Env, curl: &Path) -> Option<Version> {
     // Without `-q` it would read its configuration first.
     said(env, curl, ["-q", "--version"]).and_then(|said| version_in(&said))
 }
 
 /// The libcurl that git was built with.
-fn build_of(env: &Env, git: &Path) -> Option<(u32, u32)> {
+fn build_of(env: &Env, git: &Path) -> Option<Version> {
     let said = said(env, git, ["version", "--build-options"])?;
     let text = String::from_utf8_lossy(&said).into_owned();
     parsed(text.lines().find_map(|line| line.strip_prefix("libcurl: "))?)
@@ -91,7 +105,7 @@ fn build_of(env: &Env, git: &Path) -> Option<(u32, u32)> {
 
 /// The libcurl that git's program for HTTP loads. glibc's loader says which file that is (ld.so(8)), and the file which
 /// version it has.
-fn library_of(env: &Env, git: &Path) -> Option<(u32, u32)> {
+fn library_of(env: &Env, git: &Path) -> Option<Version> {
     if !cfg!(target_os = "linux") {
         return None;
     }
@@ -116,7 +130,7 @@ fn said<const N: usize>(env: &Env, program: &Path, arguments: [&str; N]) -> Opti
 }
 
 /// The version after `libcurl/`.
-fn version_in(bytes: &[u8]) -> Option<(u32, u32)> {
+fn version_in(bytes: &[u8]) -> Option<Version> {
     const NAME: &[u8] = b"libcurl/";
     let starts = bytes.windows(NAME.len()).enumerate().filter(|(_, window)| *window == NAME);
     starts.map(|(at, _)| at + NAME.len()).find_map(|start| {
@@ -125,7 +139,7 @@ fn version_in(bytes: &[u8]) -> Option<(u32, u32)> {
     })
 }
 
-fn parsed(version: &str) -> Option<(u32, u32)> {
+fn parsed(version: &str) -> Option<Version> {
     let mut numbers = version.split('.').map(str::parse);
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }

@@ -20,7 +20,7 @@ use crate::desktop::autostart;
 use crate::ledger::journal;
 use crate::ledger::known_tokens;
 use crate::stores::docker;
-use crate::stores::netrc::NetrcFile;
+use crate::stores::netrc::{NetrcFile, curlrc};
 use crate::stores::{login_json, netrc_choice};
 use crate::tools::{git, shell};
 use files::Files;
@@ -94,6 +94,8 @@ fn watched_paths(env: &Env) -> Vec<PathBuf> {
         env.home().join(".heroku/accounts"),
         env.home().join(".config/heroku/accounts"),
     ];
+    paths.extend(env.os("NETRC").map(PathBuf::from).filter(|path| path.is_absolute()));
+    paths.extend(curlrc::places(env).into_iter().map(|place| place.path));
     paths.extend(NetrcFile::named(env).into_iter().map(|file| file.path));
     paths.extend(git::config_files(env));
     paths.extend(shell::watched_paths(env));

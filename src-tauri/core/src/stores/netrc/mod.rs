@@ -64,8 +64,9 @@ impl NetrcFile {
     /// The files besides those in the home folder that `NETRC` and curl's configuration name, if they exist. For some
     /// programs `NETRC` is a folder, and then it names no file here.
     pub(crate) fn named(env: &Env) -> Vec<Self> {
-        let by_curlrc = curlrc::read(env).and_then(|found| found.netrc_file);
-        let paths = [env.os("NETRC").map(PathBuf::from), by_curlrc].into_iter().flatten();
+        // Whichever version of curl is installed: a copy is a copy.
+        let by_curlrc = curlrc::candidates(env).into_iter().filter_map(|file| file.read()?.netrc_file);
+        let paths = env.os("NETRC").map(PathBuf::from).into_iter().chain(by_curlrc);
         let mut named: Vec<Self> = Vec::new();
         for path in paths.filter(|path| path.is_absolute() && path.is_file()) {
             let is_same = |other: &Self| same_file::is_same_file(&path, &other.path).unwrap_or(false);
