@@ -7,9 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use herokey_core::action::{self, Lent, Wanted};
+use herokey_core::base::token::Token;
 use herokey_core::heroku::{Cancel, Heroku};
 use herokey_core::stores::keychain::Unlock;
-use herokey_core::stores::lookup;
+use herokey_core::stores::lookup::{self, Source};
 use herokey_core::tools::git;
 use herokey_core::{Env, Result};
 use jiff::Timestamp;
@@ -46,22 +47,21 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
         command.args(arguments).env(&args.variable, token);
         command
     };
-    let account = args.account.or_else(|| account_here(env));
+    let by = acting(env, args.account.as_deref())?;
     if args.own {
-        let (_, token) = lookup::account_token(env, account.as_deref(), Unlock::Ask)?;
+        let token = by.1;
         return Ok(match system::replace(command(token.expose())) {
             Ok(code) => code,
             Err(error) => not_started(&program, &error),
         });
     }
     let wanted = Wanted {
-        account,
         scope: args.scope,
         lifetime_seconds: args.lifetime_seconds,
         command: Path::new(name).file_name().unwrap_or(name).to_string_lossy().into_owned(),
     };
     let person = Prompter::new(env);
-    let lent = action::lend(env, &Heroku::connect(env, Cancel::new(), &person)?, &wanted)?;
+    let lent = action::lend(env, &Heroku::connect(env, Cancel::new(), &person)?, by, &wanted)?;
     if let Some(ends_at) = lent.ends_at() {
         tell_of_the_end(env.clone(), ends_at);
     }
@@ -75,12 +75,34 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
     })
 }
 
+/// The account to act for, if its name is known, and its token: the one asked for, else the folder's, else the one in use.
+fn acting(env: &Env, asked: Option<&str>) -> Result<(Option<String>, Token)> {
+    if asked.is_some() {
+        return lookup::account_token(env, asked, Unlock::Ask);
+    }
+    // git takes as long as the keychain, and a folder with an account of its own is rare.
+    let (here, in_use) = thread::scope(|threads| {
+        let here = threads.spawn(|| account_here(env));
+        let in_use = lookup::token_in_use(env, Unlock::Never);
+        (here.join().unwrap_or_default(), in_use)
+    });
+    match in_use {
+        // What netrc says counts only if the keychain stays locked.
+        Ok(Some(found)) if found.source != Source::Netrc && (here.is_none() || here == found.account) => {
+            Ok((found.account, found.token))
+        }
+        _ => lookup::account_token(env, here.as_deref(), Unlock::Ask),
+    }
+}
+
 /// The account of the current folder, if git's configuration names one and no variable wins over it.
 fn account_here(env: &Env) -> Option<String> {
+    if env.os("HEROKU_API_KEY").is_some() {
+        return None;
+    }
     let here = std::env::current_dir().ok()?;
     // Where git cannot read its configuration, it names no account; the command may have nothing to do with git.
-    let account = git::account_here(&env.in_folder(here, None)).ok()?;
-    account.filter(|account| git::names_account(env, account))
+    git::account_here(&env.in_folder(here, None)).ok()?
 }
 
 /// Revokes the token. The exit code is the command's, so an error is only printed.

@@ -25,8 +25,6 @@ const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(10);
 /// The token that a command should get.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// The account that it acts for; `None` for the one in use.
-    pub account: Option<String>,
     /// What it may do (INTEROP.md, "Authorizations"); empty for everything.
     pub scope: Vec<String>,
     /// How long Heroku accepts it, in seconds.
@@ -79,10 +77,15 @@ impl Lent {
     }
 }
 
-/// Makes a token for a command. Its record is written before Heroku is asked.
-pub fn lend(env: &Env, heroku: &Heroku<'_>, wanted: &Wanted) -> Result<Lent> {
+/// Makes a token for a command, with a token and its account, if that is known. Its record is written before Heroku is
+/// asked.
+pub fn lend(
+    env: &Env,
+    heroku: &Heroku<'_>,
+    (account, by): (Option<String>, Token),
+    wanted: &Wanted,
+) -> Result<Lent> {
     env.hosts().require_allowed()?;
-    let (account, by) = account_token(env, wanted.account.as_deref(), Unlock::Ask)?;
     let description = format!("herokey exec: {} on {}", wanted.command, machine_name(env));
     let now = env.now();
     let mut held = HeldLease::begin(
