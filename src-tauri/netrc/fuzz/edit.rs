@@ -12,4 +12,5 @@ libfuzzer_sys::fuzz_target!(|file: &[u8]| {
     invariants::a_new_record_is_one_insertion_and_can_be_removed(file);
     invariants::removing_changes_only_the_host(file);
     invariants::only_unwanted_records_are_removed(file);
+    invariants::every_reading_returns(file);
 });

@@ -18,6 +18,19 @@ pub enum EditError {
     Shadowed,
 }
 
+/// Why a program reads nothing of the file, whatever the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParseError {
+    /// The line where the program gives up, counted from 1.
+    pub line: usize,
+}
+
+impl ParseError {
+    pub(crate) fn at(bytes: &[u8], offset: usize) -> Self {
+        ParseError { line: memchr::memchr_iter(b'\n', &bytes[..offset]).count() + 1 }
+    }
+}
+
 /// The part of a record that an [`EditError`] is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
@@ -59,4 +72,12 @@ impl fmt::Display for EditError {
     }
 }
 
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {} keeps the program from reading the netrc file", self.line)
+    }
+}
+
 impl error::Error for EditError {}
+
+impl error::Error for ParseError {}

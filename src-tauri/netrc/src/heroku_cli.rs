@@ -54,7 +54,8 @@ fn is_line_terminator(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
 }
 
-fn with_text<T>(bytes: &[u8], read: impl FnOnce(&str) -> T) -> T {
+/// Calls `read` with the file as text, each part that is not UTF-8 replaced.
+pub(crate) fn with_text<T>(bytes: &[u8], read: impl FnOnce(&str) -> T) -> T {
     if let Ok(text) = str::from_utf8(bytes) {
         return read(text);
     }

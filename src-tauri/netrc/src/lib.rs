@@ -36,6 +36,10 @@
 //! # Ok::<(), netrc_edit::EditError>(())
 //! ```
 //!
+//! Other programs read the file in yet other ways: Heroku's [extension for VS Code](Netrc::vscode), Terraform
+//! ([Go](Netrc::go)), [Python](Netrc::python) and Heroku's deployer for the JVM ([`JGit`](Netrc::jgit)). An edit does
+//! not take them into account.
+//!
 //! # Limits
 //!
 //! - The curl model follows curl 8.21 and 8.22 (2026). Before 8.11 a quoted word could not span lines. Before 8.21
@@ -63,16 +67,20 @@ mod curl;
 mod difference;
 mod edit;
 mod error;
+mod go;
 mod heroku_cli;
+mod jgit;
 mod lex;
 mod mention;
 mod netrc;
+mod python;
 mod record;
 mod scan;
 mod splice;
+mod vscode;
 
 pub use credential::Credential;
 pub use difference::Difference;
-pub use error::{EditError, Field};
+pub use error::{EditError, Field, ParseError};
 pub use mention::Mention;
 pub use netrc::{Netrc, Record};

@@ -46,6 +46,11 @@ proptest! {
     }
 
     #[test]
+    fn every_reading_returns(bytes in bytes()) {
+        invariants::every_reading_returns(&bytes);
+    }
+
+    #[test]
     fn invalid_values_are_rejected_and_change_nothing(bytes in bytes(), text in "\\PC*[\\x00-\\x20\\x7f#\u{a0}\u{2028}]\\PC*") {
         for (host, login, password) in [(&text[..], "me", "p"), ("a.example", &text[..], "p"), ("a.example", "me", &text[..])] {
             let mut netrc = netrc_edit::Netrc::parse(bytes.clone());

@@ -74,6 +74,21 @@ pub(crate) fn only_unwanted_records_are_removed(file: &[u8]) {
     assert_eq!(remaining, wanted);
 }
 
+pub(crate) fn every_reading_returns(file: &[u8]) {
+    let netrc = Netrc::parse(file);
+    let lines = file.split(|&byte| byte == b'\n').count();
+    for host in [HOST, OTHERS[0], "api.heroku.com", "default", ""] {
+        for found in [netrc.curl(host), netrc.heroku_cli(host), netrc.vscode(host), netrc.jgit(host)] {
+            let values = found.as_ref().map(|found| found.login().or(found.password()));
+            assert_ne!(values, Some(None), "{}", escaped(&netrc));
+        }
+        for result in [netrc.go(host), netrc.python(host)] {
+            let line = result.map_or_else(|error| error.line, |_| 1);
+            assert!((1..=lines).contains(&line), "line {line}: {}", escaped(&netrc));
+        }
+    }
+}
+
 /// Whether the edit moved a byte order mark to the start of the file, the only place where it has a meaning.
 fn exposes_bom(before: &[u8], after: &Netrc) -> bool {
     after.as_bytes().starts_with("\u{feff}".as_bytes()) && !before.starts_with("\u{feff}".as_bytes())

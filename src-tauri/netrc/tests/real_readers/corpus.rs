@@ -9,7 +9,7 @@ use std::path::Path;
 
 use netrc_edit::{EditError, Netrc};
 
-use crate::{Answer, curl, heroku_cli};
+use crate::{Answer, curl, heroku_cli, python};
 
 const HEROKU: &str = "api.heroku.com";
 
@@ -114,6 +114,21 @@ fn predicts_what_curl_and_the_heroku_cli_read() {
                 "the CLI, {host}: {}",
                 case.name
             );
+        }
+    }
+}
+
+#[test]
+fn predicts_what_python_reads() {
+    let cases = corpus();
+    let hosts = hosts(&cases);
+    let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
+    let files: Vec<&[u8]> = cases.iter().map(|case| &case.file[..]).collect();
+    let Some(answers) = python::answers(&hosts, &files) else { return };
+    for (case, answers) in cases.iter().zip(answers) {
+        let netrc = Netrc::parse(case.file.as_slice());
+        for (host, answer) in hosts.iter().zip(answers) {
+            assert_eq!(answer, Answer::predicted_for_python(&netrc, host), "{host}: {}", case.name);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Compares this crate's readers with the real curl and Heroku CLI, before and after edits.
+//! Compares this crate's readers with the real curl, Heroku CLI and Python, the first two also before and after edits.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a program that does not answer fails its test")]
 
@@ -12,9 +12,10 @@ mod corpus;
 mod curl;
 mod generated;
 mod heroku_cli;
+mod python;
 mod server;
 
-use netrc_edit::{Credential, Netrc};
+use netrc_edit::{Credential, Netrc, ParseError};
 
 /// What a reader uses for a host. An empty value and a missing one are the same here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,7 @@ enum Answer {
         password: Vec<u8>,
     },
     Nothing,
-    /// An old curl took the file for broken and sent no request.
+    /// The reader took the file for broken: an old curl sent no request, Python raised an error.
     Refused,
 }
 
@@ -46,6 +47,11 @@ impl Answer {
             }
             other @ (Self::Nothing | Self::Refused) => other,
         }
+    }
+
+    /// What this crate predicts for `requests` in Python.
+    fn predicted_for_python(netrc: &Netrc, host: &str) -> Self {
+        netrc.python(host).map_or_else(|ParseError { .. }| Self::Refused, Self::from_credential)
     }
 
     /// Splits `login:password` as HTTP does: at the first colon.
