@@ -189,6 +189,8 @@ pub enum Code {
     AccountsFailed,
     /// Docker's configuration could not be read.
     DockerFailed,
+    /// The configuration of an MCP client cannot be read or changed.
+    McpFailed,
     /// The login shell did not report its variables.
     ShellFailed,
     /// git's configuration could not be changed.
@@ -261,6 +263,7 @@ impl Code {
             | Self::LoginStateFailed
             | Self::AccountsFailed
             | Self::DockerFailed
+            | Self::McpFailed
             | Self::ShellFailed
             | Self::GitConfigFailed
             | Self::CannotMove
