@@ -36,6 +36,7 @@ mod login;
 mod oauth;
 mod pages;
 mod rate_limit;
+mod registry;
 mod request_log;
 mod server;
 mod sessions;

@@ -27,8 +27,8 @@ use crate::connection_fault::ConnectionFault;
 use crate::error::{ApiError, Error};
 use crate::state::Shared;
 use crate::{
-    account, authorizations, clients, control, credential, fault, git, keys, login, oauth, request_log,
-    sessions, sso, teams,
+    account, authorizations, clients, control, credential, fault, git, keys, login, oauth, registry,
+    request_log, sessions, sso, teams,
 };
 
 /// Marks a response that is not sent: the server closes the connection instead.
@@ -109,6 +109,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .merge(login::routes())
         .merge(oauth::routes())
         .merge(sso::routes())
+        .merge(registry::routes())
         .merge(git::routes())
         .fallback(|| async { ApiError::not_found("resource") })
         .method_not_allowed_fallback(|| async { ApiError::not_found("resource") })

@@ -5,7 +5,7 @@ use std::ops::Range;
 use secrecy::zeroize::Zeroizing;
 
 use super::config::Config;
-use super::is_registry;
+use super::{HELPER, REGISTRY, is_registry};
 use crate::base::files::Bytes;
 
 /// The members of a login that hold a secret.
@@ -26,6 +26,65 @@ pub(crate) fn without_login(bytes: &[u8]) -> Option<Bytes> {
     left.logins().next().is_none().then_some(after)
 }
 
+/// The file in which Docker asks Herokey for the registry, and without a login for it. `None` if it is not JSON that Docker
+/// reads, or if nothing would change.
+pub(crate) fn with_helper(bytes: &[u8]) -> Option<Bytes> {
+    let bytes = without_login(bytes).unwrap_or_else(|| Zeroizing::new(bytes.to_vec()));
+    let config = Config::parse(&bytes).ok()?;
+    let helper = format!("\"{REGISTRY}\": \"{HELPER}\"");
+    let after = if bytes.trim_ascii().is_empty() {
+        Zeroizing::new(format!("{{\n\t\"credHelpers\": {{\n\t\t{helper}\n\t}}\n}}\n").into_bytes())
+    } else if config.cred_helpers.keys().any(|name| is_registry(name)) {
+        let (_, value) = helper_member(&bytes)?;
+        replaced(&bytes, value, &format!("\"{HELPER}\""))
+    } else if let Some((object, members)) =
+        objects(&bytes, skip_space(&bytes, 0), "credHelpers").into_iter().last()
+    {
+        inserted(&bytes, &object, &members, &helper)
+    } else {
+        let root = skip_space(&bytes, 0);
+        let members = members(&bytes, root)?;
+        inserted(&bytes, &(root..root + 1), &members, &format!("\"credHelpers\": {{ {helper} }}"))
+    };
+    let read = Config::parse(&after).ok()?;
+    let is_set = read.cred_helpers.iter().any(|(name, value)| is_registry(name) && value == HELPER);
+    (is_set && *after != *bytes || bytes.len() != after.len()).then_some(after)
+}
+
+/// The file in which Docker no longer asks Herokey. `None` if it does not.
+pub(crate) fn without_helper(bytes: &[u8]) -> Option<Bytes> {
+    let (member, value) = helper_member(bytes)?;
+    let named = text(&bytes[value])?;
+    let after = (*named == HELPER).then(|| replaced(bytes, member, ""))?;
+    let left = Config::parse(&after).ok()?;
+    (!left.cred_helpers.keys().any(|name| is_registry(name))).then_some(after)
+}
+
+/// The position of the registry's helper, with the comma that separates it from its neighbour, and of its value.
+fn helper_member(bytes: &[u8]) -> Option<(Range<usize>, Range<usize>)> {
+    objects(bytes, skip_space(bytes, 0), "credHelpers").iter().find_map(|(object, members)| {
+        let (index, value) = named_member(bytes, members)?;
+        Some((with_comma(object, members, index), value))
+    })
+}
+
+fn replaced(bytes: &[u8], range: Range<usize>, text: &str) -> Bytes {
+    Zeroizing::new([&bytes[..range.start], text.as_bytes(), &bytes[range.end..]].concat())
+}
+
+/// The file with a member at the beginning of an object, indented like the first one there.
+fn inserted(bytes: &[u8], object: &Range<usize>, members: &Members, member: &str) -> Bytes {
+    let start = object.start + 1;
+    let text = match members.first() {
+        Some((first, _)) => {
+            let space = String::from_utf8_lossy(&bytes[start..first.start]).into_owned();
+            format!("{space}{member},")
+        }
+        None => member.to_owned(),
+    };
+    replaced(bytes, start..start, &text)
+}
+
 /// The secrets of all logins: as the file holds them, and without JSON's escapes.
 pub(crate) fn secrets(bytes: &[u8]) -> Vec<Bytes> {
     let logins = objects(bytes, skip_space(bytes, 0), "auths").into_iter().flat_map(|(_, logins)| logins);
@@ -44,18 +103,28 @@ pub(crate) fn secrets(bytes: &[u8]) -> Vec<Bytes> {
 /// The position of the login, including the comma that separates it from its neighbour.
 fn login(bytes: &[u8]) -> Option<Range<usize>> {
     objects(bytes, skip_space(bytes, 0), "auths").iter().find_map(|(object, members)| {
-        let index = members
-            .iter()
-            .position(|(name, _)| text(&bytes[name.clone()]).is_some_and(|name| is_registry(&name)))?;
-        let (name, value) = &members[index];
-        let before = index.checked_sub(1).map(|before| members[before].1.end);
-        Some(match (before, members.get(index + 1)) {
-            // With the comma before it, or else the one after it.
-            (Some(end), _) => end..value.end,
-            (None, Some((next, _))) => name.start..next.start,
-            (None, None) => object.start + 1..object.end - 1,
-        })
+        let (index, _) = named_member(bytes, members)?;
+        Some(with_comma(object, members, index))
     })
+}
+
+/// The index of the registry's member, and the position of its value.
+fn named_member(bytes: &[u8], members: &Members) -> Option<(usize, Range<usize>)> {
+    let is_it = |(name, _): &(Range<usize>, Range<usize>)| {
+        text(&bytes[name.clone()]).is_some_and(|name| is_registry(&name))
+    };
+    let index = members.iter().position(is_it)?;
+    Some((index, members[index].1.clone()))
+}
+
+/// The position of a member with the comma before it, or else the one after it.
+fn with_comma(object: &Range<usize>, members: &Members, index: usize) -> Range<usize> {
+    let (name, value) = &members[index];
+    match (index.checked_sub(1).map(|before| members[before].1.end), members.get(index + 1)) {
+        (Some(end), _) => end..value.end,
+        (None, Some((next, _))) => name.start..next.start,
+        (None, None) => object.start + 1..object.end - 1,
+    }
 }
 
 /// The positions of an object's names and values.
@@ -155,6 +224,40 @@ mod tests {
             let made = without_login(before.as_bytes()).unwrap();
             assert_eq!(std::str::from_utf8(&made).unwrap(), after);
         }
+    }
+
+    #[test]
+    fn docker_asks_herokey_for_the_registry_alone() {
+        let cases = [
+            ("", "{\n\t\"credHelpers\": {\n\t\t\"registry.heroku.com\": \"herokey\"\n\t}\n}\n"),
+            ("{}", r#"{"credHelpers": { "registry.heroku.com": "herokey" }}"#),
+            (
+                "{\n\t\"auths\": {}\n}",
+                "{\n\t\"credHelpers\": { \"registry.heroku.com\": \"herokey\" },\n\t\"auths\": {}\n}",
+            ),
+            (
+                r#"{"auths":{"registry.heroku.com":{"auth":"ZmFrZQ=="},"b":{}},"credHelpers":{"b":"pass"}}"#,
+                r#"{"auths":{"b":{}},"credHelpers":{"registry.heroku.com": "herokey","b":"pass"}}"#,
+            ),
+            (
+                r#"{"credHelpers":{"registry.heroku.com":"pass"},"credsStore":"desktop"}"#,
+                r#"{"credHelpers":{"registry.heroku.com":"herokey"},"credsStore":"desktop"}"#,
+            ),
+        ];
+        for (before, after) in cases {
+            let made = with_helper(before.as_bytes()).unwrap();
+            assert_eq!(std::str::from_utf8(&made).unwrap(), after, "{before}");
+            assert!(with_helper(&made).is_none(), "{after}: nothing to do");
+            assert!(without_helper(&made).is_some(), "{after}");
+        }
+        for other in ["{", "[]", r#"{"credHelpers":[]}"#] {
+            assert!(with_helper(other.as_bytes()).is_none(), "{other}");
+        }
+        let other = r#"{"credHelpers":{"registry.heroku.com":"pass"}}"#;
+        assert!(without_helper(other.as_bytes()).is_none(), "it is not ours");
+        let ours = r#"{"credHelpers":{"a":"b","registry.heroku.com":"herokey"}}"#;
+        let left = without_helper(ours.as_bytes()).unwrap();
+        assert_eq!(std::str::from_utf8(&left).unwrap(), r#"{"credHelpers":{"a":"b"}}"#);
     }
 
     #[test]

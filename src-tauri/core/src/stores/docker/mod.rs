@@ -17,9 +17,14 @@ mod config;
 mod edit;
 
 use config::Config;
-pub(crate) use edit::{secrets, without_login};
+pub(crate) use edit::{secrets, with_helper, without_helper, without_login};
 
-const REGISTRY: &str = "registry.heroku.com";
+/// The NAME of Herokey's helper `docker-credential-NAME`.
+pub(crate) const HELPER: &str = "herokey";
+/// Herokey's helper for Docker: another name of the program `herokey`.
+pub const PROGRAM: &str = "docker-credential-herokey";
+/// The host of Heroku's registry.
+pub const REGISTRY: &str = "registry.heroku.com";
 /// More than any real configuration.
 const MAX_BYTES: u64 = 4 << 20;
 
@@ -43,7 +48,7 @@ pub(crate) fn config_path(env: &Env) -> PathBuf {
 
 /// Reads the login from `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`. A helper is only named, not run, because
 /// it may prompt the user.
-pub(crate) fn login(env: &Env) -> Result<Option<DockerLogin>> {
+pub fn login(env: &Env) -> Result<Option<DockerLogin>> {
     let path = config_path(env);
     let Some(config) = read_config(env)? else { return Ok(None) };
     let is_found = config.logins().next().is_some();
@@ -78,7 +83,7 @@ fn read_config(env: &Env) -> Result<Option<Config>> {
 }
 
 /// True if this is the registry's name as current or older versions of Docker write it.
-pub(crate) fn is_registry(name: &str) -> bool {
+pub fn is_registry(name: &str) -> bool {
     let name = name.strip_prefix("https://").unwrap_or(name);
     name.split('/').next() == Some(REGISTRY)
 }
