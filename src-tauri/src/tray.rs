@@ -116,10 +116,12 @@ fn act(app: &AppHandle, request: Request) {
         Request::OpenWindow => open_window(app),
         Request::Quit => app.exit(0),
         Request::Page(request) => {
+            let controller = app.state::<Controller>();
+            let request = controller.asked_for_others(request);
             if request.argument().is_some() {
                 open_window(app);
             }
-            app.state::<Controller>().request(request);
+            controller.request(request);
         }
     }
 }

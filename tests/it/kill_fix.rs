@@ -158,6 +158,16 @@ fn docker_login() {
 }
 
 #[test]
+fn docker_helper() {
+    fix("docker-plain-token", 0);
+}
+
+#[test]
+fn key_of_a_server() {
+    fix("mcp-plain-token", 0);
+}
+
+#[test]
 fn accounts_file() {
     fix("accounts-plain-token", 1);
 }

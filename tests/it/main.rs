@@ -45,6 +45,7 @@ mod netrc_hidden;
 mod netrc_place;
 mod oauth;
 mod package;
+mod programs;
 mod proxies;
 mod regenerate;
 mod renew;

@@ -8,7 +8,7 @@ use rustix::mount::{MountPropagationFlags, mount_bind, mount_change};
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 /// Heroku's hosts for logins, git and API requests.
-pub(crate) const HEROKU_HOSTS: [&str; 7] = [
+pub(crate) const HEROKU_HOSTS: [&str; 8] = [
     "api.heroku.com",
     "git.heroku.com",
     "cli-auth.heroku.com",
@@ -16,6 +16,7 @@ pub(crate) const HEROKU_HOSTS: [&str; 7] = [
     "sso.heroku.com",
     "particleboard.heroku.com",
     "dashboard.heroku.com",
+    "registry.heroku.com",
 ];
 
 /// Moves the calling thread, and everything it starts from now on, into a network in which Heroku's host names resolve

@@ -115,7 +115,11 @@ account: string, } | { "command": "regenerate" } | { "command": "set_git_helper"
 /**
  * The store to move it to.
  */
-to: Store, } | { "command": "link", 
+to: Store, 
+/**
+ * Leave a copy in netrc.
+ */
+keep_copy?: boolean, } | { "command": "link", 
 /**
  * The account's email.
  */
@@ -217,7 +221,7 @@ on: boolean, } | { "command": "unlock_keychain" } | { "command": "keep_in_netrc"
 /**
  * The store to move it to.
  */
-to: Store, } | { "command": "propose_regenerate" } | { "command": "propose_undo" } | { "command": "show_access", 
+to: Store, } | { "command": "propose_regenerate" } | { "command": "propose_log_out" } | { "command": "propose_undo" } | { "command": "show_access", 
 /**
  * Show who can act for this team instead.
  */
@@ -297,6 +301,18 @@ path: string,
  * The account's email.
  */
 account: string, } | { "kind": "no-git-tokens", 
+/**
+ * The file.
+ */
+path: string, } | { "kind": "lend-to-mcp-server", 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * The names that lead to the server's entry.
+ */
+entry: Array<string>, } | { "kind": "docker-helper", 
 /**
  * The file.
  */
@@ -577,12 +593,16 @@ arrow: Arrow | null,
 /**
  * One row each for heroku, git push and curl -n.
  */
-tools: Array<ToolRow>, };
+tools: Array<ToolRow>, 
+/**
+ * One row for each other program that is found on this machine, those that need attention first.
+ */
+others: Array<ToolRow>, };
 
 /**
  * Where a reader gets its credential from, as `herokey status --json` names it.
  */
-export type Source = "env" | "keychain" | "netrc" | "helper:herokey" | "helper:heroku" | "helper:other" | "git-config" | "none";
+export type Source = "env" | "keychain" | "netrc" | "helper:herokey" | "helper:heroku" | "helper:other" | "git-config" | "config" | "none";
 
 /**
  * A store that the Heroku CLI reads tokens from.
@@ -660,6 +680,7 @@ export const allowedDuringAction: Record<PageRequest["command"], boolean> = {
   test_git: true,
   propose_move: false,
   propose_regenerate: false,
+  propose_log_out: false,
   propose_undo: false,
   show_access: true,
   scan: true,

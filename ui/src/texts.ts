@@ -28,6 +28,7 @@ export const texts = {
   signedIn: {
     places: "Where your token is stored",
     tools: "What each tool uses",
+    others: (count: number) => (count === 1 ? "1 more program" : `${count} more programs`),
     problems: "What needs your attention",
     testGit: "Test git",
     testGitHint: "Asks git which token a push would use; changes nothing",
@@ -49,6 +50,7 @@ export const texts = {
     "helper:heroku": "Heroku CLI helper",
     "helper:other": "Another helper",
     "git-config": "git's configuration",
+    config: "Its own settings",
     none: "Nothing",
   } satisfies Record<Source, string>,
 

@@ -32,6 +32,7 @@ const TO_TEST: &[&str] = &[
     "tmux",
     "fonts-dejavu-core",
     "keepassxc",
+    "python3-requests",
 ];
 
 /// Packages that not every Debian has: `KWallet` with its Secret Service. A test that needs them says that it is skipped.

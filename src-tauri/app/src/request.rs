@@ -1,6 +1,8 @@
 //! What a user can ask for, in the window and in the tray.
 
 use herokey_core::action::Rights;
+use herokey_core::insight::affected::{Affected, Change, affected};
+use herokey_core::insight::facts::Facts;
 use herokey_core::insight::remedy::{Fix, Remedy};
 use herokey_core::stores::Store;
 use jiff::Timestamp;
@@ -57,6 +59,10 @@ pub enum Act {
     MoveToken {
         /// The store to move it to.
         to: Store,
+        /// Leave a copy in netrc.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(as = "Option<bool>", optional)]
+        keep_copy: bool,
     },
     /// Point the Heroku CLI at an account's token in the keychain.
     Link {
@@ -172,6 +178,8 @@ pub enum Aside {
     },
     /// Ask the user whether to replace the token with a new one.
     ProposeRegenerate,
+    /// Ask the user whether to log out, and say which programs keep the revoked token.
+    ProposeLogOut,
     /// Ask the user whether to undo the last change, and say what that does.
     ProposeUndo,
     /// Show who can act as the account, and its SSH keys.
@@ -220,8 +228,10 @@ pub const ACTIVATION: &str = "--activation=";
 impl PageRequest {
     /// What the tray hands to the window as an argument, since it asks the user something. Any program can do the same, so
     /// no argument changes anything before the user agrees: a login asks in the browser, the others in the window.
-    const BY_ARGUMENT: [(&str, Self); 4] = [
+    const BY_ARGUMENT: [(&str, Self); 6] = [
         ("--log-in", Self::Act(Act::LogIn)),
+        ("--log-out", Self::Aside(Aside::ProposeLogOut)),
+        ("--move-to-keychain", Self::Aside(Aside::ProposeMove { to: Store::Keychain })),
         ("--move-to-netrc", Self::Aside(Aside::ProposeMove { to: Store::Netrc })),
         ("--regenerate", Self::Aside(Aside::ProposeRegenerate)),
         ("--undo", Self::Aside(Aside::ProposeUndo)),
@@ -235,9 +245,26 @@ impl PageRequest {
             Self::Act(Act::Regenerate) => Aside::ProposeRegenerate.into(),
             // What it restores may be plain text.
             Self::Act(Act::Undo { .. }) => Aside::ProposeUndo.into(),
-            Self::Act(Act::MoveToken { to: Store::Netrc }) => Aside::ProposeMove { to: Store::Netrc }.into(),
+            Self::Act(Act::MoveToken { to: Store::Netrc, .. }) => {
+                Aside::ProposeMove { to: Store::Netrc }.into()
+            }
             other => other,
         }
+    }
+
+    /// The same request, or a question that says which other programs it affects, if it affects any.
+    #[must_use]
+    pub fn asked_for_others(self, facts: &Facts) -> Self {
+        let (change, question) = match self {
+            Self::Act(Act::MoveToken { to: Store::Keychain, keep_copy: false }) => {
+                (Change::Move(Store::Keychain), Aside::ProposeMove { to: Store::Keychain })
+            }
+            Self::Act(Act::LogOut) => (Change::LogOut, Aside::ProposeLogOut),
+            Self::Act(Act::Regenerate) => (Change::Regenerate, Aside::ProposeRegenerate),
+            other => return other,
+        };
+        // The question names the common ones, too, but they alone are no reason to ask.
+        if affected(facts, change).iter().all(Affected::is_common) { self } else { question.into() }
     }
 
     /// The window's argument for a request that asks the user something; `None` for any other.
@@ -264,7 +291,7 @@ impl AsideKind {
     fn allowed_during_action(self) -> bool {
         match self {
             // The answer would come too late: the running action may change the token itself.
-            Self::ProposeMove | Self::ProposeRegenerate | Self::ProposeUndo => false,
+            Self::ProposeMove | Self::ProposeRegenerate | Self::ProposeLogOut | Self::ProposeUndo => false,
             Self::CopyToken
             | Self::CopyReport
             | Self::CopyLoginAddress
@@ -320,7 +347,7 @@ impl From<&Remedy> for PageRequest {
         match remedy {
             Remedy::LogIn => Act::LogIn.into(),
             Remedy::Fix(fix) => Act::Fix { fix: fix.clone() }.into(),
-            Remedy::Move { to: Store::Keychain } => Act::MoveToken { to: Store::Keychain }.into(),
+            Remedy::Move { to: to @ Store::Keychain } => Act::MoveToken { to: *to, keep_copy: false }.into(),
             // Plain text is never one click away.
             Remedy::Move { to: Store::Netrc } => Aside::ProposeMove { to: Store::Netrc }.into(),
             Remedy::Link { account } => Act::Link { account: account.clone() }.into(),
@@ -350,14 +377,31 @@ mod tests {
 
     #[test]
     fn the_window_asks_before_plain_text_and_a_new_token() {
-        for act in
-            [Act::Undo { at: Timestamp::UNIX_EPOCH }, Act::Regenerate, Act::MoveToken { to: Store::Netrc }]
-        {
+        for act in [
+            Act::Undo { at: Timestamp::UNIX_EPOCH },
+            Act::Regenerate,
+            Act::MoveToken { to: Store::Netrc, keep_copy: false },
+        ] {
             let asked = PageRequest::from(act).asked_first();
             assert!(matches!(asked, PageRequest::Aside(_)) && asked.argument().is_some(), "{asked:?}");
         }
-        let harmless = PageRequest::from(Act::MoveToken { to: Store::Keychain });
+        let harmless = PageRequest::from(Act::MoveToken { to: Store::Keychain, keep_copy: false });
         assert_eq!(harmless.clone().asked_first(), harmless);
+    }
+
+    #[test]
+    fn the_window_asks_before_another_program_is_signed_out() {
+        use herokey_core::fixture::{fresh, with_netrc, with_programs};
+        let in_netrc = with_netrc(fresh(), "one");
+        let with_others = with_programs(in_netrc.clone(), "one");
+        for act in [Act::MoveToken { to: Store::Keychain, keep_copy: false }, Act::LogOut] {
+            let request = PageRequest::from(act);
+            assert_eq!(request.clone().asked_for_others(&in_netrc), request, "nobody else is affected");
+            let asked = request.asked_for_others(&with_others);
+            assert!(matches!(asked, PageRequest::Aside(_)) && asked.argument().is_some(), "{asked:?}");
+        }
+        let kept = PageRequest::from(Act::MoveToken { to: Store::Keychain, keep_copy: true });
+        assert_eq!(kept.clone().asked_for_others(&with_others), kept);
     }
 
     #[test]

@@ -21,10 +21,11 @@ use herokey_core::base::expiry::{Expiry, Stage, TokenLifetime};
 use herokey_core::base::person::Confirmation;
 use herokey_core::base::text::Text;
 use herokey_core::fixture::{
-    ME, account_file, entry, fresh, logged_in, with_api_key, with_lifetime, with_netrc,
+    ME, account_file, entry, fresh, logged_in, with_api_key, with_lifetime, with_netrc, with_programs,
 };
 use herokey_core::heroku::authorizations::Lifetime;
 use herokey_core::heroku::keys::Key;
+use herokey_core::insight::affected::{Change, affected};
 use herokey_core::insight::facts::{Facts, Observed};
 use herokey_core::ledger::journal::{Outcome, PastAction, Program, Verb};
 use herokey_core::stores::Store;
@@ -35,7 +36,7 @@ use serde_json::Value;
 #[test]
 fn every_state_matches_its_file() {
     let signed_in = in_window(&State { facts: Some(logged_in()), ..State::default() });
-    for (name, state) in states() {
+    for (name, state) in states().into_iter().chain(questions()).chain(states_with_programs()) {
         let menu = menu(&state);
         let mut text = format!("## Tooltip\n\n{}\n\n## Menu\n\n", menu.tooltip);
         lines(&menu.items, "", &mut text);
@@ -116,6 +117,54 @@ fn texts(path: &str, value: &Value, text: &mut String) {
     }
 }
 
+/// With programs besides heroku, git and curl.
+fn states_with_programs() -> Vec<(&'static str, State)> {
+    let of = |facts| State { facts: Some(facts), ..State::default() };
+    let in_netrc = with_programs(with_netrc(fresh(), "one"), "one");
+    let away = MovePlan {
+        account: ME.to_owned(),
+        masked: "…a1b2".to_owned(),
+        to: Store::Keychain,
+        steps: vec!["Store it".to_owned(), "Remove it from netrc".to_owned()],
+        means: String::new(),
+        affected: affected(&in_netrc, Change::Move(Store::Keychain)),
+    };
+    let left = affected(&in_netrc, Change::LogOut);
+    vec![
+        ("move-away-question", State { proposal: Some(Proposal::Move(away)), ..of(logged_in()) }),
+        (
+            "log-out-question",
+            State { proposal: Some(Proposal::LogOut { affected: left }), ..of(logged_in()) },
+        ),
+        ("other-programs", of(in_netrc)),
+        ("other-programs-without-netrc", of(with_programs(logged_in(), "two"))),
+    ]
+}
+
+/// What waits for the user's consent.
+fn questions() -> Vec<(&'static str, State)> {
+    let of = |facts| State { facts: Some(facts), ..State::default() };
+    let plan = MovePlan {
+        account: ME.to_owned(),
+        masked: "…a1b2".to_owned(),
+        to: Store::Netrc,
+        steps: vec!["Store it".to_owned(), "Remove it from the keychain".to_owned()],
+        means: "Plain text.".to_owned(),
+        affected: Vec::new(),
+    };
+    vec![
+        ("move-question", State { proposal: Some(Proposal::Move(plan)), ..of(logged_in()) }),
+        (
+            "regenerate-question",
+            State { proposal: Some(Proposal::Regenerate { affected: Vec::new() }), ..of(logged_in()) },
+        ),
+        ("undo-question", {
+            let what = "The permissions of ~/.netrc are 0644 again.".to_owned();
+            State { proposal: Some(Proposal::Undo { what, at: at(0) }), ..of(logged_in()) }
+        }),
+    ]
+}
+
 fn states() -> Vec<(&'static str, State)> {
     let of = |facts: Facts| State { facts: Some(facts), ..State::default() };
     let own = |work: Work| {
@@ -151,13 +200,6 @@ fn states() -> Vec<(&'static str, State)> {
         accounts: Observed::Present(vec![account_file("third", "third@example.com", Some("three"))]),
         ..logged_in()
     };
-    let plan = MovePlan {
-        account: ME.to_owned(),
-        masked: "…a1b2".to_owned(),
-        to: Store::Netrc,
-        steps: vec!["Store it".to_owned(), "Remove it from the keychain".to_owned()],
-        means: "Plain text.".to_owned(),
-    };
     let confirm = Confirmation {
         ask: "Revoke “fake”?".to_owned(),
         means: "It belongs to this machine.".to_owned(),
@@ -187,19 +229,16 @@ fn states() -> Vec<(&'static str, State)> {
         ("signed-in-expired", of(expires_in(-1))),
         ("signed-in-refused", of(with_lifetime(logged_in(), "one", &refused, at(-9)))),
         ("several-accounts", of(accounts)),
-        ("busy-moving", own(Work::Act(Act::MoveToken { to: Store::Netrc }))),
+        ("busy-moving", own(Work::Act(Act::MoveToken { to: Store::Netrc, keep_copy: false }))),
         ("busy-renewing", own(Work::Renew)),
         ("busy-logging-out", own(Work::Act(Act::LogOut))),
         ("failed-log-out", failed(Some(Act::LogOut))),
         ("failed", failed(None)),
-        ("done-moved", done("Moved your token to the keychain.", Act::MoveToken { to: Store::Netrc })),
+        (
+            "done-moved",
+            done("Moved your token to the keychain.", Act::MoveToken { to: Store::Netrc, keep_copy: false }),
+        ),
         ("done-fixed", done("Fixed it.", Act::Undo { at: at(0) })),
-        ("move-question", State { proposal: Some(Proposal::Move(plan)), ..of(logged_in()) }),
-        ("regenerate-question", State { proposal: Some(Proposal::Regenerate), ..of(logged_in()) }),
-        ("undo-question", {
-            let what = "The permissions of ~/.netrc are 0644 again.".to_owned();
-            State { proposal: Some(Proposal::Undo { what, at: at(0) }), ..of(logged_in()) }
-        }),
         ("confirmation", State { asked: Some(Asked::Confirm(confirm)), ..own(Work::Act(Act::Regenerate)) }),
         ("update", State { update: Some("9.9.9".to_owned()), ..of(logged_in()) }),
         ("access", State { page: Some(Page::Access(access())), ..of(logged_in()) }),

@@ -76,6 +76,9 @@ pub(crate) enum Command {
     /// Set, remove or show git's credential helpers for Heroku
     #[command(subcommand)]
     Git(Git),
+    /// Set, remove or show Docker's credential helper for Heroku's registry
+    #[command(subcommand)]
+    Docker(Docker),
     /// Give git the token as its password for Heroku; git runs this, see gitcredentials(7)
     GitCredential(GitCredential),
     /// Print a completion script for a shell
@@ -194,6 +197,9 @@ pub(crate) struct Move {
     /// Print the steps without performing them
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Leave a copy in netrc, for programs that look nowhere else; only with `keychain`
+    #[arg(long)]
+    pub(crate) keep_copy: bool,
 }
 
 #[derive(Debug, Args)]
@@ -447,6 +453,20 @@ pub(crate) enum Git {
         /// Ask git which password a push would use
         #[arg(long, conflicts_with = "json")]
         test: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Docker {
+    /// Let Docker ask Herokey for registry.heroku.com, instead of keeping a token in plain text
+    Install,
+    /// Take Herokey out of Docker's configuration
+    Remove,
+    /// Show what Docker uses for registry.heroku.com
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
 }
 

@@ -135,7 +135,7 @@ fn apply(runner: &Runner<'_>, remedy: &Remedy) -> herokey_core::Result<Option<Do
     let action = match remedy {
         Remedy::LogIn => Action::LogIn(LogIn::default()),
         Remedy::Fix(fix) => Action::Fix(fix.clone()),
-        Remedy::Move { to } => Action::Move { to: *to },
+        Remedy::Move { to } => Action::Move { to: *to, keep_copy: false },
         Remedy::Link { account } => Action::Link { account: account.clone() },
         Remedy::SetGitHelper => Action::SetGitHelper,
         Remedy::FinishAction => return action::finish(runner),

@@ -1,10 +1,12 @@
-//! `herokey`: Heroku credentials in the terminal, and git's credential helper for Heroku.
+//! `herokey`: Heroku credentials in the terminal, and the credential helpers of git and Docker for Heroku.
 
 mod accounts;
 mod args;
 mod authorizations;
 mod clipboard;
 mod delivery;
+mod docker;
+mod docker_credential;
 mod doctor;
 mod exec;
 mod git;
@@ -27,6 +29,7 @@ mod status_json;
 mod terminal;
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -43,7 +46,12 @@ fn main() -> ExitCode {
     herokey_core::base::log::start(&env, Reader::User);
     herokey_core::base::memory::protect();
     herokey_core::stores::netrc::restore_interrupted(&env);
+    let mut words = std::env::args_os();
+    let is_docker_helper = words.next().is_some_and(|name| {
+        Path::new(&name).file_stem().is_some_and(|name| name == herokey_core::stores::docker::PROGRAM)
+    });
     let done = match Cli::try_parse() {
+        _ if is_docker_helper => docker_credential::run(&env, words.next()),
         Ok(cli) => run(cli.command, &env),
         Err(answer) => print_answer(&answer),
     };
@@ -125,6 +133,7 @@ fn run(command: Command, env: &Env) -> Result<u8, Failure> {
         Command::Exec(args) => return exec::run(env, args).map_err(Into::into),
         Command::Keys(args) => keys::run(env, args)?,
         Command::Git(args) => git::run(env, &args)?,
+        Command::Docker(args) => docker::run(env, &args)?,
         Command::GitCredential(args) => git_credential::run(env, args.operation)?,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -3,19 +3,24 @@
 use std::io::Write;
 
 use herokey_core::action::{self, Action, plan_move};
+use herokey_core::base::error::{Code, Error};
 use herokey_core::base::person::Nobody;
 use herokey_core::heroku::Cancel;
 use herokey_core::{Env, Result};
 
 use crate::Failure;
-use crate::args::{Forget, Move};
+use crate::args::{Forget, Move, StoreArg};
 use crate::terminal::{self, perform};
 
 pub(crate) fn run(env: &Env, args: &Move) -> Result<(), Failure> {
+    if args.keep_copy && matches!(args.to, StoreArg::Netrc) {
+        let what = "`--keep-copy` leaves a copy in netrc, so it only goes with `keychain`.";
+        return Err(Error::new(Code::WrongUsage, what).into());
+    }
     if args.dry_run {
         return dry_run(env, args);
     }
-    Ok(perform(env, &Nobody, &Action::Move { to: args.to.into() })?)
+    Ok(perform(env, &Nobody, &Action::Move { to: args.to.into(), keep_copy: args.keep_copy })?)
 }
 
 pub(crate) fn forget(env: &Env, args: Forget) -> Result<()> {
@@ -28,7 +33,7 @@ pub(crate) fn link(env: &Env, account: String) -> Result<()> {
 }
 
 fn dry_run(env: &Env, args: &Move) -> Result<(), Failure> {
-    let plan = plan_move(env, args.to.into(), Cancel::new())?;
+    let plan = plan_move(env, args.to.into(), args.keep_copy, Cancel::new())?;
     let mut out = terminal::stdout();
     writeln!(out, "Steps to move the token {} of {}:", plan.masked, plan.account)?;
     for step in &plan.steps {
@@ -39,6 +44,12 @@ fn dry_run(env: &Env, args: &Move) -> Result<(), Failure> {
     }
     if !plan.means.is_empty() {
         writeln!(out, "{}", plan.means)?;
+    }
+    for affected in &plan.affected {
+        writeln!(out, "{affected}")?;
+    }
+    if !plan.affected.is_empty() {
+        writeln!(out, "With `--keep-copy`, a copy stays in netrc for them.")?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use herokey_core::base::person::Nobody;
 use herokey_core::base::token::Trace;
 use herokey_core::insight::diagnose::{Problem, diagnose};
 use herokey_core::insight::facts::{Facts, Observed};
-use herokey_core::insight::readers::{Answer, Readers, Source, resolve};
+use herokey_core::insight::readers::{Answer, Reader, Readers, Source, resolve};
 use herokey_core::survey::{survey, survey_in, survey_with_shell};
 
 use crate::args::Status;
@@ -125,6 +125,10 @@ fn print(
             answer.reason
         )?;
     }
+    for reader in &tools.others {
+        let Reader { title, answer, .. } = reader;
+        writeln!(out, "  {title}: {} {}", used(answer), answer.reason)?;
+    }
     for folder in &facts.folders {
         writeln!(out, "  In {}, git and `herokey exec` use {}.", folder.name(), folder.account)?;
     }
@@ -169,6 +173,13 @@ fn netrc(facts: &Facts) -> String {
         Observed::Present(_) | Observed::Absent => format!("{}: no Heroku record", netrc.shown),
         Observed::Unknown(error) => format!("unknown: {} {}", error.what, error.detail),
     }
+}
+
+/// "netrc …a1b2.", "none."
+fn used(answer: &Answer) -> String {
+    let masked = masked_answer(answer);
+    let name = answer.source.name();
+    if masked.is_empty() { format!("{name}.") } else { format!("{name} {masked}.") }
 }
 
 /// The masked token of an answer; empty if the tool finds none.

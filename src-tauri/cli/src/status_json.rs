@@ -6,7 +6,7 @@ use herokey_core::base::terminal::SetIn;
 use herokey_core::base::token::Trace;
 use herokey_core::insight::diagnose::Problem;
 use herokey_core::insight::facts::{Facts, FolderAccount, Observed, Overrides, Variable};
-use herokey_core::insight::readers::{Answer, Readers, Source};
+use herokey_core::insight::readers::{Answer, Reader, Readers, Source};
 use herokey_core::stores::keychain;
 use serde_json::{Value, json};
 
@@ -43,6 +43,7 @@ pub(crate) fn report(
             "git": answer(&tools.git),
             "curl": answer(&tools.curl),
         },
+        "readers": tools.all().iter().map(reader).collect::<Vec<_>>(),
         "problems": problems.iter().map(problem).collect::<Vec<_>>(),
     })
 }
@@ -140,6 +141,14 @@ fn variables<'a>(overrides: &'a Overrides, when: &str) -> Vec<(&'a str, Value)> 
 pub(crate) fn answer(answer: &Answer) -> Value {
     let masked = if answer.source == Source::None { None } else { masked(answer.trace.as_ref()) };
     json!({ "source": answer.source.name(), "account": answer.account, "masked": masked })
+}
+
+fn reader(reader: &Reader) -> Value {
+    let mut report = answer(&reader.answer);
+    report["name"] = reader.name.into();
+    report["title"] = reader.title.clone().into();
+    report["reason"] = reader.answer.reason.clone().into();
+    report
 }
 
 fn problem(problem: &Problem) -> Value {

@@ -15,8 +15,11 @@ pub(crate) fn with_runner<T>(env: &Env, person: &dyn Person, run: impl FnOnce(&R
     run(&Runner { env, by: Program::Terminal, cancel: Cancel::new(), progress: &progress, person })
 }
 
-/// Performs an action and prints its progress and what it did.
+/// Says which programs an action leaves with another token or none, performs it, and prints its progress and what it did.
 pub(crate) fn perform(env: &Env, person: &dyn Person, action: &Action) -> Result<()> {
+    for affected in action::affected_by(env, action) {
+        say(&affected.to_string());
+    }
     let done = with_runner(env, person, |runner| action::perform(runner, action))?;
     print_done(&done);
     Ok(())

@@ -7,7 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -35,7 +35,11 @@ impl Machine {
         if home.exists() {
             fs::remove_dir_all(&home).unwrap();
         }
-        fs::create_dir_all(&home).unwrap();
+        fs::create_dir_all(home.join("bin")).unwrap();
+        // No other programs, because status shows what else it finds.
+        for program in ["/usr/bin/git", "/bin/sh", "/usr/bin/secret-tool"].map(Path::new) {
+            symlink(program, home.join("bin").join(program.file_name().unwrap())).unwrap();
+        }
         Self { state, home, variables: Vec::new() }
     }
 
@@ -62,7 +66,7 @@ impl Machine {
         let output = Command::new(env!("CARGO_BIN_EXE_herokey"))
             .args(arguments.split_whitespace())
             .env_clear()
-            .env("PATH", "/usr/bin:/bin")
+            .env("PATH", self.home.join("bin"))
             .env("HOME", &self.home)
             .env("SHELL", "/bin/sh")
             .env("GIT_CONFIG_NOSYSTEM", "1")

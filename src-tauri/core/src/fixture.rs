@@ -8,8 +8,10 @@ use jiff::tz::TimeZone;
 use crate::base::expiry::TokenLifetime;
 use crate::base::token::{Token, Trace};
 use crate::insight::facts::{
-    Facts, KeychainEntry, KnownToken, NetrcFacts, NetrcRecord, Observed, Override, Overrides, ReadNetrc,
+    Facts, KeychainEntry, KnownToken, NetrcFacts, NetrcReading, NetrcRecord, Observed, Override, Overrides,
+    ReadNetrc,
 };
+use crate::insight::programs::{McpKey, McpServer, Program, ProgramKind, ProgramNetrc};
 use crate::ledger::journal::Activity;
 use crate::ledger::known_tokens::Known;
 use crate::stores::accounts_files::AccountFile;
@@ -58,6 +60,9 @@ pub fn fresh() -> Facts {
         docker: Observed::Absent,
         git_helpers: Observed::Present(Vec::new()),
         git_routes: Vec::new(),
+        programs: Vec::new(),
+        unread_configurations: Vec::new(),
+        docker_helper_found: true,
         git_tokens: Vec::new(),
         git_unwritable: None,
         folders: Vec::new(),
@@ -137,6 +142,44 @@ pub fn with_netrc(facts: Facts, token: &str) -> Facts {
     let hosts = [&facts.api_host, &facts.git_host].map(|host| record(host, token)).to_vec();
     let netrc = NetrcFacts { mode: Some(0o600), records: Observed::Present(hosts), ..facts.netrc };
     Facts { netrc, ..facts }
+}
+
+/// One of each of the other programs; those that read netrc find this token there, and a server has it as its key.
+pub fn with_programs(facts: Facts, token: &str) -> Facts {
+    let reading =
+        NetrcReading { trace: Some(trace(token)), login: Some(ME.to_owned()), versions_differ: false };
+    let netrc = ProgramNetrc { shown: "~/.netrc".to_owned(), reading: Observed::Present(reading) };
+    let program = |kind| Program { kind, netrc: Some(netrc.clone()) };
+    let alone = |kind| Program { kind, netrc: None };
+    let programs = vec![
+        program(ProgramKind::VsCode { editor: "Cursor" }),
+        program(ProgramKind::Terraform { name: "Terraform" }),
+        alone(ProgramKind::Docker),
+        alone(ProgramKind::McpServer(mcp_server(McpKey::Token(trace(token))))),
+        alone(ProgramKind::McpServer(mcp_server(McpKey::Reference))),
+        alone(ProgramKind::McpServer(mcp_server(McpKey::None))),
+        alone(ProgramKind::McpServer(McpServer { is_lent: true, ..mcp_server(McpKey::None) })),
+        program(ProgramKind::Python),
+        program(ProgramKind::Jvm),
+        alone(ProgramKind::OnePassword),
+        program(ProgramKind::CliPlugin { name: "heroku-fake".to_owned() }),
+    ];
+    Facts { programs, ..facts }
+}
+
+/// A server of an assistant.
+pub fn mcp_server(key: McpKey) -> McpServer {
+    McpServer {
+        client: "Cursor",
+        name: "heroku".to_owned(),
+        path: "/home/me/.cursor/mcp.json".into(),
+        shown: "~/.cursor/mcp.json".to_owned(),
+        entry: vec!["mcpServers".to_owned(), "heroku".to_owned()],
+        line: 7,
+        key,
+        is_lent: false,
+        can_be_lent: true,
+    }
 }
 
 /// A netrc record that every tool can read.

@@ -201,7 +201,7 @@ mod tests {
             button(&done("Fixed."), Some(Act::Undo { at: "2026-01-01T00:00:00Z".parse().unwrap() })),
             of("Undo", Aside::ProposeUndo.into())
         );
-        let back = button(&done("Moved."), Some(Act::MoveToken { to: Store::Netrc }));
+        let back = button(&done("Moved."), Some(Act::MoveToken { to: Store::Netrc, keep_copy: false }));
         assert_eq!(back, of("Move back", Aside::ProposeMove { to: Store::Netrc }.into()));
         let retried = button(&failed(Code::HerokuUnreachable), Some(Act::LogOut));
         assert_eq!(retried, of("Try again", Act::LogOut.into()));

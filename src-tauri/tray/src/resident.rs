@@ -129,6 +129,7 @@ fn act(env: &Env, controller: &Controller, request: Request, activation: Option<
         Request::Quit => Ok(()),
         Request::OpenWindow => window::open(env, None, activation),
         Request::Page(request) => {
+            let request = controller.asked_for_others(request);
             if let Some(argument) = request.argument() {
                 window::open(env, Some(argument), activation)
             } else {

@@ -3,6 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use herokey_tests::{FTP_RECORD, ME, World, netrc_record};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -242,6 +244,51 @@ pub(crate) const CASES: &[Case] = &[
             world.write_file(".profile", "export NODE_EXTRA_CA_CERTS=/nowhere.pem\n");
         },
         fixed_by: FixedBy::User("NODE_EXTRA_CA_CERTS"),
+    },
+    Case {
+        code: "docker-plain-token",
+        make: |world, token| {
+            in_keychain(world, token);
+            let helper = world.home().with_file_name("bin").join("docker-credential-herokey");
+            std::os::unix::fs::symlink("herokey", helper).unwrap();
+            let auth = STANDARD.encode(format!("_:{token}"));
+            let text =
+                format!("{{\n\t\"auths\": {{\"registry.heroku.com\": {{\"auth\": \"{auth}\"}}}}\n}}\n");
+            world.write_file(".docker/config.json", &text);
+        },
+        fixed_by: FixedBy::Fix { is_safe: false },
+    },
+    Case {
+        code: "mcp-plain-token",
+        make: |world, token| {
+            in_keychain(world, token);
+            let text = format!(
+                "{{\n  // mine\n  \"mcpServers\": {{\n    \"heroku\": {{ \"command\": \"heroku\", \"args\": \
+                 [\"mcp:start\"], \"env\": {{ \"HEROKU_API_KEY\": \"{token}\", }}, }},\n  }},\n}}"
+            );
+            world.write_file(".cursor/mcp.json", &text);
+        },
+        fixed_by: FixedBy::Fix { is_safe: false },
+    },
+    Case {
+        code: "mcp-plain-token",
+        make: |world, token| {
+            in_keychain(world, token);
+            let text = format!(
+                "model = \"fake\" # mine\r\n\r\n[mcp_servers.heroku]\r\ncommand = 'npx'\r\nargs = [\"-y\", \
+                 \"@heroku/mcp-server\"]\r\n\r\n[mcp_servers.heroku.env]\r\nHEROKU_API_KEY = \"{token}\"\r\n"
+            );
+            world.write_file(".codex/config.toml", &text);
+        },
+        fixed_by: FixedBy::Fix { is_safe: false },
+    },
+    Case {
+        code: "mcp-config-unreadable",
+        make: |world, token| {
+            in_keychain(world, token);
+            world.write_file(".cursor/mcp.json", "{\n\t\"mcpServers\": {\n");
+        },
+        fixed_by: FixedBy::User("~/.cursor/mcp.json:"),
     },
     Case {
         code: "docker-config-unreadable",

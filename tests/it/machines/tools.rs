@@ -52,6 +52,7 @@ pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), S
     let token = said(&asked.program("herokey").arg("token").run());
 
     let curl = asked.curl();
+    let python = asked.python();
     let address = asked.git_address();
     let git_itself = asked.git_without_helpers();
     let git_helper = asked.git_credential_fill(&address);
@@ -71,6 +72,10 @@ pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), S
     }
     seen("heroku", heroku.as_ref(), &tools.heroku, &report["tools"]["heroku"])?;
     seen("curl", curl.as_ref(), &tools.curl, &report["tools"]["curl"])?;
+    let requests = tools.others.iter().find(|reader| reader.name == "python-requests");
+    if let Some((python, reader)) = python.zip(requests) {
+        agrees("python-requests", Some(&python).filter(|sent| !sent.is_empty()), &reader.answer)?;
+    }
     // Herokey answers for Heroku's host if the remote is another one's.
     if address.starts_with("heroku:") {
         return Ok(());
@@ -264,6 +269,16 @@ impl Asked<'_> {
             }
             None => said(&ended),
         }
+    }
+
+    /// What Python's `requests` sends by itself; `None` without it, or if the file cannot be decoded.
+    fn python(&self) -> Option<String> {
+        let host = self.machine.hosts(self.world).api;
+        let program = "import sys, requests.utils as u\n\
+                       found = u.get_netrc_auth('https://' + sys.argv[1] + '/account')\n\
+                       print(found[1] if found else '', end='')\n";
+        let ended = self.program("python3").args(["-c", program, &host]).run();
+        ended.status.success().then(|| ended.stdout.trim().to_owned())
     }
 
     // All hosts resolve to this machine, which has no certificate for some of their names.

@@ -12,6 +12,7 @@ use herokey_core::heroku::login::oauth;
 use herokey_core::heroku::{Cancel, Heroku};
 use herokey_core::ledger::journal::Program;
 use herokey_core::stores::keychain::Unlock;
+use herokey_core::stores::lookup::account_token;
 use herokey_core::stores::oauth_client;
 use herokey_core::stores::oauth_client::Registration;
 use herokey_core::{Result, Token};
@@ -75,10 +76,10 @@ pub const CASES: &[Case] = &[
         ..case("end a session", revoke_newest)
     },
     case("exec", |_, runner| {
-        let wanted =
-            Wanted { account: None, scope: Vec::new(), lifetime_seconds: 3_600, command: "make".to_owned() };
+        let wanted = Wanted { scope: Vec::new(), lifetime_seconds: 3_600, command: "make".to_owned() };
         let heroku = Heroku::connect(runner.env, Cancel::new(), &Nobody)?;
-        lend(runner.env, &heroku, &wanted)?.take_back(runner.env, &heroku)
+        lend(runner.env, &heroku, account_token(runner.env, None, Unlock::Ask)?, &wanted)?
+            .take_back(runner.env, &heroku)
     }),
     case("authorize", |_, runner| {
         let new = NewAccess { description: "by hand".to_owned(), ..NewAccess::default() };

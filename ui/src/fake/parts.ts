@@ -62,6 +62,38 @@ export const netrcTools: ToolRow[] = [
     tone: "good",
   },
 ];
+/** Programs besides heroku, git and curl, for a token in netrc. */
+export const others: ToolRow[] = [
+  {
+    tool: "The MCP server `heroku` of Cursor",
+    source: "config",
+    chip: "…9f02",
+    reason: "~/.cursor/mcp.json:7 has the key in plain text.",
+    tone: "attention",
+  },
+  {
+    tool: "Heroku's extension of VS Code",
+    source: "netrc",
+    chip: "…x7Qe",
+    reason:
+      "~/.netrc has a record for Heroku. It reads neither the keychain nor HEROKU_API_KEY. A session that was started in the editor comes first.",
+    tone: "good",
+  },
+  {
+    tool: "Heroku's provider for Terraform",
+    source: "netrc",
+    chip: "…x7Qe",
+    reason: "~/.netrc has a record for Heroku. It does not read the keychain.",
+    tone: "good",
+  },
+  {
+    tool: "Docker",
+    source: "none",
+    chip: null,
+    reason: "Docker has no login for registry.heroku.com. `herokey docker install` gives it one.",
+    tone: "neutral",
+  },
+];
 export const herokuOverridden: ToolRow = {
   ...heroku,
   source: "env",
@@ -110,6 +142,7 @@ export const signedIn: SignedIn = {
   netrc: noNetrc,
   arrow: toNetrc,
   tools: [heroku, git, curl],
+  others: [],
 };
 export const signedInNetrc: SignedIn = {
   ...signedIn,

@@ -33,7 +33,7 @@ export const plain: ProblemCard = {
   body: "Any program you run can read it in ~/.netrc.",
   nextStep: { kind: "command", text: "herokey move keychain" },
   effect:
-    "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from ~/.netrc. After that, `curl -n` finds no token.",
+    "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from ~/.netrc. After that, curl -n will find no token there.",
   button: { label: "Move to keychain", request: { command: "move_token", to: "keychain" } },
   keepAsIs: { label: "Keep it there", request: { command: "keep_in_netrc" } },
   tone: "attention",

@@ -3,6 +3,7 @@ import type { Busy, HistoryRow, Overview } from "../bindings";
 import {
   account,
   notice,
+  others,
   row,
   show,
   signedIn,
@@ -134,6 +135,39 @@ const ordinaryStates = {
       tone: "attention",
     }),
   }),
+  "move-would-sign-out": show(
+    { ...signedInNetrc, others },
+    {
+      notice: notice("Move the token to the keychain?", {
+        body: "curl -n will find no token. curl reads only netrc, which has no record for Heroku. Heroku's extension of VS Code will find no token. It reads only netrc, and asks you to sign in.",
+        detail:
+          "Store the token in the keychain and read it back. Point the Heroku CLI at the keychain. Set up git to use Herokey. Remove the token from ~/.netrc",
+        buttons: [
+          { label: "Move it", request: { command: "move_token", to: "keychain" } },
+          {
+            label: "Keep a copy in .netrc",
+            request: { command: "move_token", to: "keychain", keep_copy: true },
+          },
+          { label: "Cancel", request: { command: "dismiss" } },
+        ],
+        tone: "attention",
+      }),
+    },
+  ),
+  "other-programs": show({ ...signedIn, others }),
+  "log-out-question": show(
+    { ...signedIn, others },
+    {
+      notice: notice("Log out?", {
+        body: "Heroku revokes the token, and every copy that Herokey manages is removed. Docker keeps the old token, which Heroku then refuses. ~/.docker/config.json has a login for registry.heroku.com in plain text.",
+        buttons: [
+          { label: "Log out", request: { command: "log_out" } },
+          { label: "Cancel", request: { command: "dismiss" } },
+        ],
+        tone: "attention",
+      }),
+    },
+  ),
   "new-token-question": show(signedIn, {
     notice: notice("Replace your token with a new one?", {
       body: "This machine gets the new one. The current token stops working everywhere, also on other machines that use it.",

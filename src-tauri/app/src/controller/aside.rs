@@ -6,7 +6,7 @@ use super::state::dismiss;
 use super::{Controller, Message, Page, Proposal, State, lock};
 use crate::request::Aside;
 use herokey_core::action;
-use herokey_core::action::Done;
+use herokey_core::action::{Action, Done, LogOut};
 use herokey_core::base::env::Env;
 use herokey_core::base::error::{Code, Error, Result};
 use herokey_core::desktop::{autostart, clipboard, open};
@@ -35,9 +35,15 @@ impl Controller {
             Aside::KeepInNetrc => self.change_setting(|env| netrc_choice::set(env, true)),
             Aside::TestGit => self.do_aside(|env| action::test_git(env).map(Some), show_done),
             Aside::ProposeMove { to } => {
-                self.propose(move |env| action::plan_move(env, to, Cancel::new()).map(Proposal::Move));
+                self.propose(move |env| action::plan_move(env, to, false, Cancel::new()).map(Proposal::Move));
             }
-            Aside::ProposeRegenerate => self.propose(|_| Ok(Proposal::Regenerate)),
+            Aside::ProposeRegenerate => self.propose(|env| {
+                Ok(Proposal::Regenerate { affected: action::affected_by(env, &Action::Regenerate) })
+            }),
+            Aside::ProposeLogOut => self.propose(|env| {
+                let log_out = Action::LogOut(LogOut::default());
+                Ok(Proposal::LogOut { affected: action::affected_by(env, &log_out) })
+            }),
             Aside::ProposeUndo => self.propose(|env| {
                 let last = undo::last(env)?;
                 Ok(Proposal::Undo { what: last.what, at: last.at })

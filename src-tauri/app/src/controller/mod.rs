@@ -101,7 +101,7 @@ fn perform(controller: &Controller, runner: &Runner<'_>, act: &Act) -> Result<Op
         Act::ForgetAccount { account } => Action::ForgetAccount { account: account.clone() },
         Act::Regenerate => Action::Regenerate,
         Act::SetGitHelper => Action::SetGitHelper,
-        Act::MoveToken { to } => Action::Move { to: *to },
+        Act::MoveToken { to, keep_copy } => Action::Move { to: *to, keep_copy: *keep_copy },
         Act::Link { account } => Action::Link { account: account.clone() },
         Act::Fix { fix } => Action::Fix(fix.clone()),
         Act::Undo { at } => Action::Undo { at: Some(*at) },
@@ -158,10 +158,22 @@ impl Controller {
 
     /// Handles a request. Never blocks; the outcome shows in the state.
     pub fn request(&self, request: impl Into<PageRequest>) {
-        match request.into() {
+        match self.asked_for_others(request.into()) {
             PageRequest::Act(act) => self.act(act),
             PageRequest::Aside(aside) => self.aside(aside),
             PageRequest::Window(request) => self.window_request(request),
+        }
+    }
+
+    /// The request, or the question that comes first because it affects other programs. A yes to that question is the request
+    /// itself.
+    pub fn asked_for_others(&self, request: PageRequest) -> PageRequest {
+        let state = lock(&self.shared.state);
+        match &state.facts {
+            Some(facts) if !state.proposal.as_ref().is_some_and(|proposal| proposal.is_about(&request)) => {
+                request.asked_for_others(facts)
+            }
+            _ => request,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::request::{Act, PageRequest, WindowRequest};
 use herokey_core::action::{MovePlan, Progress};
 use herokey_core::base::error::{Code, Error};
 use herokey_core::base::expiry::Stage;
+use herokey_core::insight::affected::Affected;
 use herokey_core::insight::facts::Facts;
 use herokey_core::ledger::journal::{Activity, JournalEntry, Outcome, PastAction, Program, Verb};
 
@@ -48,7 +49,15 @@ pub enum Proposal {
     /// Move the token.
     Move(MovePlan),
     /// Replace the token with a new one.
-    Regenerate,
+    Regenerate {
+        /// The programs that keep the old one.
+        affected: Vec<Affected>,
+    },
+    /// Log out.
+    LogOut {
+        /// The programs that keep the revoked token, or find another one.
+        affected: Vec<Affected>,
+    },
     /// Undo the last change.
     Undo {
         /// What undoing it does, in one sentence.
@@ -56,6 +65,19 @@ pub enum Proposal {
         /// When it was made.
         at: Timestamp,
     },
+}
+
+impl Proposal {
+    /// True if the request is a yes to it.
+    pub(super) fn is_about(&self, request: &PageRequest) -> bool {
+        match (self, request) {
+            (Self::Move(plan), PageRequest::Act(Act::MoveToken { to, .. })) => plan.to == *to,
+            (Self::Regenerate { .. }, PageRequest::Act(Act::Regenerate))
+            | (Self::LogOut { .. }, PageRequest::Act(Act::LogOut)) => true,
+            (Self::Undo { at, .. }, PageRequest::Act(Act::Undo { at: asked })) => at == asked,
+            _ => false,
+        }
+    }
 }
 
 /// A page that opens in place of the account.
@@ -161,7 +183,7 @@ pub(super) fn dismiss_shown(state: &mut State) {
 pub(super) fn undo(work: &Work, noted: Option<Timestamp>) -> Option<PageRequest> {
     let Work::Act(act) = work else { return None };
     match act {
-        Act::MoveToken { to } => Some(Act::MoveToken { to: to.other() }.into()),
+        Act::MoveToken { to, .. } => Some(Act::MoveToken { to: to.other(), keep_copy: false }.into()),
         Act::Fix { .. } | Act::SetGitHelper | Act::Link { .. } => noted.map(|at| Act::Undo { at }.into()),
         Act::LogIn
         | Act::LogInByOauth
@@ -205,6 +227,7 @@ fn work_of(entry: &JournalEntry) -> Option<Work> {
         Verb::LogOut
         | Verb::Renew
         | Verb::GitHelper
+        | Verb::DockerHelper
         | Verb::MoveToken
         | Verb::Forget
         | Verb::Link

@@ -36,6 +36,10 @@ pub enum Label {
     MoveBack,
     /// Move the token, in answer to the question whether to.
     Move,
+    /// Move the token to the keychain and leave a copy in netrc, in answer to the question whether to.
+    KeepCopy,
+    /// Log out, in answer to the question whether to.
+    LogOut,
     /// Replace the token, in answer to the question whether to.
     Regenerate,
     /// Leave everything as it is, in answer to a question.
@@ -84,6 +88,8 @@ impl fmt::Display for Label {
             Self::Undo => text::UNDO,
             Self::MoveBack => "Move back",
             Self::Move => "Move it",
+            Self::KeepCopy => "Keep a copy in .netrc",
+            Self::LogOut => text::LOG_OUT,
             Self::Regenerate => "Regenerate",
             Self::Cancel => "Cancel",
             Self::RemoveLocalCopies => "Remove local copies",
@@ -130,6 +136,8 @@ fn of_fix(fix: &Fix) -> &'static str {
         | Fix::NoHiddenTokens { .. }
         | Fix::NoDockerLogin { .. }
         | Fix::NoGitTokens { .. } => "Remove it",
+        Fix::LendToMcpServer { .. } => "Use herokey exec",
+        Fix::DockerHelper { .. } => "Let Docker ask Herokey",
         Fix::OneKeychainEntry { .. } => "Keep one",
         Fix::AccountsToken { .. } => "Move to keychain",
     }

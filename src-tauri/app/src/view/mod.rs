@@ -98,6 +98,8 @@ pub enum Screen {
         arrow: Option<Arrow>,
         /// One row each for heroku, git push and curl -n.
         tools: Vec<ToolRow>,
+        /// One row for each other program that is found on this machine, those that need attention first.
+        others: Vec<ToolRow>,
     },
 }
 

@@ -5,6 +5,7 @@ use crate::controller::{Proposal, Reminder, State};
 use crate::request::{Act, PageRequest, WindowRequest};
 use herokey_core::base::error::{Code, Error};
 use herokey_core::base::expiry::Stage;
+use herokey_core::insight::affected::Affected;
 use herokey_core::ledger::journal::Outcome;
 use herokey_core::stores;
 
@@ -75,26 +76,43 @@ fn update(version: &str) -> Notice {
 }
 
 fn question(proposal: &Proposal) -> Notice {
+    let mut copy = None;
     let (title, body, detail, yes) = match proposal {
         Proposal::Move(plan) => {
             let place = if plan.to == stores::Store::Netrc { ".netrc" } else { "the keychain" };
             let title = format!("Move the token to {place}?");
-            let yes = Button::new(Label::Move, Act::MoveToken { to: plan.to });
-            (title, plan.means.clone(), plan.steps.join(". "), yes)
+            let yes = Button::new(Label::Move, Act::MoveToken { to: plan.to, keep_copy: false });
+            copy = (!plan.affected.is_empty())
+                .then(|| Button::new(Label::KeepCopy, Act::MoveToken { to: plan.to, keep_copy: true }));
+            (title, with_affected(&plan.means, &plan.affected), plan.steps.join(". "), yes)
         }
-        Proposal::Regenerate => {
+        Proposal::Regenerate { affected } => {
             let body = "This machine gets the new one. The current token stops working everywhere, also on other \
                         machines that use it.";
             let yes = Button::new(Label::Regenerate, Act::Regenerate);
-            ("Replace your token with a new one?".to_owned(), body.to_owned(), String::new(), yes)
+            let title = "Replace your token with a new one?".to_owned();
+            (title, with_affected(body, affected), String::new(), yes)
+        }
+        Proposal::LogOut { affected } => {
+            let body = "Heroku revokes the token, and every copy that Herokey manages is removed.";
+            let yes = Button::new(Label::LogOut, Act::LogOut);
+            ("Log out?".to_owned(), with_affected(body, affected), String::new(), yes)
         }
         Proposal::Undo { what, at } => {
             let yes = Button::new(Label::Undo, Act::Undo { at: *at });
             ("Undo the last change?".to_owned(), format!("Afterwards: {what}"), String::new(), yes)
         }
     };
-    let buttons = vec![yes, Button::new(Label::Cancel, WindowRequest::Dismiss)];
+    let cancel = Button::new(Label::Cancel, WindowRequest::Dismiss);
+    let buttons = [Some(yes), copy, Some(cancel)].into_iter().flatten().collect();
     Notice { code: None, title, body, detail, buttons, clears_at: None, tone: Tone::Attention }
+}
+
+fn with_affected(body: &str, affected: &[Affected]) -> String {
+    let sentences = affected.iter().map(ToString::to_string);
+    let all: Vec<String> =
+        [body.to_owned()].into_iter().filter(|body| !body.is_empty()).chain(sentences).collect();
+    all.join(" ")
 }
 
 fn undo(request: &PageRequest) -> Button {
@@ -124,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_question_comes_before_an_outcome() {
-        let undo: PageRequest = Act::MoveToken { to: stores::Store::Netrc }.into();
+        let undo: PageRequest = Act::MoveToken { to: stores::Store::Netrc, keep_copy: false }.into();
         let outcome = Outcome::Done { what: "Moved.".to_owned(), note: String::new() };
         let mut state = State { outcome: Some(outcome), next: Some(undo.clone()), ..State::default() };
         assert_eq!(latest_notice(&state).unwrap().buttons[0].request, undo);

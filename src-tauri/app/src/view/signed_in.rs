@@ -7,7 +7,7 @@ use herokey_core::base::error::Code;
 use herokey_core::base::token::Trace;
 use herokey_core::insight::diagnose::{Problem, Severity};
 use herokey_core::insight::facts::{Facts, NetrcRecord, Observed};
-use herokey_core::insight::readers::{Answer, Readers, Source, has_override, stored};
+use herokey_core::insight::readers::{Answer, Reader, Readers, Source, has_override, stored};
 use herokey_core::ledger::journal::{Activity, Verb};
 use herokey_core::stores;
 
@@ -50,20 +50,42 @@ pub(super) fn signed_in(state: &State, facts: &Facts, tools: &Readers, problems:
         netrc: netrc_place(facts),
         arrow: arrow(state, facts),
         tools: vec![row("heroku", &tools.heroku), row("git push", &tools.git), row("curl -n", &tools.curl)],
+        others: others(facts, tools),
     }
+}
+
+/// What Herokey cannot see is neutral: these programs may have a session or a vault of their own.
+fn others(facts: &Facts, tools: &Readers) -> Vec<ToolRow> {
+    let refused = |answer: &Answer| facts.known(answer.trace.as_ref()).is_some_and(|known| known.refused);
+    let row = |reader: &Reader| ToolRow {
+        tone: match &reader.answer {
+            answer if answer.source != Source::None && refused(answer) => Tone::Bad,
+            answer if answer.source != Source::None && answer.trace.is_none() && !answer.is_flawed => {
+                Tone::Neutral
+            }
+            answer => tone(answer, tools),
+        },
+        tool: reader.title.clone(),
+        source: reader.answer.source,
+        chip: reader.answer.trace.as_ref().map(|trace| trace.masked.clone()),
+        reason: reader.answer.reason.clone(),
+    };
+    let mut rows: Vec<ToolRow> = tools.others.iter().map(row).collect();
+    rows.sort_by_key(|row| !matches!(row.tone, Tone::Attention | Tone::Bad));
+    rows
 }
 
 /// Points out of plain text if the Heroku CLI would look in the keychain; the other way asks first.
 fn arrow(state: &State, facts: &Facts) -> Option<Arrow> {
     if let Some(to) = moving(state, facts) {
-        let request = Act::MoveToken { to }.into();
+        let request = Act::MoveToken { to, keep_copy: false }.into();
         return Some(Arrow { to, label: "Moving".to_owned(), request, moving: true, advised: true });
     }
     let in_use = stored(facts);
     let in_netrc = held_in_netrc(facts);
     if in_netrc.is_some() && in_netrc == in_use.trace.as_ref() && facts.cli_uses_keychain() {
         let to = stores::Store::Keychain;
-        let request = Act::MoveToken { to }.into();
+        let request = Act::MoveToken { to, keep_copy: false }.into();
         let label = "Move the token to the keychain".to_owned();
         return Some(Arrow { to, label, request, moving: false, advised: !facts.netrc.chosen_by_user });
     }
@@ -81,7 +103,7 @@ fn held_in_netrc(facts: &Facts) -> Option<&Trace> {
 
 fn moving(state: &State, facts: &Facts) -> Option<stores::Store> {
     match (&state.own, &facts.activity) {
-        (Some(OwnAction { work: Work::Act(Act::MoveToken { to }), .. }), _) => Some(*to),
+        (Some(OwnAction { work: Work::Act(Act::MoveToken { to, .. }), .. }), _) => Some(*to),
         (None, Activity::Running(entry)) if entry.verb == Verb::MoveToken => entry.place,
         _ => None,
     }
@@ -169,8 +191,11 @@ mod tests {
         assert_eq!(points_to(&of(with_netrc(logged_in(), "two"))), None, "another token is in the way");
         let blind = Facts { cli_reads_keychain: false, ..with_netrc(fresh(), "one") };
         assert_eq!(points_to(&of(blind)), None, "the CLI would not look there");
-        let own =
-            OwnAction { work: Work::Act(Act::MoveToken { to: Netrc }), waiting: None, steps: Vec::new() };
+        let own = OwnAction {
+            work: Work::Act(Act::MoveToken { to: Netrc, keep_copy: false }),
+            waiting: None,
+            steps: Vec::new(),
+        };
         assert_eq!(points_to(&State { own: Some(own), ..of(logged_in()) }), Some((Netrc, true)));
     }
 }

@@ -1,5 +1,5 @@
 //! All copies of Heroku tokens on this machine: in the keychain's entries, in netrc's records of Heroku's hosts and
-//! wherever else in netrc, in the files of `heroku accounts`, and in git's configuration.
+//! wherever else in netrc, in the files of `heroku accounts`, in git's configuration and in those of MCP clients.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,8 @@ use crate::stores::accounts_files;
 use crate::stores::keychain::{Keychain, Unlock, unless_missing};
 use crate::stores::netrc::hidden::MentionedToken;
 use crate::stores::netrc::{MentionPlace, NetrcFile, hidden, login_of, records_of, token_of};
-use crate::tools::git;
+use crate::tools::mcp::McpFile;
+use crate::tools::{git, mcp};
 
 /// The place of a copy.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +45,15 @@ pub(crate) enum CopyLocation {
     },
     /// A file of `heroku accounts`, by its path.
     AccountsFile(PathBuf),
+    /// The key of a server in the configuration of an MCP client.
+    Mcp {
+        /// The file.
+        file: McpFile,
+        /// The names that lead to the server's entry.
+        entry: Vec<String>,
+        /// The line, counted from 1.
+        line: usize,
+    },
     /// A line of git's configuration.
     GitConfig {
         /// The file.
@@ -72,6 +82,11 @@ pub(crate) fn all(env: &Env, unlock: Unlock) -> Result<Vec<TokenCopy>> {
         files.map(|held| TokenCopy { location: CopyLocation::AccountsFile(held.path), token: held.token }),
     );
     copies.extend(in_git(env)?);
+    let in_mcp = mcp::tokens(env).into_iter().map(|(file, server, token)| {
+        let location = CopyLocation::Mcp { file, entry: server.entry, line: server.line };
+        TokenCopy { location, token }
+    });
+    copies.extend(in_mcp);
     Ok(copies)
 }
 
@@ -159,6 +174,7 @@ pub(crate) fn replace(env: &Env, location: &CopyLocation, token: &Token) -> Resu
             Ok(Some(hidden::replaced(&netrc, &env.hosts(), old, token)))
         }),
         CopyLocation::AccountsFile(path) => accounts_files::replace_token(env, path, token),
+        CopyLocation::Mcp { file, entry, .. } => mcp::replace_token(env, file, entry, token),
         CopyLocation::GitConfig { path, line } => git::replace_token(env, path, *line, token),
     }
 }
@@ -173,7 +189,7 @@ impl CopyLocation {
     pub(crate) fn is_readable_by_the_cli(&self) -> bool {
         match self {
             Self::Keychain { .. } | Self::AccountsFile(_) => true,
-            Self::Netrc { .. } | Self::Hidden { .. } | Self::GitConfig { .. } => false,
+            Self::Netrc { .. } | Self::Hidden { .. } | Self::GitConfig { .. } | Self::Mcp { .. } => false,
         }
     }
 
@@ -184,6 +200,7 @@ impl CopyLocation {
             Self::Netrc { host, file, .. } => format!("{} ({host})", env.tilde(&file.path)),
             Self::Hidden { file, line, .. } => format!("{} (line {line})", env.tilde(&file.path)),
             Self::AccountsFile(path) => env.tilde(path),
+            Self::Mcp { file, line, .. } => format!("{}:{line}", env.tilde(&file.path)),
             Self::GitConfig { path, line } => format!("{}:{line}", env.tilde(path)),
         }
     }

@@ -5,6 +5,7 @@ pub mod access;
 mod authorize;
 mod check;
 mod copies;
+mod docker_helper;
 mod fix;
 mod folder_account;
 mod forget;
@@ -40,10 +41,12 @@ use jiff::Timestamp;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::heroku::keys::PublicKey;
+use crate::insight::affected::{Affected, Change, affected};
 use crate::insight::remedy::Fix;
 use crate::ledger::journal::{JournalEntry, Verb};
 use crate::stores::Store;
 use crate::stores::keychain::Unlock;
+use crate::survey::survey;
 use crate::tools::git::Repositories;
 use crate::tools::shell;
 use run::{Start, Steps, resume};
@@ -71,10 +74,16 @@ pub enum Action {
     SetGitHelper,
     /// Remove Herokey's helper lines from git's configuration.
     RemoveGitHelper,
+    /// Make Docker ask Herokey for Heroku's registry.
+    SetDockerHelper,
+    /// Take Herokey's helper out of Docker's configuration.
+    RemoveDockerHelper,
     /// Move the stored token between the keychain and netrc.
     Move {
         /// The store to move it to.
         to: Store,
+        /// Leave a copy in netrc, for programs that look nowhere else.
+        keep_copy: bool,
     },
     /// Remove one local copy of a token. Heroku keeps accepting the token.
     Forget(Forget),
@@ -118,7 +127,40 @@ pub enum Action {
     },
 }
 
+/// The programs that an action would leave with another token, an old one or none.
+pub fn affected_by(env: &Env, action: &Action) -> Vec<Affected> {
+    action.change().map(|change| affected(&survey(env), change)).unwrap_or_default()
+}
+
 impl Action {
+    /// What the action changes for programs that read tokens by themselves; `None` if that is nothing, or what they are
+    /// asked for.
+    fn change(&self) -> Option<Change<'_>> {
+        match self {
+            Self::Move { to, keep_copy: false } => Some(Change::Move(*to)),
+            Self::LogOut(LogOut { account: None, local_only: false }) => Some(Change::LogOut),
+            Self::Regenerate => Some(Change::Regenerate),
+            Self::Forget(Forget { place, account }) => Some(Change::Forget(*place, account.as_deref())),
+            Self::UseAccount { account } => Some(Change::Use(account)),
+            Self::Move { keep_copy: true, .. }
+            | Self::LogIn(_)
+            | Self::LogOut(_)
+            | Self::ForgetAccount { .. }
+            | Self::Renew { .. }
+            | Self::SetGitHelper
+            | Self::RemoveGitHelper
+            | Self::SetDockerHelper
+            | Self::RemoveDockerHelper
+            | Self::Link { .. }
+            | Self::Fix(_)
+            | Self::Undo { .. }
+            | Self::UseIn { .. }
+            | Self::Revoke { .. }
+            | Self::AddKey(_)
+            | Self::RemoveKey { .. } => None,
+        }
+    }
+
     /// The verb under which the journal records the action.
     pub fn verb(&self) -> Verb {
         match self {
@@ -127,6 +169,7 @@ impl Action {
             Self::Regenerate => Verb::Regenerate,
             Self::Renew { .. } => Verb::Renew,
             Self::SetGitHelper | Self::RemoveGitHelper => Verb::GitHelper,
+            Self::SetDockerHelper | Self::RemoveDockerHelper => Verb::DockerHelper,
             Self::Move { .. } => Verb::MoveToken,
             Self::Forget(_) => Verb::Forget,
             Self::Link { .. } => Verb::Link,
@@ -154,7 +197,9 @@ pub fn perform(runner: &Runner<'_>, action: &Action) -> Result<Done> {
         Action::Renew { unlock } => renew::renew(&start, *unlock),
         Action::SetGitHelper => git_helper::set(&start),
         Action::RemoveGitHelper => git_helper::remove(&start),
-        Action::Move { to } => move_token::move_token(&start, *to),
+        Action::SetDockerHelper => docker_helper::set(&start),
+        Action::RemoveDockerHelper => docker_helper::remove(&start),
+        Action::Move { to, keep_copy } => move_token::move_token(&start, *to, *keep_copy),
         Action::Forget(what) => forget::forget(&start, what),
         Action::Link { account } => link::link(&start, account),
         Action::Fix(fix) => fix::fix(&start, fix),
@@ -214,6 +259,7 @@ fn finish_as(verb: Verb, steps: &mut Steps<'_>, entry: &JournalEntry) -> Result<
         Verb::Forget => forget::finish(steps, entry),
         Verb::Authorize => Ok(Finished::Abandoned(authorize::abandoned(entry))),
         Verb::GitHelper
+        | Verb::DockerHelper
         | Verb::Link
         | Verb::Revoke
         | Verb::SshKeys

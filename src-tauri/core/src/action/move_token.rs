@@ -10,6 +10,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::person::Nobody;
 use crate::base::token::Token;
 use crate::heroku::{Cancel, Heroku, account};
+use crate::insight::affected::{Affected, Change, affected, need_netrc};
 use crate::insight::readers::{Source, resolve};
 use crate::ledger::journal::JournalEntry;
 use crate::stores;
@@ -34,12 +35,14 @@ pub struct MovePlan {
     pub steps: Vec<String>,
     /// What the user should know before moving; may be empty.
     pub means: String,
+    /// The programs that would use another token or none afterwards.
+    pub affected: Vec<Affected>,
 }
 
 /// Plans a move without changing anything. Fails if the move would fail.
-pub fn plan_move(env: &Env, to: Store, cancel: Cancel) -> Result<MovePlan> {
+pub fn plan_move(env: &Env, to: Store, keep_copy: bool, cancel: Cancel) -> Result<MovePlan> {
     let token = TokenToMove::find(env, to, cancel)?;
-    Ok(token.plan(env, to))
+    Ok(token.plan(env, to, keep_copy))
 }
 
 /// Moves the stored token.
@@ -47,9 +50,11 @@ pub fn plan_move(env: &Env, to: Store, cancel: Cancel) -> Result<MovePlan> {
 /// Fails with [`Code::CannotMove`] if the Heroku CLI would not look in the new place, or if another account's token is
 /// there. If the move is interrupted at any step, the Heroku CLI still finds the token, and the next action finishes the
 /// move.
-pub(super) fn move_token(start: &Start<'_>, to: Store) -> Result<Done> {
+pub(super) fn move_token(start: &Start<'_>, to: Store, keep_copy: bool) -> Result<Done> {
     start.run(|steps| {
         let stored = TokenToMove::find(steps.env(), to, start.runner.cancel.clone())?;
+        // Before the journal: an interrupted move is finished by what is chosen then.
+        check::best_effort(netrc_choice::set(steps.env(), to == Store::Netrc || keep_copy));
         steps.commit_to_token(&stored.account, to, &stored.token)?;
         stored.move_to(steps, to)
     })
@@ -102,7 +107,7 @@ impl TokenToMove {
         Ok(stored)
     }
 
-    fn plan(&self, env: &Env, to: Store) -> MovePlan {
+    fn plan(&self, env: &Env, to: Store, keep_copy: bool) -> MovePlan {
         let mut steps = Vec::new();
         if self.at != to {
             steps.push(format!("Store the token in {} and read it back", name(env, to)));
@@ -111,7 +116,7 @@ impl TokenToMove {
         }
         let is_copied =
             matches!(token_in(env, to.other(), &self.account), Ok(Some(other)) if other == self.token);
-        if self.at != to || is_copied {
+        if (self.at != to || is_copied) && !keep_copy {
             steps.push(format!("Remove the token from {}", name(env, to.other())));
         }
         MovePlan {
@@ -120,11 +125,13 @@ impl TokenToMove {
             to,
             steps,
             means: if to == Store::Netrc { plain_text(env) } else { String::new() },
+            affected: if keep_copy { Vec::new() } else { affected(&survey(env), Change::Move(to)) },
         }
     }
 
     fn move_to(&self, steps: &mut Steps<'_>, to: Store) -> Result<Done> {
         let mut note = Vec::new();
+        let needed = need_netrc(&survey(steps.env()), &self.token.trace());
         if self.at != to {
             if let Some(replaced) =
                 token_in(steps.env(), to, &self.account)?.filter(|other| *other != self.token)
@@ -139,23 +146,29 @@ impl TokenToMove {
             note.push(point_at(steps, &self.account, to)?);
             self.check_in_use(steps.env(), to)?;
         }
-        check::best_effort(netrc_choice::set(steps.env(), to == Store::Netrc));
-        let removed = self.remove_from(steps.env(), to.other(), &mut note)?;
+        let keeps_copy = to == Store::Keychain && netrc_choice::is_chosen(steps.env());
+        let removed = if keeps_copy { 0 } else { self.remove_from(steps.env(), to.other(), &mut note)? };
         if removed > 0 {
             steps.done(&format!("Removed the token from {}", name(steps.env(), to.other())))?;
         }
-        note.extend(self.notes_on_tools(steps.env()));
+        note.extend(self.notes_on_tools(steps.env(), &needed));
         if to == Store::Netrc && self.at != to {
             note.push(plain_text(steps.env()));
         }
         let place = name(steps.env(), to);
         let what = match (self.at == to, removed) {
+            (true, 0) if keeps_copy => {
+                format!("Your token is in {place}, and a copy stays in {}.", name(steps.env(), to.other()))
+            }
             (true, 0) => format!("Your token is in {place} and nowhere else."),
             (true, _) => {
                 format!(
                     "Your token is in {place}; the copy in {} was removed.",
                     name(steps.env(), to.other())
                 )
+            }
+            (false, _) if keeps_copy => {
+                format!("Your token is in {place}, and a copy in {}.", name(steps.env(), to.other()))
             }
             (false, _) => format!("Your token has moved to {place}."),
         };
@@ -243,15 +256,19 @@ impl TokenToMove {
         Ok(())
     }
 
-    /// Notes on the tools that now use another token, or none.
-    fn notes_on_tools(&self, env: &Env) -> Vec<String> {
+    /// Notes on the tools that now use another token, or none; `needed` are the programs that used the token in netrc.
+    fn notes_on_tools(&self, env: &Env, needed: &[String]) -> Vec<String> {
         let tools = resolve(&survey(env));
         let trace = Some(self.token.trace());
         let mut notes = Vec::new();
         if tools.heroku.source == Source::ApiKey {
             notes.push(tools.heroku.reason);
         }
-        for (tool, answer) in [("git", tools.git), ("curl -n", tools.curl)] {
+        let others = tools.others.iter().filter(|reader| needed.contains(&reader.title));
+        for (tool, answer) in [("git", &tools.git), ("curl -n", &tools.curl)]
+            .into_iter()
+            .chain(others.map(|reader| (reader.title.as_str(), &reader.answer)))
+        {
             match answer.source {
                 Source::None => notes.push(format!("{tool} now finds no token.")),
                 _ if answer.trace != trace => {

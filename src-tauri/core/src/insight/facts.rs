@@ -12,6 +12,7 @@ use crate::base::expiry::{Expiry, Stage};
 use crate::base::host::Refused;
 use crate::base::terminal::{Direnv, FolderVariable, SetIn};
 use crate::base::token::Trace;
+use crate::insight::programs::{Program, UnreadConfiguration};
 use crate::ledger::damaged::Damaged;
 use crate::ledger::journal::Activity;
 use crate::ledger::known_tokens::Known;
@@ -69,6 +70,12 @@ pub struct Facts {
     pub time_zone: TimeZone,
     /// What Heroku has said about the tokens that the survey found.
     pub known: Vec<KnownToken>,
+    /// The other programs that read Heroku's credentials.
+    pub programs: Vec<Program>,
+    /// Docker finds the program `docker-credential-herokey`.
+    pub docker_helper_found: bool,
+    /// The configurations of assistants that cannot be read.
+    pub unread_configurations: Vec<UnreadConfiguration>,
     /// Herokey starts at login.
     pub autostart: bool,
     /// The action that the journal holds, if any.

@@ -86,6 +86,18 @@ pub enum Fix {
         /// The file.
         path: PathBuf,
     },
+    /// Lets `herokey exec` start a server of an assistant, and removes its key.
+    LendToMcpServer {
+        /// The file.
+        path: PathBuf,
+        /// The names that lead to the server's entry.
+        entry: Vec<String>,
+    },
+    /// Makes Docker ask Herokey for Heroku's registry, and removes the login for it.
+    DockerHelper {
+        /// The file.
+        path: PathBuf,
+    },
     /// Removes the login for Heroku's registry from Docker's `config.json`.
     NoDockerLogin {
         /// The file.
@@ -110,6 +122,8 @@ impl Fix {
             | Self::NoHiddenTokens { path }
             | Self::AccountsToken { path, .. }
             | Self::NoGitTokens { path }
+            | Self::LendToMcpServer { path, .. }
+            | Self::DockerHelper { path }
             | Self::NoDockerLogin { path } => Changed::File(path),
             Self::PrivateNetrc
             | Self::OneNetrcRecord { .. }

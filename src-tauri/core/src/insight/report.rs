@@ -41,8 +41,8 @@ pub fn text(facts: &Facts, home: &Path, named: &[PathBuf]) -> String {
     for line in facts.git_helpers.present().into_iter().flatten() {
         lines.push(format!("git helper in {}: {:?}", line.shown, line.helper));
     }
-    for (reader, answer) in [("heroku", &readers.heroku), ("git", &readers.git), ("curl", &readers.curl)] {
-        lines.extend(chain(reader, answer));
+    for reader in readers.all() {
+        lines.extend(chain(&reader.title, &reader.answer));
     }
     lines.extend(diagnose(facts, &readers).iter().flat_map(problem));
     masked(&(lines.join("\n") + "\n"), home, named, facts)

@@ -5,6 +5,7 @@ mod folders;
 mod git;
 mod known;
 mod program;
+mod programs;
 mod protected;
 
 use std::path::{Path, PathBuf};
@@ -50,6 +51,7 @@ pub fn survey(env: &Env) -> Facts {
         let git = scope.spawn(|| git::configuration(env, &tokens));
         let netrc = scope.spawn(|| netrc(env, &tokens));
         let folders = scope.spawn(|| folders::folders(env));
+        let programs = scope.spawn(|| programs::find(env, &tokens));
         let facts = Facts {
             overrides: overrides(env, &tokens),
             login_shell: login_shell(env, &tokens),
@@ -63,6 +65,9 @@ pub fn survey(env: &Env) -> Facts {
             folder: None,
             folders: folders.join().unwrap_or_default(),
             time_zone: TimeZone::system(),
+            programs: Vec::new(),
+            unread_configurations: Vec::new(),
+            docker_helper_found: env.find_program(docker::PROGRAM).is_some(),
             autostart: autostart::is_on(env),
             ignored_certificates: heroku::ignored_roots(env),
             unwritable: state_folder::unwritable(env),
@@ -83,7 +88,8 @@ pub fn survey(env: &Env) -> Facts {
         .with_git(git.join().unwrap_or_else(|_| Err(panicked())));
         let (keychain, keychain_missed) =
             keychain.join().unwrap_or_else(|_| (Observed::Unknown(panicked()), None));
-        Facts { keychain, keychain_missed, ..facts }
+        let (programs, unread_configurations) = programs.join().unwrap_or_default();
+        Facts { keychain, keychain_missed, programs, unread_configurations, ..facts }
     });
     let facts = Facts { protected: protected::find(env, &facts), ..facts };
     Facts { known: tokens.into_known(), ..facts }

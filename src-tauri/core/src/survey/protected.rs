@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::base::env::Env;
 use crate::base::files;
 use crate::insight::facts::{Facts, ProtectedFile};
+use crate::insight::programs::ProgramKind;
 use crate::stores::netrc;
 
 pub(super) fn find(env: &Env, facts: &Facts) -> Vec<ProtectedFile> {
@@ -18,6 +19,11 @@ pub(super) fn find(env: &Env, facts: &Facts) -> Vec<ProtectedFile> {
     paths.extend(facts.accounts.present().into_iter().flatten().map(|file| file.path.as_path()));
     paths.extend(facts.git_tokens.iter().map(|token| token.path.as_path()));
     paths.extend(facts.netrc.hidden.iter().map(|token| token.path.as_path()));
+    let servers = facts.programs.iter().filter_map(|program| match &program.kind {
+        ProgramKind::McpServer(server) => Some(server.path.as_path()),
+        _ => None,
+    });
+    paths.extend(servers);
     let why = |path: &Path| files::obstacle(&fs::canonicalize(path).ok()?);
     let others = paths.into_iter().filter(|path| *path != facts.netrc.path);
     let found = others.filter_map(|path| Some((path, why(path)?)));

@@ -22,7 +22,7 @@ use crate::ledger::known_tokens;
 use crate::stores::docker;
 use crate::stores::netrc::{NetrcFile, curlrc};
 use crate::stores::{login_json, netrc_choice};
-use crate::tools::{git, shell};
+use crate::tools::{extensions, git, mcp, shell};
 use files::Files;
 
 /// A kind of change.
@@ -98,6 +98,8 @@ fn watched_paths(env: &Env) -> Vec<PathBuf> {
     paths.extend(curlrc::places(env).into_iter().map(|place| place.path));
     paths.extend(NetrcFile::named(env).into_iter().map(|file| file.path));
     paths.extend(git::config_files(env));
+    paths.extend(mcp::files(env, env.folder.as_deref()).into_iter().map(|file| file.path));
+    paths.extend(extensions::folders(env));
     paths.extend(shell::watched_paths(env));
     paths.extend(autostart::watched_path(env));
     paths

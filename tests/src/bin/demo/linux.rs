@@ -147,6 +147,11 @@ fn walk_through() {
     window.click("[data-testid=notice-dismiss]");
     window.wait_until_gone("notice");
 
+    add_other_programs(&world);
+    window.text("[data-testid=problem-mcp-plain-token]");
+    window.click("[data-testid=other-programs] > summary");
+    save_screenshot(&window, &folder, "7b-programs");
+
     let down = FaultRule { method: None, path: "/oauth/*".to_owned(), times: 20, fault: Fault::DropBefore };
     world.sandbox().add_fault(down);
     window.click("[data-testid=log-out]");
@@ -161,6 +166,17 @@ fn walk_through() {
     });
     println!("tray: {}", icon.lines().join(" | "));
     println!("\nThe screenshots are in {}", folder.display());
+}
+
+/// An editor with Heroku's extension, and an assistant with a token of its own in its configuration.
+fn add_other_programs(world: &World) {
+    world.write_file(".vscode/extensions/heroku-dev-tools.heroku-1.0.7/package.json", "{}\n");
+    world.write_file(
+        ".cursor/mcp.json",
+        "{\n  \"mcpServers\": {\n    \"heroku\": {\n      \"command\": \"npx\",\n      \"args\": [\"-y\", \
+         \"@heroku/mcp-server\"],\n      \"env\": { \"HEROKU_API_KEY\": \
+         \"HRKU-fake-assistants-0001\" }\n    }\n  }\n}\n",
+    );
 }
 
 fn save_screenshot(page: &Page, folder: &Path, name: &str) {

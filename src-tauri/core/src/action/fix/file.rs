@@ -9,7 +9,7 @@ use crate::base::files;
 use crate::base::files::Bytes;
 
 /// Changes a file's content in one step. `None` stands for no file, before and after.
-pub(super) fn change(
+pub(in crate::action) fn change(
     env: &Env,
     path: &Path,
     change: impl FnOnce(Option<&[u8]>) -> Result<Option<Bytes>>,

@@ -6,6 +6,7 @@ mod line;
 mod netrc;
 mod undo;
 
+pub(super) use file::change as change_plain;
 pub(super) use netrc::passwords;
 pub(super) use undo::undo;
 
@@ -28,7 +29,7 @@ use crate::stores::keychain::Unlock;
 use crate::stores::netrc::NetrcFile;
 use crate::stores::{accounts_files, docker};
 use crate::survey::survey;
-use crate::tools::git;
+use crate::tools::{git, mcp};
 
 /// The size limit of a file that a fix changes.
 const MAX_BYTES: u64 = 4 << 20;
@@ -104,6 +105,10 @@ impl Fix {
             Self::NoHiddenTokens { .. } => netrc::no_hidden_tokens(bytes, &env.hosts()),
             Self::AccountsToken { .. } => accounts_files::without_password(bytes).ok_or_else(machine_changed),
             Self::NoDockerLogin { .. } => docker::without_login(bytes).ok_or_else(machine_changed),
+            Self::DockerHelper { .. } => docker::with_helper(bytes).ok_or_else(machine_changed),
+            Self::LendToMcpServer { path, entry } => mcp::format_of(env, path)
+                .and_then(|format| mcp::without_key(bytes, format, entry, mcp::KEY))
+                .ok_or_else(machine_changed),
             Self::NoGitTokens { .. } => {
                 git::without_tokens(bytes, &env.hosts().git).ok_or_else(machine_changed)
             }
@@ -116,7 +121,10 @@ impl Fix {
         match self {
             Self::CommentOut { line, variable, .. } => line::values(bytes, *line, variable),
             Self::AccountsToken { .. } => accounts_files::password_in(bytes).into_iter().collect(),
-            Self::NoDockerLogin { .. } => docker::secrets(bytes),
+            Self::NoDockerLogin { .. } | Self::DockerHelper { .. } => docker::secrets(bytes),
+            Self::LendToMcpServer { path, .. } => {
+                mcp::format_of(env, path).map(|format| mcp::secrets(bytes, format)).unwrap_or_default()
+            }
             Self::NoGitTokens { .. } => git::secrets(bytes, &env.hosts().git),
             _ if self.file(env).is_some() => netrc::passwords(bytes),
             _ => Vec::new(),
@@ -162,6 +170,19 @@ impl Fix {
                 format!("Removed Docker's login for registry.heroku.com from {shown}."),
                 format!("Docker's login for registry.heroku.com is back in {shown}."),
             ),
+            Self::DockerHelper { .. } => (
+                "Docker now asks Herokey for registry.heroku.com.".to_owned(),
+                format!("Docker's login for registry.heroku.com is back in {shown}."),
+            ),
+            Self::LendToMcpServer { entry, .. } => {
+                let server = entry.last().map(String::as_str).unwrap_or_default();
+                (
+                    format!(
+                        "`herokey exec` now starts the server `{server}`, and {shown} no longer has its key."
+                    ),
+                    format!("The key of the server `{server}` is back in {shown}."),
+                )
+            }
             Self::NoGitTokens { .. } => (
                 format!("Removed the token for Heroku's git host from {shown}."),
                 format!("The token for Heroku's git host is back in {shown}."),
@@ -190,6 +211,8 @@ fn change_file(env: &Env, fix: &Fix) -> Result<Done> {
             Fix::CommentOut { .. }
             | Fix::AccountsToken { .. }
             | Fix::NoDockerLogin { .. }
+            | Fix::DockerHelper { .. }
+            | Fix::LendToMcpServer { .. }
             | Fix::NoGitTokens { .. } => Secrets::Everything,
             _ => Secrets::These(&secrets),
         };
@@ -203,6 +226,7 @@ fn change_file(env: &Env, fix: &Fix) -> Result<Done> {
     }
     let note = match fix {
         Fix::CommentOut { .. } => "This takes effect in terminals that you open from now on.",
+        Fix::LendToMcpServer { .. } => "This takes effect when the assistant starts the server again.",
         _ => "",
     };
     Ok(Done { what, note: note.to_owned() })

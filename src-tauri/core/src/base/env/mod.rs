@@ -117,6 +117,11 @@ impl Env {
         Self { vars, process: None, ..self.clone() }
     }
 
+    /// True if a variable is set, be it to nothing.
+    pub(crate) fn is_set(&self, name: &str) -> bool {
+        self.vars.contains_key(&normalized(name.into()))
+    }
+
     /// The value of a variable. An empty one counts as not set, as in the Heroku CLI.
     pub fn os(&self, name: &str) -> Option<&OsStr> {
         self.vars.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())

@@ -7,6 +7,7 @@ mod git_routes;
 mod hidden;
 mod keychain;
 mod netrc;
+mod programs;
 mod records;
 #[cfg(test)]
 mod tests;
@@ -99,6 +100,7 @@ pub fn diagnose(facts: &Facts, readers: &Readers) -> Vec<Problem> {
     git::find(facts, readers, &mut problems);
     git_routes::find(facts, readers, &mut problems);
     copies::find(facts, readers, &mut problems);
+    programs::find(facts, readers, &mut problems);
     records::find(facts, &mut problems);
     problems.sort_by_key(|problem| problem.severity);
     problems.into_iter().map(|problem| problem.without_impossible_fix(facts)).collect()

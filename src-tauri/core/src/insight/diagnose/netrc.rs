@@ -3,6 +3,8 @@
 use netrc_edit::Difference;
 
 use super::{NextStep, Problem, Severity, command, log_in_again, problem, problem_of};
+use crate::base::text::listed;
+use crate::insight::affected::{Change, affected, need_netrc};
 use crate::insight::facts::{Facts, HiddenToken, NetrcRecord, Observed};
 use crate::insight::readers::{Readers, Source, stored};
 use crate::insight::remedy::{Fix, Remedy};
@@ -86,8 +88,15 @@ fn plain(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     let message = format!("Any program you run can read it in {shown}.");
     let found = |next_step: NextStep| {
         if facts.netrc.chosen_by_user {
-            let message =
-                format!("You chose to keep the token in {shown}, where any program you run can read it.");
+            let token = records.iter().find_map(NetrcRecord::shown_token);
+            let needed = token.map(|token| need_netrc(facts, token)).unwrap_or_default();
+            let why = match needed.as_slice() {
+                [] => String::new(),
+                titles => format!(" It is read there by {}.", listed(titles)),
+            };
+            let message = format!(
+                "You chose to keep the token in {shown}, where any program you run can read it.{why}"
+            );
             return problem("netrc-plain-token", Severity::Info, title, message, next_step);
         }
         let found = problem("netrc-plain-token", Severity::Warning, title, message.clone(), next_step);
@@ -99,10 +108,16 @@ fn plain(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
         ));
     }
     let effect = format!(
-        "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from {shown}. \
-         After that, `curl -n` finds no token."
+        "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from {shown}."
     );
     let remedy = Remedy::Move { to: Store::Keychain };
+    let lost: Vec<String> =
+        affected(facts, Change::Move(Store::Keychain)).into_iter().map(|one| one.title).collect();
+    let effect = if lost.is_empty() {
+        effect
+    } else {
+        format!("{effect} After that, {} will find no token there.", listed(&lost))
+    };
     Some(found(command("herokey move keychain")).offer(remedy, effect))
 }
 

@@ -200,7 +200,7 @@ fn copies_elsewhere() {
         let login = DockerLogin { path, shown, trace: Some(trace(token)), helper: None };
         Facts { docker: Observed::Present(login), ..logged_in() }
     };
-    assert_eq!(codes(&docker("one")), [""; 0]);
+    assert_eq!(codes(&docker("one")), ["docker-plain-token"]);
     assert_eq!(codes(&docker("two")), ["docker-login-stale"]);
 }
 

@@ -1,16 +1,26 @@
-//! Facts → which credential `heroku`, `git` and `curl` each use, and why. Pure.
+//! Facts → which credential each program uses, and why: `heroku`, `git`, `curl`, and the others that are found on this
+//! machine. A file for each program. Pure.
 
+mod cli_plugin;
 mod curl;
+mod docker;
 mod git;
 mod heroku;
+mod jvm;
+mod mcp;
+mod one_password;
+mod python;
+mod terraform;
 #[cfg(test)]
 mod tests;
+mod vscode;
 
 use serde::Serialize;
 use ts_rs::TS;
 
 use crate::base::token::Trace;
-use crate::insight::facts::{Facts, NetrcRecord};
+use crate::insight::facts::{Facts, NetrcRecord, Observed};
+use crate::insight::programs::{Program, ProgramKind, ProgramNetrc};
 
 pub use git::on_route;
 pub use heroku::{has_override, stored};
@@ -38,6 +48,8 @@ pub enum Source {
     /// git's configuration itself: an address or a header with a token in it.
     #[serde(rename = "git-config")]
     GitConfig,
+    /// The program's own configuration or secrets.
+    Config,
     /// No source: the reader finds no credential.
     None,
 }
@@ -53,6 +65,7 @@ impl Source {
             Self::HelperHeroku => "helper:heroku",
             Self::HelperOther => "helper:other",
             Self::GitConfig => "git-config",
+            Self::Config => "config",
             Self::None => "none",
         }
     }
@@ -108,7 +121,7 @@ pub(crate) enum Found {
     NotReached,
 }
 
-/// What each of the three readers uses.
+/// What each program uses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Readers {
     /// The Heroku CLI.
@@ -117,12 +130,70 @@ pub struct Readers {
     pub git: Answer,
     /// `curl -n`.
     pub curl: Answer,
+    /// The others that are found on this machine.
+    pub others: Vec<Reader>,
 }
 
-/// Decides as the readers themselves do (INTEROP.md, "Which token the CLI uses" and "git").
+/// A program that reads Heroku's credentials.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reader {
+    /// Its name in `herokey status --json`. Several editors, plugins or servers may have the same one.
+    pub name: &'static str,
+    /// Its name for people, at the beginning of a sentence: "Heroku's extension of VS Code".
+    pub title: String,
+    /// What it uses.
+    pub answer: Answer,
+}
+
+/// Decides as the programs themselves do (INTEROP.md, "Which token the CLI uses", "git" and "Other programs").
 pub fn resolve(facts: &Facts) -> Readers {
     let heroku = heroku::answer(facts);
-    Readers { git: git::answer(facts, &heroku), curl: curl::answer(facts), heroku }
+    let others = facts.programs.iter().map(|program| reader(facts, &heroku, program)).collect();
+    Readers { git: git::answer(facts, &heroku), curl: curl::answer(facts), others, heroku }
+}
+
+fn reader(facts: &Facts, heroku: &Answer, program: &Program) -> Reader {
+    let netrc = program.netrc.as_ref();
+    let (name, title, answer) = match &program.kind {
+        ProgramKind::VsCode { editor } => {
+            ("vscode-heroku", format!("Heroku's extension of {editor}"), vscode::answer(editor, netrc))
+        }
+        ProgramKind::Terraform { name } => {
+            ("terraform", format!("Heroku's provider for {name}"), terraform::answer(facts, netrc))
+        }
+        ProgramKind::Docker => ("docker", "Docker".to_owned(), docker::answer(facts, heroku)),
+        ProgramKind::McpServer(server) => (
+            "mcp",
+            format!("The MCP server `{}` of {}", server.name, server.client),
+            mcp::answer(facts, heroku, server),
+        ),
+        ProgramKind::Python => ("python-requests", "Python's requests".to_owned(), python::answer(netrc)),
+        ProgramKind::Jvm => (
+            "heroku-maven-plugin",
+            "Heroku's plug-in for Maven".to_owned(),
+            jvm::answer(facts, heroku, netrc),
+        ),
+        ProgramKind::OnePassword => {
+            ("1password", "1Password's plugin for heroku".to_owned(), one_password::answer())
+        }
+        ProgramKind::CliPlugin { name } => {
+            ("heroku-plugin", format!("The plugin {name} of heroku"), cli_plugin::answer(facts, netrc))
+        }
+    };
+    Reader { name, title, answer }
+}
+
+impl Readers {
+    /// All programs, those that are always shown first.
+    pub fn all(&self) -> Vec<Reader> {
+        let always = [("heroku", &self.heroku), ("git", &self.git), ("curl", &self.curl)];
+        let reader = |(name, answer): (&'static str, &Answer)| Reader {
+            name,
+            title: name.to_owned(),
+            answer: answer.clone(),
+        };
+        always.into_iter().map(reader).chain(self.others.iter().cloned()).collect()
+    }
 }
 
 impl Answer {
@@ -198,6 +269,35 @@ impl Lookup {
     fn ending(self) -> Self {
         Self { ends: true, ..self }
     }
+}
+
+/// What a program finds in netrc; `why` is added to the reason if it uses what is there.
+fn in_program_netrc(netrc: Option<&ProgramNetrc>, why: &str) -> Option<Lookup> {
+    let ProgramNetrc { shown, reading } = netrc?;
+    let lookup = |found, reason: String| Lookup::new(Source::Netrc, shown, found, reason);
+    Some(match reading {
+        Observed::Present(reading) if reading.trace.is_some() => {
+            lookup(Found::Used, format!("{shown} has a record for Heroku. {why}"))
+                .with(reading.login.clone(), reading.trace.clone())
+        }
+        Observed::Unknown(error) => lookup(Found::Unseen, error.what.clone()).ending(),
+        Observed::Present(_) | Observed::Absent => {
+            lookup(Found::Nothing, format!("{shown} has no record for Heroku that it understands."))
+        }
+    })
+}
+
+/// `HEROKU_API_KEY`, for a program that sends it as it is.
+fn variable(facts: &Facts) -> Lookup {
+    let lookup = |found, reason: String| Lookup::new(Source::ApiKey, "HEROKU_API_KEY", found, reason);
+    let Some(api_key) = &facts.overrides.api_key else {
+        return lookup(Found::Nothing, "HEROKU_API_KEY is not set.".to_owned());
+    };
+    let set_in = api_key.set_in.as_ref().map_or("the environment", |set_in| set_in.shown.as_str());
+    let account = facts.known(api_key.trace.as_ref()).and_then(|known| known.account.clone());
+    lookup(Found::Used, format!("HEROKU_API_KEY is set in {set_in}."))
+        .with(account, api_key.trace.clone())
+        .flawed_if(api_key.flaw.is_some())
 }
 
 fn record<'a>(facts: &'a Facts, host: &str) -> Option<&'a NetrcRecord> {

@@ -14,17 +14,18 @@ use crate::base::host::Refused;
 use crate::base::terminal::{Direnv, SetIn};
 use crate::base::text::Text;
 use crate::fixture::{
-    ME, account_file, entry, fresh, helper, logged_in, record, route, trace, with_api_key, with_lifetime,
-    with_netrc,
+    ME, account_file, entry, fresh, helper, logged_in, mcp_server, record, route, trace, with_api_key,
+    with_lifetime, with_netrc,
 };
 use crate::insight::diagnose::{NextStep, Problem, diagnose};
 use crate::insight::facts::{
     Facts, FolderAccount, FolderFacts, HiddenToken, LeftLock, NetrcFacts, NetrcRecord, Observed, Overrides,
     ProtectedFile, Variable,
 };
+use crate::insight::programs::{McpKey, McpServer, Program, ProgramKind, UnreadConfiguration};
 use crate::insight::readers::resolve;
 use crate::ledger::damaged::{Damaged, Record};
-use crate::ledger::journal::{Activity, JournalEntry, Program, Verb};
+use crate::ledger::journal::{self, Activity, JournalEntry, Verb};
 use crate::ledger::leases::Lease;
 use crate::stores::docker::DockerLogin;
 use crate::stores::keychain::{KeychainFailure, error_for};
@@ -58,7 +59,7 @@ fn every_code_in_the_source_has_a_file() {
 }
 
 /// The source of each module of `diagnose`, and the names of the modules that its `mod.rs` declares.
-fn sources() -> ([(&'static str, &'static str); 9], BTreeSet<&'static str>) {
+fn sources() -> ([(&'static str, &'static str); 10], BTreeSet<&'static str>) {
     const ROOT: &str = include_str!("../diagnose/mod.rs");
     let declared = ROOT.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
     let sources = [
@@ -70,6 +71,7 @@ fn sources() -> ([(&'static str, &'static str); 9], BTreeSet<&'static str>) {
         ("hidden", include_str!("../diagnose/hidden.rs")),
         ("keychain", include_str!("../diagnose/keychain.rs")),
         ("netrc", include_str!("../diagnose/netrc.rs")),
+        ("programs", include_str!("../diagnose/programs.rs")),
         ("records", include_str!("../diagnose/records.rs")),
     ];
     (sources, declared.filter(|name| *name != "tests").chain(["mod"]).collect())
@@ -104,7 +106,55 @@ fn shown(problem: &Problem) -> String {
 fn cases() -> Vec<Case> {
     let netrc = [netrc_file(), netrc_records(), netrc_hidden()];
     let git = [git(), git_routes()];
-    [&[environment(), keychain()], &netrc[..], &[token()], &git, &[copies(), records()]].concat().concat()
+    [&[environment(), keychain()], &netrc[..], &[token()], &git, &[copies(), programs(), records()]]
+        .concat()
+        .concat()
+}
+
+fn programs() -> Vec<Case> {
+    let server = |server: McpServer| {
+        let programs = vec![Program { kind: ProgramKind::McpServer(server), netrc: None }];
+        Facts { programs, ..logged_in() }
+    };
+    let key = |token| mcp_server(McpKey::Token(trace(token)));
+    let remote = McpServer { can_be_lent: false, ..key("one") };
+    let refused = TokenLifetime { refused_at: Some(Timestamp::UNIX_EPOCH), ..TokenLifetime::default() };
+    let error = Error::new(Code::McpFailed, "Cursor's configuration ~/.cursor/mcp.json cannot be read.")
+        .means("Herokey cannot tell whether it holds a token.")
+        .next_step("Correct ~/.cursor/mcp.json:3.");
+    let unread = UnreadConfiguration { client: "Cursor", error };
+    let login = DockerLogin {
+        path: "/home/me/.docker/config.json".into(),
+        shown: "~/.docker/config.json".to_owned(),
+        trace: Some(trace("one")),
+        helper: None,
+    };
+    let docker = Facts { docker: Observed::Present(login), ..logged_in() };
+    vec![
+        (
+            "mcp-plain-token",
+            vec![
+                ("the token in use", server(key("one"))),
+                ("another token", server(key("two"))),
+                (
+                    "a refused token",
+                    with_lifetime(server(key("two")), "two", &refused, Timestamp::UNIX_EPOCH),
+                ),
+                ("a server that no command starts", server(remote)),
+            ],
+        ),
+        (
+            "mcp-config-unreadable",
+            vec![("a damaged file", Facts { unread_configurations: vec![unread], ..logged_in() })],
+        ),
+        (
+            "docker-plain-token",
+            vec![
+                ("with the helper", docker.clone()),
+                ("without it", Facts { docker_helper_found: false, ..docker }),
+            ],
+        ),
+    ]
 }
 
 fn netrc_hidden() -> Vec<Case> {
@@ -624,7 +674,7 @@ fn api_record(change: impl FnOnce(&mut NetrcRecord)) -> Facts {
 fn half_done(done: &[&str]) -> Facts {
     let entry = JournalEntry {
         verb: Verb::Regenerate,
-        by: Program::Window,
+        by: journal::Program::Window,
         started_at: Timestamp::from_second(2_000_000_000).unwrap(),
         account: Some(ME.to_owned()),
         place: None,

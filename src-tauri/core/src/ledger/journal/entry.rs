@@ -44,6 +44,8 @@ pub enum Verb {
     Renew,
     /// Change git's helper lines.
     GitHelper,
+    /// Change Docker's helper.
+    DockerHelper,
     /// Move the token between the keychain and netrc.
     MoveToken,
     /// Remove one local copy.
@@ -73,6 +75,7 @@ impl Verb {
             Self::Regenerate => "regenerating the token",
             Self::Renew => "renewing the token",
             Self::GitHelper => "setting git's helper",
+            Self::DockerHelper => "setting Docker's helper",
             Self::MoveToken => "moving the token",
             Self::Forget => "removing a copy of the token",
             Self::Link => "pointing the Heroku CLI at a token",
