@@ -143,6 +143,22 @@ fn with_other_shapes_of_login_json() {
     agree_each(|_| texts.map(machine).into());
 }
 
+/// Seed 50012: Herokey's helper answers nothing while a variable names another host than Heroku's.
+#[test]
+fn with_a_host_that_is_not_herokus_and_herokeys_helper() {
+    agree(|_| Machine {
+        variables: vec![("HEROKU_HOST", "heroku.example.com".to_owned())],
+        items: vec![(herokey_tests::ME.to_owned(), "HRKU-fake-keychain-0001".to_owned())],
+        login_json: Some(format!("{{\"account\":\"{}\"}}\n", herokey_tests::ME)),
+        git_files: vec![(
+            ".gitconfig",
+            "[credential \"https://git.heroku.com\"]\n\thelper =\n\thelper = !herokey git-credential\n"
+                .to_owned(),
+        )],
+        ..Machine::default()
+    });
+}
+
 /// Seed 40081: before 8.10, curl reads `.curlrc` in `XDG_CONFIG_HOME`, and since then `curlrc`.
 #[test]
 fn with_curls_configuration_in_a_folder_of_its_own() {

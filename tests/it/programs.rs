@@ -12,7 +12,7 @@ use serde_json::Value;
 
 /// `findPasswordLineNumber` of Heroku's extension for VS Code, 1.0.7 (heroku/heroku-vscode,
 /// `src/extension/utils/netrc-locator.ts`), and what it does with the line (`commands/auth/token.ts`).
-const EXTENSION: &str = r"
+pub(crate) const EXTENSION: &str = r"
 const lines = require('fs').readFileSync(process.argv[2], 'utf8').split('\n');
 const start = lines.findIndex((line) => line.trim() === 'machine api.heroku.com');
 if (start < 0) process.exit(1);
@@ -28,7 +28,7 @@ process.exit(1);
 ";
 
 /// What `requests` sends by itself.
-const REQUESTS: &str = "import sys, requests.utils as u\n\
+pub(crate) const REQUESTS: &str = "import sys, requests.utils as u\n\
                         found = u.get_netrc_auth(sys.argv[1])\n\
                         print(found[1] if found else '', end='')\n";
 
@@ -44,7 +44,8 @@ fn reader(world: &World, name: &str) -> Option<Value> {
     status["readers"].as_array().unwrap().iter().find(|reader| reader["name"] == name).cloned()
 }
 
-fn with_editor(world: &World) {
+/// An editor with Heroku's extension.
+pub(crate) fn with_editor(world: &World) {
     fs::create_dir_all(world.home().join(".vscode/extensions/heroku-dev-tools.heroku-1.0.7")).unwrap();
     world.write_file("extension.js", EXTENSION);
 }

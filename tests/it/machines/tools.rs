@@ -11,6 +11,7 @@ use herokey_core::survey::survey;
 use herokey_tests::{Collection, Finished, Program, World};
 
 use super::machine::{Keychain, Machine};
+use crate::programs::{REQUESTS, with_editor};
 
 /// A world in which machines are set up one after another.
 pub(super) fn world() -> World {
@@ -30,6 +31,7 @@ pub(super) fn world() -> World {
         "never",
     ];
     world.program("gpg").args(key).run().ok();
+    with_editor(&world);
     world
 }
 
@@ -52,7 +54,7 @@ pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), S
     let token = said(&asked.program("herokey").arg("token").run());
 
     let curl = asked.curl();
-    let python = asked.python();
+    let (python, extension) = (asked.python(), asked.extension());
     let address = asked.git_address();
     let git_itself = asked.git_without_helpers();
     let git_helper = asked.git_credential_fill(&address);
@@ -72,9 +74,11 @@ pub(super) fn disagreement(machine: &Machine, world: &mut World) -> Result<(), S
     }
     seen("heroku", heroku.as_ref(), &tools.heroku, &report["tools"]["heroku"])?;
     seen("curl", curl.as_ref(), &tools.curl, &report["tools"]["curl"])?;
-    let requests = tools.others.iter().find(|reader| reader.name == "python-requests");
-    if let Some((python, reader)) = python.zip(requests) {
-        agrees("python-requests", Some(&python).filter(|sent| !sent.is_empty()), &reader.answer)?;
+    for (name, sent) in [("python-requests", python), ("vscode-heroku", extension)] {
+        let reader = tools.others.iter().find(|reader| reader.name == name);
+        if let Some((sent, reader)) = sent.zip(reader) {
+            agrees(name, Some(&sent).filter(|sent| !sent.is_empty()), &reader.answer)?;
+        }
     }
     // Herokey answers for Heroku's host if the remote is another one's.
     if address.starts_with("heroku:") {
@@ -273,12 +277,18 @@ impl Asked<'_> {
 
     /// What Python's `requests` sends by itself; `None` without it, or if the file cannot be decoded.
     fn python(&self) -> Option<String> {
-        let host = self.machine.hosts(self.world).api;
-        let program = "import sys, requests.utils as u\n\
-                       found = u.get_netrc_auth('https://' + sys.argv[1] + '/account')\n\
-                       print(found[1] if found else '', end='')\n";
-        let ended = self.program("python3").args(["-c", program, &host]).run();
+        let address = format!("https://{}/account", self.machine.hosts(self.world).api);
+        let ended = self.program("python3").args(["-c", REQUESTS, &address]).run();
         ended.status.success().then(|| ended.stdout.trim().to_owned())
+    }
+
+    /// What Heroku's extension of VS Code finds. It reads an encrypted file through gpg, as the Heroku CLI does.
+    fn extension(&self) -> Option<String> {
+        let paths = ["extension.js", ".netrc"].map(|name| self.world.home().join(name).display().to_string());
+        let is_plain = self.machine.netrc_gpg.is_none();
+        let ended =
+            is_plain.then(|| self.program("node").args(paths.each_ref().map(String::as_str)).run())?;
+        Some(ended.stdout.trim().to_owned())
     }
 
     // All hosts resolve to this machine, which has no certificate for some of their names.

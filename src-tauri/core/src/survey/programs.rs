@@ -22,6 +22,8 @@ use crate::tools::{extensions, mcp};
 
 /// More than any `package.json`.
 const MAX_BYTES: u64 = 1 << 20;
+/// The host that programs ask which do not know `HEROKU_HOST`.
+const API: &str = "api.heroku.com";
 /// The first `@heroku-cli/command` that reads the keychain.
 const READS_KEYCHAIN: (u64, u64) = (12, 4);
 
@@ -32,11 +34,11 @@ pub(super) fn find(env: &Env, tokens: &FoundTokens<'_>) -> (Vec<Program>, Vec<Un
     let located = NetrcFile::locate(env);
     let read = |file: &NetrcFile, parser: Parser| Some(read_as(env, file, parser, tokens));
     for editor in extensions::editors(env) {
-        add(ProgramKind::VsCode { editor }, read(&located, |netrc, host| Ok(netrc.vscode(host))));
+        add(ProgramKind::VsCode { editor }, read(&located, |netrc, _| Ok(netrc.vscode(API))));
     }
     for (program, name) in [("terraform", "Terraform"), ("tofu", "OpenTofu")] {
         if env.find_program(program).is_some() {
-            add(ProgramKind::Terraform { name }, read(&netrc_of_terraform(env), Netrc::go));
+            add(ProgramKind::Terraform { name }, read(&netrc_of_terraform(env), |netrc, _| netrc.go(API)));
         }
     }
     if env.find_program("docker").is_some() || docker::config_path(env).exists() {
@@ -57,7 +59,7 @@ pub(super) fn find(env: &Env, tokens: &FoundTokens<'_>) -> (Vec<Program>, Vec<Un
         add(ProgramKind::Python, netrc_of_python(env).and_then(|file| read(&file, Netrc::python)));
     }
     if env.home().join(".m2/repository/com/heroku/sdk").is_dir() {
-        add(ProgramKind::Jvm, read(&NetrcFile::plain(env), |netrc, host| Ok(netrc.jgit(host))));
+        add(ProgramKind::Jvm, read(&NetrcFile::plain(env), |netrc, _| Ok(netrc.jgit(API))));
     }
     if has_one_password(env) {
         add(ProgramKind::OnePassword, None);
@@ -86,7 +88,7 @@ fn mcp_server(server: mcp::McpServer, herokey_is_found: bool, tokens: &FoundToke
     })
 }
 
-/// A program's own reading of netrc.
+/// A program's own reading of netrc for a host, which is the API's.
 type Parser = fn(&Netrc, &str) -> Result<Option<Credential>, ParseError>;
 
 fn read_as(env: &Env, file: &NetrcFile, parser: Parser, tokens: &FoundTokens<'_>) -> ProgramNetrc {
