@@ -89,6 +89,12 @@ impl Running {
         modes.contains(LocalModes::ECHO | LocalModes::ICANON)
     }
 
+    /// Whether a signal has stopped it (`proc_pid_stat(5)`).
+    pub fn is_stopped(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T'))
+    }
+
     /// Sends it a signal.
     #[track_caller]
     pub fn signal(&self, signal: Signal) {

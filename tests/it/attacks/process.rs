@@ -287,17 +287,19 @@ fn a_stopped_prompt_restores_the_terminal_until_it_runs_again() {
     let program = world.herokey_program("herokey").args(["login", "--method", "token"]);
     let mut login = program.on_terminal().start();
     login.wait_for("Token: ");
-    let wait_for_echo = |login: &Running, wanted: bool| {
+    let wait_until = |is_so: &dyn Fn() -> bool| {
         let end = Instant::now() + Duration::from_secs(20);
-        while login.echoes() != wanted {
+        while !is_so() {
             assert!(Instant::now() < end, "the terminal never changed");
             std::thread::yield_now();
         }
     };
     login.signal(Signal::TSTP);
-    wait_for_echo(&login, true);
+    // Echo is back before it stops, and a signal to go on does nothing before that.
+    wait_until(&|| login.is_stopped());
+    assert!(login.echoes());
     login.signal(Signal::CONT);
-    wait_for_echo(&login, false);
+    wait_until(&|| !login.echoes());
     login.type_in(&format!("{token}\n"));
     let finished = login.finish();
     finished.ok();
