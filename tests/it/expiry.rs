@@ -11,7 +11,7 @@ use herokey_app::request::WindowRequest;
 use herokey_core::Env;
 use herokey_core::base::expiry::Stage;
 use herokey_core::ledger::journal::Program;
-use herokey_tests::{ME, Notifications, TrayHost, World};
+use herokey_tests::{ME, Notifications, TrayHost, Tree, World};
 use heroku_sandbox::{Fault, FaultRule, Grant};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -219,13 +219,25 @@ fn window_after(label: &str) -> String {
 
 /// The reminder of a tray that starts at this time.
 fn reminder(world: &World, clock: fn() -> Timestamp) -> Option<(Stage, String)> {
-    let (controller, states) = watch(world, clock, Program::Tray);
+    // A controller lives as long as the process and goes on with this clock, so each has a home folder of its own.
+    static HOMES: AtomicI64 = AtomicI64::new(0);
+    let home = world.home().with_file_name(format!("home-{}", HOMES.fetch_add(1, Ordering::SeqCst)));
+    std::fs::create_dir(&home).unwrap();
+    world.tree().restore(&home, ".local/share/keyrings");
+    let mut variables = world.environment().clone();
+    variables.insert("HOME".to_owned(), home.display().to_string());
+    let (controller, states) = watch_with(Env::new(variables).with_clock(clock), Program::Tray);
     until(&states, "facts", |state| state.facts.is_some());
+    let state = ".local/state/herokey";
+    Tree::of(&home.join(state)).restore(&world.home().join(state), "nothing");
     controller.state().reminder.map(|reminder| (reminder.stage, reminder.words))
 }
 
 fn watch(world: &World, clock: fn() -> Timestamp, program: Program) -> (Controller, Receiver<State>) {
-    let env = Env::new(world.environment()).with_clock(clock);
+    watch_with(Env::new(world.environment()).with_clock(clock), program)
+}
+
+fn watch_with(env: Env, program: Program) -> (Controller, Receiver<State>) {
     let (tell, told) = channel();
     let listener = move |state: &State| {
         // The test may have dropped the receiver.
