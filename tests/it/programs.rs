@@ -196,6 +196,12 @@ fn requests_uses_what_herokey_says() {
         assert_eq!(sent(netrc), *expected);
         assert_eq!(said(netrc)["masked"], masked(expected));
     }
+    assert_eq!(
+        (sent("~/other"), said("~/other")["masked"].as_str()),
+        (other.clone(), Some(&*masked(&other)))
+    );
+    let relative = said("other")["reason"].as_str().unwrap().to_owned();
+    assert!(relative.starts_with("other is relative to the folder"), "{relative}");
     // Unlike for curl, an empty variable counts.
     assert_eq!((sent(""), said("")["source"].as_str()), (String::new(), Some("none")));
     // Python stops at a comment after an empty line (its module `netrc`), and sends nothing.

@@ -94,6 +94,10 @@ type Parser = fn(&Netrc, &str) -> Result<Option<Credential>, ParseError>;
 fn read_as(env: &Env, file: &NetrcFile, parser: Parser, tokens: &FoundTokens<'_>) -> ProgramNetrc {
     let host = &env.hosts().api;
     let shown = env.tilde(&file.path);
+    if !file.path.is_absolute() {
+        let what = format!("{shown} is relative to the folder in which the program runs.");
+        return ProgramNetrc { shown, reading: Observed::Unknown(Error::new(Code::NetrcFailed, what)) };
+    }
     let reading = match file.read(env, Unlock::Never) {
         Err(error) => Observed::Unknown(error),
         Ok(None) => Observed::Absent,
@@ -128,7 +132,11 @@ fn netrc_of_terraform(env: &Env) -> NetrcFile {
 /// The file `NETRC`, which an empty value turns off, else the first that exists (`get_netrc_auth` in `requests/utils.py`).
 fn netrc_of_python(env: &Env) -> Option<NetrcFile> {
     if env.is_set("NETRC") {
-        return env.os("NETRC").map(|path| NetrcFile { path: PathBuf::from(path), encrypted: false });
+        return env.os("NETRC").map(PathBuf::from).map(|path| {
+            // Python expands it (`os.path.expanduser`).
+            let path = path.strip_prefix("~").map_or_else(|_| path.clone(), |below| env.home().join(below));
+            NetrcFile { path, encrypted: false }
+        });
     }
     let files = [".netrc", "_netrc"].map(|name| env.home().join(name));
     let path = files.iter().find(|path| path.exists()).unwrap_or(&files[0]);
