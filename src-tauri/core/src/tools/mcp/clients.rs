@@ -177,7 +177,7 @@ mod tests {
             ("CODEX_HOME", "/codex"),
             ("CLINE_DATA_DIR", "/cline"),
         ]);
-        writeln!(shown, "With variables, in a project\n{}", paths(System::Linux, &own, Some("/work")))
+        writeln!(shown, "With variables, in a project\n{}", paths(System::Linux, &own, Some("/home/me/app")))
             .unwrap();
         expect_file!["corpus/places.txt"].assert_eq(&shown);
         let home = files_on(System::Linux, &env, Some(Path::new("/home/me")));
