@@ -159,7 +159,7 @@ const ordinaryStates = {
     { ...signedIn, others },
     {
       notice: notice("Log out?", {
-        body: "Heroku revokes the token, and every copy that Herokey manages is removed. Docker keeps the old token, which Heroku then refuses. ~/.docker/config.json has a login for registry.heroku.com in plain text.",
+        body: "Heroku revokes the token. Its copies in the keychain, in netrc and in git's configuration are removed. Docker keeps the old token, which Heroku then refuses. ~/.docker/config.json has a login for registry.heroku.com in plain text.",
         buttons: [
           { label: "Log out", request: { command: "log_out" } },
           { label: "Cancel", request: { command: "dismiss" } },

@@ -94,7 +94,7 @@ fn question(proposal: &Proposal) -> Notice {
             (title, with_affected(body, affected), String::new(), yes)
         }
         Proposal::LogOut { affected } => {
-            let body = "Heroku revokes the token, and every copy that Herokey manages is removed.";
+            let body = "Heroku revokes the token. Its copies in the keychain, in netrc and in git's configuration are removed.";
             let yes = Button::new(Label::LogOut, Act::LogOut);
             ("Log out?".to_owned(), with_affected(body, affected), String::new(), yes)
         }

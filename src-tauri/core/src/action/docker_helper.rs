@@ -68,6 +68,10 @@ fn link_program(env: &Env) -> Result<Option<PathBuf>> {
     if env.find_program(docker::PROGRAM).is_some() {
         return Ok(None);
     }
+    if env.appimage().is_some() {
+        // Its own files are gone when it ends, so a link could not lead to them.
+        return Err(not_found("Install Herokey from a package: an AppImage cannot be Docker's helper."));
+    }
     let herokey = env.own_program("herokey");
     let name = format!("{}{}", docker::PROGRAM, std::env::consts::EXE_SUFFIX);
     let beside = env.find_program("herokey").and_then(|found| Some(found.parent()?.join(&name)));
@@ -83,17 +87,21 @@ fn link_program(env: &Env) -> Result<Option<PathBuf>> {
             Err(error) => failure = Some(error),
         }
     }
-    let error = Error::new(Code::DockerFailed, "Docker would not find Herokey's helper.")
-        .means("Docker's configuration was not changed.")
-        .next_step(format!(
-            "Make a link named {} to {} in a folder of PATH, then try again.",
-            docker::PROGRAM,
-            env.tilde(&herokey)
-        ));
+    let error = not_found(format!(
+        "Make a link named {} to {} in a folder of PATH, then try again.",
+        docker::PROGRAM,
+        env.tilde(&herokey)
+    ));
     Err(match failure {
         Some(why) => error.detail(why),
         None => error,
     })
+}
+
+fn not_found(next_step: impl Into<String>) -> Error {
+    Error::new(Code::DockerFailed, "Docker would not find Herokey's helper.")
+        .means("Docker's configuration was not changed.")
+        .next_step(next_step)
 }
 
 fn link(program: &Path, link: &Path) -> io::Result<()> {

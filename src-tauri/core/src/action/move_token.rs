@@ -53,10 +53,10 @@ pub fn plan_move(env: &Env, to: Store, keep_copy: bool, cancel: Cancel) -> Resul
 pub(super) fn move_token(start: &Start<'_>, to: Store, keep_copy: bool) -> Result<Done> {
     start.run(|steps| {
         let stored = TokenToMove::find(steps.env(), to, start.runner.cancel.clone())?;
-        // Before the journal: an interrupted move is finished by what is chosen then.
+        // Before the journal, because an interrupted move is finished by what is chosen then.
         check::best_effort(netrc_choice::set(steps.env(), to == Store::Netrc || keep_copy));
         steps.commit_to_token(&stored.account, to, &stored.token)?;
-        stored.move_to(steps, to)
+        stored.move_to(steps, to, keep_copy)
     })
 }
 
@@ -71,7 +71,8 @@ pub(super) fn finish(steps: &mut Steps<'_>, entry: &JournalEntry) -> Result<Fini
     for at in [to.other(), to] {
         if let Some(token) = token_in(env, at, account)?.filter(|token| token.trace().masked == *masked) {
             let stored = TokenToMove { account: account.clone(), token, at };
-            let done = stored.move_to(steps, to)?;
+            let keeps_copy = to == Store::Keychain && netrc_choice::is_chosen(env);
+            let done = stored.move_to(steps, to, keeps_copy)?;
             let what = format!("Finished the interrupted move. {}", done.what);
             return Ok(Finished::Done(Done { what, ..done }));
         }
@@ -129,7 +130,7 @@ impl TokenToMove {
         }
     }
 
-    fn move_to(&self, steps: &mut Steps<'_>, to: Store) -> Result<Done> {
+    fn move_to(&self, steps: &mut Steps<'_>, to: Store, keeps_copy: bool) -> Result<Done> {
         let mut note = Vec::new();
         let needed = need_netrc(&survey(steps.env()), &self.token.trace());
         if self.at != to {
@@ -146,7 +147,6 @@ impl TokenToMove {
             note.push(point_at(steps, &self.account, to)?);
             self.check_in_use(steps.env(), to)?;
         }
-        let keeps_copy = to == Store::Keychain && netrc_choice::is_chosen(steps.env());
         let removed = if keeps_copy { 0 } else { self.remove_from(steps.env(), to.other(), &mut note)? };
         if removed > 0 {
             steps.done(&format!("Removed the token from {}", name(steps.env(), to.other())))?;

@@ -60,8 +60,8 @@ impl fmt::Display for Affected {
         match &self.effect {
             Effect::SignedOut(why) => write!(f, "{title} will find no token. {why}"),
             Effect::Another(which) => write!(f, "{title} will use {which}"),
-            Effect::Refused(where_) => {
-                write!(f, "{title} keeps the old token, which Heroku then refuses. {where_}")
+            Effect::Refused(why) => {
+                write!(f, "{title} keeps the old token, which Heroku then refuses. {why}")
             }
             Effect::Stays(account) => write!(f, "{title} still uses the token of {account}."),
         }
@@ -88,7 +88,8 @@ fn in_order_of_readers(facts: &Facts, change: Change<'_>) -> Vec<Affected> {
         Change::LogOut => {
             let is_it = |held: &Trace| held == token;
             let after = programs(&without(&without(facts, Store::Netrc, is_it), Store::Keychain, is_it));
-            // That nobody finds a token after a logout is no news. What heroku and its git helper find then, the logout asks Heroku about.
+            // That nobody finds a token after a logout is no news. What heroku and its git helper find then, the logout
+            // asks Heroku about.
             let mut told = compare(&before, &after, |reader| !matches!(reader.name, "heroku" | "git"));
             told.retain(|one| !matches!(one.effect, Effect::SignedOut(_)));
             told.into_iter().chain(left_with(&after, token)).collect()

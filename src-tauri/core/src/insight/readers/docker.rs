@@ -1,6 +1,6 @@
 //! Docker: a helper for credentials, else what is in its own configuration.
 
-use super::{Answer, Found, Lookup, Source};
+use super::{Answer, Found, Lookup, REFUSES, Source, refuses};
 use crate::insight::facts::{Facts, Observed};
 use crate::stores::docker;
 
@@ -13,11 +13,19 @@ pub(super) fn answer(facts: &Facts, heroku: &Answer) -> Answer {
         Observed::Absent => return Answer::first([], nothing),
         Observed::Unknown(error) => lookup(Source::Config, Found::Unseen, error.what.clone()).ending(),
         Observed::Present(login) => match (&login.helper, &login.trace) {
+            (Some(helper), _) if helper == docker::HELPER && !facts.docker_helper_found => {
+                let reason = format!("{} names `{}`, which is not installed.", login.shown, docker::PROGRAM);
+                lookup(Source::HelperHerokey, Found::Nothing, reason)
+            }
+            (Some(helper), _) if helper == docker::HELPER && refuses(facts) => {
+                lookup(Source::HelperHerokey, Found::Nothing, REFUSES.to_owned())
+            }
             (Some(helper), _) if helper == docker::HELPER => {
                 let found = if heroku.source == Source::None { Found::Nothing } else { Found::Used };
                 let reason = format!("{} names Herokey's helper for registry.heroku.com.", login.shown);
                 lookup(Source::HelperHerokey, found, reason)
                     .with(heroku.account.clone(), heroku.trace.clone())
+                    .flawed_if(heroku.is_flawed)
             }
             (Some(helper), _) => {
                 let reason =
@@ -36,5 +44,6 @@ pub(super) fn answer(facts: &Facts, heroku: &Answer) -> Answer {
             }
         },
     };
-    Answer::first([found], nothing)
+    let nothing = if found.found == Found::Nothing { found.reason.clone() } else { nothing.to_owned() };
+    Answer::first([found], &nothing)
 }

@@ -1,6 +1,6 @@
 //! git: what its configuration contains, then netrc, then its credential helpers.
 
-use super::{Answer, Found, Lookup, Source, curl};
+use super::{Answer, Found, Lookup, REFUSES, Source, curl, refuses};
 use crate::base::error::Error;
 use crate::base::token::Trace;
 use crate::insight::facts::{Facts, Observed};
@@ -99,10 +99,9 @@ fn helper(facts: &Facts, line: &HelperLine, heroku: &Answer) -> Lookup {
     let lookup = |found, reason: String| Lookup::new(source, place, found, reason);
     match &line.answers {
         Answers::Nothing(why) => lookup(Found::Nothing, why.clone()),
-        Answers::CliToken | Answers::TokenOf(_) if refuses(facts, source) => lookup(
-            Found::Nothing,
-            "Herokey gives git nothing while a variable names no host of Heroku's.".to_owned(),
-        ),
+        Answers::CliToken | Answers::TokenOf(_) if source == Source::HelperHerokey && refuses(facts) => {
+            lookup(Found::Nothing, REFUSES.to_owned())
+        }
         Answers::Unseen => {
             let reason =
                 format!("git asks the helper `{place}`, set in {shown}. Herokey cannot see its answer.");
@@ -149,11 +148,6 @@ fn helper(facts: &Facts, line: &HelperLine, heroku: &Answer) -> Lookup {
             lookup(Found::Used, reason.to_owned()).with(heroku.account.clone(), trace.clone())
         }
     }
-}
-
-/// Herokey's helper hands out no token while a variable names another host than Heroku's.
-fn refuses(facts: &Facts, source: Source) -> bool {
-    source == Source::HelperHerokey && !facts.overrides.refused_hosts.is_empty()
 }
 
 /// The token of an account on this machine.

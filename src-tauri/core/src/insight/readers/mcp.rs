@@ -1,7 +1,7 @@
 //! A server of an AI assistant: the key in its configuration, else what the assistant was started with. Most of the tools
 //! of Heroku's server run `heroku`; those that deploy or run dynos read `HEROKU_API_KEY` alone.
 
-use super::{Answer, Found, Lookup, Source, variable};
+use super::{Answer, Found, Lookup, REFUSES, Source, refuses, variable};
 use crate::insight::facts::Facts;
 use crate::insight::programs::{McpKey, McpServer};
 
@@ -21,6 +21,9 @@ pub(super) fn answer(facts: &Facts, heroku: &Answer, server: &McpServer) -> Answ
                 &format!("{place} refers to a variable or a prompt, whose value Herokey does not know."),
             );
             Answer::first([key.ending()], "")
+        }
+        McpKey::None if server.is_lent && refuses(facts) => {
+            Answer::first([lookup(Source::None, Found::Nothing, REFUSES)], REFUSES)
         }
         McpKey::None if server.is_lent => {
             let found = if heroku.source == Source::None { Found::Nothing } else { Found::Used };

@@ -271,6 +271,14 @@ impl Lookup {
     }
 }
 
+/// Why Herokey hands out no token, to git, Docker or a command.
+const REFUSES: &str = "Herokey hands out no token while a variable names a host that is not Heroku's.";
+
+/// True while Herokey hands out no token.
+fn refuses(facts: &Facts) -> bool {
+    !facts.overrides.refused_hosts.is_empty()
+}
+
 /// What a program finds in netrc; `why` is added to the reason if it uses what is there.
 fn in_program_netrc(netrc: Option<&ProgramNetrc>, why: &str) -> Option<Lookup> {
     let ProgramNetrc { shown, reading } = netrc?;

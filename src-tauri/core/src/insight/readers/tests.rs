@@ -1,8 +1,12 @@
 use super::{Source, resolve};
 use crate::base::error::{Code, Error};
-use crate::fixture::{ME, entry, fresh, helper, logged_in, record, trace, with_api_key, with_netrc};
+use crate::base::host::Refused;
+use crate::fixture::{
+    ME, entry, fresh, helper, logged_in, record, trace, with_api_key, with_netrc, with_programs,
+};
 use crate::insight::facts::{Facts, Observed};
 use crate::insight::readers::Found;
+use crate::stores::docker::DockerLogin;
 use crate::tools::git::{Answers, Helper};
 
 fn sources(facts: &Facts) -> [Source; 3] {
@@ -92,4 +96,28 @@ fn a_record_that_only_curl_can_read_is_used_only_by_curl() {
     unread.cli = None;
     facts.netrc.records = Observed::Present(vec![unread]);
     assert_eq!(sources(&facts), [Source::None, Source::None, Source::Netrc]);
+}
+
+#[test]
+fn docker_uses_herokeys_helper_only_if_it_answers() {
+    let login = DockerLogin {
+        path: "/home/me/.docker/config.json".into(),
+        shown: "~/.docker/config.json".to_owned(),
+        trace: None,
+        helper: Some("herokey".to_owned()),
+    };
+    let facts = Facts { docker: Observed::Present(login), ..with_programs(logged_in(), "two") };
+    let docker = |facts: &Facts| {
+        let readers = resolve(facts).others.into_iter();
+        readers.filter(|reader| reader.name == "docker").map(|reader| reader.answer).next().unwrap()
+    };
+    assert_eq!((docker(&facts).source, docker(&facts).trace), (Source::HelperHerokey, Some(trace("one"))));
+    let missing = docker(&Facts { docker_helper_found: false, ..facts.clone() });
+    assert_eq!(missing.source, Source::None);
+    assert!(missing.reason.contains("which is not installed"), "{missing:?}");
+    let mut refused = facts;
+    refused.overrides.refused_hosts = vec![Refused { name: "HEROKU_HOST", value: "evil.example".to_owned() }];
+    assert_eq!(docker(&refused).source, Source::None);
+    let lent = resolve(&refused).others.into_iter().filter(|reader| reader.name == "mcp");
+    assert!(lent.map(|reader| reader.answer.reason).any(|reason| reason == docker(&refused).reason));
 }

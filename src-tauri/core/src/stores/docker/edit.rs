@@ -28,8 +28,8 @@ pub(crate) fn without_login(bytes: &[u8]) -> Option<Bytes> {
 
 /// The file in which Docker asks Herokey for the registry, and without a login for it. `None` if it is not JSON that Docker
 /// reads, or if nothing would change.
-pub(crate) fn with_helper(bytes: &[u8]) -> Option<Bytes> {
-    let bytes = without_login(bytes).unwrap_or_else(|| Zeroizing::new(bytes.to_vec()));
+pub(crate) fn with_helper(original: &[u8]) -> Option<Bytes> {
+    let bytes = without_login(original).unwrap_or_else(|| Zeroizing::new(original.to_vec()));
     let config = Config::parse(&bytes).ok()?;
     let helper = format!("\"{REGISTRY}\": \"{HELPER}\"");
     let after = if bytes.trim_ascii().is_empty() {
@@ -48,7 +48,7 @@ pub(crate) fn with_helper(bytes: &[u8]) -> Option<Bytes> {
     };
     let read = Config::parse(&after).ok()?;
     let is_set = read.cred_helpers.iter().any(|(name, value)| is_registry(name) && value == HELPER);
-    (is_set && *after != *bytes || bytes.len() != after.len()).then_some(after)
+    (is_set && *after != original).then_some(after)
 }
 
 /// The file in which Docker no longer asks Herokey. `None` if it does not.
@@ -238,6 +238,10 @@ mod tests {
             (
                 r#"{"auths":{"registry.heroku.com":{"auth":"ZmFrZQ=="},"b":{}},"credHelpers":{"b":"pass"}}"#,
                 r#"{"auths":{"b":{}},"credHelpers":{"registry.heroku.com": "herokey","b":"pass"}}"#,
+            ),
+            (
+                r#"{"auths":{"registry.heroku.com":{"auth":"ZmFrZTpmYWtl"}},"credHelpers":{"registry.heroku.com":"herokey"}}"#,
+                r#"{"auths":{},"credHelpers":{"registry.heroku.com":"herokey"}}"#,
             ),
             (
                 r#"{"credHelpers":{"registry.heroku.com":"pass"},"credsStore":"desktop"}"#,
