@@ -9,7 +9,7 @@ use herokey_core::base::person::{AlreadyConfirmed, Nobody};
 use herokey_core::heroku::keys;
 use herokey_core::heroku::keys::PublicKey;
 use herokey_core::heroku::login::oauth;
-use herokey_core::heroku::{Cancel, Heroku};
+use herokey_core::heroku::{Cancel, Heroku, teams};
 use herokey_core::ledger::journal::Program;
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup::account_token;
@@ -97,6 +97,13 @@ pub const CASES: &[Case] = &[
         ..case("new token", |world, runner| {
             let newest = world.sandbox().live_tokens().pop().expect("`prepare` created it");
             new_token(runner, &newest.id.to_string(), None, |_| Ok(())).map(drop)
+        })
+    },
+    Case {
+        prepare: |world| world.sandbox().add_team("acme", &[ME]),
+        ..case("teams", |_, runner| {
+            let heroku = Heroku::connect(runner.env, Cancel::new(), &Nobody)?;
+            teams::names(&heroku, &in_use(runner)?).map(drop)
         })
     },
     case("keys", |_, runner| {
