@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::super::{Done, Start};
 use super::file;
 use crate::base::env::Env;
-use crate::base::error::Result;
+use crate::base::error::{Code, Result};
 use crate::base::files;
 use crate::base::files::Bytes;
 use crate::ledger::undo;
@@ -18,7 +18,8 @@ use crate::stores::login_json;
 use crate::stores::netrc::NetrcFile;
 use crate::tools::git;
 
-/// Undoes the change that was made `at` this time, or else the last one that has not been undone yet and can be. If it is interrupted, running it again finishes it.
+/// Undoes the change that was made `at` this time, or else the last one that has not been undone yet and can be. If it is
+/// interrupted, running it again finishes it.
 ///
 /// Fails with [`Code::CannotUndo`](crate::base::error::Code::CannotUndo) if there is no such change, or if the machine is
 /// neither as it was before the change nor as it was after.
@@ -27,7 +28,7 @@ pub(in crate::action) fn undo(start: &Start<'_>, at: Option<Timestamp>) -> Resul
         let env = steps.env().clone();
         let (undo, passed) = match at {
             Some(at) => (undo::made_at(&env, at)?, Vec::new()),
-            None => undo::next(&env)?,
+            None => undo::next(&env, |change| have_entries_changed(&env, change))?,
         };
         let entries = undo.entries(&env)?;
         // Restore entries before the file changes, which may remove a token from it. Remove entries afterwards.
@@ -57,7 +58,7 @@ fn note(env: &Env, passed: &[UndoableChange]) -> String {
     }
     let places: Vec<String> = places.into_iter().collect();
     format!(
-        "A later change cannot be undone, because the file has changed again since: {}.",
+        "A later change cannot be undone, because what it changed has changed again since: {}.",
         places.join(", ")
     )
 }
@@ -84,13 +85,24 @@ fn restore_mode(env: &Env, undo: &UndoableChange, path: &Path, mode: u32) -> Res
     file::set_mode(env, path, mode)
 }
 
+/// True if the entries of the keychain have changed since this change. For example, a login added one.
+fn have_entries_changed(env: &Env, change: &UndoableChange) -> Result<bool> {
+    match change.entries(env) {
+        Ok(None) => Ok(false),
+        Ok(Some(entries)) => {
+            Ok(entries.have_changed(&Keychain::open(env, Unlock::Ask)?.secrets(&entries.account)?))
+        }
+        Err(error) if error.code == Code::CannotUndo => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
 /// Adds the entries that are missing, and makes the entry that was the newest the newest again.
 fn restore_entries(env: &Env, undo: &UndoableChange, entries: &Entries) -> Result<()> {
-    let Entries { account, before, after } = entries;
+    let Entries { account, before, .. } = entries;
     let keychain = Keychain::open(env, Unlock::Ask)?;
     let mut now = keychain.secrets(account)?;
-    if now.iter().any(|secret| !before.contains(secret) && !after.contains(secret)) {
-        // For example, a login added an entry since then.
+    if entries.have_changed(&now) {
         return Err(undo.changed_since(env));
     }
     let mut is_missing = |secret: &&Bytes| match now.iter().position(|entry| entry == *secret) {

@@ -83,11 +83,18 @@ pub(crate) struct Entries {
     pub(crate) after: Vec<Bytes>,
 }
 
-/// The last change that can be undone.
+impl Entries {
+    /// True if an entry of the account is neither from before the change nor from after it.
+    pub(crate) fn have_changed(&self, now: &[Bytes]) -> bool {
+        now.iter().any(|secret| !self.before.contains(secret) && !self.after.contains(secret))
+    }
+}
+
+/// The last change that can be undone, unless the keychain's entries have changed since, which is not looked at here.
 ///
 /// Fails with [`Code::CannotUndo`] if there is none, or if the record cannot be read.
 pub fn last(env: &Env) -> Result<UndoableChange> {
-    next(env).map(|(change, _)| change)
+    next(env, |_| Ok(false)).map(|(change, _)| change)
 }
 
 /// The last change, whether it can be undone or not.

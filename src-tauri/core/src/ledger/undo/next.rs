@@ -1,4 +1,5 @@
-//! Which change to undo: the last one whose file is as that change left it, or the one that the user was shown.
+//! Which change to undo: the last one whose file and entries are as that change left them, or the one that the user was
+//! shown.
 
 use std::io::ErrorKind::NotFound;
 
@@ -12,14 +13,18 @@ use crate::base::files;
 /// More than any file that Herokey changes.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// The change to undo next, and the later ones of other files, which cannot be undone, newest first.
+/// The change to undo next, and the later ones of other files, which cannot be undone, newest first. `has_changed` tells
+/// whether the keychain's entries have changed since a change.
 ///
 /// Fails with [`Code::CannotUndo`](crate::base::error::Code::CannotUndo) if there is none.
-pub(crate) fn next(env: &Env) -> Result<(UndoableChange, Vec<UndoableChange>)> {
+pub(crate) fn next(
+    env: &Env,
+    has_changed: impl Fn(&UndoableChange) -> Result<bool>,
+) -> Result<(UndoableChange, Vec<UndoableChange>)> {
     let mut blocked: Vec<UndoableChange> = Vec::new();
     for change in record::read(env).into_iter().rev() {
         let is_blocked = is_blocked(&change) || blocked.iter().any(|later| is_same_file(later, &change));
-        if !is_blocked {
+        if !is_blocked && !has_changed(&change)? {
             return Ok((change, blocked));
         }
         blocked.push(change);
@@ -39,8 +44,8 @@ fn is_same_file(one: &UndoableChange, other: &UndoableChange) -> bool {
     one.file.is_some() && path(one) == path(other)
 }
 
-/// True if the file has changed since. What cannot be told here, such as the content of an encrypted file or of the
-/// keychain, the undo itself finds out.
+/// True if the file has changed since. What cannot be told here, such as the content of an encrypted file, the undo itself
+/// finds out.
 fn is_blocked(change: &UndoableChange) -> bool {
     let Some(FileChange { path, before }) = &change.file else { return false };
     match before {
