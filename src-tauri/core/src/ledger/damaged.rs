@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::{journal, known_tokens, undo};
+use super::{journal, known_tokens, leases, undo};
 use crate::base::env::Env;
 use crate::base::files;
 
 /// Stands between the name of a record and the number of a damaged one that was set aside.
-const SET_ASIDE: &str = ".damaged-";
+pub(super) const SET_ASIDE: &str = ".damaged-";
 /// How many damaged files of one record are kept. The newest replaces the last one.
 const MAX_KEPT: usize = 9;
 
@@ -26,6 +26,8 @@ pub enum Record {
     Undo,
     /// `tokens.json`.
     KnownTokens,
+    /// One of `exec-….json`.
+    Lease,
 }
 
 /// A record that Herokey cannot read.
@@ -40,23 +42,25 @@ pub struct Damaged {
 }
 
 impl Record {
-    const ALL: [Self; 4] = [Self::Journal, Self::History, Self::Undo, Self::KnownTokens];
+    const ALL: [Self; 5] = [Self::Journal, Self::History, Self::Undo, Self::KnownTokens, Self::Lease];
 
-    fn path(self, env: &Env) -> PathBuf {
+    fn paths(self, env: &Env) -> Vec<PathBuf> {
         match self {
-            Self::Journal => journal::path(env),
-            Self::History => journal::history_path(env),
-            Self::Undo => undo::path(env),
-            Self::KnownTokens => known_tokens::path(env),
+            Self::Journal => vec![journal::path(env)],
+            Self::History => vec![journal::history_path(env)],
+            Self::Undo => vec![undo::path(env)],
+            Self::KnownTokens => vec![known_tokens::path(env)],
+            Self::Lease => leases::paths(env).into_iter().collect(),
         }
     }
 
-    fn is_damaged(self, env: &Env) -> bool {
+    fn is_damaged(self, env: &Env, path: &Path) -> bool {
         match self {
             Self::Journal => journal::is_damaged(env),
             Self::History => journal::is_history_damaged(env),
             Self::Undo => undo::is_damaged(env),
             Self::KnownTokens => known_tokens::is_damaged(env),
+            Self::Lease => leases::is_damaged(path),
         }
     }
 
@@ -74,6 +78,10 @@ impl Record {
             Self::KnownTokens => {
                 "It holds what Heroku said about tokens, such as when they expire. Herokey asks again."
             }
+            Self::Lease => {
+                "It says which token `herokey exec` made for a command, so Herokey cannot revoke that one. Look at \
+                 `herokey authorizations`, and revoke what nobody uses."
+            }
         }
     }
 }
@@ -84,12 +92,13 @@ pub fn find(env: &Env) -> Vec<Damaged> {
         |record: Record, path: &Path, set_aside| Damaged { record, shown: env.tilde(path), set_aside };
     let mut found = Vec::new();
     for record in Record::ALL {
-        let path = record.path(env);
-        if record.is_damaged(env) {
-            found.push(damaged(record, &path, false));
+        for path in record.paths(env) {
+            if record.is_damaged(env, &path) {
+                found.push(damaged(record, &path, false));
+            }
+            let kept = kept(&path).filter(|kept| kept.symlink_metadata().is_ok());
+            found.extend(kept.map(|kept| damaged(record, &kept, true)));
         }
-        let kept = kept(&path).filter(|kept| kept.symlink_metadata().is_ok());
-        found.extend(kept.map(|kept| damaged(record, &kept, true)));
     }
     found
 }
@@ -97,18 +106,21 @@ pub fn find(env: &Env) -> Vec<Damaged> {
 /// Sets aside the records that an action writes, if they cannot be read. Call it only while holding the journal's lock.
 /// Returns a sentence about each.
 pub(super) fn set_aside_all(env: &Env) -> io::Result<Vec<String>> {
-    let damaged =
-        [Record::Journal, Record::History, Record::Undo].into_iter().filter(|one| one.is_damaged(env));
-    damaged.map(|record| set_aside(env, record)).collect()
+    let mut notices = Vec::new();
+    for record in [Record::Journal, Record::History, Record::Undo] {
+        for path in record.paths(env).iter().filter(|path| record.is_damaged(env, path)) {
+            notices.push(set_aside(env, record, path)?);
+        }
+    }
+    Ok(notices)
 }
 
 /// Renames a record that cannot be read. Call it only while holding the lock of its writers. Returns a sentence about it.
-pub(super) fn set_aside(env: &Env, record: Record) -> io::Result<String> {
-    let path = record.path(env);
+pub(super) fn set_aside(env: &Env, record: Record, path: &Path) -> io::Result<String> {
     let is_free = |kept: &PathBuf| kept.symlink_metadata().is_err();
-    let kept = kept(&path).find(is_free).unwrap_or_else(|| numbered(&path, MAX_KEPT));
-    std::fs::rename(&path, &kept)?;
-    let (shown, kept) = (env.tilde(&path), env.tilde(&kept));
+    let kept = kept(path).find(is_free).unwrap_or_else(|| numbered(path, MAX_KEPT));
+    std::fs::rename(path, &kept)?;
+    let (shown, kept) = (env.tilde(path), env.tilde(&kept));
     tracing::info!(path = shown, "a record could not be read and was set aside");
     Ok(format!("Herokey could not read {shown} and renamed it to {kept}. {}", record.loss()))
 }

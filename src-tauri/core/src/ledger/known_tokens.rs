@@ -158,7 +158,7 @@ fn change<T>(env: &Env, work: impl FnOnce(&mut KnownTokens) -> io::Result<(T, bo
             lock.ok_or_else(|| io::Error::new(io::ErrorKind::TimedOut, "another program holds tokens.lock"))?;
         files::sweep(&path(env))?;
         if is_damaged(env) {
-            let notice = damaged::set_aside(env, Record::KnownTokens)?;
+            let notice = damaged::set_aside(env, Record::KnownTokens, &path(env))?;
             log::notice(&notice);
         }
         let mut file = KnownTokens::read(env);

@@ -10,6 +10,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::damaged;
+use super::damaged::Record;
 use crate::base::env::Env;
 use crate::base::error::{Error, Result};
 use crate::base::files::{self, FileLock};
@@ -111,19 +113,19 @@ pub fn left(env: &Env) -> Vec<Lease> {
         let lock = fs::File::open(lock_path(path));
         lock.is_ok_and(|lock| lock.try_lock_shared().is_ok())
     };
-    let leases = records(env).into_iter().filter(is_left).filter_map(|path| read(&path));
+    let leases = paths(env).into_iter().filter(is_left).filter_map(|path| read(&path));
     leases.filter(|lease| lease.ends_at.is_none_or(|end| end > env.now())).collect()
 }
 
 /// Locks what killed programs left behind, and tells what running ones have lent.
 pub(crate) fn of_others(env: &Env) -> Result<Others> {
     let mut others = Others::default();
-    if records(env).is_empty() {
+    if paths(env).is_empty() {
         return Ok(others);
     }
     let io_failed = |error: io::Error| failed(env, &error);
     let _guard = guard(env).map_err(io_failed)?;
-    for path in records(env) {
+    for path in paths(env) {
         let lock = state_folder::open_lock(env, &lock_name(&path))
             .and_then(|lock| FileLock::take(lock, Duration::ZERO))
             .map_err(io_failed)?;
@@ -132,8 +134,11 @@ pub(crate) fn of_others(env: &Env) -> Result<Others> {
                 others.left.push(HeldLease { env: env.clone(), path, lease, _lock: lock });
             }
             (None, Some(lease)) => others.held.push(lease),
-            // Its program was killed while it wrote or removed the record.
+            // Its program was killed while it wrote or removed the record, or something has damaged it.
             (Some(_), None) => {
+                if is_damaged(&path) {
+                    env.remark(damaged::set_aside(env, Record::Lease, &path).map_err(io_failed)?);
+                }
                 files::sweep(&path).and_then(|()| files::remove(&lock_path(&path))).map_err(io_failed)?;
             }
             (None, None) => {}
@@ -152,8 +157,13 @@ fn held() -> io::Error {
     io::Error::other("another program has its lock")
 }
 
-/// The paths of the records, of which a killed program may have left only the lock.
-fn records(env: &Env) -> BTreeSet<PathBuf> {
+/// True if there is a record that cannot be read.
+pub(super) fn is_damaged(path: &Path) -> bool {
+    path.symlink_metadata().is_ok() && read(path).is_none()
+}
+
+/// The paths of the records, of which a killed program may have left only the lock, or which may have been set aside.
+pub(super) fn paths(env: &Env) -> BTreeSet<PathBuf> {
     // Without the folder there are none.
     let Ok(entries) = fs::read_dir(env.state_dir()) else { return BTreeSet::new() };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
@@ -218,6 +228,24 @@ mod tests {
         assert_eq!(left(&env), []);
         let names = fs::read_dir(env.state_dir()).unwrap().map(|entry| entry.unwrap().file_name());
         assert_eq!(names.collect::<Vec<_>>(), ["exec.lock"]);
+    }
+
+    #[test]
+    fn a_damaged_record_is_told_and_set_aside() {
+        let (_home, env) = machine();
+        let held = HeldLease::begin(&env, lease(&env)).unwrap();
+        fs::write(&held.path, "half of a rec").unwrap();
+        drop(held);
+        let told = |set_aside| {
+            let found = damaged::find(&env);
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert_eq!((found[0].record, found[0].set_aside), (Record::Lease, set_aside), "{found:?}");
+        };
+        told(false);
+        for _ in 0..2 {
+            assert_eq!(of_others(&env).unwrap().left.len(), 0);
+            told(true);
+        }
     }
 
     #[test]
