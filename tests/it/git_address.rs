@@ -94,6 +94,30 @@ fn a_token_in_a_remote_is_what_git_uses() {
     agrees(&world, "git-config", Some(INSIDE));
 }
 
+/// The test asks git about the address that a push uses: that of the folder's remote, or that of an app.
+#[test]
+fn the_test_asks_about_the_address_that_git_uses() {
+    let world = world();
+    let tested = |arguments: &[&str]| {
+        let command = ["git", "status", "--test"].iter().chain(arguments).copied();
+        world.herokey(command.collect::<Vec<_>>())
+    };
+    assert!(tested(&["--in", "app"]).ok().contains("for the remote `heroku`, the same token as heroku"));
+    world.write_file(".git-credentials", &format!("https://work:{INSIDE}@{}\n", world.git_host()));
+    let key = format!("credential.https://work@{}.helper", world.git_host());
+    world.git(["config", "--global", &key, ""]).ok();
+    world.git(["config", "--global", "--add", &key, "store"]).ok();
+    set_remote(&world, "heroku", "work@");
+    let differs = tested(&["--in", "app"]);
+    assert!(differs.failed_with(1).contains("git-differs") && differs.stderr.contains("…c3d4"), "{differs}");
+    assert_eq!(pushed_with(&world, "heroku").as_deref(), Some(INSIDE));
+    tested(&[]).ok();
+
+    world.write_file(".gitconfig", "[credential]\n\tuseHttpPath = true\n\thelper = store\n");
+    let of_an_app = tested(&[]);
+    assert!(of_an_app.failed_with(1).contains("git has no password"), "a line without a path: {of_an_app}");
+}
+
 #[test]
 fn a_rewrite_with_a_token_counts_outside_repositories_too() {
     let world = world();

@@ -453,6 +453,9 @@ pub(crate) enum Git {
         /// Ask git which password a push would use
         #[arg(long, conflicts_with = "json")]
         test: bool,
+        /// Look at the repository in this folder
+        #[arg(long = "in", value_name = "FOLDER", value_parser = OsStringValueParser::new().try_map(folder))]
+        folder: Option<PathBuf>,
     },
 }
 

@@ -17,8 +17,11 @@ pub(crate) fn run(env: &Env, args: &Git) -> Result<(), Failure> {
     match args {
         Git::Install => perform(env, &Nobody, &Action::SetGitHelper)?,
         Git::Remove => perform(env, &Nobody, &Action::RemoveGitHelper)?,
-        Git::Status { test: true, .. } => print_test(&test_git(env)?)?,
-        Git::Status { json, .. } => status(env, *json)?,
+        Git::Status { json, test, folder } => {
+            let env =
+                folder.as_ref().map_or_else(|| env.clone(), |folder| env.in_folder(folder.clone(), None));
+            if *test { print_test(&test_git(&env)?)? } else { status(&env, *json)? }
+        }
     }
     Ok(())
 }

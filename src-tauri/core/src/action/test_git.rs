@@ -6,28 +6,33 @@ use crate::base::error::{Code, Error, Result};
 use crate::insight::readers::{Source, resolve};
 use crate::survey::survey;
 use crate::tools::git;
-use crate::tools::git::Access;
+use crate::tools::git::{Access, Route};
 
-/// Asks git for Heroku's password as `git push` does, and compares it with the token that heroku uses. Changes nothing.
+/// Asks git for Heroku's password as `git push` does, and compares it with the token that heroku uses. If `env` is in a
+/// folder, this is about the Heroku remote of its repository. Changes nothing.
 ///
 /// `git push` uses a token in its configuration, and reads netrc, before it asks any helper, but `git credential fill` does
 /// not. So these win over git's answer here.
 pub fn test_git(env: &Env) -> Result<Done> {
     let hosts = env.hosts();
     hosts.require_allowed()?;
-    let host = hosts.git;
     let facts = survey(env);
     let tools = resolve(&facts);
-    let user = match facts.git_route().map(|route| &route.access) {
-        None => None,
-        Some(Access::Heroku { user, .. }) => user.as_deref(),
-        Some(Access::Ssh { .. } | Access::Elsewhere) => {
+    let route = facts.git_route();
+    let host = match route {
+        Some(Route { remote: Some(remote), .. }) => format!("the remote `{remote}`"),
+        _ => hosts.git.clone(),
+    };
+    let address = match route.map(|route| (&route.access, route)) {
+        None => format!("https://{}/", hosts.git),
+        Some((Access::Heroku { .. }, route)) => route.asked_address(),
+        Some((Access::Ssh { .. } | Access::Elsewhere, _)) => {
             return Err(Error::new(Code::GitNoCredential, format!("git uses no password for {host}."))
                 .means(tools.git.reason)
                 .next_step("Run `herokey doctor` to see how to change that."));
         }
     };
-    let asked = git::fill_credential(env, user)?;
+    let asked = git::fill_credential(env, &address)?;
     let before_helpers =
         Some(&tools.git).filter(|answer| matches!(answer.source, Source::Netrc | Source::GitConfig));
     let uses =

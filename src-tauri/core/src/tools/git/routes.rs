@@ -86,6 +86,17 @@ pub struct SetCredential {
     pub shown: String,
 }
 
+impl Route {
+    /// The address to ask git's helpers about. Without a remote it is that of an app, because where `useHttpPath` is set
+    /// the host alone is not what git asks for.
+    pub(crate) fn asked_address(&self) -> String {
+        match self.remote {
+            Some(_) => self.address.clone(),
+            None => format!("{}/app.git", self.address.trim_end_matches('/')),
+        }
+    }
+}
+
 /// The route of Heroku's git host itself first, then those of the Heroku remotes of the folder's repository.
 pub(super) fn routes(env: &Env, entries: &[Entry]) -> Vec<Route> {
     let host = env.hosts().git;

@@ -21,11 +21,10 @@ pub(crate) struct Credential {
     pub(crate) trace: Trace,
 }
 
-/// Asks git for Heroku's password with `git credential fill`, as `git push` does if netrc has none. Never prompts:
-/// `None` if git would have to prompt the user. `user` is the name in the address, if there is one.
-pub(crate) fn fill_credential(env: &Env, user: Option<&str>) -> Result<Option<Credential>> {
-    let user = user.map(|user| format!("username={user}\n")).unwrap_or_default();
-    let request = format!("protocol=https\nhost={}\n{user}\n", env.hosts().git);
+/// Asks git for the password of an address with `git credential fill`, as `git push` does if netrc has none. Never prompts:
+/// `None` if git would have to prompt the user.
+pub(crate) fn fill_credential(env: &Env, address: &str) -> Result<Option<Credential>> {
+    let request = format!("url={address}\n\n");
     // The helpers answer with `HEROKU_API_KEY` if it is set, and may ask Heroku through a proxy.
     let mut command = git_with(env, |_| true);
     command.args(["-c", "core.askPass=", "credential", "fill"]);
