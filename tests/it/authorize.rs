@@ -67,6 +67,23 @@ fn a_new_token_can_be_made_for_any_but_this_machines() {
     world.herokey(["authorizations", "regenerate", "no-such-id"]).failed_with(4);
 }
 
+/// Heroku revokes the old token at once, so nobody asks for a new one that has no place to go.
+#[test]
+fn a_new_token_is_made_only_if_there_is_a_place_for_it() {
+    let mut world = logged_in();
+    let old = world.herokey(["authorizations", "create", "--description", "CI"]).ok().to_owned();
+    let id = made(&world, "CI").unwrap().id.to_string();
+    let no_folder = world.home().join("no/such/folder/token").display().to_string();
+    for name in ["DISPLAY", "WAYLAND_DISPLAY"] {
+        world.set_env(name, "");
+    }
+    for place in [&["--copy"][..], &["--file", &no_folder]] {
+        let arguments = ["authorizations", "regenerate", &id].into_iter().chain(place.iter().copied());
+        world.herokey(arguments.collect::<Vec<_>>()).failed_with(1);
+        assert!(world.sandbox().is_live(&old), "{place:?}");
+    }
+}
+
 #[test]
 fn the_token_goes_to_a_file_or_to_a_command() {
     let world = logged_in();

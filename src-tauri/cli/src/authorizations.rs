@@ -10,13 +10,13 @@ use herokey_core::heroku::authorizations::Lifetime;
 use herokey_core::heroku::{Cancel, Heroku};
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
-use herokey_core::{Env, Result, Token};
+use herokey_core::{Env, Result};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::{Authorizations, AuthorizationsCommand, Delivery, Revoke};
-use crate::delivery;
+use crate::delivery::Place;
 use crate::prompt::Prompter;
 use crate::terminal::{self, perform, print_done, with_runner};
 
@@ -26,10 +26,14 @@ pub(crate) fn run(env: &Env, args: Authorizations) -> Result<(), Failure> {
         Some(AuthorizationsCommand::Create { scope, expires_in, description, team, delivery }) => {
             let description = description.unwrap_or_default();
             let new = NewAccess { description, scope, lifetime_seconds: expires_in, team };
-            make(env, &delivery, |runner, deliver| action::authorize(runner, &new, deliver))
+            make(env, &delivery, |runner, place| {
+                action::authorize(runner, &new, |token| place.deliver(env, token))
+            })
         }
         Some(AuthorizationsCommand::Regenerate { id, team, delivery }) => {
-            make(env, &delivery, |runner, deliver| action::new_token(runner, &id, team.as_deref(), deliver))
+            make(env, &delivery, |runner, place| {
+                action::new_token(runner, &id, team.as_deref(), |token| place.deliver(env, token))
+            })
         }
     }
 }
@@ -37,11 +41,10 @@ pub(crate) fn run(env: &Env, args: Authorizations) -> Result<(), Failure> {
 fn make(
     env: &Env,
     delivery: &Delivery,
-    make: impl FnOnce(&Runner<'_>, &dyn Fn(&Token) -> Result<()>) -> Result<Done>,
+    make: impl FnOnce(&Runner<'_>, Place<'_>) -> Result<Done>,
 ) -> Result<(), Failure> {
-    delivery::check(env, delivery)?;
-    let deliver = |token: &Token| delivery::deliver(env, delivery, token);
-    let done = with_runner(env, &Prompter::new(env), |runner| make(runner, &deliver))?;
+    let place = Place::prepare(env, delivery)?;
+    let done = with_runner(env, &Prompter::new(env), |runner| make(runner, place))?;
     print_done(&done);
     Ok(())
 }

@@ -2,54 +2,79 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use herokey_core::base::files;
-use herokey_core::desktop::clipboard;
+use herokey_core::base::files::NewFile;
+use herokey_core::desktop::clipboard::OpenClipboard;
 use herokey_core::{Code, Env, Error, Result, Token};
 use secrecy::zeroize::Zeroizing;
 
 use crate::args::Delivery;
 use crate::terminal::say;
 
-/// Fails if the token could not be delivered, before it is made.
-pub(crate) fn check(env: &Env, delivery: &Delivery) -> Result<()> {
-    if let Some(file) = delivery.file.as_ref().filter(|file| file.symlink_metadata().is_ok()) {
-        return Err(Error::new(Code::WrongUsage, format!("{} already exists.", file.display()))
-            .means("No token was made.")
-            .next_step("Choose the name of a new file."));
-    }
-    match delivery.command.first() {
-        Some(name) if env.find_program(name).is_none_or(|path| !path.exists()) => {
-            Err(Error::new(Code::WrongUsage, format!("There is no command {}.", name.display()))
-                .means("No token was made."))
-        }
-        _ => Ok(()),
-    }
+/// A place for a token that does not exist yet. It is known to take one, as far as that can be told.
+pub(crate) enum Place<'a> {
+    Clipboard(OpenClipboard),
+    File(&'a Path, NewFile),
+    Command(&'a OsStr, &'a [OsString]),
+    Output,
 }
 
-/// Delivers the token.
-pub(crate) fn deliver(env: &Env, delivery: &Delivery, token: &Token) -> Result<()> {
-    if delivery.copy {
-        clipboard::copy_secret(env, token)?;
-        say("The token is on the clipboard for 30 seconds.");
-        return Ok(());
-    }
-    if let Some((name, arguments)) = delivery.command.split_first() {
-        return pipe(env, name, arguments, token);
-    }
-    let line = Zeroizing::new(format!("{}\n", token.expose()));
-    if let Some(file) = &delivery.file {
-        files::write_new(file, line.as_bytes()).map_err(|error| {
-            Error::new(Code::OutputFailed, format!("Could not write {}.", file.display())).detail(error)
+impl<'a> Place<'a> {
+    /// Fails if the token could not be delivered.
+    pub(crate) fn prepare(env: &Env, delivery: &'a Delivery) -> Result<Self> {
+        if delivery.copy {
+            return OpenClipboard::open(env).map(Self::Clipboard);
+        }
+        if let Some((name, arguments)) = delivery.command.split_first() {
+            if env.find_program(name).is_none_or(|path| !path.exists()) {
+                let what = format!("There is no command {}.", name.display());
+                return Err(Error::new(Code::WrongUsage, what).means("No token was made."));
+            }
+            return Ok(Self::Command(name, arguments));
+        }
+        let Some(path) = &delivery.file else { return Ok(Self::Output) };
+        let shown = path.display();
+        if path.symlink_metadata().is_ok() {
+            return Err(Error::new(Code::WrongUsage, format!("{shown} already exists."))
+                .means("No token was made.")
+                .next_step("Choose the name of a new file."));
+        }
+        let file = NewFile::prepare(path).map_err(|error| {
+            Error::new(Code::OutputFailed, format!("Could not create {shown}."))
+                .means("No token was made.")
+                .detail(error)
         })?;
-        say(&format!("The token is in {}, which only you can read.", file.display()));
-        return Ok(());
+        Ok(Self::File(path, file))
     }
-    let mut out = io::stdout();
-    out.write_all(line.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Error::new(Code::OutputFailed, "Could not print the token.").detail(error))
+
+    /// Delivers the token.
+    pub(crate) fn deliver(self, env: &Env, token: &Token) -> Result<()> {
+        let line = Zeroizing::new(format!("{}\n", token.expose()));
+        match self {
+            Self::Clipboard(clipboard) => {
+                clipboard.copy(env, token)?;
+                say("The token is on the clipboard for 30 seconds.");
+                Ok(())
+            }
+            Self::Command(name, arguments) => pipe(env, name, arguments, token),
+            Self::File(path, file) => {
+                let shown = path.display();
+                file.write(line.as_bytes()).map_err(|error| {
+                    Error::new(Code::OutputFailed, format!("Could not write {shown}.")).detail(error)
+                })?;
+                say(&format!("The token is in {shown}, which only you can read."));
+                Ok(())
+            }
+            Self::Output => {
+                let mut out = io::stdout();
+                out.write_all(line.as_bytes()).and_then(|()| out.flush()).map_err(|error| {
+                    Error::new(Code::OutputFailed, "Could not print the token.").detail(error)
+                })
+            }
+        }
+    }
 }
 
 /// Runs a command with the token, without a line break, as its standard input.

@@ -18,6 +18,7 @@ use herokey_core::base::person::{Confirmation, Nobody};
 use herokey_core::base::text::is_plain;
 use herokey_core::base::token::Token;
 use herokey_core::desktop::clipboard;
+use herokey_core::desktop::clipboard::OpenClipboard;
 use herokey_core::heroku::keys;
 use herokey_core::heroku::keys::{Key, PublicKey};
 use herokey_core::heroku::{Cancel, Heroku, teams};
@@ -124,7 +125,9 @@ impl Controller {
 
     /// Makes an authorization, and copies its token.
     pub(super) fn authorize(&self, runner: &Runner<'_>, new: &NewAccess) -> Result<Done> {
-        action::authorize(runner, new, |token| self.copy_new(runner, token)).map(|done| copied(&done))
+        let clipboard = OpenClipboard::open(runner.env)?;
+        action::authorize(runner, new, |token| self.copy_new(runner, clipboard, token))
+            .map(|done| copied(&done))
     }
 
     /// Makes a new token for an authorization once the user has agreed, and copies it.
@@ -136,11 +139,14 @@ impl Controller {
                 .to_owned(),
             yes: "Make it".to_owned(),
         })?;
-        action::new_token(runner, id, team, |token| self.copy_new(runner, token)).map(|done| copied(&done))
+        // Heroku revokes the old token at once, so there has to be a place for the new one before.
+        let clipboard = OpenClipboard::open(runner.env)?;
+        action::new_token(runner, id, team, |token| self.copy_new(runner, clipboard, token))
+            .map(|done| copied(&done))
     }
 
-    fn copy_new(&self, runner: &Runner<'_>, token: &Token) -> Result<()> {
-        let clears_at = clipboard::copy_secret(runner.env, token)?;
+    fn copy_new(&self, runner: &Runner<'_>, clipboard: OpenClipboard, token: &Token) -> Result<()> {
+        let clears_at = clipboard.copy(runner.env, token)?;
         self.change(|state| state.clears_at = Some(clears_at));
         Ok(())
     }

@@ -16,22 +16,36 @@ use crate::base::token::Token;
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
 
+/// The line that the process prints once it can use the clipboard.
+pub const OPEN: &str = "open";
+
 /// The line that the process prints once it owns the clipboard.
 pub const READY: &str = "ready";
 
 /// How long a secret stays on the clipboard.
 pub const SECRET_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// A clipboard that is known to work, for a secret that does not exist yet.
+#[derive(Debug)]
+pub struct OpenClipboard(Server);
+
+impl OpenClipboard {
+    /// Opens the clipboard. Fails if it cannot be used.
+    pub fn open(env: &Env) -> Result<Self> {
+        Server::start(env, true).map(Self)
+    }
+
+    /// Copies the token, hidden from clipboard histories, and returns when it will leave the clipboard.
+    pub fn copy(self, env: &Env, token: &Token) -> Result<Timestamp> {
+        self.0.copy(token.expose())?;
+        Ok(env.now() + SECRET_TIMEOUT)
+    }
+}
+
 /// Copies the token in use, hidden from clipboard histories, and returns when it will leave the clipboard.
 pub fn copy_token(env: &Env) -> Result<Timestamp> {
     let found = lookup::token_to_print(env, Unlock::Ask)?.ok_or_else(lookup::not_logged_in)?;
-    copy_secret(env, &found.token)
-}
-
-/// Copies a token that is stored nowhere, like [`copy_token`].
-pub fn copy_secret(env: &Env, token: &Token) -> Result<Timestamp> {
-    serve(env, token.expose(), true)?;
-    Ok(env.now() + SECRET_TIMEOUT)
+    OpenClipboard::open(env)?.copy(env, &found.token)
 }
 
 /// How long a secret that was just copied stays, in a sentence.
@@ -41,46 +55,79 @@ pub fn clears_in() -> String {
 
 /// Copies a text that is not secret.
 pub fn copy_text(env: &Env, text: &str) -> Result<()> {
-    serve(env, text, false)
+    Server::start(env, false)?.copy(text)
 }
 
-fn serve(env: &Env, text: &str, secret: bool) -> Result<()> {
-    let mut command = env.command(env.own_program("herokey"));
-    command.arg("clipboard").args(secret.then_some("--secret"));
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut server = command.spawn().map_err(|error| failed(&error.to_string()))?;
-    let reply = send(&mut server, text, env.limits.clipboard);
-    if reply.as_deref().is_ok_and(|line| line.trim_end() == READY) {
-        // It exits by itself; waiting for it keeps it from becoming a zombie.
-        thread::spawn(move || server.wait());
-        return Ok(());
-    }
-    // It may hang. If it has exited already, there is nothing to kill.
-    let _ = server.kill();
-    let mut detail = reply.err().map(|error| error.to_string()).unwrap_or_default();
-    if let Some(stderr) = server.stderr.take() {
-        // Without this output the error is reported all the same.
-        let _ = stderr.take(4096).read_to_string(&mut detail);
-    }
-    server.wait().map_err(|error| failed(&error.to_string()))?;
-    // The process had the secret, and its message may quote it.
-    Err(failed(detail.trim()).without(&Secrets::of(text.as_bytes())))
+/// The process. Dropped before it has copied something, it ends.
+#[derive(Debug)]
+struct Server {
+    process: Option<Child>,
+    /// What it prints.
+    lines: mpsc::Receiver<io::Result<String>>,
+    timeout: Duration,
 }
 
-/// Writes the text to the process and waits for the first line that it prints.
-fn send(server: &mut Child, text: &str, timeout: Duration) -> io::Result<String> {
-    if let Some(mut stdin) = server.stdin.take() {
-        stdin.write_all(text.as_bytes())?;
+impl Server {
+    fn start(env: &Env, secret: bool) -> Result<Self> {
+        let mut command = env.command(env.own_program("herokey"));
+        command.arg("clipboard").args(secret.then_some("--secret"));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().map_err(|error| failed(&error.to_string()))?;
+        let (sender, lines) = mpsc::channel();
+        if let Some(stdout) = process.stdout.take() {
+            // It ends when the process does, or when nobody waits for a line any more.
+            thread::spawn(move || BufReader::new(stdout).lines().try_for_each(|line| sender.send(line)));
+        }
+        let mut server = Self { process: Some(process), lines, timeout: env.limits.clipboard };
+        server.wait_for(OPEN).map_err(|detail| failed(&detail))?;
+        Ok(server)
     }
-    let Some(stdout) = server.stdout.take() else { return Ok(String::new()) };
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut line = String::new();
-        let read = BufReader::new(stdout).read_line(&mut line);
-        // After the time limit nobody receives it.
-        let _ = sender.send(read.map(|_| line));
-    });
-    receiver.recv_timeout(timeout).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+
+    fn copy(mut self, text: &str) -> Result<()> {
+        let sent = match self.process.as_mut().and_then(|process| process.stdin.take()) {
+            Some(mut stdin) => stdin.write_all(text.as_bytes()).map_err(|error| error.to_string()),
+            None => Ok(()),
+        };
+        // The process has the secret now, and its message may quote it.
+        sent.and_then(|()| self.wait_for(READY))
+            .map_err(|detail| failed(&detail).without(&Secrets::of(text.as_bytes())))?;
+        if let Some(mut process) = self.process.take() {
+            // It exits by itself; waiting for it keeps it from becoming a zombie.
+            thread::spawn(move || process.wait());
+        }
+        Ok(())
+    }
+
+    /// Waits for this line. After anything else, returns what the process says about it.
+    fn wait_for(&mut self, expected: &str) -> Result<(), String> {
+        let line = self.lines.recv_timeout(self.timeout);
+        let mut detail = match line {
+            Ok(Ok(line)) if line.trim_end() == expected => return Ok(()),
+            Ok(Ok(_)) | Err(mpsc::RecvTimeoutError::Disconnected) => String::new(),
+            Ok(Err(error)) => error.to_string(),
+            Err(mpsc::RecvTimeoutError::Timeout) => io::Error::from(io::ErrorKind::TimedOut).to_string(),
+        };
+        if let Some(process) = &mut self.process {
+            // It may hang. If it has exited already, there is nothing to kill.
+            let _ = process.kill();
+            if let Some(stderr) = process.stderr.take() {
+                // Without this output the error is reported all the same.
+                let _ = stderr.take(4096).read_to_string(&mut detail);
+            }
+        }
+        Err(detail.trim().to_owned())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            // If it has exited already, there is nothing to kill.
+            let _ = process.kill();
+            // A process that cannot be waited for is nobody's child any more.
+            let _ = process.wait();
+        }
+    }
 }
 
 fn failed(detail: &str) -> Error {
