@@ -6,6 +6,7 @@ mod git;
 mod git_routes;
 mod hidden;
 mod keychain;
+mod named_netrc;
 mod netrc;
 mod programs;
 mod records;
@@ -96,6 +97,7 @@ pub fn diagnose(facts: &Facts, readers: &Readers) -> Vec<Problem> {
     environment::find(facts, readers, &mut problems);
     keychain::find(facts, readers, &mut problems);
     netrc::find(facts, readers, &mut problems);
+    problems.extend(named_netrc::find(facts));
     problems.extend(hidden::find(facts, readers));
     git::find(facts, readers, &mut problems);
     git_routes::find(facts, readers, &mut problems);

@@ -4,6 +4,7 @@ use netrc_edit::Difference;
 
 use super::{NextStep, Problem, Severity, command, log_in_again, problem, problem_of};
 use crate::base::text::listed;
+use crate::base::token::Trace;
 use crate::insight::affected::{Change, affected, need_netrc};
 use crate::insight::facts::{Facts, HiddenToken, NetrcRecord, Observed};
 use crate::insight::readers::{Readers, Source, stored};
@@ -80,17 +81,17 @@ fn stale(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
 }
 
 fn plain(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
-    if facts.netrc.encrypted || !records.iter().any(|record| record.shown_token().is_some()) {
-        return None;
-    }
-    let shown = &facts.netrc.shown;
+    let token = records.iter().find_map(NetrcRecord::shown_token).filter(|_| !facts.netrc.encrypted)?;
+    Some(in_plain_text(facts, &facts.netrc.shown, token))
+}
+
+/// The token in use is in this netrc file, which any program can read.
+pub(super) fn in_plain_text(facts: &Facts, shown: &str, token: &Trace) -> Problem {
     let title = "Your token is in plain text";
     let message = format!("Any program you run can read it in {shown}.");
     let found = |next_step: NextStep| {
         if facts.netrc.chosen_by_user {
-            let token = records.iter().find_map(NetrcRecord::shown_token);
-            let needed = token.map(|token| need_netrc(facts, token)).unwrap_or_default();
-            let why = match needed.as_slice() {
+            let why = match need_netrc(facts, token).as_slice() {
                 [] => String::new(),
                 titles => format!(" It is read there by {}.", listed(titles)),
             };
@@ -103,9 +104,9 @@ fn plain(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
         Problem { keep_as_is: Some(Remedy::KeepInNetrc), ..found }
     };
     if !facts.cli_uses_keychain() {
-        return Some(found(
+        return found(
             "Start a keychain that the Heroku CLI can read, then run `herokey move keychain`.".into(),
-        ));
+        );
     }
     let effect = format!(
         "Saves the token in the keychain, points heroku and git at it, then removes Heroku's records from {shown}."
@@ -118,7 +119,7 @@ fn plain(facts: &Facts, records: &[NetrcRecord]) -> Option<Problem> {
     } else {
         format!("{effect} After that, {} will find no token there.", listed(&lost))
     };
-    Some(found(command("herokey move keychain")).offer(remedy, effect))
+    found(command("herokey move keychain")).offer(remedy, effect)
 }
 
 fn password(facts: &Facts, readers: &Readers, records: &[NetrcRecord]) -> Option<Problem> {

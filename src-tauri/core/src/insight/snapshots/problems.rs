@@ -19,8 +19,8 @@ use crate::fixture::{
 };
 use crate::insight::diagnose::{NextStep, Problem, diagnose};
 use crate::insight::facts::{
-    Facts, FolderAccount, FolderFacts, HiddenToken, LeftLock, NetrcFacts, NetrcRecord, Observed, Overrides,
-    ProtectedFile, Variable,
+    Facts, FolderAccount, FolderFacts, HiddenToken, LeftLock, NamedNetrc, NetrcFacts, NetrcReading,
+    NetrcRecord, Observed, Overrides, ProtectedFile, ReadNetrc, Variable,
 };
 use crate::insight::programs::{McpKey, McpServer, Program, ProgramKind, UnreadConfiguration};
 use crate::insight::readers::resolve;
@@ -59,7 +59,7 @@ fn every_code_in_the_source_has_a_file() {
 }
 
 /// The source of each module of `diagnose`, and the names of the modules that its `mod.rs` declares.
-fn sources() -> ([(&'static str, &'static str); 10], BTreeSet<&'static str>) {
+fn sources() -> ([(&'static str, &'static str); 11], BTreeSet<&'static str>) {
     const ROOT: &str = include_str!("../diagnose/mod.rs");
     let declared = ROOT.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
     let sources = [
@@ -70,6 +70,7 @@ fn sources() -> ([(&'static str, &'static str); 10], BTreeSet<&'static str>) {
         ("git_routes", include_str!("../diagnose/git_routes.rs")),
         ("hidden", include_str!("../diagnose/hidden.rs")),
         ("keychain", include_str!("../diagnose/keychain.rs")),
+        ("named_netrc", include_str!("../diagnose/named_netrc.rs")),
         ("netrc", include_str!("../diagnose/netrc.rs")),
         ("programs", include_str!("../diagnose/programs.rs")),
         ("records", include_str!("../diagnose/records.rs")),
@@ -310,6 +311,18 @@ fn keychain() -> Vec<Case> {
     ]
 }
 
+/// A machine whose curl reads another netrc file, which has this token.
+fn named(mut facts: Facts, token: &str) -> Facts {
+    let reading =
+        NetrcReading { trace: Some(trace(token)), login: Some(ME.to_owned()), versions_differ: false };
+    facts.netrc.curl = ReadNetrc::Named(NamedNetrc {
+        shown: "~/work-netrc".to_owned(),
+        by: "~/.curlrc".to_owned(),
+        reading: Observed::Present(reading),
+    });
+    facts
+}
+
 fn netrc_file() -> Vec<Case> {
     let mut chosen = only_netrc();
     chosen.netrc.chosen_by_user = true;
@@ -346,6 +359,8 @@ fn netrc_file() -> Vec<Case> {
                 ("without a keychain", without_keychain),
                 ("the user wants it there", chosen),
                 ("the user wants it there, and there is no keychain", chosen_without_keychain),
+                ("in the file that curl's configuration names", named(logged_in(), "one")),
+                ("only there, so that heroku does not find it", named(fresh(), "one")),
             ],
         ),
         (
@@ -355,6 +370,7 @@ fn netrc_file() -> Vec<Case> {
                 ("for the API alone", stale_record(0)),
                 ("for git alone", stale_record(1)),
                 ("beside an encrypted file", encrypted),
+                ("in the file that curl's configuration names", named(logged_in(), "two")),
             ],
         ),
         ("netrc-mode", vec![("mode 0644", mode)]),
@@ -623,6 +639,7 @@ fn records() -> Vec<Case> {
                 ("the journal", damaged(Record::Journal, "journal.json.damaged-1", true)),
                 ("the history", damaged(Record::History, "history.json.damaged-1", true)),
                 ("of tokens", damaged(Record::KnownTokens, "tokens.json.damaged-1", true)),
+                ("of a command's token", damaged(Record::Lease, "exec-1-2.json.damaged-1", true)),
             ],
         ),
     ]
