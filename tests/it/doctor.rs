@@ -223,6 +223,23 @@ fn a_change_that_cannot_be_undone_does_not_keep_an_older_one() {
 }
 
 #[test]
+fn an_entry_that_has_changed_does_not_keep_an_older_change() {
+    let world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    in_keychain(&world, &token);
+    world.write_file(".gitconfig", "");
+    world.herokey(["doctor", "--offline", "--fix", "git-helper-missing"]).ok();
+    world.herokey(["forget", "keychain"]).ok();
+    world.store_as_cli(ME, OTHER);
+    let undone = world.herokey(["doctor", "--undo"]);
+    undone.ok();
+    assert!(undone.stderr.contains("has changed again since: "), "{undone}");
+    assert_eq!(world.file(".gitconfig").as_deref(), Some(""));
+    assert_eq!(world.heroku(["auth:token"]).ok(), OTHER);
+    assert!(world.herokey(["doctor", "--undo"]).failed_with(1).contains("has changed since"));
+}
+
+#[test]
 fn forgetting_can_be_undone_until_the_logout() {
     let world = World::desktop();
     let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();

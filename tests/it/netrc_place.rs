@@ -88,7 +88,12 @@ fn without_hard_links_the_lock_is_a_new_file() {
             let strace = world.program("strace").args(["-f", "-qq", "-o", "/dev/null", "-e", &fault]);
             strace.arg(herokey).args(arguments).run()
         };
-        without_links(["move", "netrc"]).ok();
+        let moved = without_links(["move", "netrc"]);
+        moved.ok();
+        assert!(
+            moved.to_string().contains("~/.netrc.lock has no hard links"),
+            "it is weaker, and says so: {moved}"
+        );
         assert_eq!(world.heroku(["auth:token"]).ok(), token, "{error}");
         assert_tidy(&world);
         without_links(["move", "keychain"]).ok();
@@ -151,6 +156,26 @@ fn group_mode_and_attributes_stay() {
     }
 }
 
+/// A file that everybody may use becomes private, which the plan says before and the result after.
+#[test]
+fn a_change_of_the_mode_is_said() {
+    let world = World::desktop();
+    let token = world.sandbox().issue_token(ME, Grant::Authorization, None).unwrap();
+    in_keychain(&world, &token);
+    netrc(&world, "");
+    for (place, other) in [("netrc", "keychain"), ("keychain", "netrc")] {
+        mode(&world, ".netrc", 0o644);
+        let planned = |place: &str| world.herokey(["move", place, "--dry-run"]).ok().to_owned();
+        let step = "Change the mode of ~/.netrc from 0644 to 0600";
+        assert!(planned(place).contains(step), "{}", planned(place));
+        assert!(!planned(other).contains(step), "{other} is where the token is: {}", planned(other));
+        let moved = world.herokey(["move", place]);
+        moved.ok();
+        assert!(moved.to_string().contains("The mode of ~/.netrc is 0600 now. It was 0644"), "{moved}");
+        assert!(!planned(other).contains(step), "{}", planned(other));
+    }
+}
+
 /// The access list `user::rw-,user:4243:r--,group::r--,mask::r--,other::---`, as acl(5) stores it.
 const LIST: &[u8] =
     b"\x02\0\0\0\x01\0\x06\0\xff\xff\xff\xff\x02\0\x04\0\x93\x10\0\0\x04\0\x04\0\xff\xff\xff\xff\
@@ -201,9 +226,19 @@ fn the_file_that_curl_reads_is_named() {
     assert_eq!(curl["masked"], status["token"]["masked"], "{curl}");
     let shown = world.herokey(["status", "--offline"]);
     assert!(shown.ok().contains("~/work-netrc"), "{shown}");
+    let problems = status["problems"].as_array().unwrap();
+    let plain = problems.iter().find(|problem| problem["code"] == "netrc-plain-token").unwrap();
+    assert!(plain["message"].as_str().unwrap().contains("~/work-netrc"), "{plain}");
     world.herokey(["regenerate"]).ok();
     let new = world.herokey(["token"]).ok().to_owned();
     assert_eq!(world.file("work-netrc").unwrap().matches(&new).count(), 2);
+    world.herokey(["move", "keychain"]).ok();
+    assert_eq!(
+        world.file("work-netrc").as_deref(),
+        Some(FTP_RECORD),
+        "the problem's remedy removes the copy"
+    );
+    world.write_file("work-netrc", &format!("{FTP_RECORD}{}", world.netrc_records(ME, &new)));
     world.herokey(["logout"]).ok();
     assert_eq!(world.file("work-netrc").as_deref(), Some(FTP_RECORD));
 }

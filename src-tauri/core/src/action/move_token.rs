@@ -120,6 +120,7 @@ impl TokenToMove {
         if (self.at != to || is_copied) && !keep_copy {
             steps.push(format!("Remove the token from {}", name(env, to.other())));
         }
+        steps.extend(self.made_private(env, to, keep_copy));
         MovePlan {
             account: self.account.clone(),
             masked: self.token.trace().masked,
@@ -128,6 +129,23 @@ impl TokenToMove {
             means: if to == Store::Netrc { plain_text(env) } else { String::new() },
             affected: if keep_copy { Vec::new() } else { affected(&survey(env), Change::Move(to)) },
         }
+    }
+
+    /// The files whose mode changes, because the move writes them and everybody may use them.
+    fn made_private(&self, env: &Env, to: Store, keep_copy: bool) -> Vec<String> {
+        let is_written = |file: &NetrcFile| match to {
+            Store::Netrc => self.at != to && *file == NetrcFile::locate(env),
+            Store::Keychain if keep_copy => false,
+            Store::Keychain => {
+                let netrc = file.read(env, Unlock::Never).ok().flatten();
+                netrc.is_some_and(|netrc| line_with(&netrc, &self.token).is_some())
+            }
+        };
+        let step = |file: NetrcFile| {
+            let mode = file.mode_to_lose()?;
+            Some(format!("Change the mode of {} from {mode:04o} to 0600", env.tilde(&file.path)))
+        };
+        NetrcFile::all(env).into_iter().filter(is_written).filter_map(step).collect()
     }
 
     fn move_to(&self, steps: &mut Steps<'_>, to: Store, keeps_copy: bool) -> Result<Done> {

@@ -35,6 +35,9 @@ const POLL: Duration = Duration::from_millis(10);
 /// The permission bits of a file that only its owner can use.
 pub(crate) const PRIVATE: u32 = 0o600;
 
+/// The permission bits for those who are neither a file's owner nor in its group.
+pub(crate) const EVERYBODY: u32 = 0o007;
+
 /// A file's bytes, wiped when dropped.
 pub type Bytes = Zeroizing<Vec<u8>>;
 
@@ -64,13 +67,26 @@ pub(crate) fn write_own(path: &Path, bytes: &[u8]) -> io::Result<()> {
     finish(temporary(path)?, path, bytes)
 }
 
-/// Writes a new file that only the owner may read. Fails if it exists.
-pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut temporary = temporary(path)?;
-    temporary.write_all(bytes)?;
-    temporary.as_file().sync_all()?;
-    temporary.persist_noclobber(path)?;
-    flush_folder(folder_of(path))
+/// A file that is about to exist, and that only its owner may read.
+#[derive(Debug)]
+pub struct NewFile {
+    path: PathBuf,
+    temporary: NamedTempFile,
+}
+
+impl NewFile {
+    /// Makes room for it. Fails if no file can be created there.
+    pub fn prepare(path: &Path) -> io::Result<Self> {
+        Ok(Self { path: path.to_owned(), temporary: temporary(path)? })
+    }
+
+    /// Writes it. Fails if it exists by now.
+    pub fn write(mut self, bytes: &[u8]) -> io::Result<()> {
+        self.temporary.write_all(bytes)?;
+        self.temporary.as_file().sync_all()?;
+        self.temporary.persist_noclobber(&self.path)?;
+        flush_folder(folder_of(&self.path))
+    }
 }
 
 fn finish(mut temporary: NamedTempFile, path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -9,10 +9,10 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use super::EVERYBODY;
+
 /// What the owner may do with a file of Herokey's.
 const OWNERS: u32 = 0o600;
-/// The bits for those who are neither the owner nor in the group.
-const EVERYBODY: u32 = 0o007;
 
 /// Makes a temporary file that only its owner may read.
 pub(super) fn private(named: &mut tempfile::Builder<'_, '_>, folder: &Path) -> io::Result<NamedTempFile> {

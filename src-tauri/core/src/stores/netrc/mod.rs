@@ -181,6 +181,11 @@ impl NetrcFile {
             .next_step("Remove it with `herokey doctor --fix netrc-hidden-token`, or in an editor."))
     }
 
+    /// The file's mode, if writing the file will take it away from everybody but its owner.
+    pub(crate) fn mode_to_lose(&self) -> Option<u32> {
+        files::mode(&self.path).ok().filter(|mode| mode & files::EVERYBODY != 0)
+    }
+
     /// A lock of this file that no program on this machine will release.
     pub(crate) fn left_lock(&self, env: &Env) -> Option<LeftLock> {
         LeftLock::find(env, &self.path)
@@ -221,7 +226,10 @@ impl NetrcFile {
                 if files::read(&locked.target, MAX_BYTES)?.as_ref() != current {
                     continue;
                 }
-                match self.put(env, &locked.target, old, &raw)? {
+                let mode = files::mode(&locked.target).ok();
+                let theirs = self.put(env, &locked.target, old, &raw)?;
+                self.remark_new_mode(env, &locked.target, mode);
+                match theirs {
                     Some(theirs) => rescued = Some((theirs, raw)),
                     None => return Ok(()),
                 }
@@ -251,6 +259,18 @@ impl NetrcFile {
         env.remark(self.weakness(env, why));
         let now = files::read(target, MAX_BYTES)?.unwrap_or_default();
         Ok((*now != **raw).then_some(now))
+    }
+
+    fn remark_new_mode(&self, env: &Env, target: &Path, before: Option<u32>) {
+        if let (Some(before), Ok(now)) = (before, files::mode(target))
+            && before != now
+        {
+            let shown = env.tilde(&self.path);
+            env.remark(format!(
+                "The mode of {shown} is {now:04o} now. It was {before:04o}, with which every user of this machine could \
+                 use the file."
+            ));
+        }
     }
 
     fn weakness(&self, env: &Env, why: Why) -> String {

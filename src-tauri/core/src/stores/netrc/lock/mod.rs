@@ -65,7 +65,7 @@ impl NetrcLock {
         let mut empty_since = None;
         loop {
             let holder = Holder::this_process(env);
-            match holder.link(&path) {
+            match holder.link(&path, env) {
                 Ok(true) => {
                     let lock = Self { path, nonce: holder.nonce, netrc: None };
                     files::sweep(&lock.path)?;
@@ -152,8 +152,8 @@ impl Holder {
     }
 
     /// Creates the lock as a hard link, so that no reader ever sees it without its content. False if it exists. On file
-    /// systems without hard links it is created first and filled then.
-    fn link(&self, lock: &Path) -> io::Result<bool> {
+    /// systems without hard links it is created first and filled then, which is weaker.
+    fn link(&self, lock: &Path, env: &Env) -> io::Result<bool> {
         let mut content = files::temporary(lock)?;
         content.write_all(&serde_json::to_vec(self)?)?;
         match fs::hard_link(content.path(), lock) {
@@ -163,7 +163,17 @@ impl Holder {
                 Ok(false)
             }
             Err(error) if files::is_held(&error) => Ok(false),
-            Err(error) if files::has_no_links(&error) => self.create(lock),
+            Err(error) if files::has_no_links(&error) => {
+                let created = self.create(lock)?;
+                if created {
+                    env.remark(format!(
+                        "The file system of {} has no hard links. If Herokey is killed in the instant between creating \
+                         that lock and filling it, other programs may wait for it until Herokey runs again.",
+                        env.tilde(lock)
+                    ));
+                }
+                Ok(created)
+            }
             Err(error) => Err(error),
         }
     }
