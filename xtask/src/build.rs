@@ -38,6 +38,7 @@ pub(crate) fn for_bench(root: &Path) -> Result<()> {
     release(root)?;
     let build = ["build", "--locked", "--release"];
     run(cargo(root).args(build).args(["-p", "herokey-desktop", "--example", "bare_window"]))?;
+    run(cargo(root).args(build).args(["-p", "herokey-tray", "--example", "bare_ksni"]))?;
     run(cargo(root).args(build).args(["-p", "bare-tray"]))
 }
 

@@ -47,7 +47,7 @@ pub(crate) enum Command {
     /// Measure start-up, memory, the git helper, the survey and the scan, next to programs that do the same
     Bench {
         /// Measure only these parts; `live` takes a quarter of an hour
-        #[arg(value_name = "PART", value_parser = ["tray", "window", "helper", "survey", "exec", "scan", "live"])]
+        #[arg(value_name = "PART", value_parser = ["tray", "window", "helper", "survey", "exec", "scan", "growth", "live"])]
         parts: Vec<String>,
     },
     /// Build the packages that users install, in target/package
