@@ -7,21 +7,33 @@ mod updates;
 mod window;
 
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use herokey_app::controller::{Controller, State};
 use herokey_app::request::{ACTIVATION, PageRequest};
 use herokey_app::view::overview;
 use herokey_core::Env;
 use herokey_core::desktop::autostart::AT_LOGIN;
+use herokey_core::insight::facts::Facts;
 use herokey_core::ledger::journal::Program;
+use herokey_core::survey::survey;
 use tauri::{App, AppHandle, Emitter, Manager};
 use tauri_plugin_window_state::StateFlags;
 
+/// How long the page waits for the first survey, so that it starts with an overview. A keychain may take longer.
+const FIRST_SURVEY: Duration = Duration::from_millis(50);
+
 /// Runs until the window is closed; on macOS and Windows, where this program also shows the tray, until *Quit*.
 pub fn run() -> ExitCode {
-    herokey_core::base::log::start(&Env::of_process(), herokey_core::base::log::Reader::Log);
+    let env = Env::of_process();
+    herokey_core::base::log::start(&env, herokey_core::base::log::Reader::Log);
     herokey_core::base::memory::protect();
-    herokey_core::stores::netrc::restore_interrupted(&Env::of_process());
+    herokey_core::stores::netrc::restore_interrupted(&env);
+    // The survey takes about as long as Tauri's start, so both begin at once. It changes nothing; a second instance just
+    // ends before it.
+    let first = std::thread::spawn(move || survey(&env));
     // Tauri would panic.
     #[cfg(target_os = "linux")]
     if let Err(error) = gtk::init() {
@@ -41,7 +53,7 @@ pub fn run() -> ExitCode {
                 .build(),
         )
         .invoke_handler(commands::handler())
-        .setup(|app| Ok(set_up(app)?))
+        .setup(|app| Ok(set_up(app, first)?))
         .build(tauri::generate_context!());
     let app = match app {
         Ok(app) => app,
@@ -97,12 +109,20 @@ fn start_again() {
     tracing::error!("herokey-desktop could not be started again: {error}");
 }
 
-fn set_up(app: &mut App) -> std::io::Result<()> {
+fn set_up(app: &mut App, first: JoinHandle<Facts>) -> std::io::Result<()> {
     #[cfg(target_os = "macos")]
     app.set_activation_policy(tauri::ActivationPolicy::Accessory);
-    // The first survey runs while the web view starts.
     let page = app.handle().clone();
-    app.manage(Controller::start(Env::of_process(), Program::Window, move |state| show(&page, state))?);
+    let (sender, surveyed) = mpsc::sync_channel(1);
+    let listener = move |state: &State| {
+        // Only the first state is waited for.
+        let _ = sender.try_send(());
+        show(&page, state);
+    };
+    let first = move || first.join().unwrap_or_else(|_| survey(&Env::of_process()));
+    app.manage(Controller::start_from(Env::of_process(), Program::Window, first, listener)?);
+    // After a timeout, the page asks for the overview itself.
+    let _ = surveyed.recv_timeout(FIRST_SURVEY);
     let arguments: Vec<String> =
         std::env::args_os().filter_map(|argument| argument.into_string().ok()).collect();
     // At login only the tray starts.

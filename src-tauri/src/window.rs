@@ -7,6 +7,8 @@ use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager, Theme, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
 use crate::updates;
+use herokey_app::controller::{Controller, State};
+use herokey_app::view::overview;
 
 const LABEL: &str = "main";
 
@@ -65,6 +67,7 @@ fn make(app: &AppHandle, activation: Option<&str>) -> tauri::Result<()> {
     #[cfg(target_os = "macos")]
     show_in_dock(app, true);
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+        .initialization_script(first_overview(&app.state::<Controller>().state()))
         .title("Herokey")
         .inner_size(420.0, 640.0)
         .min_inner_size(340.0, 420.0)
@@ -83,6 +86,21 @@ fn make(app: &AppHandle, activation: Option<&str>) -> tauri::Result<()> {
     window.set_background_color(Some(canvas(window.theme()?)))?;
     activate(&window, activation);
     window.show()
+}
+
+/// The script that hands the page its first overview, which holds no token, so that it draws before it has asked for
+/// anything. Empty if the first survey is not done yet: then the page asks.
+fn first_overview(state: &State) -> String {
+    if state.facts.is_none() {
+        return String::new();
+    }
+    match serde_json::to_string(&overview(state)) {
+        Ok(overview) => format!("window.firstOverview = {overview};"),
+        Err(error) => {
+            tracing::error!("the page starts without an overview: {error}");
+            String::new()
+        }
+    }
 }
 
 /// The page's background (`--canvas` in `ui/src/styles/tokens.css`), visible where the window grows faster than the page.

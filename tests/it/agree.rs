@@ -73,7 +73,12 @@ fn in_window(overview: &Value) -> (Told, Vec<String>) {
             .iter()
             .map(|row| (text(&row["source"]).unwrap_or_default(), text(&row["chip"])))
             .collect(),
-        problems: problems.iter().filter_map(|problem| text(&problem["code"])).collect(),
+        // The problem that a locked keychain is has a screen instead of a card.
+        problems: [&screen["code"]]
+            .into_iter()
+            .chain(problems.iter().map(|problem| &problem["code"]))
+            .filter_map(text)
+            .collect(),
     };
     (told, warned.filter_map(|problem| text(&problem["title"])).collect())
 }
@@ -155,9 +160,9 @@ fn after_a_login_with_the_cli() {
     world.write_file(".netrc", "");
 
     world.keyring().lock();
-    faces.agree(&world, "locked", "[data-testid=problem-keychain-locked]");
+    faces.agree(&world, "locked", "[data-testid=screen-locked]");
     world.keyring().unlock();
-    faces.window.wait_until_gone("problem-keychain-locked");
+    faces.window.wait_until_gone("screen-locked");
     faces.agree(&world, "unlocked", "[data-testid=account]");
 }
 

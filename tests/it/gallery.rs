@@ -29,6 +29,61 @@ fn no_state_violates_an_axe_rule_or_cuts_off_text() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Whether the user can click the middle of an element without scrolling first.
+const CAN_BE_CLICKED: &str = "const within = (one) => {
+        const { left, top, width, height } = one.getBoundingClientRect();
+        const inside = top >= 0 && top + height <= innerHeight;
+        return inside && one.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+    };";
+
+#[test]
+fn what_needs_the_user_is_on_the_first_screen() {
+    let mut world = World::new();
+    let _display = display(&mut world);
+    let gallery = Gallery::open(&world, Theme::Light);
+    let (mut measured, mut wrong) = (Vec::new(), Vec::new());
+    for state in gallery.states() {
+        gallery.show(&state, "");
+        let first = gallery.page().execute(&format!(
+            "{CAN_BE_CLICKED}
+            const buttons = document.querySelectorAll('[data-testid^=notice-], [data-testid^=fix-], [data-testid=unlock]');
+            const first = (start) => [...buttons].find((one) => start.test(one.dataset.testid));
+            return [first(/^notice-(?!dismiss)/), first(/^(fix-|unlock)/)].filter(Boolean)
+                .map((one) => [one.dataset.testid, within(one)])"
+        ));
+        for button in first.as_array().expect("a list") {
+            measured.push(format!("{state}: {}", button[0]));
+            if button[1] != true {
+                wrong.push(format!("{state}: {} is not on the first screen", button[0]));
+            }
+        }
+    }
+    assert!(measured.len() > 20, "{measured:?}");
+    assert!(measured.iter().any(|one| one.starts_with("notice-and-problems: \"fix-")), "{measured:?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn nothing_on_the_page_about_access_ends_in_an_ellipsis() {
+    let mut world = World::new();
+    let _display = display(&mut world);
+    let gallery = Gallery::open(&world, Theme::Light);
+    for state in ["access-long", "access", "access-team"] {
+        gallery.show(state, "");
+        let cut = gallery.page().execute(
+            "return [...document.querySelectorAll('[data-testid=access] *')]
+                .filter((one) => getComputedStyle(one).textOverflow === 'ellipsis' && one.scrollWidth > one.clientWidth)
+                .map((one) => one.outerHTML)",
+        );
+        assert_eq!(cut, serde_json::json!([]), "{state}");
+        let wide = gallery.page().execute(
+            "return [...document.querySelectorAll('[data-testid=access] *')]
+                .filter((one) => one.getBoundingClientRect().right > innerWidth).map((one) => one.outerHTML)",
+        );
+        assert_eq!(wide, serde_json::json!([]), "{state}");
+    }
+}
+
 #[test]
 fn rejects_an_unknown_state() {
     let mut world = World::new();
@@ -53,6 +108,9 @@ fn states_work_right_to_left_and_with_large_text() {
         "access-team",
         "history-long",
         "offline",
+        "keychain-locked",
+        "notice-and-problems",
+        "access-long",
         "other-ways",
         "accounts-menu",
         "shortcuts",
@@ -73,7 +131,7 @@ fn tab_reaches_every_control_and_shows_the_focus() {
     let gallery = Gallery::open(&world, Theme::Light);
     let states =
         ["signed-out", "waiting", "signed-in-overridden", "move-question", "access", "new-authorization"];
-    for state in states.into_iter().chain(["history-long"]) {
+    for state in states.into_iter().chain(["history-long", "keychain-locked", "notice-and-problems"]) {
         gallery.show(state, "");
         let page = gallery.page();
         // Arrow keys reach the items of a menu. Tab also stops at lists that scroll, so that the arrow keys scroll

@@ -1,6 +1,6 @@
 //! The window without a mouse: every action with the keyboard alone.
 
-use herokey_tests::{Display, ME, Page, World};
+use herokey_tests::{Display, ME, Page, World, artifacts};
 use heroku_sandbox::{Account, Grant};
 
 const OTHER: &str = "other@example.com";
@@ -24,6 +24,21 @@ fn go_and_press(window: &Page, test_id: &str) {
     });
     assert!(there, "Tab leads to {test_id}");
     window.press(ENTER);
+}
+
+#[test]
+fn unlocks_the_keychain() {
+    let mut world = World::desktop();
+    world.herokey_login(ME);
+    world.keyring().lock();
+    let _display = Display::start(&mut world);
+    let window = Page::herokey_window(&world, &[]);
+    window.wait_for("screen-locked", "Your keychain is locked");
+    window.screenshot(&artifacts().join("window-20-locked.png"));
+    go_and_press(&window, "unlock");
+    // Nobody answers the desktop's prompt here.
+    world.keyring().unlock();
+    assert_eq!(window.text("[data-testid=account]"), ME);
 }
 
 #[test]

@@ -145,8 +145,9 @@ fn the_tray_shows_a_locked_keyring_and_unlocks_it_on_request() {
     icon.wait_for_line(ME);
     assert!(!icon.lines().iter().any(|line| line.contains("nlock")), "{:?}", icon.lines());
     world.keyring().lock();
-    icon.wait_for_line("Keychain locked");
+    icon.wait_for_line("Your keychain is locked");
     icon.wait_for_line("Unlock keychain…");
+    assert!(!icon.lines().iter().any(|line| line.starts_with("Log in")), "{:?}", icon.lines());
     world.keyring().unlock();
     icon.wait_for_line(ME);
     world.keyring().unlock_collection(&second);

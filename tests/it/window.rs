@@ -52,6 +52,20 @@ fn logs_in_and_out_by_clicks() {
 }
 
 #[test]
+fn the_page_starts_with_an_overview_that_holds_no_token() {
+    let mut world = World::desktop();
+    world.herokey_login(ME);
+    let token = world.herokey(["token"]).ok().to_owned();
+    let _display = Display::start(&mut world);
+    let window = Page::herokey_window(&world, &[]);
+    window.text("[data-testid=account]");
+    let handed = window.execute("return JSON.stringify(window.firstOverview)");
+    let handed = handed.as_str().expect("the first look took less than the page waits for");
+    assert!(handed.contains(ME) && handed.contains("signedIn"), "{handed}");
+    assert!(!handed.contains(&token), "{handed}");
+}
+
+#[test]
 fn shows_logins_and_logouts_of_the_cli() {
     let mut world = World::desktop();
     let _display = Display::start(&mut world);

@@ -12,6 +12,8 @@ export type Secret =
 
 /** What the window needs from the Rust side. */
 export interface Backend {
+  /** The overview at the page's creation, which needs no answer to wait for; none if the first look took too long. */
+  first: Overview | undefined;
   /** Returns the current overview. */
   overview(): Promise<Overview>;
   /** Calls back with every new overview. Resolves once no overview can be missed, with a function that stops it. */
@@ -22,8 +24,16 @@ export interface Backend {
   sendSecret(secret: Secret): Promise<void>;
 }
 
+declare global {
+  interface Window {
+    /** What the Rust side hands to the page before its scripts run (`first_overview` in `src-tauri/src/window.rs`). */
+    firstOverview?: Overview;
+  }
+}
+
 /** The real backend. */
 export const tauri: Backend = {
+  first: window.firstOverview,
   overview: () => invoke<Overview>("overview"),
   onOverview: (callback) => listen<Overview>("overview", (event) => callback(event.payload)),
   ask: (request) => invoke<void>("ask", { request }),

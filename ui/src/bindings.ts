@@ -255,7 +255,11 @@ label: string,
 /**
  * What it asks for.
  */
-request: PageRequest, };
+request: PageRequest, 
+/**
+ * What it will do, in full sentences; empty if the label or the text around it says so.
+ */
+effect?: string, };
 
 /**
  * A change that fixes a problem: it changes one file in one step, or removes keychain entries.
@@ -560,6 +564,18 @@ more: string, };
 export type Screen = { "kind": "starting" } | { "kind": "signedOut", 
 /**
  * Where a login will store the token, and why there.
+ */
+note: string, } | { "kind": "locked", 
+/**
+ * The stable code of the problem, which has no card then.
+ */
+code: string, 
+/**
+ * "Your keychain is locked".
+ */
+title: string, 
+/**
+ * What that means for the token, and what unlocking does.
  */
 note: string, } | { "kind": "waiting", 
 /**

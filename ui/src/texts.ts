@@ -10,6 +10,10 @@ export const texts = {
     otherAccounts: "Or continue with a token already on this machine",
   },
 
+  locked: {
+    unlock: "Unlock",
+  },
+
   waiting: {
     title: "Finish in your browser",
     preparing: "Opening your browser…",
@@ -19,7 +23,7 @@ export const texts = {
     copy: "Copy",
     copyLabel: "Copy the address of the login page",
     open: "Open again",
-    tryOpen: "Try again",
+    tryOpen: "Open in browser",
     cancel: "Cancel",
     timeLeft: (time: string) => `${time} left`,
     until: (time: string) => `Times out at ${time}`,
@@ -30,6 +34,7 @@ export const texts = {
     tools: "What each tool uses",
     others: (count: number) => (count === 1 ? "1 more program" : `${count} more programs`),
     problems: "What needs your attention",
+    information: "Good to know",
     testGit: "Test git",
     testGitHint: "Asks git which token a push would use; changes nothing",
     copyToken: "Copy token",
@@ -120,7 +125,7 @@ export const texts = {
     of: "Tokens of",
     account: "Your account",
     team: (name: string) => `The team ${name}`,
-    teamRows: "Who can act for the team",
+    teamRows: (name: string) => `Who can act for the team ${name}`,
     noTeamRows: "This team has no tokens of its own.",
     scan: "Find copies of tokens…",
     scanHint: "Searches shell histories, settings and other usual places on this machine",

@@ -14,7 +14,7 @@ use resvg::usvg::{Options, Tree};
 use crate::Result;
 
 /// The tray's states. The drawing of each is `icons/tray-<state>.svg`.
-const TRAY_STATES: [&str; 4] = ["signed-in", "attention", "signed-out", "working"];
+const TRAY_STATES: [&str; 5] = ["signed-in", "attention", "signed-out", "working", "locked"];
 
 /// Width of a tray icon in pixels: twice the 22 of its drawing, for high-density screens.
 const TRAY_SIZE: u32 = 44;

@@ -31,6 +31,8 @@ pub enum Icon {
     SignedOut,
     /// An action is running.
     Working,
+    /// The keychain is locked, and what heroku would use may be in it.
+    Locked,
 }
 
 /// One line of the menu.
@@ -79,9 +81,7 @@ pub fn menu(state: &State) -> Menu {
     let mut move_item = None;
     let (icon, headline, place) = match &overview.screen {
         Screen::Starting => (Icon::SignedOut, text::CHECKING.to_owned(), None),
-        Screen::SignedOut { .. } if may_be_signed_in(state) => {
-            (Icon::Attention, text::KEYCHAIN_LOCKED.to_owned(), None)
-        }
+        Screen::Locked { title, .. } => (Icon::Locked, title.clone(), None),
         Screen::SignedOut { .. } => (Icon::SignedOut, text::NOT_LOGGED_IN.to_owned(), None),
         Screen::Waiting { .. } => (Icon::Working, text::WAITING_FOR_BROWSER.to_owned(), None),
         Screen::SignedIn { account, keychain, netrc, arrow, .. } => {
@@ -96,6 +96,7 @@ pub fn menu(state: &State) -> Menu {
     };
     let icon = if busy.is_some() { Icon::Working } else { icon };
     let waiting = matches!(overview.screen, Screen::Waiting { .. });
+    let locked = matches!(overview.screen, Screen::Locked { .. });
     let idle = busy.is_none() && !waiting;
 
     let mut items = accounts_or(&headline, state, idle);
@@ -108,7 +109,7 @@ pub fn menu(state: &State) -> Menu {
     let unlock = PageRequest::from(Aside::UnlockKeychain);
     let unlocks =
         |problem: &ProblemCard| problem.button.as_ref().is_some_and(|button| button.request == unlock);
-    if overview.problems.iter().any(unlocks) {
+    if locked || overview.problems.iter().any(unlocks) {
         items.push(action(text::UNLOCK_KEYCHAIN, Aside::UnlockKeychain, idle));
     }
     if place.is_some() {
@@ -123,7 +124,7 @@ pub fn menu(state: &State) -> Menu {
         items.push(action(text::LOG_OUT, Act::LogOut, idle));
     } else if waiting {
         items.push(action(text::CANCEL_LOGIN, WindowRequest::Cancel, true));
-    } else {
+    } else if !locked {
         items.push(action(text::LOG_IN, Act::LogIn, idle));
     }
     items.push(Item::Separator);
@@ -176,16 +177,6 @@ fn label(account: &Account) -> String {
     }
 }
 
-/// True if the locked keychain may hold the token of the account in `login.json`.
-fn may_be_signed_in(state: &State) -> bool {
-    state.facts.as_ref().is_some_and(|facts| {
-        facts.cli_reads_keychain
-            && !facts.overrides.netrc_only
-            && facts.login_state.present().is_some()
-            && facts.keychain_to_unlock().is_some()
-    })
-}
-
 /// When the token in use expires, if Heroku has said.
 fn expiry(state: &State) -> Option<String> {
     let facts = state.facts.as_ref()?;
@@ -209,6 +200,7 @@ mod tests {
     use super::{Icon, Item, Menu, menu};
     use crate::controller::{OwnAction, State, Work};
     use crate::request::{Act, Aside};
+    use herokey_core::base::error::{Code, Error};
     use herokey_core::base::expiry::{Expiry, TokenLifetime};
     use herokey_core::fixture::{ME, entry, fresh, logged_in, with_lifetime, with_netrc};
     use herokey_core::insight::facts::{Facts, Observed};
@@ -269,6 +261,22 @@ mod tests {
         assert_eq!(menu.icon, Icon::Attention);
         assert!(lines(&menu).contains(&"⚠ Your token is in plain text"), "{menu:?}");
         assert!(lines(&menu).contains(&"Move token to keychain"), "{menu:?}");
+    }
+
+    #[test]
+    fn a_locked_keychain_offers_to_be_unlocked_and_nothing_else() {
+        let error = Error::new(Code::KeychainLocked, "The keychain is locked.");
+        let facts = Facts { keychain: Observed::Unknown(error), ..logged_in() };
+        let menu = of(facts.clone());
+        assert_eq!(menu.icon, Icon::Locked);
+        assert_eq!(menu.tooltip, "Herokey: Your keychain is locked");
+        assert_eq!(
+            lines(&menu)[..5],
+            ["Your keychain is locked", "—", "Unlock keychain…", "—", "Open Herokey"]
+        );
+        let in_use = of(with_netrc(facts, "one"));
+        assert_eq!(in_use.icon, Icon::Attention, "a token in netrc is in use: {in_use:?}");
+        assert!(lines(&in_use).contains(&"Unlock keychain…"), "{in_use:?}");
     }
 
     #[test]

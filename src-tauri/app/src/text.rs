@@ -3,7 +3,6 @@
 
 pub const CHECKING: &str = "Checking your credentials…";
 pub const NOT_LOGGED_IN: &str = "Not logged in to Heroku";
-pub const KEYCHAIN_LOCKED: &str = "Keychain locked";
 pub const UNLOCK_KEYCHAIN: &str = "Unlock keychain…";
 pub const WAITING_FOR_BROWSER: &str = "Waiting for your browser…";
 pub const IN_KEYCHAIN: &str = "Token in keychain";

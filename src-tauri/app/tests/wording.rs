@@ -177,6 +177,7 @@ fn states() -> Vec<(&'static str, State)> {
         browser_opened: true,
     };
     let keychain = |error| Facts { keychain: Observed::Unknown(error), ..fresh() };
+    let named = |facts| Facts { login_state: Observed::Present(ME.to_owned()), ..facts };
     let failed = |next: Option<Act>| State {
         outcome: Some(Outcome::Failed(
             Error::new(Code::HerokuUnreachable, "Heroku could not be reached.")
@@ -209,7 +210,12 @@ fn states() -> Vec<(&'static str, State)> {
         ("starting", State::default()),
         ("signed-out", of(fresh())),
         ("signed-out-no-keychain", of(keychain(Error::new(Code::KeychainMissing, "No keychain.")))),
-        ("signed-out-keychain-locked", of(keychain(Error::new(Code::KeychainLocked, "Locked.")))),
+        ("keychain-locked", of(named(keychain(Error::new(Code::KeychainLocked, "Locked."))))),
+        ("keychain-locked-without-login-json", of(keychain(Error::new(Code::KeychainLocked, "Locked.")))),
+        ("keychain-locked-netrc-in-use", {
+            of(named(with_netrc(keychain(Error::new(Code::KeychainLocked, "Locked.")), "one")))
+        }),
+        ("keychain-not-started", of(named(keychain(Error::new(Code::KeychainNotStarted, "Not started."))))),
         ("signed-out-no-secret-tool", of(Facts { cli_reads_keychain: false, ..fresh() })),
         ("waiting", {
             let own = OwnAction { work: Work::Act(Act::LogIn), waiting: Some(waiting), steps: Vec::new() };
@@ -238,7 +244,10 @@ fn states() -> Vec<(&'static str, State)> {
             "done-moved",
             done("Moved your token to the keychain.", Act::MoveToken { to: Store::Netrc, keep_copy: false }),
         ),
-        ("done-fixed", done("Fixed it.", Act::Undo { at: at(0) })),
+        ("done-fixed", {
+            let undoes = Some("Line 12 of ~/.zshrc sets HEROKU_API_KEY again.".to_owned());
+            State { undoes, ..done("Fixed it.", Act::Undo { at: at(0) }) }
+        }),
         ("confirmation", State { asked: Some(Asked::Confirm(confirm)), ..own(Work::Act(Act::Regenerate)) }),
         ("update", State { update: Some("9.9.9".to_owned()), ..of(logged_in()) }),
         ("access", State { page: Some(Page::Access(access())), ..of(logged_in()) }),

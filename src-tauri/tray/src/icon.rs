@@ -78,6 +78,7 @@ fn files(icon: Icon, panel: Panel) -> &'static [&'static [u8]] {
         Icon::Attention => files!("attention"),
         Icon::SignedOut => files!("signed-out"),
         Icon::Working => files!("working"),
+        Icon::Locked => files!("locked"),
     }
 }
 
@@ -86,6 +87,8 @@ mod tests {
     use herokey_app::menu::Icon;
 
     use super::{Panel, Picture, decode, files};
+
+    const ICONS: [Icon; 5] = [Icon::SignedIn, Icon::Attention, Icon::SignedOut, Icon::Working, Icon::Locked];
 
     /// How many in a hundred pixels stand out from a grey panel, by a contrast of 3 (WCAG 2.2, 1.4.11).
     fn legible(picture: &Picture, panel: u8) -> usize {
@@ -110,7 +113,7 @@ mod tests {
 
     #[test]
     fn every_picture_is_legible_on_the_other_panel_too() {
-        for icon in [Icon::SignedIn, Icon::Attention, Icon::SignedOut, Icon::Working] {
+        for icon in ICONS {
             for file in [Panel::Dark, Panel::Light].into_iter().flat_map(|panel| files(icon, panel)) {
                 let picture = decode(file).unwrap();
                 for panel in [0, 0x35, 0x80, 0xd0, 0xff] {
@@ -124,7 +127,7 @@ mod tests {
     #[test]
     fn every_picture_can_be_read_and_is_its_own() {
         let mut seen = Vec::new();
-        for icon in [Icon::SignedIn, Icon::Attention, Icon::SignedOut, Icon::Working] {
+        for icon in ICONS {
             for panel in [Panel::Dark, Panel::Light, Panel::Template] {
                 for file in files(icon, panel) {
                     let picture = decode(file).unwrap();

@@ -56,6 +56,35 @@ const access: Access = {
   ],
 };
 
+/** Everything as long as Heroku and file systems allow. */
+const long: Access = {
+  ...access,
+  teams: ["a-team-with-a-very-long-name-of-the-division-for-continuous-deployment-and-operations"],
+  rows: [
+    authorization(
+      "1",
+      "Deploys the staging and the production apps of the shop from the continuous integration server in Frankfurt, every night at two (ask Maximiliane before you revoke it) build-agent-0123456789abcdef0123456789abcdef0123456789abcdef",
+      "Created 2024-01-12 · does not expire · session · rights: read the account, read apps without their configuration, change apps without their configuration",
+      { mark: "the dashboard's API key" },
+    ),
+  ],
+  keys: [
+    {
+      title: "dana@a-machine-with-a-long-name.engineering.frankfurt.example.com",
+      detail:
+        "SHA256:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+      mark: null,
+      buttons: [{ label: "Remove", request: { command: "remove_key", fingerprint: "SHA256:00" } }],
+    },
+  ],
+  addable: [
+    {
+      label: "Add ~/.ssh/id_ed25519_of_the_deployment_account_for_the_shop_in_frankfurt_2026.pub",
+      request: { command: "add_key", file: "id_ed25519.pub" },
+    },
+  ],
+};
+
 const ofTeam: Access = {
   ...empty,
   loaded: true,
@@ -104,6 +133,7 @@ export const accessStates = {
     end: notice("No copies of Heroku tokens found", { body: "Searched 2310 files in the usual places." }),
   }),
   access: page(access),
+  "access-long": page(long),
   "access-loading": page({ ...empty, loading: true }),
   "access-failed": page({
     ...empty,
@@ -111,7 +141,13 @@ export const accessStates = {
       code: "heroku-unreachable",
       body: "Check the network, then try again.",
       detail: "Connection refused (os error 111)",
-      buttons: [{ label: "Try again", request: { command: "show_access" } }],
+      buttons: [
+        {
+          label: "Try again",
+          request: { command: "show_access" },
+          effect: "Asks Heroku again who can act as you.",
+        },
+      ],
       tone: "bad",
     }),
   }),

@@ -18,6 +18,7 @@ export function fake(name: StateName): Fake {
   let current: Overview = states[name];
   let listener: (overview: Overview) => void = () => {};
   const backend: Fake = {
+    first: undefined,
     requests: [],
     secrets: [],
     push(overview) {

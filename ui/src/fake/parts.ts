@@ -164,6 +164,12 @@ export const signedOut: Screen = {
   kind: "signedOut",
   note: "Log in once. heroku, git and Herokey will all use the token in your keychain.",
 };
+export const locked: Screen = {
+  kind: "locked",
+  code: "keychain-locked",
+  title: "Your keychain is locked",
+  note: "heroku looks in it for the token of dana@example.com. Your desktop asks for the keychain's password, and nothing else changes.",
+};
 export const waiting: Extract<Screen, { kind: "waiting" }> = {
   kind: "waiting",
   address: "https://cli-auth.heroku.com/auth/browser/00000000-fake-0000-0000-000000000000",

@@ -1,8 +1,10 @@
 // The states with a problem.
-import type { Overview, Place } from "../bindings";
+import type { Button, Overview, Place } from "../bindings";
 import {
   accountWithProblem,
   herokuOverridden,
+  locked as lockedScreen,
+  row,
   curl,
   git,
   noKeychain,
@@ -31,6 +33,18 @@ import {
 } from "./problems";
 
 const accountNeedsAttention = { ...accountWithProblem, status: "Signed in · needs your attention" };
+
+const logOutAgain: Button = {
+  label: "Try again",
+  request: { command: "log_out" },
+  effect: "Logs out again: revokes the token at Heroku, then removes its copies from this machine.",
+};
+const stillValid = notice("The token …x7Qe in the keychain could not be revoked and still works", {
+  code: "partly-done",
+  body: "Heroku lists no authorization for it, and ending its session had no effect. Its copies are still on this machine. Revoke it on https://dashboard.heroku.com/account/applications, or find it with `herokey authorizations` and revoke it with `herokey revoke ID`. Then log out again. To remove only the local copies, run `herokey logout --local-only`.",
+  buttons: [logOutAgain, { label: "Remove local copies", request: { command: "remove_local_copies" } }],
+  tone: "bad",
+});
 
 export const problemStates = {
   "signed-in-overridden": show(
@@ -66,28 +80,27 @@ export const problemStates = {
       code: "heroku-unreachable",
       body: "The token may still be valid at Heroku, and its copies are still on this machine. Try again later, or remove the local copies now with `herokey logout --local-only`.",
       detail: "Connection refused (os error 111)",
-      buttons: [
-        { label: "Try again", request: { command: "log_out" } },
-        { label: "Remove local copies", request: { command: "remove_local_copies" } },
-      ],
+      buttons: [logOutAgain, { label: "Remove local copies", request: { command: "remove_local_copies" } }],
       tone: "bad",
     }),
   }),
   "token-still-valid": show(signedIn, {
-    notice: notice("The token …x7Qe in the keychain could not be revoked and still works", {
-      code: "partly-done",
-      body: "Heroku lists no authorization for it, and ending its session had no effect. Its copies are still on this machine. Revoke it on https://dashboard.heroku.com/account/applications, or find it with `herokey authorizations` and revoke it with `herokey revoke ID`. Then log out again. To remove only the local copies, run `herokey logout --local-only`.",
-      buttons: [
-        { label: "Try again", request: { command: "log_out" } },
-        { label: "Remove local copies", request: { command: "remove_local_copies" } },
-      ],
+    notice: stillValid,
+  }),
+  "notice-and-problems": show(
+    { ...signedInNetrc, others: [] },
+    { notice: stillValid, problems: [plain, helper] },
+  ),
+  "keychain-locked": show(lockedScreen),
+  "keychain-not-unlocked": show(lockedScreen, {
+    accounts: [row("ops@example.com", "a file of `heroku accounts`")],
+    notice: notice("The keychain is locked", {
+      code: "keychain-locked",
+      body: "Its tokens are still there. Unlock it (log in to your desktop, or open Passwords and Keys), then try again.",
       tone: "bad",
     }),
   }),
-  "keychain-locked": show(
-    { kind: "signedOut", note: "Your keychain is locked. It will ask you to unlock it." },
-    { problems: [locked] },
-  ),
+  "keychain-locked-netrc-in-use": show(withoutKeychain("locked"), { problems: [locked] }),
   "keychain-denied": show(withoutKeychain("access denied"), { problems: [denied, plainWithoutKeychain] }),
   "keychain-timeout": show(withoutKeychain("no answer"), { problems: [timedOut, plainWithoutKeychain] }),
   "keychain-missing": show(withoutKeychain("none on this machine", "neutral"), {

@@ -81,8 +81,9 @@ export const unfinished: ProblemCard = {
   title: "An action was interrupted",
   body: "Herokey was interrupted while moving the token (started 2026-11-24T09:14:03Z, last completed step: Stored the token in the keychain and read it back).",
   nextStep: { kind: "words", text: "Start Herokey, which finishes the action." },
-  effect: "Continues moving the token.",
-  button: { label: "Finish", request: { command: "finish_action" } },
+  effect:
+    "Stores the token in the keychain and reads it back, points heroku and git at it, then removes it from .netrc.",
+  button: { label: "Finish it", request: { command: "finish_action" } },
   tone: "bad",
 };
 export const unwatched: ProblemCard = {
@@ -98,12 +99,15 @@ export const unwatched: ProblemCard = {
   tone: "attention",
 };
 
-export const locked = unreadable(
-  "keychain-locked",
-  "The keychain is locked.",
-  "Its tokens are still there.",
-  "Unlock it (log in to your desktop, or open Passwords and Keys), then try again.",
-);
+export const locked: ProblemCard = {
+  ...unreadable(
+    "keychain-locked",
+    "The keychain is locked",
+    "Its tokens are still there.",
+    "Unlock it (log in to your desktop, or open Passwords and Keys), then try again.",
+  ),
+  button: { label: "Unlock keychain…", request: { command: "unlock_keychain" } },
+};
 export const denied = unreadable(
   "keychain-denied",
   "Access to the keychain was denied.",

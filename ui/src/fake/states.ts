@@ -120,7 +120,14 @@ const ordinaryStates = {
   moved: show(signedIn, {
     notice: notice("Your token has moved to the keychain", {
       body: "curl -n now finds no token.",
-      buttons: [{ label: "Move back", request: { command: "move_token", to: "netrc" } }],
+      buttons: [
+        {
+          label: "Move back",
+          request: { command: "move_token", to: "netrc" },
+          effect:
+            "Stores the token in .netrc, in plain text, and reads it back, then removes it from the keychain.",
+        },
+      ],
     }),
   }),
   "move-question": show(signedIn, {
@@ -207,7 +214,13 @@ const ordinaryStates = {
   fixed: show(signedIn, {
     notice: notice("Line 12 of ~/.zshrc no longer sets HEROKU_API_KEY; it is now a comment", {
       body: "This takes effect in new terminals.",
-      buttons: [{ label: "Undo", request: { command: "undo", at: "2026-11-24T11:58:00Z" } }],
+      buttons: [
+        {
+          label: "Undo",
+          request: { command: "undo", at: "2026-11-24T11:58:00Z" },
+          effect: "Afterwards: Line 12 of ~/.zshrc sets HEROKU_API_KEY again.",
+        },
+      ],
     }),
   }),
   "update-offered": show(signedIn, {

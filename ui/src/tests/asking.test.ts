@@ -22,6 +22,8 @@ const buttons: [StateName, string, PageRequest][] = [
   ["signed-in-keychain", "show-access", { command: "show_access" }],
   ["signed-in-keychain", "show-history", { command: "show_history" }],
   ["signed-out", "show-history", { command: "show_history" }],
+  ["keychain-locked", "unlock", { command: "unlock_keychain" }],
+  ["keychain-locked-netrc-in-use", "fix-unlock_keychain", { command: "unlock_keychain" }],
   ["history", "close-page", { command: "close_page" }],
   ["signed-in-keychain", "log-in-by-oauth", { command: "log_in_by_oauth" }],
   ["signed-in-keychain", "refresh", { command: "refresh" }],
@@ -68,6 +70,24 @@ test("a double click sends one request", async () => {
   expect(backend.requests).toEqual([{ command: "copy_token" }]);
   await click("copy-token");
   expect(backend.requests).toHaveLength(2);
+});
+
+test("an overview that came with the page is drawn before anything is asked", async () => {
+  const backend = fake("signed-in-keychain");
+  let asked = 0;
+  backend.first = states["signed-in-keychain"];
+  backend.overview = async () => {
+    asked += 1;
+    return states.expired;
+  };
+  const window = mount(Window, { target: document.body, props: { backend } });
+  onTestFinished(() => unmount(window));
+  get("screen-signedIn");
+  expect(asked).toBe(0);
+  // What changed before the window listened is not missed.
+  await settle();
+  expect(asked).toBe(1);
+  get("problem-token-expired");
 });
 
 test("a change before the window listens is shown", async () => {
@@ -221,6 +241,42 @@ test("of two problems with the same code, the fixed one disappears", async () =>
   backend.push({ ...states["two-disallowed-hosts"], problems: problems.slice(1) });
   await settle();
   expect(shown()).toEqual(["HEROKU_GIT_HOST is not a Heroku host"]);
+});
+
+describe("what needs the user comes first", () => {
+  const order = (earlier: string, later: string) => {
+    const position = get(earlier).compareDocumentPosition(get(later));
+    return (position & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
+  };
+
+  test("problems stand above the tools", async () => {
+    await open("notice-and-problems");
+    expect(order("notice", "problem-netrc-plain-token")).toBe(true);
+    expect(order("problem-git-helper-missing", "tool-heroku")).toBe(true);
+  });
+
+  test("information stands below the tools", async () => {
+    await open("signed-in-netrc-kept");
+    expect(order("tool-heroku", "problem-netrc-plain-token")).toBe(true);
+  });
+
+  test("a locked keychain has one button, and no card", async () => {
+    await open("keychain-locked");
+    expect(document.querySelector("h1")!.textContent).toBe("Your keychain is locked");
+    const buttons = [...document.querySelectorAll("main button:not([hidden])")];
+    expect(buttons.map((button) => button.textContent.trim())).toEqual(["Unlock"]);
+    expect(document.querySelector("[data-testid^=problem-]")).toBeNull();
+  });
+
+  test.each([
+    ["interrupted", "fix-finish_action", "removes it from .netrc"],
+    ["fixed", "notice-undo", "Line 12 of ~/.zshrc sets HEROKU_API_KEY again"],
+    ["offline", "notice-log_out", "revokes the token at Heroku"],
+    ["moved", "notice-move_token", "in plain text"],
+  ] as [StateName, string, string][])("%s says what %s will do", async (state, button, words) => {
+    await open(state);
+    expect(get(button).closest("[data-tone]")!.textContent).toContain(words);
+  });
 });
 
 test.each(names)("%s has a heading and names every button", async (name) => {

@@ -20,7 +20,6 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::request::{Act, PageRequest, WindowRequest};
@@ -34,10 +33,13 @@ use herokey_core::base::person::{Nobody, Person};
 use herokey_core::base::terminal::Terminal;
 use herokey_core::base::token::Token;
 use herokey_core::heroku::Cancel;
+use herokey_core::insight::facts::Facts;
 use herokey_core::ledger::journal::Program;
 use herokey_core::ledger::undo;
+use herokey_core::ledger::undo::UndoableChange;
 use herokey_core::scan::Progress as ScanProgress;
 use herokey_core::stores::keychain::Unlock;
+use herokey_core::survey::survey;
 use herokey_core::tools::shell;
 use notifier::Notifier;
 use state::{dismiss, dismiss_shown};
@@ -84,10 +86,10 @@ enum Message {
         stamp: shell::Stamp,
     },
     Progress(Progress),
-    /// The action ended. `noted`: when it recorded how to undo it.
+    /// The action ended. `noted`: what it recorded of how to undo it.
     Ended {
         result: Result<Option<Done>>,
-        noted: Option<Timestamp>,
+        noted: Option<UndoableChange>,
     },
 }
 
@@ -131,6 +133,17 @@ impl Controller {
         program: Program,
         listener: impl Fn(&State) + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
+        let surveyed = env.clone();
+        Self::start_from(env, program, move || survey(&surveyed), listener)
+    }
+
+    /// Does the same as [`start`](Self::start), with a first survey that has begun already.
+    pub fn start_from(
+        env: Env,
+        program: Program,
+        first: impl FnOnce() -> Facts + Send + 'static,
+        listener: impl Fn(&State) + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
         let (wake, messages) = mpsc::channel();
         let mut checks = Backoff::default();
         if program == Program::Window {
@@ -152,7 +165,9 @@ impl Controller {
         };
         let controller = Self { shared: Arc::new(shared), wake };
         let worker = controller.clone();
-        std::thread::Builder::new().name("controller".to_owned()).spawn(move || worker.work(&messages))?;
+        std::thread::Builder::new()
+            .name("controller".to_owned())
+            .spawn(move || worker.work(first, &messages))?;
         Ok(controller)
     }
 
@@ -271,11 +286,9 @@ impl Controller {
                 let _ = wake.send(Message::Progress(progress));
             };
             let runner = Runner { env: &env, by, cancel, progress: &progress, person: person.as_ref() };
-            let last = |env| undo::newest(env).map(|undo| undo.at);
-            let before = last(&env);
+            let before = undo::newest(&env).map(|undo| undo.at);
             let result = run(&runner);
-            let after = last(&env);
-            let noted = after.filter(|_| after != before);
+            let noted = undo::newest(&env).filter(|undo| Some(undo.at) != before);
             // As above.
             let _ = wake.send(Message::Ended { result, noted });
         };

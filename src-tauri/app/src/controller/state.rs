@@ -29,6 +29,8 @@ pub struct State {
     pub outcome: Option<Outcome>,
     /// What the user may want next: undo what went well, retry what did not.
     pub next: Option<PageRequest>,
+    /// What undoing the last change does, in one sentence.
+    pub undoes: Option<String>,
     /// When the copied token will be cleared from the clipboard.
     pub clears_at: Option<Timestamp>,
     /// A change that waits for the user's consent.
@@ -167,7 +169,8 @@ pub(super) fn record_facts(state: &mut State, facts: Facts, first: FirstSurvey, 
 
 /// Dismisses the last outcome, and a question that was not answered.
 pub(super) fn dismiss(state: &mut State) {
-    (state.outcome, state.next, state.proposal, state.clears_at) = (None, None, None, None);
+    (state.outcome, state.next, state.undoes) = (None, None, None);
+    (state.proposal, state.clears_at) = (None, None);
 }
 
 /// Dismisses the notice that is shown. The offer of an update is shown last.

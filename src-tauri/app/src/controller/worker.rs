@@ -5,8 +5,6 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::alarm::Alarm;
 use super::state::{self, FirstSurvey, record_facts, record_progress};
 use super::{Controller, Message, Page, State, Work, lock};
@@ -18,6 +16,7 @@ use herokey_core::insight::facts::Facts;
 use herokey_core::insight::readers::resolve;
 use herokey_core::ledger::journal;
 use herokey_core::ledger::journal::{Activity, Outcome};
+use herokey_core::ledger::undo::UndoableChange;
 use herokey_core::survey::survey;
 use herokey_core::tools::shell;
 use herokey_core::watch::{Change, Watch};
@@ -26,8 +25,8 @@ use herokey_core::watch::{Change, Watch};
 const BURST: Duration = Duration::from_millis(60);
 
 impl Controller {
-    pub(super) fn work(&self, messages: &Receiver<Message>) {
-        self.survey(FirstSurvey::Yes);
+    pub(super) fn work(&self, first: impl FnOnce() -> Facts, messages: &Receiver<Message>) {
+        self.surveyed(first(), FirstSurvey::Yes);
         // The shell may take seconds; nothing waits for it.
         let mut asked = self.ask_shell();
         let is_left = |facts: Facts| {
@@ -77,7 +76,7 @@ impl Controller {
                         if asked != shell::stamp(&self.env()) {
                             asked = self.ask_shell();
                         }
-                        self.survey(FirstSurvey::No);
+                        self.surveyed(survey(&self.env()), FirstSurvey::No);
                         if let Ok(alarm) = &alarm {
                             self.set_alarm(alarm);
                         }
@@ -103,8 +102,7 @@ impl Controller {
         asked
     }
 
-    fn survey(&self, first: FirstSurvey) {
-        let facts = survey(&self.env());
+    fn surveyed(&self, facts: Facts, first: FirstSurvey) {
         let running = matches!(facts.activity, Activity::Running(_));
         let now = self.env().now();
         let reminder = self.reminder(&facts);
@@ -160,7 +158,7 @@ impl Controller {
         });
     }
 
-    fn action_ended(&self, result: Result<Option<Done>>, noted: Option<Timestamp>) {
+    fn action_ended(&self, result: Result<Option<Done>>, noted: Option<UndoableChange>) {
         *lock(&self.shared.cancel) = None;
         *lock(&self.shared.answers) = None;
         let renewed = lock(&self.shared.state).own.as_ref().is_some_and(|own| own.work == Work::Renew);
@@ -170,10 +168,11 @@ impl Controller {
             let work = state.own.take().map(|own| own.work);
             let copies_token = matches!(work, Some(Work::Act(Act::Authorize { .. } | Act::NewToken { .. })));
             state.next = work.and_then(|work| match &result {
-                Ok(Some(_)) => state::undo(&work, noted),
+                Ok(Some(_)) => state::undo(&work, noted.as_ref().map(|undo| undo.at)),
                 Ok(None) => None,
                 Err(error) => state::retry(&work, error),
             });
+            state.undoes = noted.filter(|_| result.is_ok()).map(|undo| undo.what);
             if !copies_token {
                 state.clears_at = None;
             }

@@ -7,6 +7,7 @@ use herokey_core::stores::Store;
 use serde::{Serialize, Serializer};
 use ts_rs::TS;
 
+use super::effect::effect;
 use crate::request::PageRequest;
 use crate::text;
 
@@ -19,6 +20,10 @@ pub struct Button {
     pub label: Label,
     /// What it asks for.
     pub request: PageRequest,
+    /// What it will do, in full sentences; empty if the label or the text around it says so.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[ts(as = "Option<String>", optional)]
+    pub effect: String,
 }
 
 /// What a button says. It reaches the page as text.
@@ -71,11 +76,17 @@ pub enum Label {
 
 impl Button {
     pub(super) fn new(label: Label, request: impl Into<PageRequest>) -> Self {
-        Self { label, request: request.into() }
+        Self { label, request: request.into(), effect: String::new() }
+    }
+
+    /// A button whose label does not say what it does.
+    pub(super) fn explained(label: Label, request: impl Into<PageRequest>) -> Self {
+        let request = request.into();
+        Self { effect: effect(&request), label, request }
     }
 
     pub(super) fn of(remedy: &Remedy) -> Self {
-        Self { label: Label::Remedy(remedy.clone()), request: remedy.into() }
+        Self::new(Label::Remedy(remedy.clone()), remedy)
     }
 }
 
@@ -119,7 +130,7 @@ fn of_remedy(remedy: &Remedy) -> &'static str {
         Remedy::Move { to: Store::Netrc } => "Move to .netrc…",
         Remedy::Link { .. } => "Use this token",
         Remedy::SetGitHelper => "Set up the helper",
-        Remedy::FinishAction => "Finish",
+        Remedy::FinishAction => "Finish it",
         Remedy::KeepInNetrc => "Keep it there",
         Remedy::Fix(fix) => of_fix(fix),
     }

@@ -59,13 +59,15 @@ pub fn overview(state: &State) -> Overview {
     // Between two steps of an action much is half done, and none of it is a problem.
     let between_steps = busy.as_ref().is_some_and(|busy| !busy.steps.is_empty());
     let found = if between_steps { Vec::new() } else { diagnose(facts, &tools) };
-    let screen = if tools.heroku.source == Source::None {
-        signed_out(facts)
-    } else {
-        signed_in(state, facts, &tools, &found)
+    let locked = found.iter().find(|problem| is_unlockable(facts, problem));
+    let screen = match locked {
+        Some(problem) if tools.heroku.source == Source::None => locked_out(facts, problem),
+        _ if tools.heroku.source == Source::None => signed_out(facts),
+        _ => signed_in(state, facts, &tools, &found),
     };
     let problems = found
         .iter()
+        .filter(|problem| !matches!(&screen, Screen::Locked { code, .. } if code == problem.code))
         .map(|problem| card(facts, problem))
         .chain(state.unwatched.as_ref().map(unwatched))
         .collect();
@@ -143,13 +145,27 @@ fn signed_out(facts: &Facts) -> Screen {
             Observed::Unknown(error) if error.code == Code::KeychainUnreachable => {
                 "The session bus that leads to your keychain cannot be reached, so a login will not store the token."
             }
-            _ if facts.keychain_to_unlock().is_some() => {
-                "Your keychain is locked. You will be asked to unlock it."
-            }
             _ => "Log in once, and heroku, git and Herokey all use the token in your keychain.",
         }
     };
     Screen::SignedOut { note: note.to_owned() }
+}
+
+/// The screen of a keychain that may hold the token that heroku would use.
+fn locked_out(facts: &Facts, problem: &Problem) -> Screen {
+    let is_started = facts.keychain_to_unlock().is_some_and(|error| error.code == Code::KeychainLocked);
+    let title = if is_started { "Your keychain is locked" } else { "Your keychain has not been started" };
+    let looks_for = match facts.login_state.present() {
+        Some(account) => format!("heroku looks in it for the token of {account}."),
+        None => "Tokens in it are still there.".to_owned(),
+    };
+    let note =
+        format!("{looks_for} Your desktop asks for the keychain's password, and nothing else changes.");
+    Screen::Locked { code: problem.code.to_owned(), title: title.to_owned(), note }
+}
+
+fn is_unlockable(facts: &Facts, problem: &Problem) -> bool {
+    facts.keychain_to_unlock().is_some_and(|error| error.code.to_string() == problem.code)
 }
 
 fn account_row(account: Account) -> AccountRow {
@@ -172,8 +188,8 @@ fn account_row(account: Account) -> AccountRow {
 }
 
 fn card(facts: &Facts, problem: &Problem) -> ProblemCard {
-    let unlocks = facts.keychain_to_unlock().is_some_and(|error| error.code.to_string() == problem.code);
-    let unlock = unlocks.then(|| Button::new(Label::UnlockKeychain, Aside::UnlockKeychain));
+    let unlock =
+        is_unlockable(facts, problem).then(|| Button::new(Label::UnlockKeychain, Aside::UnlockKeychain));
     ProblemCard {
         code: problem.code.to_owned(),
         title: problem.title.clone(),

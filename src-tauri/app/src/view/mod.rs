@@ -3,6 +3,7 @@
 mod access;
 mod button;
 mod draw;
+mod effect;
 mod history;
 mod notice;
 mod scan;
@@ -75,6 +76,15 @@ pub enum Screen {
     /// Nobody is logged in.
     SignedOut {
         /// Where a login will store the token, and why there.
+        note: String,
+    },
+    /// The keychain is locked, and what heroku would use may be in it.
+    Locked {
+        /// The stable code of the problem, which has no card then.
+        code: String,
+        /// "Your keychain is locked".
+        title: String,
+        /// What that means for the token, and what unlocking does.
         note: String,
     },
     /// The user decides in the browser.

@@ -60,6 +60,10 @@ pub(super) fn latest_notice(state: &State) -> Option<Notice> {
     let Some(outcome) = &state.outcome else { return state.update.as_deref().map(update) };
     let mut notice = notice(outcome, state.next.as_ref());
     notice.clears_at = state.clears_at.map(|at| at.to_string());
+    let undo = notice.buttons.iter_mut().find(|button| button.label == Label::Undo);
+    if let (Some(undo), Some(what)) = (undo, &state.undoes) {
+        undo.effect = format!("Afterwards: {what}");
+    }
     Some(notice)
 }
 
@@ -118,7 +122,7 @@ fn with_affected(body: &str, affected: &[Affected]) -> String {
 fn undo(request: &PageRequest) -> Button {
     let is_undo = matches!(request, PageRequest::Act(Act::Undo { .. }));
     let label = if is_undo { Label::Undo } else { Label::MoveBack };
-    Button::new(label, request.clone())
+    Button::explained(label, request.clone())
 }
 
 fn remedies(error: &Error, retry: Option<&PageRequest>) -> Vec<Button> {
@@ -131,7 +135,7 @@ fn remedies(error: &Error, retry: Option<&PageRequest>) -> Vec<Button> {
     };
     let without_heroku =
         (*retry == Act::LogOut.into()).then(|| Button::new(Label::RemoveLocalCopies, Act::RemoveLocalCopies));
-    std::iter::once(Button::new(Label::TryAgain, retry.clone())).chain(without_heroku).collect()
+    std::iter::once(Button::explained(Label::TryAgain, retry.clone())).chain(without_heroku).collect()
 }
 
 #[cfg(test)]
@@ -163,11 +167,11 @@ mod tests {
             notice(&Outcome::Failed(Error::new(code, "It failed.")), retry.as_ref()).buttons
         };
         let regenerate = buttons(Code::HerokuUnreachable, Some(Act::Regenerate));
-        assert_eq!(regenerate, [Button::new(Label::TryAgain, Act::Regenerate)]);
+        assert_eq!(regenerate, [Button::explained(Label::TryAgain, Act::Regenerate)]);
         assert_eq!(
             buttons(Code::HerokuUnreachable, Some(Act::LogOut)),
             [
-                Button::new(Label::TryAgain, Act::LogOut),
+                Button::explained(Label::TryAgain, Act::LogOut),
                 Button::new(Label::RemoveLocalCopies, Act::RemoveLocalCopies)
             ]
         );

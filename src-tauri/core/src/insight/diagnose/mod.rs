@@ -12,16 +12,16 @@ mod programs;
 mod records;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 
 use serde::Serialize;
 use ts_rs::TS;
 
 use crate::base::error::Error;
-use crate::base::expiry::{Stage, time_in};
+use crate::base::expiry::Stage;
 use crate::insight::facts::Facts;
 use crate::insight::readers::{Readers, Source};
 use crate::insight::remedy::{Changed, Fix, Remedy};
-use crate::ledger::journal::Activity;
 
 /// How serious a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -92,7 +92,7 @@ impl From<&str> for NextStep {
 /// Finds every problem, the most serious first.
 pub fn diagnose(facts: &Facts, readers: &Readers) -> Vec<Problem> {
     let mut problems = Vec::new();
-    problems.extend(unfinished(facts));
+    problems.extend(unfinished::find(facts));
     problems.extend(token_in_use(facts, readers));
     environment::find(facts, readers, &mut problems);
     keychain::find(facts, readers, &mut problems);
@@ -175,23 +175,6 @@ impl Problem {
     fn safe_if(self, safe: bool) -> Self {
         Self { safe, ..self }
     }
-}
-
-fn unfinished(facts: &Facts) -> Option<Problem> {
-    let Activity::Interrupted(entry) = &facts.activity else { return None };
-    let done = entry.done.last().map_or("none", String::as_str);
-    let doing = entry.verb.doing();
-    let found = problem(
-        "unfinished-action",
-        Severity::Error,
-        "An action was interrupted",
-        format!(
-            "Herokey was interrupted while {doing} (started {}, last completed step: {done}).",
-            time_in(&facts.time_zone, entry.started_at)
-        ),
-        "Start Herokey, which finishes the action.",
-    );
-    Some(found.offer(Remedy::FinishAction, format!("Continues {doing}.")).safe_if(true))
 }
 
 /// The token that `heroku` uses: Heroku refuses it, or it has expired or will soon.

@@ -1,0 +1,65 @@
+//! An action that was interrupted, and what finishing it does.
+
+use super::{Problem, Severity, problem};
+use crate::base::expiry::time_in;
+use crate::insight::facts::Facts;
+use crate::insight::remedy::Remedy;
+use crate::ledger::journal::{Activity, JournalEntry, Verb};
+use crate::stores::Store;
+
+pub(super) fn find(facts: &Facts) -> Option<Problem> {
+    let Activity::Interrupted(entry) = &facts.activity else { return None };
+    let done = entry.done.last().map_or("none", String::as_str);
+    let doing = entry.verb.doing();
+    let found = problem(
+        "unfinished-action",
+        Severity::Error,
+        "An action was interrupted",
+        format!(
+            "Herokey was interrupted while {doing} (started {}, last completed step: {done}).",
+            time_in(&facts.time_zone, entry.started_at)
+        ),
+        "Start Herokey, which finishes the action.",
+    );
+    Some(found.offer(Remedy::FinishAction, finishing(entry)).safe_if(true))
+}
+
+/// What finishing the action will do (`action::finish`).
+fn finishing(entry: &JournalEntry) -> String {
+    let place = |store| if store == Store::Netrc { ".netrc" } else { "the keychain" };
+    match (entry.verb, entry.place) {
+        (Verb::MoveToken, Some(to)) => format!(
+            "Stores the token in {} and reads it back, points heroku and git at it, then removes it from {}.",
+            place(to),
+            place(to.other())
+        ),
+        (Verb::Forget, Some(at)) => format!("Removes the copy of the token from {}.", place(at)),
+        (Verb::LogIn, Some(at)) => {
+            format!("Points heroku and git at the token in {}. If it is not there, only says so.", place(at))
+        }
+        (Verb::LogOut, _) => {
+            "Removes the copies of the token that are left on this machine. Does not ask Heroku.".to_owned()
+        }
+        (Verb::Regenerate, _) => {
+            "If the new token is stored, puts it in every place of the old one, then revokes the old one. If not, keeps \
+             the old token and revokes the new one."
+                .to_owned()
+        }
+        (Verb::Renew, _) => "Puts the renewed token in every place of the old one.".to_owned(),
+        (Verb::Authorize, _) => "Only says which authorization may be left over at Heroku.".to_owned(),
+        (
+            Verb::MoveToken
+            | Verb::Forget
+            | Verb::LogIn
+            | Verb::GitHelper
+            | Verb::DockerHelper
+            | Verb::Link
+            | Verb::Revoke
+            | Verb::SshKeys
+            | Verb::Fix
+            | Verb::Undo
+            | Verb::UseAccount,
+            _,
+        ) => "Nothing is left to finish: only takes the action off the journal.".to_owned(),
+    }
+}
