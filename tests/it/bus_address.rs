@@ -123,6 +123,6 @@ fn the_tray_understands_the_address_too() {
     let icon = host.wait_for_icon();
     icon.wait_for_line(ME);
     world.keyring().lock();
-    icon.wait_for_line("Keychain locked");
+    icon.wait_for_line("Your keychain is locked");
     assert!(fs::exists(bus).unwrap());
 }

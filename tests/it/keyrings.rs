@@ -167,7 +167,7 @@ fn only_what_the_user_asks_for_starts_a_keyring() {
     let host = TrayHost::start(&world);
     let tray = world.herokey_program("herokey-tray").start();
     let icon = host.wait_for_icon();
-    icon.wait_for_line("Keychain locked");
+    icon.wait_for_line("Your keychain has not been started");
     drop(tray);
     assert!(
         !world

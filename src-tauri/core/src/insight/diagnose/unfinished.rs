@@ -21,18 +21,18 @@ pub(super) fn find(facts: &Facts) -> Option<Problem> {
         ),
         "Start Herokey, which finishes the action.",
     );
-    Some(found.offer(Remedy::FinishAction, finishing(entry)).safe_if(true))
+    Some(found.offer(Remedy::FinishAction, finishing(facts, entry)).safe_if(true))
 }
 
 /// What finishing the action will do (`action::finish`).
-fn finishing(entry: &JournalEntry) -> String {
+fn finishing(facts: &Facts, entry: &JournalEntry) -> String {
     let place = |store| if store == Store::Netrc { ".netrc" } else { "the keychain" };
     match (entry.verb, entry.place) {
-        (Verb::MoveToken, Some(to)) => format!(
-            "Stores the token in {} and reads it back, points heroku and git at it, then removes it from {}.",
-            place(to),
-            place(to.other())
-        ),
+        (Verb::MoveToken, Some(to)) => {
+            let (to, from, keeps) = (place(to), place(to.other()), to == Store::Keychain && facts.netrc.chosen_by_user);
+            let end = if keeps { "and leaves the copy in" } else { "then removes it from" };
+            format!("Stores the token in {to} and reads it back, points heroku and git at it, {end} {from}.")
+        }
         (Verb::Forget, Some(at)) => format!("Removes the copy of the token from {}.", place(at)),
         (Verb::LogIn, Some(at)) => {
             format!("Points heroku and git at the token in {}. If it is not there, only says so.", place(at))
