@@ -23,7 +23,7 @@ use tauri::{App, AppHandle, Emitter, Manager};
 use tauri_plugin_window_state::StateFlags;
 
 /// How long the page waits for the first survey, so that it starts with an overview. A keychain may take longer.
-const FIRST_SURVEY: Duration = Duration::from_millis(50);
+const FIRST_SURVEY: Duration = Duration::from_millis(250);
 
 /// Runs until the window is closed; on macOS and Windows, where this program also shows the tray, until *Quit*.
 pub fn run() -> ExitCode {
