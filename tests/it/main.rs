@@ -53,6 +53,7 @@ mod scan;
 mod secrets;
 mod storage;
 mod survey;
+mod terminal;
 mod tray;
 mod updates;
 mod ways_in;

@@ -28,8 +28,17 @@ impl Output {
 
     /// Waits until the program has written this text. The error says why it did not.
     pub(crate) fn wait_for(&self, text: &str, timeout: Duration) -> Result<(), &'static str> {
+        self.wait_until(|written| written.contains(text), timeout)
+    }
+
+    /// Waits until one of the outputs satisfies a condition. The error says why it did not.
+    pub(crate) fn wait_until(
+        &self,
+        condition: impl Fn(&str) -> bool,
+        timeout: Duration,
+    ) -> Result<(), &'static str> {
         let is_there = |written: &Written| {
-            [&written.stdout, &written.stderr].iter().any(|bytes| lossy(bytes).contains(text))
+            [&written.stdout, &written.stderr].iter().any(|bytes| condition(&lossy(bytes)))
         };
         let written = self.wait(timeout, |written| is_there(written) || written.readers == 0);
         match () {

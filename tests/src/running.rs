@@ -75,6 +75,14 @@ impl Running {
         }
     }
 
+    /// Waits until what it has written to its terminal satisfies a condition.
+    #[track_caller]
+    pub fn wait_until(&self, is_there: impl Fn(&str) -> bool) {
+        if let Err(why) = self.output.wait_until(is_there, self.timeout) {
+            panic!("`{}` {why}. It wrote:\n{}", self.line, self.output());
+        }
+    }
+
     /// Types on its terminal.
     #[track_caller]
     pub fn type_in(&mut self, keys: &str) {

@@ -13,6 +13,8 @@ use serde_json::json;
 
 use crate::Failure;
 use crate::args::{Accounts, Use};
+use crate::style::Style;
+use crate::suggest;
 use crate::terminal::{self, perform, say};
 
 pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
@@ -52,7 +54,7 @@ pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
     }
     let width = all.iter().map(|account| account.email.len()).max().unwrap_or_default();
     for account in &all {
-        let mark = if account.is_current { '*' } else { ' ' };
+        let mark = if account.is_current { Style::Fine.paint('*') } else { " ".to_owned() };
         let mut locations = stores(account).join(", ");
         if !account.aliases.is_empty() {
             locations = format!("{locations} (heroku accounts: {})", account.aliases.join(", "));
@@ -66,14 +68,17 @@ pub(crate) fn run(env: &Env, args: &Accounts) -> Result<(), Failure> {
 }
 
 pub(crate) fn switch(env: &Env, args: Use) -> Result<()> {
-    let repositories = match (args.below, args.here) {
-        (Some(folder), _) => Repositories::Below(folder),
-        (None, true) => Repositories::Of(current_folder()?),
-        (None, false) => {
-            return perform(env, &Nobody, &Action::UseAccount { account: args.account.unwrap_or_default() });
+    let asked = args.account.clone();
+    let action = match (args.below, args.here) {
+        (Some(folder), _) => {
+            Action::UseIn { repositories: Repositories::Below(folder), account: args.account }
         }
+        (None, true) => {
+            Action::UseIn { repositories: Repositories::Of(current_folder()?), account: args.account }
+        }
+        (None, false) => Action::UseAccount { account: args.account.unwrap_or_default() },
     };
-    perform(env, &Nobody, &Action::UseIn { repositories, account: args.account })
+    suggest::account(env, asked.as_deref(), perform(env, &Nobody, &action))
 }
 
 fn current_folder() -> Result<PathBuf> {

@@ -5,50 +5,70 @@ use std::path::PathBuf;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::ArgValueCandidates;
 use herokey_core::heroku::login::password::MAX_LIFETIME_SECONDS;
 use herokey_core::stores::Store;
 
+use super::complete;
+use super::help::examples;
+
 /// Manage Heroku credentials: who is logged in, where the token is stored, and which one heroku, git and curl use.
+///
+/// Without a command, this shows the status.
 #[derive(Debug, Parser)]
-#[command(name = "herokey", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "herokey", version, max_term_width = 100)]
+#[command(after_help = examples(["herokey login", "herokey exec -- npm run deploy    # with a token of its own"]))]
 pub(crate) struct Cli {
+    /// The status, if there is none.
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show the account, the token (masked), where it is stored, and what each tool uses
+    #[command(after_help = examples(["herokey status", "herokey status --offline --json    # for scripts"]))]
     Status(Status),
     /// Log in to Heroku
+    #[command(after_help = examples(["herokey login", "herokey login --no-browser                     # on a machine without a browser", "herokey login --method token < token.txt"]))]
     Login(Login),
     /// Revoke the token and remove every local copy
+    #[command(after_help = examples(["herokey logout", "herokey logout --account me@example.com"]))]
     Logout(Logout),
     /// Replace the token with a new one and revoke the old one
+    #[command(after_help = examples(["herokey regenerate"]))]
     Regenerate {
         /// Do not ask for confirmation, even if other programs use the token
         #[arg(long)]
         yes: bool,
     },
     /// Print the token in use, and nothing else
+    #[command(after_help = examples(["herokey token --copy", "curl -H \"Authorization: Bearer $(herokey token)\" https://api.heroku.com/account"]))]
     Token(Token),
     /// Move the token in use between the keychain and netrc
+    #[command(after_help = examples(["herokey move keychain --dry-run    # what would change", "herokey move keychain"]))]
     Move(Move),
     /// Remove one local copy of a token without revoking it
+    #[command(after_help = examples(["herokey forget netrc    # `herokey doctor --undo` brings it back"]))]
     Forget(Forget),
     /// Point the Heroku CLI at a token in the keychain
+    #[command(after_help = examples(["herokey link me@example.com"]))]
     Link {
         /// The account's email
-        #[arg(value_name = "EMAIL")]
+        #[arg(value_name = "EMAIL", add = ArgValueCandidates::new(complete::accounts))]
         account: String,
     },
     /// List the accounts with a token on this machine; `*` marks the one in use
+    #[command(after_help = examples(["herokey accounts"]))]
     Accounts(Accounts),
     /// Switch to another account with a token on this machine, everywhere or in one folder; all accounts stay logged in
+    #[command(after_help = examples(["herokey use me@example.com", "herokey use work@example.com --here    # in this repository alone"]))]
     Use(Use),
     /// Find problems with your Heroku credentials and how to fix them
+    #[command(after_help = examples(["herokey doctor", "herokey doctor --fix netrc-plain-token"]))]
     Doctor(Doctor),
     /// List what Herokey did on this machine, newest first
+    #[command(after_help = examples(["herokey history"]))]
     History(History),
     /// Find tokens in files, shell histories and git objects
     ///
@@ -64,30 +84,47 @@ pub(crate) enum Command {
     /// keychain. The files where tokens are stored, such as `~/.netrc`, are not listed for that.
     ///
     /// The exit code is 6 if a token was found that Heroku may still accept, else 0.
+    #[command(after_help = examples(["herokey scan              # where tokens usually end up", "herokey scan .            # this folder, with git's objects"]))]
     Scan(Scan),
     /// List the authorizations and sessions that can act as the account
+    #[command(after_help = examples(["herokey authorizations", "herokey authorizations --team my-team"]))]
     Authorizations(Authorizations),
     /// Revoke an authorization or end a session
+    #[command(after_help = examples(["herokey revoke 01234567-89ab-cdef-0123-456789abcdef"]))]
     Revoke(Revoke),
     /// Run a command with a token of its own in `HEROKU_API_KEY`, and revoke the token when it ends
+    #[command(after_help = examples(["herokey exec -- npm run deploy", "herokey exec --scope read --for 10m -- ./report.sh"]))]
     Exec(Exec),
     /// List, add and remove the account's SSH keys
+    #[command(after_help = examples(["herokey keys", "herokey keys add ~/.ssh/id_ed25519.pub"]))]
     Keys(Keys),
     /// Set, remove or show git's credential helpers for Heroku
+    #[command(after_help = examples(["herokey git install"]))]
     #[command(subcommand)]
     Git(Git),
     /// Set, remove or show Docker's credential helper for Heroku's registry
+    #[command(after_help = examples(["herokey docker install"]))]
     #[command(subcommand)]
     Docker(Docker),
     /// Give git the token as its password for Heroku; git runs this, see gitcredentials(7)
+    #[command(after_help = examples(["printf 'protocol=https\\nhost=git.heroku.com\\n' | herokey git-credential get"]))]
     GitCredential(GitCredential),
     /// Print a completion script for a shell
+    ///
+    /// It completes commands, accounts, problems and authorizations by running `herokey`, which asks nobody and uses no
+    /// network. Load it when the shell starts, so that it always fits the installed version.
+    #[command(after_help = examples([
+        "source <(herokey completions bash)                                 # in ~/.bashrc",
+        "source <(herokey completions zsh)                                  # in ~/.zshrc, after compinit",
+        "herokey completions fish | source                                  # in ~/.config/fish/config.fish",
+        "herokey completions powershell | Out-String | Invoke-Expression    # in $PROFILE",
+    ]))]
     Completions {
         /// The shell to complete commands in
         shell: clap_complete::Shell,
     },
     /// Copy standard input to the clipboard and serve it from there
-    #[command(hide = true)]
+    #[command(hide = true, after_help = examples(["pwd | herokey clipboard"]))]
     Clipboard {
         /// Keep it for 30 seconds and out of clipboard histories
         #[arg(long)]
@@ -95,7 +132,7 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Status {
     /// Do not use the network
     #[arg(long)]
@@ -178,7 +215,7 @@ pub(crate) struct Logout {
     #[arg(long)]
     pub(crate) local_only: bool,
     /// The account to log out; defaults to the one in use
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, value_name = "EMAIL", add = ArgValueCandidates::new(complete::accounts))]
     pub(crate) account: Option<String>,
 }
 
@@ -208,7 +245,7 @@ pub(crate) struct Forget {
     #[arg(value_enum)]
     pub(crate) store: StoreArg,
     /// The account whose copy to remove; defaults to the one in use (keychain) or every Heroku record (netrc)
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, value_name = "EMAIL", add = ArgValueCandidates::new(complete::accounts))]
     pub(crate) account: Option<String>,
 }
 
@@ -240,7 +277,7 @@ pub(crate) struct Accounts {
 #[command(group = clap::ArgGroup::new("there").args(["here", "below"]))]
 pub(crate) struct Use {
     /// The account's email
-    #[arg(value_name = "EMAIL", required_unless_present = "remove")]
+    #[arg(value_name = "EMAIL", required_unless_present = "remove", add = ArgValueCandidates::new(complete::accounts))]
     pub(crate) account: Option<String>,
     /// Use it in this repository alone, for git and `herokey exec`
     #[arg(long, conflicts_with = "below")]
@@ -257,7 +294,7 @@ pub(crate) struct Use {
 #[expect(clippy::struct_excessive_bools, reason = "each is a command-line switch")]
 pub(crate) struct Doctor {
     /// Fix every problem that needs no decision and loses nothing; with CODE, fix only that problem
-    #[arg(long, value_name = "CODE", num_args = 0..=1, conflicts_with_all = ["undo", "report"])]
+    #[arg(long, value_name = "CODE", num_args = 0..=1, conflicts_with_all = ["undo", "report"], add = ArgValueCandidates::new(complete::problems))]
     #[expect(clippy::option_option, reason = "how clap represents a switch with an optional value")]
     pub(crate) fix: Option<Option<String>>,
     /// Undo the last fix
@@ -319,6 +356,7 @@ pub(crate) struct Authorizations {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuthorizationsCommand {
     /// Make an authorization and print its token, which Heroku shows only once
+    #[command(after_help = examples(["herokey authorizations create --scope read --expires-in 30d --copy", "herokey authorizations create --to -- gh secret set HEROKU_API_KEY"]))]
     Create {
         /// What the token may do: global (everything), identity, read, write, read-protected or write-protected
         #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
@@ -336,8 +374,10 @@ pub(crate) enum AuthorizationsCommand {
         delivery: Delivery,
     },
     /// Make a new token for an authorization and print it; the old one stops working at once
+    #[command(after_help = examples(["herokey authorizations regenerate 01234567-89ab-cdef-0123-456789abcdef --copy"]))]
     Regenerate {
         /// The id that `herokey authorizations` shows
+        #[arg(add = ArgValueCandidates::new(complete::authorizations))]
         id: String,
         /// The team that it acts for
         #[arg(long, value_name = "NAME")]
@@ -367,6 +407,7 @@ pub(crate) struct Delivery {
 #[derive(Debug, Args)]
 pub(crate) struct Revoke {
     /// The id that `herokey authorizations` shows
+    #[arg(add = ArgValueCandidates::new(complete::authorizations))]
     pub(crate) id: String,
     /// The team that the authorization acts for
     #[arg(long, value_name = "NAME")]
@@ -379,7 +420,7 @@ pub(crate) struct Revoke {
 #[derive(Debug, Args)]
 pub(crate) struct Exec {
     /// The account that the token acts for; defaults to the one in use
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, value_name = "EMAIL", add = ArgValueCandidates::new(complete::accounts))]
     pub(crate) account: Option<String>,
     /// What the token may do: global (everything), identity, read, write, read-protected or write-protected
     #[arg(long, value_name = "SCOPE", value_delimiter = ',', conflicts_with = "own")]
@@ -428,11 +469,13 @@ pub(crate) struct Keys {
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
     /// Add a public key
+    #[command(after_help = examples(["herokey keys add ~/.ssh/id_ed25519.pub"]))]
     Add {
         /// The public key file, such as `~/.ssh/id_ed25519.pub`
         file: PathBuf,
     },
     /// Remove a key
+    #[command(after_help = examples(["herokey keys remove 01:23:45:67:89:ab:cd:ef:01:23:45:67:89:ab:cd:ef"]))]
     Remove {
         /// The fingerprint that `herokey keys` shows
         fingerprint: String,
@@ -442,10 +485,13 @@ pub(crate) enum KeysCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Git {
     /// Set git's helpers: Herokey first, the Heroku CLI's own last
+    #[command(after_help = examples(["herokey git install"]))]
     Install,
     /// Remove Herokey from git's helpers
+    #[command(after_help = examples(["herokey git remove"]))]
     Remove,
     /// Show which helpers git uses for Heroku
+    #[command(after_help = examples(["herokey git status --test"]))]
     Status {
         /// Print JSON
         #[arg(long)]
@@ -462,10 +508,13 @@ pub(crate) enum Git {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Docker {
     /// Let Docker ask Herokey for registry.heroku.com, instead of keeping a token in plain text
+    #[command(after_help = examples(["herokey docker install"]))]
     Install,
     /// Take Herokey out of Docker's configuration
+    #[command(after_help = examples(["herokey docker remove"]))]
     Remove,
     /// Show what Docker uses for registry.heroku.com
+    #[command(after_help = examples(["herokey docker status"]))]
     Status {
         /// Print JSON
         #[arg(long)]

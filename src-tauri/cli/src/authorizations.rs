@@ -18,6 +18,7 @@ use crate::Failure;
 use crate::args::{Authorizations, AuthorizationsCommand, Delivery, Revoke};
 use crate::delivery::Place;
 use crate::prompt::Prompter;
+use crate::style::Style;
 use crate::terminal::{self, perform, print_done, with_runner};
 
 pub(crate) fn run(env: &Env, args: Authorizations) -> Result<(), Failure> {
@@ -114,9 +115,9 @@ fn print(env: &Env, out: &mut impl Write, access: &Access) -> io::Result<()> {
         marks.push("the dashboard's API key");
     }
     let name = if access.description.is_empty() { "(no description)" } else { &access.description };
-    writeln!(out, "\x1b[1m{name}\x1b[0m")?;
+    writeln!(out, "{}", Style::Title.paint(name))?;
     if !marks.is_empty() {
-        writeln!(out, "  \x1b[33m{}\x1b[0m", marks.join(", "))?;
+        writeln!(out, "  {}", Style::Warning.paint(marks.join(", ")))?;
     }
     let zone = TimeZone::system();
     let created = access.created_at.map_or_else(|| "unknown".to_owned(), |at| day_in(&zone, at));

@@ -8,7 +8,7 @@ use herokey_core::action;
 use herokey_core::action::{Action, Done, LogIn, PlannedEdit, Runner};
 use herokey_core::base::error::{Code, Error};
 use herokey_core::base::person::Nobody;
-use herokey_core::insight::diagnose::{Problem, Severity, diagnose};
+use herokey_core::insight::diagnose::{Problem, diagnose};
 use herokey_core::insight::facts::Facts;
 use herokey_core::insight::readers::resolve;
 use herokey_core::insight::remedy::Remedy;
@@ -19,6 +19,8 @@ use herokey_core::survey::{named_paths, survey_in, survey_with_shell};
 use serde_json::{Value, json};
 
 use crate::args::Doctor;
+use crate::style::{self, Style};
+use crate::suggest;
 use crate::terminal::{self, perform, say, with_runner};
 use crate::{Failure, in_folder, status};
 
@@ -80,11 +82,13 @@ impl Fixes {
 
 /// Fixes every problem with one code, such as two netrc records that both have it.
 fn fix_code(env: &Env, find: &impl Fn() -> Found, code: &str) -> Result<Fixes, Failure> {
-    let Some(problem) = find().1.into_iter().find(|problem| problem.code == code) else {
-        return Err(Error::new(Code::CannotFix, format!("There is no problem `{code}` on this machine."))
+    let found = find().1;
+    let Some(problem) = found.iter().find(|problem| problem.code == code) else {
+        let error = Error::new(Code::CannotFix, format!("There is no problem `{code}` on this machine."))
             .means("Nothing was changed.")
-            .next_step("Run `herokey doctor` to list the problems.")
-            .into());
+            .next_step("Run `herokey doctor` to list the problems.");
+        let meant = suggest::closest(code, found.iter().map(|problem| problem.code));
+        return Err(meant.map_or_else(|| error.clone(), |meant| suggest::did_you_mean(&error, meant)).into());
     };
     if problem.remedy.is_none() {
         return Err(Error::new(Code::PersonNeeded, format!("{}: only you can fix this.", problem.title))
@@ -117,14 +121,14 @@ fn fix_one(env: &Env, code: &'static str, remedy: &Remedy, fixes: &mut Fixes) {
             let nothing_left =
                 || Done { what: "There was nothing left to do.".to_owned(), note: String::new() };
             let done = done.unwrap_or_else(nothing_left);
-            say(&format!("\x1b[32m✓\x1b[0m {} [{code}]", done.what));
+            say(&format!("{} {} [{code}]", Style::Fine.paint('✓'), done.what));
             if !done.note.is_empty() {
                 say(&format!("  {}", done.note));
             }
             fixes.done.push((code, done));
         }
         Err(error) => {
-            say(&format!("\x1b[31m✗\x1b[0m {} [{code}]", error.what));
+            say(&format!("{} {} [{code}]", Style::Error.paint('✗'), error.what));
             fixes.failed.push((code, error));
         }
     }
@@ -181,21 +185,21 @@ fn changes(env: &Env, problem: &Problem) -> Vec<PlannedEdit> {
 
 fn print(out: &mut impl Write, env: &Env, problems: &[Problem], args: &Doctor) -> io::Result<()> {
     if problems.is_empty() {
-        return writeln!(out, "No problems found.");
+        return writeln!(out, "{}", Style::Fine.paint("No problems found."));
     }
     if args.fix.is_some() {
         writeln!(out, "Left for you to decide:")?;
     }
     for problem in problems {
-        let colour = if problem.severity == Severity::Error { "31" } else { "33" };
-        writeln!(out, "\x1b[{colour}m{}\x1b[0m [{}]", problem.title, problem.code)?;
+        let title = Style::from(problem.severity).paint(&problem.title);
+        writeln!(out, "{title} [{}]", problem.code)?;
         writeln!(out, "  {}", problem.message)?;
         writeln!(out, "  Fix: {}", problem.next_step.text().replace('\n', "\n    "))?;
         if !problem.effect.is_empty() {
             writeln!(out, "    {}", problem.effect)?;
         }
         for change in changes(env, problem) {
-            writeln!(out, "    {}:{}", change.file, change.line)?;
+            writeln!(out, "    {}:{}", style::file(env, &change.file), change.line)?;
             for (sign, text) in [('-', &change.before), ('+', &change.after)] {
                 text.lines().try_for_each(|line| writeln!(out, "      {sign} {line}"))?;
             }

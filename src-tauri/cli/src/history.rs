@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::History;
+use crate::style::Style;
 use crate::terminal;
 
 pub(crate) fn run(env: &Env, args: &History) -> Result<(), Failure> {
@@ -55,9 +56,9 @@ fn print(out: &mut impl Write, past: &PastAction) -> io::Result<()> {
     let what = match &past.outcome {
         Outcome::Done { what, .. } => what.clone(),
         Outcome::Failed(error) if error.code == Code::Cancelled => error.what.clone(),
-        Outcome::Failed(error) => format!("\x1b[31m{}\x1b[0m", error.what),
+        Outcome::Failed(error) => Style::Error.paint(&error.what),
     };
     let account = past.account.as_deref().map(|account| format!("{account}, ")).unwrap_or_default();
-    writeln!(out, "\x1b[1m{}\x1b[0m  {what}", time_in(&TimeZone::system(), past.at))?;
+    writeln!(out, "{}  {what}", Style::Title.paint(time_in(&TimeZone::system(), past.at)))?;
     writeln!(out, "  {account}by {}", past.by.name())
 }

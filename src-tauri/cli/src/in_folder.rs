@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::status::masked_answer;
 use crate::status_json::answer;
+use crate::style::Style;
 
 /// The environment in the folder that the terminal is in, whose repository may hold copies of a token.
 pub(crate) fn here(env: &Env) -> Env {
@@ -78,7 +79,7 @@ pub(crate) fn print(
     tools: &Readers,
     elsewhere: &Readers,
 ) -> io::Result<()> {
-    writeln!(out, "\n\x1b[1mIn {}\x1b[0m", env.tilde(&folder.path))?;
+    writeln!(out, "\n{}", Style::Title.paint(format_args!("In {}", env.tilde(&folder.path))))?;
     let pairs = [
         ("heroku", &tools.heroku, &elsewhere.heroku),
         ("git", &tools.git, &elsewhere.git),

@@ -6,10 +6,12 @@ use herokey_core::{Env, Result};
 use crate::args::Logout;
 use crate::in_folder;
 use crate::prompt::Prompter;
+use crate::suggest;
 use crate::terminal::perform;
 
 pub(crate) fn run(env: &Env, args: Logout) -> Result<()> {
-    let log_out = LogOut { local_only: args.local_only, account: args.account };
+    let log_out = LogOut { local_only: args.local_only, account: args.account.clone() };
     let env = &in_folder::here(env);
-    perform(env, &Prompter::new(env), &Action::LogOut(log_out))
+    let done = perform(env, &Prompter::new(env), &Action::LogOut(log_out));
+    suggest::account(env, args.account.as_deref(), done)
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod args;
 mod authorizations;
 mod clipboard;
+mod complete;
 mod delivery;
 mod docker;
 mod docker_credential;
@@ -11,6 +12,7 @@ mod doctor;
 mod exec;
 mod git;
 mod git_credential;
+mod help;
 mod hidden_input;
 mod history;
 mod in_folder;
@@ -19,20 +21,24 @@ mod keys;
 mod login;
 mod logout;
 mod move_token;
+mod progress_line;
 mod prompt;
 mod regenerate;
 mod scan;
-mod scan_progress;
 mod scan_report;
+#[cfg(unix)]
+mod signals;
 mod status;
 mod status_json;
+mod style;
+mod suggest;
 mod terminal;
 
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::FromArgMatches;
 use herokey_core::base::log::Reader;
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::stores::lookup;
@@ -42,17 +48,17 @@ use args::{Cli, Command};
 use terminal::{print_error, say};
 
 fn main() -> ExitCode {
+    complete::answer_if_asked();
     let env = Env::of_process();
     herokey_core::base::log::start(&env, Reader::User);
-    herokey_core::base::memory::protect();
     herokey_core::stores::netrc::restore_interrupted(&env);
     let mut words = std::env::args_os();
     let is_docker_helper = words.next().is_some_and(|name| {
         Path::new(&name).file_stem().is_some_and(|name| name == herokey_core::stores::docker::PROGRAM)
     });
-    let done = match Cli::try_parse() {
+    let done = match parse() {
         _ if is_docker_helper => docker_credential::run(&env, words.next()),
-        Ok(cli) => run(cli.command, &env),
+        Ok(cli) => run(cli.command.unwrap_or_else(|| Command::Status(args::Status::default())), &env),
         Err(answer) => print_answer(&answer),
     };
     // What is left in the buffer would be lost without a word at the end of the program.
@@ -68,6 +74,10 @@ fn main() -> ExitCode {
                 .detail(error),
         ),
     }
+}
+
+fn parse() -> Result<Cli, clap::Error> {
+    help::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches))
 }
 
 fn failed(error: &Error) -> ExitCode {
@@ -104,6 +114,9 @@ impl From<io::Error> for Failure {
 
 /// Runs a command. Returns the exit code.
 fn run(command: Command, env: &Env) -> Result<u8, Failure> {
+    // git's own output is on the terminal while it asks.
+    let env =
+        &if matches!(command, Command::GitCredential(_)) { env.clone() } else { progress_line::start(env) };
     match command {
         Command::Status(args) => status::run(env, &args)?,
         Command::Login(args) => login::run(env, &args)?,
@@ -135,11 +148,7 @@ fn run(command: Command, env: &Env) -> Result<u8, Failure> {
         Command::Git(args) => git::run(env, &args)?,
         Command::Docker(args) => docker::run(env, &args)?,
         Command::GitCredential(args) => git_credential::run(env, args.operation)?,
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "herokey", &mut script);
-            io::stdout().write_all(&script)?;
-        }
+        Command::Completions { shell } => io::stdout().write_all(&complete::script(shell)?)?,
         Command::Clipboard { secret } => clipboard::serve(secret)?,
     }
     Ok(0)

@@ -10,6 +10,7 @@ use herokey_core::{Env, Result};
 
 use crate::Failure;
 use crate::args::{Forget, Move, StoreArg};
+use crate::suggest;
 use crate::terminal::{self, perform};
 
 pub(crate) fn run(env: &Env, args: &Move) -> Result<(), Failure> {
@@ -24,12 +25,13 @@ pub(crate) fn run(env: &Env, args: &Move) -> Result<(), Failure> {
 }
 
 pub(crate) fn forget(env: &Env, args: Forget) -> Result<()> {
-    let what = action::Forget { place: args.store.into(), account: args.account };
-    perform(env, &Nobody, &Action::Forget(what))
+    let what = action::Forget { place: args.store.into(), account: args.account.clone() };
+    suggest::account(env, args.account.as_deref(), perform(env, &Nobody, &Action::Forget(what)))
 }
 
 pub(crate) fn link(env: &Env, account: String) -> Result<()> {
-    perform(env, &Nobody, &Action::Link { account })
+    let asked = account.clone();
+    suggest::account(env, Some(&asked), perform(env, &Nobody, &Action::Link { account }))
 }
 
 fn dry_run(env: &Env, args: &Move) -> Result<(), Failure> {

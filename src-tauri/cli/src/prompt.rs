@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
 use crate::terminal::say;
-use crate::{hidden_input, input};
+use crate::{hidden_input, input, progress_line};
 
 /// More than an email, a password and a two-factor code need, or a token.
 const MAX_BYTES: usize = 16 << 10;
@@ -139,6 +139,7 @@ fn unreadable(error: &io::Error) -> Error {
 fn show_prompt(prompt: &str) {
     use std::io::Write;
     let mut out = anstream::stderr();
+    let _removed = progress_line::removed();
     // If standard error is closed, nobody is reading.
     let _ = write!(out, "{prompt}").and_then(|()| out.flush());
 }

@@ -1,18 +1,17 @@
 //! `herokey scan`: finds tokens in files, shell histories and git objects.
 
 use std::io::{self, Write};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use herokey_core::base::error::{Code, Error};
 use herokey_core::scan;
 use herokey_core::scan::{FoundIn, Progress, Report, Request};
 use herokey_core::{Env, Result};
 
-use crate::Failure;
 use crate::args::Scan;
-use crate::scan_progress::ProgressLine;
 use crate::scan_report::{counted, json, line, print_unsure};
 use crate::terminal::{self, say};
+use crate::{Failure, progress_line, style};
 
 /// How many files with tokens are in a report in JSON. The rest are counted.
 const MAX_IN_JSON: usize = 10_000;
@@ -20,15 +19,15 @@ const MAX_IN_JSON: usize = 10_000;
 const MAX_NAMED: usize = 3;
 
 pub(crate) fn run(env: &Env, args: &Scan) -> Result<(), Failure> {
-    let progress = Progress::default();
+    let progress = Arc::new(Progress::default());
     let collected = Mutex::new(Collected::default());
     let request = Request { folders: args.folders.clone(), unsure: args.unsure };
-    let report = ProgressLine::show_during(&progress, |shown| {
+    let report = progress_line::during_scan(&progress, || {
         scan::scan(env, &request, &progress, &|found| {
             let mut collected = collected.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             if args.json {
                 collected.add(found);
-            } else if let Err(error) = shown.without(|| print(env, &found)) {
+            } else if let Err(error) = print(env, &found) {
                 collected.failed.get_or_insert(error);
                 progress.stop();
             }
@@ -87,7 +86,10 @@ fn say_what_was_searched(env: &Env, report: &Report) {
     };
     say(&format!("Searched {}{objects}.", plural(report.files, "file")));
     for store in &report.stores {
-        say(&format!("{} is where a token is stored, so it is not listed.", env.tilde(store)));
+        say(&format!(
+            "{} is where a token is stored, so it is not listed.",
+            style::file(env, &env.tilde(store))
+        ));
     }
     for missed in &report.missed {
         say(&format!(

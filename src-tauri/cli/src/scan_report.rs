@@ -7,9 +7,16 @@ use herokey_core::Env;
 use herokey_core::scan::{Finding, FoundIn, Origin, Place, Report};
 use serde_json::{Value, json};
 
+use crate::style;
+
 /// One token in one line: `~/.bash_history:12: …a1b2 (the token of me@example.com in the keychain)`.
 pub(crate) fn line(env: &Env, place: &Place, finding: &Finding) -> String {
-    format!("{}: {} ({})", finding.spot(env, place), finding.masked, finding.words())
+    let (name, spot) = (place.name(env), finding.spot(env, place));
+    let spot = match (place, spot.strip_prefix(&name)) {
+        (Place::File(_), Some(line)) => style::file(env, &name) + line,
+        _ => spot,
+    };
+    format!("{spot}: {} ({})", finding.masked, finding.words())
 }
 
 /// Prints where possible tokens are, and how many.

@@ -14,6 +14,7 @@ use herokey_core::insight::readers::{Answer, Reader, Readers, Source, resolve};
 use herokey_core::survey::{survey, survey_in, survey_with_shell};
 
 use crate::args::Status;
+use crate::style::{self, Style};
 use crate::terminal::{self, say, with_runner};
 use crate::{Failure, in_folder, status_json};
 
@@ -68,7 +69,7 @@ pub(crate) fn run(env: &Env, args: &Status) -> Result<(), Failure> {
         writeln!(out, "{report:#}")?;
         return Ok(());
     }
-    print(&mut out, &facts, &tools, &problems, token.as_ref())?;
+    print(&mut out, env, &facts, &tools, &problems, token.as_ref())?;
     if let Some((folder, elsewhere)) = facts.folder.as_ref().zip(elsewhere.as_ref()) {
         in_folder::print(&mut out, env, &facts, folder, &tools, elsewhere)?;
     }
@@ -96,34 +97,30 @@ pub(crate) struct Refused;
 
 fn print(
     out: &mut impl Write,
+    env: &Env,
     facts: &Facts,
     tools: &Readers,
     problems: &[Problem],
     token: Option<&TokenStatus>,
 ) -> io::Result<()> {
     match token {
-        None => writeln!(out, "\x1b[1mNot logged in to Heroku.\x1b[0m")?,
+        None => writeln!(out, "{}", Style::Title.paint("Not logged in to Heroku."))?,
         Some(token) => {
-            writeln!(out, "\x1b[1m{}\x1b[0m", token.account.as_deref().unwrap_or("Unknown account"))?;
-            let valid = match token.valid {
-                Some(true) => "accepted by Heroku, ",
-                Some(false) => "",
-                None => "not checked, ",
+            writeln!(out, "{}", Style::Title.paint(token.account.as_deref().unwrap_or("Unknown account")))?;
+            let text = match token.valid {
+                Some(true) => format!("{}, {}", Style::Fine.paint("accepted by Heroku"), token.expiry_text),
+                Some(false) => Style::Error.paint(&token.expiry_text),
+                None => format!("not checked, {}", token.expiry_text),
             };
-            writeln!(out, "  token     {}, {valid}{}", masked(token.trace.as_ref()), token.expiry_text)?;
+            writeln!(out, "  token     {}, {text}", masked(token.trace.as_ref()))?;
         }
     }
     writeln!(out, "  keychain  {}", keychain(facts))?;
-    writeln!(out, "  netrc     {}", netrc(facts))?;
-    writeln!(out, "\n\x1b[1mWhat each tool uses\x1b[0m")?;
+    writeln!(out, "  netrc     {}", netrc(env, facts))?;
+    writeln!(out, "\n{}", Style::Title.paint("What each tool uses"))?;
     for (tool, answer) in [("heroku", &tools.heroku), ("git", &tools.git), ("curl", &tools.curl)] {
-        writeln!(
-            out,
-            "  {tool:<8}  {:<15} {:<6} {}",
-            answer.source.name(),
-            masked_answer(answer),
-            answer.reason
-        )?;
+        let source = found(answer.source).paint(format_args!("{:<15}", answer.source.name()));
+        writeln!(out, "  {tool:<8}  {source} {:<6} {}", masked_answer(answer), answer.reason)?;
     }
     for reader in &tools.others {
         let Reader { title, answer, .. } = reader;
@@ -138,10 +135,10 @@ fn print(
         writeln!(out, "  {name} has a different value in new terminals{set_in}.")?;
     }
     if !problems.is_empty() {
-        writeln!(out, "\n\x1b[1mProblems\x1b[0m")?;
+        writeln!(out, "\n{}", Style::Title.paint("Problems"))?;
     }
     for problem in problems {
-        writeln!(out, "  \x1b[33m{}\x1b[0m [{}]", problem.title, problem.code)?;
+        writeln!(out, "  {} [{}]", Style::from(problem.severity).paint(&problem.title), problem.code)?;
         writeln!(out, "    {}", problem.message)?;
         writeln!(out, "    Fix: {}", problem.next_step.text())?;
     }
@@ -152,7 +149,7 @@ fn keychain(facts: &Facts) -> String {
     let entries = match &facts.keychain {
         Observed::Present(entries) if !entries.is_empty() => entries,
         Observed::Present(_) | Observed::Absent => return "no heroku-cli entry".to_owned(),
-        Observed::Unknown(error) => return format!("unknown: {}", error.what),
+        Observed::Unknown(error) => return format!("{}: {}", Style::Warning.paint("unknown"), error.what),
     };
     let shown = entries.iter().map(|entry| format!("{} {}", entry.account, masked(entry.trace.as_ref())));
     let shown = shown.collect::<Vec<_>>().join(", ");
@@ -162,23 +159,30 @@ fn keychain(facts: &Facts) -> String {
     }
 }
 
-fn netrc(facts: &Facts) -> String {
+fn netrc(env: &Env, facts: &Facts) -> String {
     let netrc = &facts.netrc;
+    let file = style::file(env, &netrc.shown);
     match &netrc.records {
         Observed::Present(records) if !records.is_empty() => {
             let shown =
                 records.iter().map(|record| format!("{} {}", record.host, masked(record.shown_token())));
-            format!("{}: {}", netrc.shown, shown.collect::<Vec<_>>().join(", "))
+            format!("{file}: {}", shown.collect::<Vec<_>>().join(", "))
         }
-        Observed::Present(_) | Observed::Absent => format!("{}: no Heroku record", netrc.shown),
-        Observed::Unknown(error) => format!("unknown: {} {}", error.what, error.detail),
+        Observed::Present(_) | Observed::Absent => format!("{file}: no Heroku record"),
+        Observed::Unknown(error) => {
+            format!("{}: {} {}", Style::Warning.paint("unknown"), error.what, error.detail)
+        }
     }
+}
+
+fn found(source: Source) -> Style {
+    if source == Source::None { Style::Warning } else { Style::Fine }
 }
 
 /// "netrc …a1b2.", "none."
 fn used(answer: &Answer) -> String {
     let masked = masked_answer(answer);
-    let name = answer.source.name();
+    let name = found(answer.source).paint(answer.source.name());
     if masked.is_empty() { format!("{name}.") } else { format!("{name} {masked}.") }
 }
 

@@ -9,6 +9,9 @@ use herokey_core::heroku::Cancel;
 use herokey_core::ledger::journal::Program;
 use herokey_core::{Env, Error, Result};
 
+use crate::progress_line;
+use crate::style::{self, Style};
+
 /// A runner for actions that prints their progress.
 pub(crate) fn with_runner<T>(env: &Env, person: &dyn Person, run: impl FnOnce(&Runner<'_>) -> T) -> T {
     let progress = |progress| print_progress(env, progress);
@@ -35,7 +38,7 @@ pub(crate) fn print_done(done: &Done) {
 
 /// Prints an error: what happened, what it means for the token, and what to do next.
 pub(crate) fn print_error(error: &Error) {
-    say(&format!("\x1b[1;31merror\x1b[0m: {} [{}]", error.what, error.code));
+    say(&format!("{}: {} [{}]", Style::ErrorLabel.paint("error"), error.what, error.code));
     for part in [&error.means, &error.next_step, &error.detail] {
         if !part.is_empty() {
             say(&format!("  {}", part.replace('\n', "\n  ")));
@@ -50,7 +53,7 @@ pub(crate) fn print_page(address: &str, opened: bool) {
     } else {
         "Open this page in a browser and sign in:"
     };
-    say(&format!("{how}\n\n  {address}\n"));
+    say(&format!("{how}\n\n  {}\n", style::link(address)));
 }
 
 /// Prints a line on standard error.
@@ -66,7 +69,7 @@ pub(crate) fn stdout() -> impl Write {
 
 /// A terminal that text from outside cannot control. Such text is checked where it enters; this is the last guard.
 ///
-/// Everything invisible is written as in JSON, such as `\u001b`, except for line breaks and Herokey's own styles.
+/// Everything invisible is written as in JSON, such as `\u001b`, except for line breaks and Herokey's own styles and links.
 struct Guarded<W: Write> {
     terminal: W,
     /// The beginning of a line, whose end is not written yet.
@@ -80,6 +83,7 @@ impl<W: Write> Guarded<W> {
 
     fn write_first(&mut self, length: usize) -> io::Result<()> {
         let lines: Vec<u8> = self.line.drain(..length).collect();
+        let _removed = progress_line::removed();
         self.terminal.write_all(guarded(&String::from_utf8_lossy(&lines)).as_bytes())
     }
 }
@@ -99,16 +103,15 @@ impl<W: Write> Write for Guarded<W> {
     }
 }
 
-/// The styles that Herokey's own output contains.
-const STYLES: [&str; 6] = ["\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[1;31m"];
-
 fn guarded(text: &str) -> String {
     let mut guarded = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if let Some(style) = STYLES.iter().find(|style| rest.starts_with(**style)) {
-            guarded.push_str(style);
-            rest = &rest[style.len()..];
+        if let Some((sequence, after)) =
+            style::own_sequence(rest).and_then(|length| rest.split_at_checked(length))
+        {
+            guarded.push_str(sequence);
+            rest = after;
             continue;
         }
         rest = &rest[c.len_utf8()..];
@@ -128,7 +131,7 @@ fn print_progress(env: &Env, progress: Progress) {
             print_page(&address, browser_opened);
             say(&format!("Waiting for up to {} minutes…", env.limits.login.as_secs() / 60));
         }
-        Progress::Step(step) => say(&format!("\x1b[32m✓\x1b[0m {step}")),
+        Progress::Step(step) => say(&format!("{} {step}", Style::Fine.paint('✓'))),
     }
 }
 

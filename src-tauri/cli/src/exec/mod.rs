@@ -16,7 +16,9 @@ use herokey_core::{Env, Result};
 use jiff::Timestamp;
 
 use crate::args::Exec;
+use crate::progress_line;
 use crate::prompt::Prompter;
+use crate::suggest;
 use crate::terminal::{print_error, say, with_runner};
 
 #[cfg(unix)]
@@ -47,7 +49,7 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
         command.args(arguments).env(&args.variable, token);
         command
     };
-    let by = acting(env, args.account.as_deref())?;
+    let by = suggest::account(env, args.account.as_deref(), acting(env, args.account.as_deref()))?;
     if args.own {
         let token = by.1;
         return Ok(match system::replace(command(token.expose())) {
@@ -65,6 +67,7 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
     if let Some(ends_at) = lent.ends_at() {
         tell_of_the_end(env.clone(), ends_at);
     }
+    let _off = progress_line::off();
     // Ctrl-C after the end stops only the revoking; the next program does it then.
     let cancel = Cancel::new();
     let ended = system::run(command(lent.token().expose()), &cancel);

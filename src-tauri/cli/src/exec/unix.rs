@@ -16,6 +16,8 @@ use signal_hook::consts::{SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SI
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
+use crate::signals::is_ignored;
+
 /// The signals that do not end this program while the command runs.
 const HANDLED: [c_int; 9] = [SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2];
 /// Those that a terminal sends to the whole process group.
@@ -142,13 +144,4 @@ fn comes_from_the_terminal(signal: c_int) -> bool {
 
 fn terminal() -> Option<File> {
     File::open("/dev/tty").ok()
-}
-
-fn is_ignored(signal: c_int) -> bool {
-    let mut now = std::mem::MaybeUninit::<libc::sigaction>::uninit();
-    #[expect(unsafe_code, reason = "no crate only asks; the call fills `now` if it returns 0")]
-    unsafe {
-        libc::sigaction(signal, std::ptr::null(), now.as_mut_ptr()) == 0
-            && now.assume_init().sa_sigaction == libc::SIG_IGN
-    }
 }

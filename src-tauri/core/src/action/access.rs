@@ -9,6 +9,8 @@ use crate::base::token::Token;
 use crate::heroku::authorizations;
 use crate::heroku::authorizations::{Authorization, Lifetime};
 use crate::heroku::{Heroku, sessions};
+use crate::ledger::seen_access;
+use crate::ledger::seen_access::Seen;
 use crate::stores::keychain::{Keychain, Unlock};
 use crate::stores::lookup;
 
@@ -59,7 +61,9 @@ pub enum AccessKind {
 
 /// Lists all that can act as a token's account: this machine's own first, then the newest.
 pub fn list(env: &Env, heroku: &Heroku<'_>, token: &Token) -> Result<Vec<Access>> {
-    Ok(with_local_tokens(env, heroku, token)?.into_iter().map(|(access, _)| access).collect())
+    let all: Vec<_> = with_local_tokens(env, heroku, token)?.into_iter().map(|(access, _)| access).collect();
+    record(env, &all);
+    Ok(all)
 }
 
 /// Lists the authorizations of a team, the newest first, or all that can act as the account.
@@ -73,7 +77,13 @@ pub fn all(env: &Env, heroku: &Heroku<'_>, token: &Token, team: Option<&str>) ->
     };
     let mut all: Vec<_> = listed.into_iter().map(access).collect();
     all.sort_by_key(|access| std::cmp::Reverse(access.created_at));
+    record(env, &all);
     Ok(all)
+}
+
+fn record(env: &Env, all: &[Access]) {
+    let seen = |access: &Access| Seen { id: access.id.clone(), description: access.description.clone() };
+    seen_access::record(env, all.iter().map(seen));
 }
 
 /// Says what Heroku's refusal means for the tokens of a team.

@@ -8,6 +8,7 @@ use crate::base::person::Confirmation;
 use crate::base::text::Text;
 use crate::base::token::Token;
 use crate::heroku::{Heroku, authorizations, revocation, sessions};
+use crate::ledger::seen_access;
 use crate::stores::keychain::Unlock;
 use crate::stores::lookup;
 
@@ -46,6 +47,7 @@ pub(super) fn revoke(start: &Start<'_>, id: &str, team: Option<&str>) -> Result<
         } else {
             ""
         };
+        seen_access::remove(env, id);
         let what =
             if found { format!("Revoked {name}.") } else { format!("{name} had already been revoked.") };
         Ok(Done { what, note: note.to_owned() })

@@ -18,3 +18,4 @@ pub mod state_folder;
 pub mod terminal;
 pub mod text;
 pub mod token;
+pub mod waits;

@@ -24,6 +24,7 @@ use crate::base::person::Person;
 use crate::base::secrets::Secrets;
 use crate::base::text::Text;
 use crate::base::token::Token;
+use crate::base::waits::Awaited;
 use crate::ledger::known_tokens;
 
 /// Cancels whatever a [`Heroku`] waits for, from another thread.
@@ -173,7 +174,12 @@ impl<'a> Heroku<'a> {
     pub(super) fn wait_at(&self, url: Url, token: &Token, limit: Duration) -> Result<Body, Failure> {
         let mut request = Request::new(Method::GET, url);
         *request.headers_mut() = self.headers(&Credential::Token(token))?;
-        self.send_once(&request, limit).map(|reply| reply.body)
+        self.wait_for_browser(|| self.send_once(&request, limit)).map(|reply| reply.body)
+    }
+
+    /// Waits for what the user does in the browser.
+    pub(super) fn wait_for_browser<T>(&self, wait: impl FnOnce() -> T) -> T {
+        self.env.waits.during(Awaited::Browser, wait)
     }
 
     /// Sends a request of the `oauth2` crate. It is never retried, since codes and some refresh tokens work only once.
@@ -254,6 +260,10 @@ impl<'a> Heroku<'a> {
 
     /// Sends a request within a time limit, and retries it if it is idempotent.
     fn send(&self, request: &Request, limit: Duration) -> Result<Reply, Failure> {
+        self.env.waits.during(Awaited::Heroku, || self.send_and_retry(request, limit))
+    }
+
+    fn send_and_retry(&self, request: &Request, limit: Duration) -> Result<Reply, Failure> {
         let ends_at = Instant::now() + limit;
         let idempotent = matches!(*request.method(), Method::GET | Method::DELETE);
         let mut retries = if idempotent { RETRIES } else { 0 };

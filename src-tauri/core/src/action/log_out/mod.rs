@@ -9,10 +9,11 @@ use crate::action::copies;
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::person::Confirmation;
+use crate::base::state_folder;
 use crate::base::token::Token;
 use crate::ledger::journal::JournalEntry;
 use crate::ledger::known_tokens::KnownTokens;
-use crate::ledger::undo;
+use crate::ledger::{seen_access, undo};
 use crate::stores::keychain;
 use crate::stores::keychain::{Keychain, Unlock, unless_missing};
 use crate::stores::lookup;
@@ -159,6 +160,10 @@ fn remove_copies(steps: &mut Steps<'_>, account: &str, token: Option<&Token>) ->
     attempt("the netrc records", remove_from_netrc(&env, account, token));
     attempt("the tokens in git's configuration", remove_from_git(&env, account, token));
     if in_use {
+        let forgotten = seen_access::forget(&env);
+        let failed =
+            |error| state_folder::failed(&env, "Could not remove the list of authorizations.", &error);
+        attempt("the list of authorizations", forgotten.map_err(failed));
         attempt("login.json", login_json::remove(&env).map(drop));
         if git::program(&env).is_some() {
             attempt("git's helper lines", git::remove_all(&env).map(drop));

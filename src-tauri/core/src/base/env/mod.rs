@@ -18,6 +18,7 @@ use crate::base::error::Result;
 use crate::base::host::Hosts;
 use crate::base::terminal::{Terminal, VARIABLES};
 use crate::base::text::paragraph;
+use crate::base::waits::Waits;
 
 /// An environment: that of the process ([`Env::of_process`]) or one that a test makes ([`Env::new`]).
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub struct Env {
     now: fn() -> Timestamp,
     /// How long Herokey waits for others.
     pub limits: Limits,
+    /// Who is told what Herokey waits for.
+    pub waits: Waits,
     /// The folder with Herokey's own programs, such as `herokey`.
     pub programs: PathBuf,
     /// The folder that the survey is about, if it is about one; see [`in_folder`](Self::in_folder).
@@ -64,6 +67,7 @@ impl Env {
             vars: vars.into_iter().map(|(name, value)| (normalized(name.into()), value.into())).collect(),
             now: Timestamp::now,
             limits: Limits::default(),
+            waits: Waits::default(),
             programs: PathBuf::new(),
             folder: None,
             terminal: None,

@@ -114,12 +114,13 @@ pub fn finish(
     limits: &Limits,
 ) -> Result<Grant> {
     let wait = loopback.callback(attempt.state.into_secret(), limits.callback);
-    let callback = heroku.run(async {
+    let callback = async {
         match tokio::time::timeout(limits.login, wait).await {
             Ok(callback) => callback.map(Some).map_err(|error| garbled("the browser's callback", error)),
             Err(_) => Ok(None),
         }
-    });
+    };
+    let callback = heroku.wait_for_browser(|| heroku.run(callback));
     let code = match callback {
         Err(Failure::Cancelled) => return Err(super::cancelled()),
         Err(failure) => return Err(failure.into()),

@@ -35,6 +35,7 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::secrets::Secrets;
 use crate::base::token::Token;
+use crate::base::waits::{Awaited, Waits};
 
 /// The service of the CLI's entries.
 pub const SERVICE: &str = "heroku-cli";
@@ -108,22 +109,28 @@ pub struct Removed {
 pub struct Keychain {
     store: Arc<CredentialStore>,
     timeout: Duration,
+    waits: Waits,
 }
 
 impl Keychain {
     /// Opens the keychain for the CLI's entries.
     pub fn open(env: &Env, unlock: Unlock) -> Result<Self> {
         let system_env = env.clone();
-        let store = with_timeout(env.limits.keychain, move || system::connect(&system_env, unlock))?;
-        Ok(Self { store, timeout: unlock.timeout(env) })
+        let store =
+            with_timeout(&env.waits, env.limits.keychain, move || system::connect(&system_env, unlock))?;
+        Ok(Self::of(env, unlock, store))
     }
 
     /// Opens the keychain for Herokey's own entries, which [`own`](Self::own), [`set_own`](Self::set_own) and
     /// [`remove_own`](Self::remove_own) use.
     pub(crate) fn open_own(env: &Env, unlock: Unlock) -> Result<Self> {
         let system_env = env.clone();
-        let store = with_timeout(env.limits.keychain, move || own_store(&system_env, unlock))?;
-        Ok(Self { store, timeout: unlock.timeout(env) })
+        let store = with_timeout(&env.waits, env.limits.keychain, move || own_store(&system_env, unlock))?;
+        Ok(Self::of(env, unlock, store))
+    }
+
+    fn of(env: &Env, unlock: Unlock, store: Arc<CredentialStore>) -> Self {
+        Self { store, timeout: unlock.timeout(env), waits: env.waits.clone() }
     }
 
     /// Reads Herokey's own entry for an account, if there is one.
@@ -290,7 +297,7 @@ impl Keychain {
         work: impl FnOnce(&CredentialStore) -> keyring_core::Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = Arc::clone(&self.store);
-        with_timeout(self.timeout, move || work(store.as_ref()))
+        with_timeout(&self.waits, self.timeout, move || work(store.as_ref()))
     }
 }
 
@@ -307,14 +314,14 @@ impl Unlock {
 /// Checks that the keychain can store an entry now. A locked one asks to be unlocked.
 pub(crate) fn unlock_for_writing(env: &Env) -> Result<()> {
     let system_env = env.clone();
-    with_timeout(env.limits.unlock, move || system::unlock_for_writing(&system_env))
+    with_timeout(&env.waits, env.limits.unlock, move || system::unlock_for_writing(&system_env))
 }
 
 /// Asks the user to unlock the keychain, and starts it if need be. Fails with [`Code::KeychainLocked`] if a part of it stays
 /// locked.
 pub fn unlock(env: &Env) -> Result<()> {
     let system_env = env.clone();
-    with_timeout(env.limits.unlock, move || system::unlock(&system_env))
+    with_timeout(&env.waits, env.limits.unlock, move || system::unlock(&system_env))
 }
 
 /// Why the keychain may have an entry that nobody can see now: it, or a part of it, is locked. Asks nobody.
@@ -395,6 +402,7 @@ fn read(entry: &keyring_core::Entry) -> keyring_core::Result<Option<Token>> {
 
 /// Runs `work` on a separate thread. A thread that hangs is abandoned, and ends when its connection times out.
 fn with_timeout<T: Send + 'static>(
+    waits: &Waits,
     timeout: Duration,
     work: impl FnOnce() -> keyring_core::Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -407,7 +415,7 @@ fn with_timeout<T: Send + 'static>(
         .name("keychain".to_owned())
         .spawn(thread)
         .map_err(|error| error_for(&KeychainFailure::Failed(error.to_string())))?;
-    match receiver.recv_timeout(timeout) {
+    match waits.during(Awaited::Keychain, || receiver.recv_timeout(timeout)) {
         Ok(result) => result.map_err(|error| error_for(&trouble(error))),
         Err(mpsc::RecvTimeoutError::Timeout) => Err(error_for(&KeychainFailure::Timeout)),
         Err(mpsc::RecvTimeoutError::Disconnected) => {

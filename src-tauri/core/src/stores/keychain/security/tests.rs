@@ -7,6 +7,7 @@ use std::process::Command;
 use super::*;
 use crate::base::error::Code;
 use crate::base::token::Token;
+use crate::base::waits::Waits;
 use crate::stores::keychain::{Keychain, SERVICE, backend, contract};
 
 struct Machine {
@@ -29,7 +30,11 @@ impl Machine {
     }
 
     fn keychain(&self) -> Keychain {
-        Keychain { store: backend::store(self.security()), timeout: Duration::from_secs(20) }
+        Keychain {
+            store: backend::store(self.security()),
+            timeout: Duration::from_secs(20),
+            waits: Waits::default(),
+        }
     }
 
     fn refuse(&self, code: i32) {
@@ -148,7 +153,8 @@ fn each_exit_code_has_its_error_code() {
 fn a_missing_program_and_a_timeout_have_different_error_codes() {
     let env = Env::new([("PATH", "/usr/bin:/bin")]);
     let none = Security::new("/nonexistent/security", &env, Duration::from_secs(20));
-    let keychain = Keychain { store: backend::store(none), timeout: Duration::from_secs(20) };
+    let keychain =
+        Keychain { store: backend::store(none), timeout: Duration::from_secs(20), waits: Waits::default() };
     assert_eq!(keychain.get("me@example.com").unwrap_err().code, Code::KeychainMissing);
 
     let folder = tempfile::tempdir().unwrap();
@@ -157,7 +163,11 @@ fn a_missing_program_and_a_timeout_have_different_error_codes() {
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
     fs::set_permissions(&silent, mode).unwrap();
     let security = Security::new(silent, &env, Duration::from_millis(100));
-    let keychain = Keychain { store: backend::store(security), timeout: Duration::from_secs(20) };
+    let keychain = Keychain {
+        store: backend::store(security),
+        timeout: Duration::from_secs(20),
+        waits: Waits::default(),
+    };
     assert_eq!(keychain.get("me@example.com").unwrap_err().code, Code::KeychainTimeout);
 }
 
