@@ -56,7 +56,7 @@ mod tests {
             ("nobody@exmaple.com", Some(emails[1])),
             ("Me@Example.con", Some(emails[0])),
             ("work", Some(emails[2])),
-            ("work@example.com", Some(emails[2])),
+            ("wrok@example.org", Some(emails[2])),
             ("me@example.com", None),
             ("m", None),
             ("you@example.com", None),

@@ -27,7 +27,7 @@ fn helps() -> Vec<(String, String)> {
     fn collect(command: &mut Command, helps: &mut Vec<(String, String)>) {
         let help = command.render_long_help().to_string();
         let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
-        let name = command.get_bin_name().unwrap().to_owned();
+        let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_owned();
         helps.push((name, lines.join("\n") + "\n"));
         for subcommand in command.get_subcommands_mut().filter(|subcommand| subcommand.get_name() != "help") {
             collect(subcommand, helps);
