@@ -36,6 +36,7 @@ mod running;
 mod tray_host;
 mod tree;
 mod web_driver;
+mod windows;
 mod world;
 
 pub use crate::browser::FakeBrowser;
@@ -52,4 +53,5 @@ pub use crate::running::{Finished, Running};
 pub use crate::tray_host::{TrayHost, TrayIcon};
 pub use crate::tree::{Tree, TreeEntry};
 pub use crate::web_driver::{Display, Page};
+pub use crate::windows::Windows;
 pub use crate::world::{Builder, ME, World};

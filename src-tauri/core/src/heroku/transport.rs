@@ -32,7 +32,10 @@ pub(super) fn client(env: &Env) -> Result<Client> {
         .tls_certs_merge(extra_roots(env)?);
     let builder = proxy::with_proxy(builder, env)?;
     builder.build().map_err(|error| {
-        failed("Could not set up a secure connection.", "Check the certificates of this system.", &error)
+        // reqwest's own words are only "builder error".
+        let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+        let cause = causes.last().map(ToString::to_string).unwrap_or_default();
+        failed("Could not set up a secure connection.", "Check the certificates of this system.", &cause)
     })
 }
 

@@ -1,0 +1,131 @@
+//! Herokey killed in the middle of its work, as by the Task Manager, and two of them at once.
+
+use std::mem::MaybeUninit;
+use std::path::{Path, PathBuf};
+
+use herokey_tests::{Finished, ME, Program, Tree, Windows};
+use heroku_sandbox::Grant;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
+
+use crate::{OTHERS, netrc_of, with_netrc};
+
+/// Kills the program at the `number`th change in these folders, counted from 1. `None` if it ends before.
+///
+/// The kernel tells of a change when it is made, so the program may get a little further. Each run is killed somewhere
+/// else, and what the test asserts holds everywhere.
+fn killed_at_change(program: Program, folders: &[PathBuf], number: usize) -> Option<Finished> {
+    let changes = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).unwrap();
+    let what = WatchFlags::CREATE | WatchFlags::MODIFY | WatchFlags::MOVED_TO | WatchFlags::DELETE;
+    for folder in folders {
+        std::fs::create_dir_all(folder).unwrap();
+        inotify::add_watch(&changes, folder, what).unwrap();
+    }
+    let running = program.start();
+    let process =
+        pidfd_open(Pid::from_raw(running.id().try_into().unwrap()).unwrap(), PidfdFlags::empty()).unwrap();
+    let mut buffer = [MaybeUninit::uninit(); 4096];
+    let mut events = inotify::Reader::new(&changes, &mut buffer);
+    let mut seen = 0;
+    loop {
+        let mut either = [PollFd::new(&changes, PollFlags::IN), PollFd::new(&process, PollFlags::IN)];
+        poll(&mut either, None).unwrap();
+        while events.next().is_ok() {
+            seen += 1;
+            if seen == number {
+                running.signal(Signal::KILL);
+                return Some(running.finish());
+            }
+        }
+        if running.has_ended() {
+            running.finish().ok();
+            return None;
+        }
+    }
+}
+
+/// The folders in which Herokey writes.
+fn folders(windows: &Windows) -> [PathBuf; 2] {
+    [windows.profile(), windows.profile().join("AppData/Local/Herokey")]
+}
+
+/// What an interrupted action left behind: its temporary files and locks.
+fn leftovers(windows: &Windows) -> Vec<PathBuf> {
+    let is_left = |path: &&Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.contains(".herokey-") || name == "_netrc.lock"
+    };
+    Tree::of(&windows.profile()).paths().filter(is_left).map(Path::to_owned).collect()
+}
+
+#[test]
+fn a_new_token_is_never_lost() {
+    let Some((windows, _)) = with_netrc() else { return };
+    let sandbox = windows.world().sandbox();
+    let mut kills = 0;
+    for number in 1.. {
+        let regenerate = windows.herokey_program().arg("regenerate");
+        let killed = killed_at_change(regenerate, &folders(&windows), number);
+        let held = windows.herokey(["token"]);
+        assert!(sandbox.is_live(held.ok().trim_end()), "{number}: {held} after {killed:?}");
+        assert!(windows.netrc().unwrap().starts_with(OTHERS), "{number}");
+        windows.herokey(["regenerate"]).ok();
+        let token = windows.herokey(["token"]).ok().trim_end().to_owned();
+        let live = sandbox.live_tokens();
+        assert!(live.len() == 1 && sandbox.is_live(&token), "{number}: {live:?} after {killed:?}");
+        assert_eq!(windows.netrc(), Some(netrc_of(&token)), "{number}");
+        assert_eq!(leftovers(&windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
+        if killed.is_none() {
+            break;
+        }
+        kills += 1;
+    }
+    assert!(kills > 10, "{kills} kills");
+}
+
+#[test]
+fn a_logout_is_finished_by_the_next_one() {
+    let Some((windows, _)) = with_netrc() else { return };
+    let sandbox = windows.world().sandbox();
+    let mut kills = 0;
+    for number in 1.. {
+        let token = sandbox.issue_token(ME, Grant::Authorization, None).unwrap();
+        windows.write_file("_netrc", &netrc_of(&token));
+        let logout = windows.herokey_program().arg("logout");
+        let killed = killed_at_change(logout, &folders(&windows), number);
+        let again = windows.herokey(["logout"]);
+        assert!(matches!(again.code(), Some(0 | 3)), "{number}: {again}");
+        assert!(!sandbox.is_live(&token), "{number}: {again} after {killed:?}");
+        assert_eq!(windows.netrc().as_deref(), Some(OTHERS), "{number}: after {killed:?}");
+        assert_eq!(
+            Tree::of(&windows.profile()).files_containing(&token).len(),
+            0,
+            "{number}: after {killed:?}"
+        );
+        assert_eq!(leftovers(&windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
+        if killed.is_none() {
+            break;
+        }
+        kills += 1;
+    }
+    assert!(kills > 5, "{kills} kills");
+}
+
+#[test]
+fn two_new_tokens_at_once_are_one_after_the_other() {
+    let Some((windows, _)) = with_netrc() else { return };
+    let sandbox = windows.world().sandbox();
+    for _ in 0..5 {
+        let both = [(); 2].map(|()| windows.herokey_program().arg("regenerate").start());
+        let ended = both.map(herokey_tests::Running::finish);
+        assert!(ended.iter().any(|ended| ended.status.success()), "{ended:?}");
+        for refused in ended.iter().filter(|ended| !ended.status.success()) {
+            assert!(refused.stderr.contains("[another-action]"), "{refused}");
+        }
+        let token = windows.herokey(["token"]).ok().trim_end().to_owned();
+        let live = sandbox.live_tokens();
+        assert!(live.len() == 1 && sandbox.is_live(&token), "{live:?} after {ended:?}");
+        assert_eq!(windows.netrc(), Some(netrc_of(&token)));
+    }
+}
