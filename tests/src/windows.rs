@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::program::Program;
 use crate::running::Finished;
@@ -15,6 +16,8 @@ const PREFIX_VARIABLE: &str = "HEROKEY_WINE_PREFIX";
 const PROGRAMS_VARIABLE: &str = "HEROKEY_WINDOWS_PROGRAMS";
 /// Names the unit tests of herokey-core, built for Windows.
 const CORE_TESTS_VARIABLE: &str = "HEROKEY_WINDOWS_CORE_TESTS";
+/// Names Node.js for Windows, `node.exe`.
+const NODE_VARIABLE: &str = "HEROKEY_WINDOWS_NODE";
 /// Where the programs are on this Windows.
 const PROGRAMS: &str = r"C:\Program Files\Herokey";
 /// What Wine lacks, in a library (`tests/stand-in/password-vault`).
@@ -51,6 +54,8 @@ impl Windows {
         let prefix = world.home().with_file_name("wine");
         let drive = prefix.join("drive_c");
         make_prefix(&template, &prefix, has_vault);
+        symlink(world.home().with_file_name("authority.pem"), drive.join("authority.pem"))
+            .expect("a new folder can be written");
         trust_authority(&world);
         install(&programs, &drive.join("Program Files/Herokey"));
         let windows = Self { environment: environment(&world, &prefix), drive, world };
@@ -83,6 +88,46 @@ impl Windows {
     /// The unit tests of herokey-core. `None`, and a line that says so, if they are not built.
     pub fn core_tests(&self) -> Option<Program> {
         Some(self.program(setting(CORE_TESTS_VARIABLE)?.to_str().expect("a path in Unicode")))
+    }
+
+    /// Installs Node.js and the pinned Heroku CLI. `None`, and a line that says so, if there is no Node.js for Windows.
+    ///
+    /// # Panics
+    /// If the CLI is not installed; the message says how to install it.
+    pub fn with_heroku(self) -> Option<Self> {
+        let node = setting(NODE_VARIABLE)?;
+        let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("heroku-cli/node_modules");
+        assert!(modules.is_dir(), "the Heroku CLI is missing: run `npm ci` in tests/heroku-cli");
+        let folder = self.drive.join("node");
+        fs::create_dir(&folder)
+            .and_then(|()| symlink(node, folder.join("node.exe")))
+            .and_then(|()| symlink(modules, folder.join("node_modules")))
+            .expect("the drive can be written");
+        Some(self)
+    }
+
+    /// Runs the pinned Heroku CLI.
+    #[track_caller]
+    pub fn heroku<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Finished {
+        self.node([r"C:\node\node_modules\heroku\bin\run.js"].into_iter().chain(arguments))
+    }
+
+    /// Runs a script in Node.js. It writes to files, because Node.js does not start on a pipe of Unix.
+    #[track_caller]
+    pub fn node<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Finished {
+        let (out, err) = (self.world.runtime().join("out"), self.world.runtime().join("err"));
+        let mut finished = Program::new("sh", self.environment.clone(), self.profile())
+            .args(["-c", "exec wine 'C:\\node\\node.exe' \"$@\" >\"$OUT\" 2>\"$ERR\"", "node"])
+            .args(arguments)
+            .env("OUT", out.to_str().expect("a path in Unicode"))
+            .env("ERR", err.to_str().expect("a path in Unicode"))
+            .env("NODE_SKIP_PLATFORM_CHECK", "1")
+            .env("NODE_EXTRA_CA_CERTS", r"C:\authority.pem")
+            .timeout(Duration::from_secs(240))
+            .run();
+        let read = |path| fs::read_to_string(path).expect("the shell made the file");
+        (finished.stdout, finished.stderr) = (read(out), read(err));
+        finished
     }
 
     /// Runs a line in `cmd.exe`.

@@ -8,6 +8,7 @@
 mod console;
 mod doctor;
 mod exec;
+mod heroku_cli;
 mod keychain;
 mod races;
 mod terminal;

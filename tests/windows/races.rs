@@ -11,6 +11,9 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 
 use crate::{OTHERS, netrc_of, with_netrc};
 
+/// How many changes to go on after each kill: a few seconds under Wine.
+const STEP: usize = 4;
+
 /// Kills the program at the `number`th change in these folders, counted from 1. `None` if it ends before.
 ///
 /// The kernel tells of a change when it is made, so the program may get a little further. Each run is killed somewhere
@@ -64,7 +67,7 @@ fn a_new_token_is_never_lost() {
     let Some((windows, _)) = with_netrc() else { return };
     let sandbox = windows.world().sandbox();
     let mut kills = 0;
-    for number in 1.. {
+    for number in (1..).step_by(STEP) {
         let regenerate = windows.herokey_program().arg("regenerate");
         let killed = killed_at_change(regenerate, &folders(&windows), number);
         let held = windows.herokey(["token"]);
@@ -81,7 +84,7 @@ fn a_new_token_is_never_lost() {
         }
         kills += 1;
     }
-    assert!(kills > 10, "{kills} kills");
+    assert!(kills > 3, "{kills} kills");
 }
 
 #[test]
@@ -89,7 +92,7 @@ fn a_logout_is_finished_by_the_next_one() {
     let Some((windows, _)) = with_netrc() else { return };
     let sandbox = windows.world().sandbox();
     let mut kills = 0;
-    for number in 1.. {
+    for number in (1..).step_by(STEP) {
         let token = sandbox.issue_token(ME, Grant::Authorization, None).unwrap();
         windows.write_file("_netrc", &netrc_of(&token));
         let logout = windows.herokey_program().arg("logout");
@@ -109,7 +112,7 @@ fn a_logout_is_finished_by_the_next_one() {
         }
         kills += 1;
     }
-    assert!(kills > 5, "{kills} kills");
+    assert!(kills > 3, "{kills} kills");
 }
 
 #[test]
@@ -121,7 +124,7 @@ fn two_new_tokens_at_once_are_one_after_the_other() {
         let ended = both.map(herokey_tests::Running::finish);
         assert!(ended.iter().any(|ended| ended.status.success()), "{ended:?}");
         for refused in ended.iter().filter(|ended| !ended.status.success()) {
-            assert!(refused.stderr.contains("[another-action]"), "{refused}");
+            assert!(refused.stderr.contains("[busy]"), "{refused}");
         }
         let token = windows.herokey(["token"]).ok().trim_end().to_owned();
         let live = sandbox.live_tokens();
