@@ -30,6 +30,12 @@ pub(crate) enum Command {
         #[arg(value_name = "NAME")]
         names: Vec<String>,
     },
+    /// Run the suite of Herokey's programs for Windows, in the Wine and with the programs that variables name
+    TestWindows {
+        /// Run only the tests whose name contains a NAME
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
     /// Run the linters that `test` leaves out because they have to be installed
     Lint,
     /// Generate random machines and compare what the real tools and Herokey say on each

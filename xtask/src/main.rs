@@ -36,6 +36,7 @@ fn perform(command: Command, root: &Path) -> Result<()> {
         Command::Demo { gallery: Some(names) } => gallery(root, &names),
         Command::Run => run_app(root),
         Command::Test { names } => test(root, &names),
+        Command::TestWindows { names } => test_windows(root, &names),
         Command::Lint => lint::lint(root),
         Command::Machines { seeds } => machines(root, &seeds),
         Command::Faults { names } => faults(root, &names),
@@ -86,6 +87,13 @@ fn test(root: &Path, names: &[String]) -> Result<()> {
     // The suites run these programs. Testing the workspace builds them with other features, so build them after that.
     build::programs(root)?;
     run(cargo(root).args(test).args(["--package", "herokey-tests"]).arg("--").args(names))
+}
+
+fn test_windows(root: &Path, names: &[String]) -> Result<()> {
+    setup::everything(root)?;
+    let node = setup::node_for_windows(root)?;
+    let arguments = ["test", "--locked", "--package", "herokey-tests", "--test", "windows", "--"];
+    run(cargo(root).args(arguments).args(["--show-output"]).args(names).env("HEROKEY_WINDOWS_NODE", node))
 }
 
 /// Prints the name of every suite that needs Linux.

