@@ -123,7 +123,7 @@ impl Windows {
             .env("ERR", err.to_str().expect("a path in Unicode"))
             .env("NODE_SKIP_PLATFORM_CHECK", "1")
             .env("NODE_EXTRA_CA_CERTS", r"C:\authority.pem")
-            .timeout(Duration::from_secs(240))
+            .timeout(Duration::from_mins(4))
             .run();
         let read = |path| fs::read_to_string(path).expect("the shell made the file");
         (finished.stdout, finished.stderr) = (read(out), read(err));
@@ -238,12 +238,12 @@ fn make_prefix(template: &Path, prefix: &Path, has_vault: bool) {
     for name in ["user.reg", "userdef.reg", ".update-timestamp"] {
         write(name, read(name));
     }
-    write("system.reg", with_stand_in(read("system.reg"), has_vault));
+    write("system.reg", with_stand_in(&read("system.reg"), has_vault));
 }
 
 /// The registry of a Windows that asks the stand-in about revoked certificates, instead of Wine's own library, which needs a
 /// network, and may have its vault.
-fn with_stand_in(registry: String, has_vault: bool) -> String {
+fn with_stand_in(registry: &str, has_vault: bool) -> String {
     let path = format!(r"{PROGRAMS}\{STAND_IN}").replace('\\', r"\\");
     let own = "\"Dll\"=str(7):\"cryptnet.dll\\0\"";
     assert!(registry.contains(own), "{PREFIX_VARIABLE} has another library for revoked certificates");

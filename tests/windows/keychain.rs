@@ -115,8 +115,8 @@ fn passes_the_contract_of_all_keychains() {
     let Some(windows) = Windows::new() else { return };
     let Some(tests) = windows.core_tests() else { return };
     let ran = tests
-        .args(["--exact", "stores::keychain::tests::this_systems_keychain_keeps_the_contract"])
+        .args(["--exact", "--nocapture", "stores::keychain::tests::this_systems_keychain_keeps_the_contract"])
         .env("HEROKEY_TEST_KEYCHAIN", "real")
         .run();
-    assert!(ran.ok().contains("1 passed"), "{ran}");
+    assert!(ran.ok().contains("1 passed") && !ran.to_string().contains("SKIPPED"), "{ran}");
 }

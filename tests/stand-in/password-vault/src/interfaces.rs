@@ -60,7 +60,7 @@ pub(crate) unsafe trait ICredentialFactory: IUnknown {
 /// The text of a string that a caller gave.
 ///
 /// # Safety
-/// It is a string of WinRT, or null, which is the empty one.
+/// It is a string of `WinRT`, or null, which is the empty one.
 pub(crate) unsafe fn text(given: &Given) -> String {
     // SAFETY: an `HSTRING` is this pointer and nothing else.
     let string = unsafe { &*std::ptr::from_ref(given).cast::<HSTRING>() };
@@ -70,7 +70,7 @@ pub(crate) unsafe fn text(given: &Given) -> String {
 /// Puts a string or an object where the caller wants it.
 ///
 /// # Safety
-/// `wanted` can be written to, and `T` is a string or an object of WinRT.
+/// `wanted` can be written to, and `T` is a string or an object of `WinRT`.
 pub(crate) unsafe fn answer<T>(wanted: Wanted, result: Result<T>) -> HRESULT {
     const { assert!(size_of::<T>() == size_of::<*mut c_void>()) };
     match result {

@@ -1,6 +1,6 @@
 //! A stand-in for the `PasswordVault` of Windows, for tests under Wine, which has none.
 //!
-//! A WinRT server that keeps the real one's contract as far as Herokey and the Heroku CLI see it: one credential for each
+//! A `WinRT` server that keeps the real one's contract as far as Herokey and the Heroku CLI see it: one credential for each
 //! resource and user name; `Add` replaces; `Retrieve` fills the password, and a search leaves that to `RetrievePassword`;
 //! 0x80070490 where there is nothing, from a search too; and at most twenty credentials of a resource.
 //! The file behind it is encrypted for the user with `CryptProtectData`.
@@ -8,7 +8,13 @@
 //! Wine finds it through `DllPath` in `HKLM\Software\Microsoft\WindowsRuntime\ActivatableClassId\CLASS`. The library also
 //! answers Wine's question whether a certificate is revoked.
 #![cfg(windows)]
-#![allow(non_snake_case, clippy::inline_always, reason = "the interfaces' names, and the macros' code")]
+#![allow(
+    non_snake_case,
+    clippy::inline_always,
+    clippy::ref_as_ptr,
+    clippy::transmute_ptr_to_ptr,
+    reason = "the interfaces' names, and the macros' code"
+)]
 #![allow(unsafe_code, reason = "a COM server is called with pointers")]
 
 mod file;
@@ -41,7 +47,7 @@ const MAX: usize = 20;
 /// Wine calls this for each class of this library that a program makes an object of.
 ///
 /// # Safety
-/// `class` is a string of WinRT, and `factory` can be written to.
+/// `class` is a string of `WinRT`, and `factory` can be written to.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn DllGetActivationFactory(class: Given, factory: Wanted) -> HRESULT {
     if factory.is_null() {
@@ -205,7 +211,7 @@ impl IVault_Impl for Vault_Impl {
 
     unsafe fn Add(&self, credential: Given) -> HRESULT {
         // SAFETY: the caller's object.
-        code(unsafe { given(&credential) }.and_then(|new| {
+        code(unsafe { given(credential) }.and_then(|new| {
             if new.password.is_empty() {
                 return Err(E_INVALIDARG.into());
             }
@@ -226,7 +232,7 @@ impl IVault_Impl for Vault_Impl {
 
     unsafe fn Remove(&self, credential: Given) -> HRESULT {
         // SAFETY: the caller's object.
-        code(unsafe { given(&credential) }.and_then(|old| {
+        code(unsafe { given(credential) }.and_then(|old| {
             stored(|entries| find(entries, &old.resource, &old.user).map(|index| drop(entries.remove(index))))
         }))
     }
@@ -264,7 +270,7 @@ impl IVault_Impl for Vault_Impl {
     }
 }
 
-/// Unlike other lists of WinRT, this one is never empty: the vault answers that there is nothing.
+/// Unlike other lists of `WinRT`, this one is never empty: the vault answers that there is nothing.
 fn all(is_wanted: impl Fn(&Entry) -> bool) -> Result<IVectorView<PasswordCredential>> {
     stored(|entries| {
         let hidden = |entry: &Entry| Credential::make(Entry { password: String::new(), ..entry.clone() });
@@ -285,9 +291,9 @@ fn stored<T>(use_them: impl FnOnce(&mut Vec<Entry>) -> Result<T>) -> Result<T> {
 
 /// # Safety
 /// The pointer is a credential or null.
-unsafe fn given(credential: &Given) -> Result<Entry> {
+unsafe fn given(credential: Given) -> Result<Entry> {
     // SAFETY: as the caller promises.
-    let credential = unsafe { PasswordCredential::from_raw_borrowed(credential) }.ok_or(E_POINTER)?;
+    let credential = unsafe { PasswordCredential::from_raw_borrowed(&credential) }.ok_or(E_POINTER)?;
     Ok(Entry {
         resource: credential.Resource()?.to_string_lossy(),
         user: credential.UserName()?.to_string_lossy(),

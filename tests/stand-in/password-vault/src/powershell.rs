@@ -26,7 +26,8 @@ mod script {
             let mut names = String::new();
             // The script catches the error of an empty vault.
             for credential in vault.FindAllByResource(&service).into_iter().flatten() {
-                names += &format!("{}\r\n", credential.UserName()?);
+                names += &credential.UserName()?.to_string_lossy();
+                names += "\r\n";
             }
             return Ok(names);
         } else {
