@@ -1,6 +1,6 @@
 //! `herokey exec` on Windows: the command gets a token of its own, which is revoked at its end.
 
-use herokey_tests::Windows;
+use herokey_tests::{Tree, Windows};
 
 use crate::with_netrc;
 
@@ -9,7 +9,9 @@ fn assert_only(windows: &Windows, token: &str) {
     let live = windows.world().sandbox().live_tokens();
     assert_eq!(live.len(), 1, "{live:?}");
     assert!(windows.world().sandbox().is_live(token));
-    assert!(!windows.profile().join("AppData/Local/Herokey").join("leases").exists());
+    let tree = Tree::of(&windows.profile());
+    let left: Vec<_> = tree.paths().filter(|path| path.to_string_lossy().contains("/exec-")).collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
