@@ -25,6 +25,9 @@ use tauri_plugin_window_state::StateFlags;
 /// How long the page waits for the first survey, so that it starts with an overview. A keychain may take longer.
 const FIRST_SURVEY: Duration = Duration::from_millis(250);
 
+/// The argument that ends the Herokey that is running, with which the installer on Windows begins.
+const QUIT: &str = "--quit";
+
 /// Runs until the window is closed; on macOS and Windows, where this program also shows the tray, until *Quit*.
 pub fn run() -> ExitCode {
     let env = Env::of_process();
@@ -43,6 +46,9 @@ pub fn run() -> ExitCode {
     let app = tauri::Builder::default()
         // First: a second instance ends here, before it surveys the machine.
         .plugin(tauri_plugin_single_instance::init(|app, args, _| {
+            if is_quit(&args) {
+                return app.exit(0);
+            }
             window::open(app, activation(&args));
             start_request(app, args);
         }))
@@ -112,6 +118,12 @@ fn start_again() {
 fn set_up(app: &mut App, first: JoinHandle<Facts>) -> std::io::Result<()> {
     #[cfg(target_os = "macos")]
     app.set_activation_policy(tauri::ActivationPolicy::Accessory);
+    let arguments: Vec<String> =
+        std::env::args_os().filter_map(|argument| argument.into_string().ok()).collect();
+    if is_quit(&arguments) {
+        // No other Herokey runs.
+        std::process::exit(0);
+    }
     let page = app.handle().clone();
     let (sender, surveyed) = mpsc::sync_channel(1);
     let listener = move |state: &State| {
@@ -123,14 +135,16 @@ fn set_up(app: &mut App, first: JoinHandle<Facts>) -> std::io::Result<()> {
     app.manage(Controller::start_from(Env::of_process(), Program::Window, first, listener)?);
     // After a timeout, the page asks for the overview itself.
     let _ = surveyed.recv_timeout(FIRST_SURVEY);
-    let arguments: Vec<String> =
-        std::env::args_os().filter_map(|argument| argument.into_string().ok()).collect();
     // At login only the tray starts.
     if cfg!(target_os = "linux") || !arguments.iter().any(|argument| argument == AT_LOGIN) {
         window::open(app.handle(), activation(&arguments));
     }
     start_request(app.handle(), arguments);
     Ok(())
+}
+
+fn is_quit(arguments: &[String]) -> bool {
+    arguments.iter().any(|argument| argument == QUIT)
 }
 
 fn activation(arguments: &[String]) -> Option<&str> {

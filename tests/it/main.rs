@@ -29,6 +29,7 @@ mod git_helpers;
 mod heroku_cli;
 mod history;
 mod http;
+mod installers;
 mod keyboard;
 mod keyrings;
 mod kill;

@@ -28,6 +28,11 @@ fn herokey_and_the_cli_use_the_same_token() {
     assert_eq!(status["token"]["source"], "keychain", "{status}");
     assert_eq!(text(&machine.heroku(&["whoami"])), ME);
     assert_eq!(text(&machine.heroku(&["auth:token"])), token);
+    // The login has made git ask Herokey.
+    let asked =
+        format!("protocol=https\nhost={}\n", machine.sandbox.http_url().unwrap().replace("http://", ""));
+    let filled = text(&machine.run(Command::new("git").args(["credential", "fill"]), &asked));
+    assert!(filled.lines().any(|line| line == format!("password={token}")), "git asks: {asked}");
     // On macOS, the home folder is the user's real one, so the test must not look at its netrc.
     assert!(cfg!(target_os = "macos") || !folder.path().join("_netrc").exists());
 
@@ -80,7 +85,10 @@ impl Machine {
         }
         // HOME stays, because macOS keeps the login keychain in the real home folder.
         command.env("GIT_CONFIG_GLOBAL", self.home.join(".gitconfig"));
-        command.env("HEROKU_DISABLE_AUTOUPDATE", "1").env_remove("HEROKU_API_KEY");
+        command
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("HEROKU_DISABLE_AUTOUPDATE", "1")
+            .env_remove("HEROKU_API_KEY");
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(format!("{input}\n").as_bytes()).unwrap();

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 /// Herokey's commands for developers.
 ///
@@ -76,20 +76,6 @@ pub(crate) struct PackageOptions {
     /// Build an AppImage instead
     #[arg(long)]
     pub(crate) appimage: bool,
-    /// Do only one step of what Tauri's bundler packages; a release signs on a machine that builds nothing
-    #[arg(long, value_name = "STEP", conflicts_with = "check")]
-    pub(crate) only: Option<Step>,
-}
-
-/// A step of making a package with Tauri's bundler.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Step {
-    /// Install the bundler
-    Install,
-    /// Build the programs, and sign nothing
-    Build,
-    /// Bundle and sign programs that are already built
-    Bundle,
 }
 
 /// Reads `FROM..TO`, which excludes `TO`, or `N`, which is short for `0..N`.
@@ -157,10 +143,5 @@ mod tests {
         assert!(parse("package --check").is_ok());
         assert!(parse("package --appimage").is_ok());
         assert!(parse("package --check --appimage").is_err());
-        assert!(parse("package --check --only build").is_err());
-        let Ok(Command::Package(options)) = parse("package --appimage --only bundle") else {
-            panic!("refused")
-        };
-        assert!(options.only == Some(Step::Bundle));
     }
 }

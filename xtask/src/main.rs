@@ -149,28 +149,18 @@ fn cargo(root: &Path) -> Process {
 
 /// Runs a command and shows its output.
 fn run(command: &mut Process) -> Result<()> {
-    withhold_secrets(command);
     let status = command.status().map_err(|error| format!("cannot run {}: {error}", shown(command)))?;
     if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", shown(command)).into()) }
 }
 
 /// Runs a command and returns what it prints, without blanks at either end.
 fn output_of(command: &mut Process) -> Result<String> {
-    withhold_secrets(command);
     let output = command.output().map_err(|error| format!("cannot run {}: {error}", shown(command)))?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         return Err(format!("{} failed ({}): {message}", shown(command), output.status).into());
     }
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
-}
-
-/// Removes the signing secrets from a command's environment, except those that were set for this command.
-fn withhold_secrets(command: &mut Process) {
-    let given: Vec<_> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
-    for secret in package::SECRETS.into_iter().filter(|secret| given.iter().all(|name| name != *secret)) {
-        command.env_remove(secret);
-    }
 }
 
 fn shown(command: &Process) -> String {

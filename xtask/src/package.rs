@@ -1,33 +1,28 @@
-//! `cargo xtask package`: builds the packages that users install.
+//! `cargo xtask package`: builds the packages that users install, in `target/package`.
 //!
-//! On Linux, dpkg's and rpm's own tools make a `.deb` and an `.rpm` of the same tree of files, in `target/package`.
-//! Tauri's bundler makes the packages for macOS and Windows, and the `AppImage`, in `target/release/bundle`.
+//! On Linux, dpkg's and rpm's own tools make a `.deb` and an `.rpm` of the same tree of files. For macOS and Windows this
+//! builds the programs, and `packaging/macos/make` and `packaging/windows/make` make packages of them.
 
-mod bundle;
+mod appimage;
 mod check;
 mod deb;
 mod rpm;
 mod tree;
+mod updates;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::command_line::PackageOptions;
-use crate::{Result, build, say, setup};
-
-pub(crate) use bundle::SECRETS;
+use crate::{Result, build, cargo, run, say, setup};
 
 /// Builds the packages for this system. `check` and `appimage` apply to Linux only.
 pub(crate) fn package(root: &Path, options: &PackageOptions) -> Result<()> {
-    let kind = match std::env::consts::OS {
-        "linux" if options.appimage => Some("appimage"),
-        "linux" if options.only.is_some() => return Err("on Linux --only needs --appimage".into()),
-        "linux" => None,
-        "windows" => Some("nsis"),
-        // The updater on macOS replaces the .app and has no use for the .dmg, so both are made.
-        _ => Some("app,dmg"),
-    };
-    if let Some(kind) = kind {
-        return bundle::make(root, kind, options.only);
+    if !cfg!(target_os = "linux") {
+        return for_other_system(root);
+    }
+    if options.appimage {
+        return appimage::make(root);
     }
     setup::to_build(root)?;
     build::ui(root)?;
@@ -43,6 +38,28 @@ pub(crate) fn package(root: &Path, options: &PackageOptions) -> Result<()> {
         "No AppImage was built, because Tauri downloads its tools from GitHub. To build one, add --appimage.",
     );
     if options.check { check::check(root, &debian, &fedora) } else { Ok(()) }
+}
+
+/// Builds the programs for macOS or Windows, and makes the app of them on macOS.
+fn for_other_system(root: &Path) -> Result<()> {
+    setup::to_build(root)?;
+    build::ui(root)?;
+    let settings = updates::key().map(|key| updates::settings(&key));
+    for program in ["herokey-desktop", "herokey"] {
+        let mut build = cargo(root);
+        build.args(["build", "--locked", "--release", "--package", program]);
+        // Tauri's build script and macro merge this into `tauri.conf.json`.
+        run(build.envs(settings.as_ref().map(|settings| ("TAURI_CONFIG", settings))))?;
+    }
+    let programs = root.join("target/release");
+    if cfg!(windows) {
+        say(
+            "The programs are in target/release. On Linux, packaging/windows/make makes the installer of them.",
+        );
+        return Ok(());
+    }
+    let mut make = Command::new(root.join("packaging/macos/make"));
+    run(make.arg(programs).arg(env!("CARGO_PKG_VERSION")).arg(output(root)?))
 }
 
 /// Creates `target/package` and returns its path.

@@ -15,6 +15,7 @@ const TO_BUILD: &[&str] =
 const TO_TEST: &[&str] = &[
     "webkit2gtk-driver",
     "xvfb",
+    "xauth",
     "dbus",
     "gnome-keyring",
     "libsecret-tools",
@@ -33,6 +34,9 @@ const TO_TEST: &[&str] = &[
     "fonts-dejavu-core",
     "keepassxc",
     "python3-requests",
+    "nsis",
+    "osslsigncode",
+    "openssl",
 ];
 
 /// Packages that not every Debian has: `KWallet` with its Secret Service. A test that needs them says that it is skipped.
@@ -65,9 +69,8 @@ pub(crate) fn to_bench() -> Result<()> {
     system_packages(&["keepassxc", "libayatana-appindicator3-1"])
 }
 
-/// Installs Tauri's bundler, and on Linux the libraries that an AppImage takes along.
+/// Installs Tauri's bundler.
 pub(crate) fn to_bundle(root: &Path) -> Result<()> {
-    system_packages(TO_BUILD)?;
     node()?;
     npm_packages(&root.join("packaging"))
 }

@@ -130,6 +130,21 @@ pub(crate) enum Command {
         #[arg(long)]
         secret: bool,
     },
+    /// Add this program's folder to the user's PATH, or remove it; the installer runs this
+    #[cfg(windows)]
+    #[command(hide = true)]
+    PathEntry {
+        #[arg(value_enum)]
+        change: PathChange,
+    },
+}
+
+/// What the installer does to the user's PATH.
+#[cfg(windows)]
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum PathChange {
+    Add,
+    Remove,
 }
 
 #[derive(Debug, Default, Args)]

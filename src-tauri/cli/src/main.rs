@@ -150,6 +150,11 @@ fn run(command: Command, env: &Env) -> Result<u8, Failure> {
         Command::GitCredential(args) => git_credential::run(env, args.operation)?,
         Command::Completions { shell } => io::stdout().write_all(&complete::script(shell)?)?,
         Command::Clipboard { secret } => clipboard::serve(secret)?,
+        #[cfg(windows)]
+        Command::PathEntry { change } => match change {
+            args::PathChange::Add => herokey_core::desktop::path_entry::add(env)?,
+            args::PathChange::Remove => herokey_core::desktop::path_entry::remove(env)?,
+        },
     }
     Ok(0)
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{deb, output};
+use super::{deb, output, tree};
 use crate::{Result, cargo, output_of, run, say, setup};
 
 const RELEASE: &str = "bookworm";
@@ -67,6 +67,7 @@ fn install_alone(machine: &Path, package: &Path) -> Result<()> {
     for program in ["herokey", "herokey-tray"] {
         say(&output_of(chroot(machine).arg(program).arg("--version"))?);
     }
+    say(&output_of(chroot(machine).arg(tree::DOCKER_HELPER).arg("version"))?);
     for program in ["herokey", "herokey-tray", "herokey-desktop"] {
         let libraries = output_of(chroot(machine).arg("ldd").arg(Path::new("/usr/bin").join(program)))?;
         if libraries.contains("not found") {
@@ -97,8 +98,9 @@ fn suites(root: &Path, machine: &Path, newer: &Path) -> Result<()> {
 fn check_rpm(package: &Path) -> Result<()> {
     let query = |what: &[&str]| output_of(Command::new("rpm").arg("-qp").args(what).arg(package));
     let files = query(&["--list"])?;
-    let programs = ["/usr/bin/herokey", "/usr/bin/herokey-tray", "/usr/bin/herokey-desktop"];
-    if let Some(missing) = programs.iter().find(|program| !files.lines().any(|line| line == **program)) {
+    let programs = ["herokey", "herokey-tray", "herokey-desktop", tree::DOCKER_HELPER];
+    let is_there = |program: &&str| files.lines().any(|line| line == format!("/usr/bin/{program}"));
+    if let Some(missing) = programs.iter().find(|program| !is_there(program)) {
         return Err(format!("the .rpm lacks {missing}").into());
     }
     let requires = query(&["--requires"])?;

@@ -16,6 +16,9 @@ pub(super) struct Layout {
 
 const PROGRAMS: [&str; 3] = ["herokey", "herokey-tray", "herokey-desktop"];
 
+/// Docker's helper: another name of `herokey`.
+pub(super) const DOCKER_HELPER: &str = "docker-credential-herokey";
+
 /// Widths of the app's icon that panels, menus and software centres ask for (Icon Theme Specification, `hicolor`).
 const ICONS: [u32; 9] = [16, 22, 24, 32, 48, 64, 128, 256, 512];
 const ID: &str = "dev.herokey.Herokey";
@@ -26,9 +29,7 @@ pub(super) fn lay_out(root: &Path, tree: &Path, layout: &Layout, version: &str) 
         fs::remove_dir_all(tree)?;
     }
     let share = tree.join("usr/share");
-    for name in PROGRAMS {
-        put(&tree.join("usr/bin").join(name), &fs::read(root.join("target/release").join(name))?, 0o755)?;
-    }
+    put_programs(&root.join("target/release"), &tree.join("usr/bin"))?;
     let packaging = root.join("packaging");
     put(
         &share.join(format!("applications/{ID}.desktop")),
@@ -89,6 +90,16 @@ pub(super) fn lay_out(root: &Path, tree: &Path, layout: &Layout, version: &str) 
     run(Command::new("appstreamcli").args(validate).arg(share.join(format!("metainfo/{ID}.metainfo.xml"))))
 }
 
+/// Puts the programs into `folder`, and Docker's helper as a link.
+fn put_programs(built: &Path, folder: &Path) -> Result<()> {
+    for name in PROGRAMS {
+        put(&folder.join(name), &fs::read(built.join(name))?, 0o755)?;
+    }
+    #[cfg(unix)] // only Linux builds these packages
+    std::os::unix::fs::symlink("herokey", folder.join(DOCKER_HELPER))?;
+    Ok(())
+}
+
 /// Returns the time of the current commit, in seconds. With it as `SOURCE_DATE_EPOCH` a commit always gives the same
 /// packages.
 pub(super) fn epoch(root: &Path) -> Result<String> {
@@ -127,5 +138,32 @@ fn gzip(path: &Path) -> Result<Vec<u8>> {
         Ok(output.stdout)
     } else {
         Err(format!("gzip failed on {}", path.display()).into())
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::{DOCKER_HELPER, PROGRAMS, put_programs};
+
+    #[test]
+    fn dockers_helper_is_a_link_to_herokey_beside_it() {
+        let folder = std::env::temp_dir().join(format!("herokey-tree-{}", std::process::id()));
+        // `put` sets the modes of all folders below this one.
+        let package = folder.join("target/package");
+        fs::create_dir_all(&package).unwrap();
+        for name in PROGRAMS {
+            fs::write(package.join(name), name).unwrap();
+        }
+        let bin = package.join("usr/bin");
+        put_programs(&package, &bin).unwrap();
+        let link = fs::read_link(bin.join(DOCKER_HELPER)).unwrap();
+        let program = fs::read_to_string(bin.join(DOCKER_HELPER)).unwrap();
+        fs::remove_dir_all(folder).unwrap();
+        assert_eq!(link, Path::new("herokey"), "it works wherever the package is unpacked");
+        assert_eq!(program, "herokey");
     }
 }

@@ -34,12 +34,16 @@ mod system {
     /// Far larger than any settings program makes the file.
     const MAX_BYTES: u64 = 64 << 10;
 
-    pub(super) use super::entry::path;
+    #[cfg(not(target_os = "macos"))]
+    use super::entry;
+    #[cfg(target_os = "macos")]
+    use super::launch_agent as entry;
+    pub(super) use entry::path;
 
     pub(super) fn is_on(env: &Env) -> bool {
         // An unreadable file starts nothing.
         let entry = files::read(&path(env), MAX_BYTES).ok().flatten();
-        entry.is_some_and(|entry| !super::entry::is_switched_off(&entry))
+        entry.is_some_and(|entry| !entry::is_switched_off(&entry))
     }
 
     pub(super) fn set(env: &Env, on: bool) -> io::Result<()> {
@@ -48,7 +52,7 @@ mod system {
             return files::remove(&path).map(drop);
         }
         files::folder(files::folder_of(&path))?;
-        files::write(&path, super::entry::text(&program(env), AT_LOGIN).as_bytes())
+        files::write(&path, entry::text(&program(env), AT_LOGIN).as_bytes())
     }
 
     /// The program to start. The files in an `AppImage` have another path each time, so there it is the image itself.
@@ -112,12 +116,13 @@ mod entry {
     }
 }
 
-#[cfg(target_os = "macos")]
-mod entry {
+#[cfg(any(target_os = "macos", all(unix, test)))]
+mod launch_agent {
     use std::path::{Path, PathBuf};
 
     use crate::base::env::Env;
 
+    #[cfg_attr(not(target_os = "macos"), expect(dead_code, reason = "only macOS has this folder"))]
     pub(super) fn path(env: &Env) -> PathBuf {
         env.home().join("Library/LaunchAgents/dev.herokey.desktop.plist")
     }
@@ -133,8 +138,36 @@ mod entry {
     }
 
     /// Always false: macOS keeps this setting in a database, which Herokey does not read.
+    #[cfg_attr(not(target_os = "macos"), expect(dead_code, reason = "as above"))]
     pub(super) fn is_switched_off(_entry: &[u8]) -> bool {
         false
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use std::path::Path;
+        use std::process::Command;
+
+        /// Python reads property lists as macOS does.
+        #[test]
+        fn is_a_property_list_whatever_the_path() {
+            for program in
+                ["/Applications/Herokey.app/Contents/MacOS/herokey-desktop", "/a & b/<c> \"d\" 'e'/ů"]
+            {
+                let text = super::text(Path::new(program), "--at-login");
+                let script =
+                    "import json, plistlib, sys; print(json.dumps(plistlib.loads(sys.argv[1].encode())))";
+                let output =
+                    Command::new("python3").args(["-X", "utf8", "-c", script, &text]).output().unwrap();
+                let parsed: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+                let expected = serde_json::json!({
+                    "Label": "dev.herokey.desktop",
+                    "ProgramArguments": [program, "--at-login"],
+                    "RunAtLoad": true,
+                });
+                assert_eq!(parsed, expected);
+            }
+        }
     }
 }
 

@@ -3,4 +3,6 @@
 pub mod autostart;
 pub mod clipboard;
 pub mod open;
+#[cfg(any(windows, test))]
+pub mod path_entry;
 pub mod update;

@@ -66,7 +66,7 @@ fn netrc(env: &Env) -> Result<()> {
 /// Commands that open a text file, the best one first.
 fn editors(env: &Env, path: &Path) -> Vec<Command> {
     if cfg!(target_os = "macos") {
-        return vec![with("open", &["-t".as_ref(), path.as_os_str()])];
+        return vec![macos_editor(path)];
     }
     if cfg!(windows) {
         return vec![with("notepad", &[path.as_os_str()])];
@@ -76,6 +76,16 @@ fn editors(env: &Env, path: &Path) -> Vec<Command> {
         with("sh", &["-c".as_ref(), format!("exec {editor} \"$0\"").as_ref(), path.as_os_str()])
     });
     own.into_iter().chain(open::commands(path)).collect()
+}
+
+/// Opens a text file in the user's editor for texts on macOS.
+fn macos_editor(path: &Path) -> Command {
+    with("open", &["-t".as_ref(), path.as_os_str()])
+}
+
+/// Opens macOS's own keychain manager, wherever this version of macOS has it.
+fn macos_keychain_manager() -> Command {
+    with("open", &["-a".as_ref(), "Keychain Access".as_ref()])
 }
 
 /// False for an editor that needs a terminal: a program of the desktop has none.
@@ -111,7 +121,7 @@ fn with(program: &str, arguments: &[&std::ffi::OsStr]) -> Command {
 
 fn keychain(env: &Env) -> Result<()> {
     if cfg!(target_os = "macos") {
-        return started(start(env, with("open", &["-a".as_ref(), "Keychain Access".as_ref()])));
+        return started(start(env, macos_keychain_manager()));
     }
     if cfg!(windows) {
         let arguments = ["/name".as_ref(), "Microsoft.CredentialManager".as_ref()];
@@ -160,6 +170,31 @@ mod tests {
         let env = |desktop| Env::new([("PATH", "/nowhere"), ("XDG_CURRENT_DESKTOP", desktop)]);
         assert!(open(&env("KDE"), Store::Keychain).unwrap_err().next_step.contains("kwalletmanager"));
         assert!(open(&env("ubuntu:GNOME"), Store::Keychain).unwrap_err().next_step.contains("seahorse"));
+    }
+
+    /// With `tests/stand-in/open`.
+    #[cfg(unix)]
+    #[test]
+    fn opens_programs_on_macos_and_notices_a_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let stand_ins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/stand-in");
+        let path = std::env::var_os("PATH").unwrap();
+        let path =
+            std::env::join_paths(std::iter::once(stand_ins).chain(std::env::split_paths(&path))).unwrap();
+        let mut env = Env::new([("PATH", path), ("OPEN_STAND_IN", folder.path().as_os_str().to_owned())]);
+        env.limits.launch = std::time::Duration::from_secs(60);
+        let netrc = folder.path().join("a netrc");
+        assert!(!start(&env, macos_editor(&netrc)), "there is no such file");
+        std::fs::write(&netrc, "").unwrap();
+        assert!(start(&env, macos_editor(&netrc)));
+        let applications = folder.path().join("applications");
+        std::fs::write(&applications, "").unwrap();
+        assert!(!start(&env, macos_keychain_manager()), "it is not installed");
+        std::fs::write(&applications, "Keychain Access\n").unwrap();
+        assert!(start(&env, macos_keychain_manager()));
+        let calls = std::fs::read_to_string(folder.path().join("calls")).unwrap();
+        let netrc = netrc.display();
+        assert_eq!(calls, format!("-t {netrc}\n-t {netrc}\n{0}{0}", "-a Keychain Access\n"));
     }
 
     #[test]

@@ -29,7 +29,9 @@ pub fn can_update_itself(env: &Env) -> bool {
             prefixes.into_iter().flatten().any(|prefix| prefix.join("Caskroom/herokey").exists());
         is_in_app(&env.programs) && !is_homebrews
     } else {
-        env.programs.join("uninstall.exe").is_file() && !is_managed(&env.programs)
+        // The uninstaller is beside their folder, which is in PATH.
+        let uninstaller = env.programs.parent().map(|folder| folder.join("uninstall.exe"));
+        uninstaller.is_some_and(|path| path.is_file()) && !is_managed(&env.programs)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::base::env::Env;
 use crate::base::process;
 use crate::base::process::Answer;
 
-/// The longest command line that it accepts is a little longer (`MAX_LINE_LEN` is 4096).
+/// It cuts a line of 4095 bytes or more (`MAX_LINE_LEN`), runs the rest as the next command, and exits with that one's code.
 const MAX_LINE_BYTES: usize = 4000;
 /// More than it prints about a keychain with thousands of entries.
 const MAX_BYTES: u64 = 32 << 20;

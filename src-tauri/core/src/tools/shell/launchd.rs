@@ -18,7 +18,7 @@ const LAUNCHCTL: &str = "/bin/launchctl";
 pub(super) fn set_in(env: &Env, variable: &str) -> Vec<Assignment> {
     let folders = [env.home().join("Library/LaunchAgents"), PathBuf::from("/Library/LaunchAgents")];
     let mut found = agents(env, &folders, variable);
-    found.extend(session(env, variable));
+    found.extend(session(env, LAUNCHCTL.as_ref(), variable));
     found
 }
 
@@ -39,8 +39,8 @@ fn agents(env: &Env, folders: &[PathBuf], variable: &str) -> Vec<Assignment> {
 }
 
 /// The value that `launchctl setenv` has set, whichever program called it.
-fn session(env: &Env, variable: &str) -> Option<Assignment> {
-    let mut command = env.command(LAUNCHCTL);
+fn session(env: &Env, launchctl: &Path, variable: &str) -> Option<Assignment> {
+    let mut command = env.command(launchctl);
     let command = command.args(["getenv", variable]);
     let answer = process::run(command, Zeroizing::default(), env.limits.launchd, MAX_BYTES).ok()?;
     let value = Zeroizing::new(std::str::from_utf8(&answer.stdout).ok()?.trim_end().to_owned());
@@ -97,6 +97,28 @@ mod tests {
             ("~/Library/LaunchAgents/e.plist:1", "fake-three"),
         ];
         assert_eq!(found, expected);
+    }
+
+    /// With `tests/stand-in/launchctl`.
+    #[test]
+    fn asks_launchd_for_what_any_program_has_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let env = Env::new([
+            ("PATH", std::env::var_os("PATH").unwrap()),
+            ("LAUNCHCTL_STAND_IN", folder.path().as_os_str().to_owned()),
+        ]);
+        let launchctl = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/stand-in/launchctl");
+        let run = |words: &[&str]| assert!(env.command(&launchctl).args(words).status().unwrap().success());
+        assert!(session(&env, &launchctl, KEY).is_none());
+        run(&["setenv", KEY, "HRKU-fake-one"]);
+        let (place, value) = session(&env, &launchctl, KEY).unwrap();
+        assert_eq!(value.as_deref().map(String::as_str), Some("HRKU-fake-one"));
+        assert!(!place.can_be_commented_out && place.shown.contains(&format!("launchctl unsetenv {KEY}")));
+        run(&["setenv", KEY, ""]);
+        assert!(session(&env, &launchctl, KEY).is_none(), "an empty value sets nothing");
+        run(&["unsetenv", KEY]);
+        assert!(session(&env, &launchctl, KEY).is_none());
+        assert!(session(&env, &folder.path().join("missing"), KEY).is_none());
     }
 
     #[test]

@@ -197,3 +197,57 @@ fn accounts_are_parsed_from_the_dump() {
     assert_eq!(accounts(dump, "heroku-cli"), ["a \"quoted\" one@example.com", "ku\u{30a}@x.e"]);
     assert_eq!(accounts("", "heroku-cli"), Vec::<String>::new());
 }
+
+/// What `security -i` does with its input, as its source says (`SecurityTool/macOS/security.m`: `main`, `split_line`;
+/// `readline.c`).
+#[test]
+fn the_stand_in_reads_commands_as_apples_program_does() {
+    let add = "add-generic-password -U -s heroku-cli";
+    for (words, account, secret) in [
+        ("-a plain -w one", "plain", "one"),
+        // A blank of any kind ends a word, and several count as one.
+        (" \t-a\x0b\x0cplain \r -w  one ", "plain", "one"),
+        // Within either quotation mark, the other one and blanks are ordinary.
+        (r#"-a "it's me" -w 'say "hi"'"#, "it's me", r#"say "hi""#),
+        // A backslash takes the next character as it is, in quotation marks too.
+        (r#"-a a\ b\\c -w "d\"e\\f""#, r"a b\c", r#"d"e\f"#),
+        (r"-a 'a\'b' -w \'one\'", "a'b", "'one'"),
+        // A quotation mark within a word is ordinary, and one that closes ends the word even without a blank.
+        (r#"-a o'brien -w "one""#, "o'brien", "one"),
+        (r#"-a"x" -w one"#, "\"x\"", "one"),
+        (r#""-a"'plain'"-w""one"#, "plain", "one"),
+        // What is not closed ends with the line.
+        (r#"-a plain -w "one two"#, "plain", "one two"),
+        (r#"-a "" -w "one""#, "", "one"),
+    ] {
+        let machine = Machine::new();
+        let line = Zeroizing::new(format!("{add} {words}\n").into_bytes());
+        machine.security().run_with_input(&["-i"], line).unwrap();
+        let read =
+            machine.security().run(&["find-generic-password", "-a", account, "-s", SERVICE, "-w"]).unwrap();
+        assert_eq!(String::from_utf8_lossy(&read.stdout), format!("{secret}\n"), "{words}");
+    }
+}
+
+#[test]
+fn the_stand_in_exits_as_apples_program_does() {
+    let machine = Machine::new();
+    let run = |input: &str| {
+        let answer = machine.security().run_with_input(&["-i"], Zeroizing::new(input.as_bytes().to_vec()));
+        answer.map(drop).map_err(|error| match error {
+            Error::NoEntry => "exit status: 44".to_owned(),
+            error => error.to_string(),
+        })
+    };
+    let missing = "delete-generic-password -a nobody -s heroku-cli\n";
+    assert!(run(missing).unwrap_err().contains("exit status: 44"));
+    assert_eq!(run(&format!("{missing}\n")), Ok(()), "the last command counts, and an empty one succeeds");
+    assert!(run(&format!("\n{missing}")).is_err());
+    assert_eq!(run(missing.trim_end()), Ok(()), "a line without an end is not run");
+    assert!(run("add-generic-password -a me\n").unwrap_err().contains("exit status: 2"), "usage");
+    assert!(run("no-such-command\n").unwrap_err().contains("exit status: 1"));
+    assert!(run("add-generic-password -a me -s heroku-cli -w one\n").is_ok());
+    assert!(
+        run("add-generic-password -a me -s heroku-cli -w two\n").unwrap_err().contains("exit status: 45")
+    );
+}
