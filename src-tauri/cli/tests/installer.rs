@@ -125,7 +125,7 @@ fn version_in_settings() -> Option<String> {
     CURRENT_USER.open(UNINSTALL).ok()?.get_string("DisplayVersion").ok()
 }
 
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < LIMIT, "{what}: not within {LIMIT:?}");
@@ -226,7 +226,8 @@ fn upgrades_while_herokey_runs() {
     wait_until("both run", || user.runs("herokey-desktop.exe") && user.runs("herokey.exe"));
 
     user.install(NEW, &["/S"]);
-    let ended = tray.try_wait().unwrap().expect("the old tray has quit");
+    wait_until("the old tray has quit", || tray.try_wait().unwrap().is_some());
+    let ended = tray.wait().unwrap();
     assert!(ended.success(), "{ended}");
     wait_until("the new tray runs", || user.runs("herokey-desktop.exe"));
     assert!(!user.runs("herokey.exe"), "it is a new file");
