@@ -4,6 +4,8 @@ mod commands;
 #[cfg(not(target_os = "linux"))]
 mod tray;
 mod updates;
+#[cfg(target_os = "linux")]
+mod web_process;
 mod window;
 
 use std::process::ExitCode;

@@ -7,8 +7,8 @@ use herokey_app::controller::{Controller, State};
 use herokey_app::menu::menu;
 use herokey_app::request::{Request, WindowRequest};
 use herokey_core::ledger::journal::Program;
-use herokey_tray::notice::{self, Then};
-use herokey_tray::{Click, MenuId, Panel, Tray, TrayIconEvent};
+use herokey_tray::notice::{self, Answer, Then};
+use herokey_tray::{MenuId, Panel, Tray, TrayIconEvent};
 use tauri::{AppHandle, Manager, RunEvent};
 
 use crate::window;
@@ -54,15 +54,19 @@ pub(crate) fn show(app: &AppHandle, state: &State) {
 
 /// Notifies the user how an action ended, unless an open window shows it.
 fn notify(app: &AppHandle, before: &State, after: &State) {
-    let pressed = || {
+    let answer = || {
         let app = app.clone();
-        move |click: Click| act(&app, click.request)
+        move |answer: Answer| match answer {
+            Answer::Clicked(click) => act(&app, click.request),
+            Answer::Missed(missed) if missed.needs_window => open_window(&app),
+            Answer::Missed(_) | Answer::Shown(_) => {}
+        }
     };
-    notice::remind(before, after, pressed());
+    notice::remind(before, after, answer());
     if window::is_open(app) {
         return;
     }
-    match notice::end((before, after), Program::Window, pressed()) {
+    match notice::end((before, after), Program::Window, answer()) {
         None => {}
         // The window shows this program's own state.
         Some(Then::OpenWindow) => open_window(app),

@@ -84,6 +84,8 @@ fn make(app: &AppHandle, activation: Option<&str>) -> tauri::Result<()> {
         .disable_drag_drop_handler()
         .build()?;
     window.set_background_color(Some(canvas(window.theme()?)))?;
+    #[cfg(target_os = "linux")]
+    crate::web_process::watch(&window)?;
     activate(&window, activation);
     window.show()
 }

@@ -173,6 +173,11 @@ fn accounts_file() {
 }
 
 #[test]
+fn start_at_login() {
+    fix("autostart-broken", 0);
+}
+
+#[test]
 fn duplicate_entry() {
     fix("keychain-duplicate", 0);
 }

@@ -15,6 +15,7 @@ mod attacks;
 mod authorize;
 mod bus_address;
 mod demo;
+mod desktop_faults;
 mod doctor;
 mod environment;
 mod exec;

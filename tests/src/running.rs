@@ -132,7 +132,8 @@ impl Running {
         }
     }
 
-    fn ends_within(&self, timeout: Duration) -> bool {
+    /// Whether it ends within `timeout`.
+    pub fn ends_within(&self, timeout: Duration) -> bool {
         let handle = pidfd_open(self.pid(), PidfdFlags::empty()).expect("a child has a process handle");
         wait_readable(&handle, timeout)
     }

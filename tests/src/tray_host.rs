@@ -206,8 +206,7 @@ impl TrayIcon {
             .unwrap_or_else(|| panic!("{entries:?} has no line {label:?}"));
         assert!(enabled, "{label:?} is disabled");
         let event = (*id, "clicked", Value::from(0_i32), 0_u32);
-        // Without waiting for a reply, because a click on *Quit* gets none.
-        self.menu().call_noreply("Event", &event).expect("the menu accepts a click");
+        self.menu().call::<_, _, ()>("Event", &event).expect("the menu answers a click");
     }
 
     /// Left-clicks the icon.

@@ -39,7 +39,9 @@ impl Display {
         // Without `-noreset`, the server resets when its last client disconnects, and refuses new ones during that.
         let screen = ["-noreset", "-displayfd", "1", "-screen", "0", &depth, "-nolisten", "tcp", "-fbdir"];
         let folder = world.runtime();
-        let server = world.program("Xvfb").args(screen).arg(folder.display().to_string()).start();
+        // Its complaints about numbers that are taken would come before the number that it takes.
+        let quiet = world.program("sh").args(["-c", "exec Xvfb \"$@\" 2>/dev/null", "Xvfb"]);
+        let server = quiet.args(screen).arg(folder.display().to_string()).start();
         server.wait_for("\n");
         let number = server.output();
         let name = format!(":{}", number.lines().next().unwrap_or_default().trim());

@@ -37,6 +37,8 @@ const TO_TEST: &[&str] = &[
     "nsis",
     "osslsigncode",
     "openssl",
+    "dunst",
+    "sway",
 ];
 
 /// Packages that not every Debian has: `KWallet` with its Secret Service. A test that needs them says that it is skipped.

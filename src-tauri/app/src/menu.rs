@@ -6,6 +6,7 @@ use crate::text;
 use crate::view::{Place, ProblemCard, Screen, Tone, overview};
 use herokey_core::base::expiry::Expiry;
 use herokey_core::insight::accounts::{Account, accounts};
+use herokey_core::insight::facts::Observed;
 use herokey_core::insight::readers::resolve;
 use herokey_core::stores;
 
@@ -71,6 +72,43 @@ pub enum Item {
     Separator,
 }
 
+/// What a notification would have said, had anybody shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// What happened.
+    pub title: String,
+    /// What it means, and what to do next.
+    pub body: String,
+    /// False if it is a warning or an error.
+    pub is_good: bool,
+    /// True for the failure of something that the user asked for, which opens the window.
+    pub needs_window: bool,
+}
+
+impl Menu {
+    /// Says in the first lines, which open the window, and in the tooltip what no notification could say.
+    pub fn tell(&mut self, missed: &[Missed]) {
+        if missed.is_empty() {
+            return;
+        }
+        let line = |missed: &Missed| {
+            let mark = if missed.is_good { "✓" } else { "⚠" };
+            action(&format!("{mark} {}", missed.title), Request::OpenWindow, true)
+        };
+        let lines = missed.iter().map(line).chain([Item::Separator]);
+        self.items.splice(0..0, lines.collect::<Vec<_>>());
+        for text in missed.iter().flat_map(|missed| [&missed.title, &missed.body]) {
+            if !text.is_empty() {
+                self.tooltip.push('\n');
+                self.tooltip.push_str(text);
+            }
+        }
+        if self.icon != Icon::Working && missed.iter().any(|missed| !missed.is_good) {
+            self.icon = Icon::Attention;
+        }
+    }
+}
+
 /// More accounts than this get a submenu.
 const MAX_ACCOUNTS_IN_MENU: usize = 4;
 
@@ -82,7 +120,10 @@ pub fn menu(state: &State) -> Menu {
     let (icon, headline, place) = match &overview.screen {
         Screen::Starting => (Icon::SignedOut, text::CHECKING.to_owned(), None),
         Screen::Locked { title, .. } => (Icon::Locked, title.clone(), None),
-        Screen::SignedOut { .. } => (Icon::SignedOut, text::NOT_LOGGED_IN.to_owned(), None),
+        Screen::SignedOut { .. } => match unread(state) {
+            Some(unread) => (Icon::Attention, unread, None),
+            None => (Icon::SignedOut, text::NOT_LOGGED_IN.to_owned(), None),
+        },
         Screen::Waiting { .. } => (Icon::Working, text::WAITING_FOR_BROWSER.to_owned(), None),
         Screen::SignedIn { account, keychain, netrc, arrow, .. } => {
             move_item = arrow.as_ref().filter(|arrow| !arrow.moving);
@@ -177,6 +218,20 @@ fn label(account: &Account) -> String {
     }
 }
 
+/// What may hold a token and cannot be read, in words.
+fn unread(state: &State) -> Option<String> {
+    let facts = state.facts.as_ref()?;
+    let uses_keychain = facts.cli_reads_keychain && !facts.overrides.netrc_only;
+    if uses_keychain && facts.keychain_unseen().is_some() && facts.login_state != Observed::Absent {
+        return Some(text::KEYCHAIN_UNREADABLE.to_owned());
+    }
+    match (&facts.netrc.records, &facts.login_state) {
+        (Observed::Unknown(_), _) => Some(format!("{} cannot be read", facts.netrc.shown)),
+        (_, Observed::Unknown(_)) if uses_keychain => Some(text::LOGIN_STATE_UNREADABLE.to_owned()),
+        _ => None,
+    }
+}
+
 /// When the token in use expires, if Heroku has said.
 fn expiry(state: &State) -> Option<String> {
     let facts = state.facts.as_ref()?;
@@ -197,7 +252,7 @@ fn token_line(keychain: &Place, netrc: &Place) -> &'static str {
 mod tests {
     use jiff::{SignedDuration, Timestamp};
 
-    use super::{Icon, Item, Menu, menu};
+    use super::{Icon, Item, Menu, Missed, menu};
     use crate::controller::{OwnAction, State, Work};
     use crate::request::{Act, Aside};
     use herokey_core::base::error::{Code, Error};
@@ -277,6 +332,35 @@ mod tests {
         let in_use = of(with_netrc(facts, "one"));
         assert_eq!(in_use.icon, Icon::Attention, "a token in netrc is in use: {in_use:?}");
         assert!(lines(&in_use).contains(&"Unlock keychain…"), "{in_use:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_taken_for_absent() {
+        let unread = || Error::new(Code::NetrcFailed, "Could not read ~/.netrc.");
+        let mut facts = fresh();
+        facts.netrc.records = Observed::Unknown(unread());
+        let menu = of(facts);
+        assert_eq!((menu.icon, lines(&menu)[0]), (Icon::Attention, "~/.netrc cannot be read"));
+        let menu = of(Facts { login_state: Observed::Unknown(unread()), ..fresh() });
+        assert_eq!(lines(&menu)[0], "login.json cannot be read");
+        let keychain = Observed::Unknown(Error::new(Code::KeychainFailed, "It failed."));
+        let menu = of(Facts { keychain, login_state: Observed::Present(ME.to_owned()), ..fresh() });
+        assert_eq!(lines(&menu)[0], "Your keychain cannot be read");
+    }
+
+    #[test]
+    fn says_first_what_no_notification_said() {
+        let missed = Missed {
+            title: "The keychain is locked".to_owned(),
+            body: "Unlock it.".to_owned(),
+            is_good: false,
+            needs_window: true,
+        };
+        let mut menu = of(logged_in());
+        menu.tell(&[missed]);
+        assert_eq!(lines(&menu)[..3], ["⚠ The keychain is locked", "—", ME]);
+        assert_eq!(menu.icon, Icon::Attention);
+        assert!(menu.tooltip.ends_with("The keychain is locked\nUnlock it."), "{}", menu.tooltip);
     }
 
     #[test]

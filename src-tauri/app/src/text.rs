@@ -3,6 +3,8 @@
 
 pub const CHECKING: &str = "Checking your credentials…";
 pub const NOT_LOGGED_IN: &str = "Not logged in to Heroku";
+pub const KEYCHAIN_UNREADABLE: &str = "Your keychain cannot be read";
+pub const LOGIN_STATE_UNREADABLE: &str = "login.json cannot be read";
 pub const UNLOCK_KEYCHAIN: &str = "Unlock keychain…";
 pub const WAITING_FOR_BROWSER: &str = "Waiting for your browser…";
 pub const IN_KEYCHAIN: &str = "Token in keychain";

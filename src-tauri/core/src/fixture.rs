@@ -74,6 +74,7 @@ pub fn fresh() -> Facts {
         heroku_alias: None,
         folder: None,
         autostart: false,
+        broken_autostart: None,
         activity: Activity::Idle,
         ignored_certificates: None,
         unwritable: None,

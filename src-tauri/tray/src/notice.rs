@@ -1,12 +1,19 @@
 //! Notifies the user how an action ended. Notifications contain no token.
 
+use std::sync::mpsc;
+use std::time::Duration;
+
 use herokey_app::controller::{State, Work};
+use herokey_app::menu::Missed;
 use herokey_app::request::{Act, Request};
 use herokey_app::text;
-use herokey_app::view::{self, Button};
+use herokey_app::view::{self, Button, Notice, Tone};
 use herokey_core::ledger::journal::{Activity, Outcome, Program};
 
 use crate::Click;
+
+/// How long the notification server may take before its notification counts as missed.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What to do after a notification was shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,32 +24,50 @@ pub enum Then {
     OpenWindow,
 }
 
+/// What became of a notification.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// The user clicked on it.
+    Clicked(Click),
+    /// Nobody sees it: no notification server runs, or the server refuses it or does not answer.
+    Missed(Missed),
+    /// The server has shown it late, after it counted as missed.
+    Shown(Missed),
+}
+
 /// Notifies the user if an action ended between two states, with one button for what can be done about it. A click on
-/// the notification itself opens the window. `act` is called with the click. A success that cannot be undone has no button.
+/// the notification itself opens the window. A success that cannot be undone has no button.
 pub fn end(
     (before, after): (&State, &State),
     own: Program,
-    act: impl FnOnce(Click) + Send + 'static,
+    answer: impl Fn(Answer) + Clone + Send + 'static,
 ) -> Option<Then> {
     let outcome = news(before, after, own)?;
-    let notice = view::notice(outcome, after.next.as_ref());
-    offer(notice.title, notice.body, offered(outcome, notice.buttons), act);
+    let mut notice = view::notice(outcome, after.next.as_ref());
+    let offered = offered(outcome, std::mem::take(&mut notice.buttons));
     let logged_out = before.own.as_ref().is_some_and(|own| own.work == Work::Act(Act::LogOut));
     let failed = matches!(outcome, Outcome::Failed(_));
-    Some(if logged_out && failed { Then::OpenWindow } else { Then::Dismiss })
+    let opens_window = logged_out && failed;
+    offer(Missed { needs_window: failed && !opens_window, ..missed(notice) }, offered, answer);
+    Some(if opens_window { Then::OpenWindow } else { Then::Dismiss })
 }
 
 /// Shows a reminder that is new between two states, with a button to log in again. A click on the notification itself
-/// opens the window. `act` is called with the click.
-pub fn remind(before: &State, after: &State, act: impl FnOnce(Click) + Send + 'static) {
+/// opens the window.
+pub fn remind(before: &State, after: &State, answer: impl Fn(Answer) + Clone + Send + 'static) {
     let new = after.reminder.as_ref().filter(|now| before.reminder.as_ref() != Some(now));
-    let Some(notice) = new.map(view::reminder) else { return };
-    offer(notice.title, notice.body, notice.buttons.into_iter().next().map(Offered::from), act);
+    let Some(mut notice) = new.map(view::reminder) else { return };
+    let button = std::mem::take(&mut notice.buttons).into_iter().next();
+    offer(missed(notice), button.map(Offered::from), answer);
 }
 
-/// Shows a notification in the background, since the notification server may be slow or missing.
-pub fn show(title: String, body: String) {
-    offer(title, body, None, |_| {});
+/// Shows a notification about a failure of the tray itself, without a button.
+pub fn failed(title: String, body: String, answer: impl Fn(Answer) + Clone + Send + 'static) {
+    offer(Missed { title, body, is_good: false, needs_window: false }, None, answer);
+}
+
+fn missed(notice: Notice) -> Missed {
+    Missed { title: notice.title, body: notice.body, is_good: notice.tone == Tone::Good, needs_window: false }
 }
 
 /// The outcome of an action of this program that ended between two states. Other programs report their own.
@@ -80,22 +105,49 @@ fn offered(outcome: &Outcome, buttons: Vec<Button>) -> Option<Offered> {
     }
 }
 
-fn offer(title: String, body: String, offered: Option<Offered>, act: impl FnOnce(Click) + Send + 'static) {
-    let show = move || match put(&title, &escaped(&body), offered) {
-        Ok(Some(click)) => act(click),
-        Ok(None) => {}
-        Err(error) => tracing::warn!("no notification could be shown: {error}"),
+/// Shows a notification in the background, since the notification server may be slow or missing.
+fn offer(notice: Missed, offered: Option<Offered>, answer: impl Fn(Answer) + Clone + Send + 'static) {
+    let (shown, is_shown) = mpsc::channel();
+    let (title, body) = (notice.title.clone(), escaped(&notice.body));
+    let watching = answer.clone();
+    let missed = notice.clone();
+    let watch = move || {
+        if is_shown.recv_timeout(PATIENCE).is_err() {
+            watching(Answer::Missed(missed.clone()));
+            if is_shown.recv().is_ok() {
+                watching(Answer::Shown(missed));
+            }
+        }
     };
-    if let Err(error) = std::thread::Builder::new().name("notice".to_owned()).spawn(show) {
+    let clicked = answer.clone();
+    let show = move || {
+        let is_shown = move || {
+            // Fails if nobody waits any more.
+            let _ = shown.send(());
+        };
+        match put(&title, &body, offered, is_shown) {
+            Ok(Some(click)) => clicked(Answer::Clicked(click)),
+            Ok(None) => {}
+            Err(error) => tracing::warn!("no notification could be shown: {error}"),
+        }
+    };
+    let thread = || std::thread::Builder::new().name("notice".to_owned());
+    if let Err(error) = thread().spawn(watch).and_then(|_| thread().spawn(show)) {
         tracing::warn!("no notification could be shown: {error}");
+        answer(Answer::Missed(notice));
     }
 }
 
 /// Shows the notification and returns the click. Without a button there is none.
 #[cfg(target_os = "linux")]
-fn put(title: &str, body: &str, offered: Option<Offered>) -> zbus::Result<Option<Click>> {
+fn put(
+    title: &str,
+    body: &str,
+    offered: Option<Offered>,
+    shown: impl FnOnce(),
+) -> zbus::Result<Option<Click>> {
     let labels = offered.as_ref().map(|offered| [offered.label.as_str(), text::OPEN]);
-    let Some(pressed) = crate::notification::show(title, body, labels)? else { return Ok(None) };
+    let Some(pressed) = crate::notification::show(title, body, labels, shown)? else { return Ok(None) };
     Ok(offered.map(|offered| Click {
         request: if pressed.button { offered.request } else { Request::OpenWindow },
         activation: pressed.activation,
@@ -104,7 +156,12 @@ fn put(title: &str, body: &str, offered: Option<Offered>) -> zbus::Result<Option
 
 /// As above.
 #[cfg(not(target_os = "linux"))]
-fn put(title: &str, body: &str, offered: Option<Offered>) -> notify_rust::error::Result<Option<Click>> {
+fn put(
+    title: &str,
+    body: &str,
+    offered: Option<Offered>,
+    shown: impl FnOnce(),
+) -> notify_rust::error::Result<Option<Click>> {
     use notify_rust::NotificationResponse::{Action, Default};
 
     const APP: &str = "dev.herokey.desktop";
@@ -120,7 +177,8 @@ fn put(title: &str, body: &str, offered: Option<Offered>) -> notify_rust::error:
     if let Some(offered) = &offered {
         notification.action("act", &offered.label);
     }
-    let shown = notification.summary(title).body(body).show()?;
+    let handle = notification.summary(title).body(body).show()?;
+    shown();
     let Some(offered) = offered else { return Ok(None) };
     let mut pressed = None;
     let answer = |response: &notify_rust::NotificationResponse| {
@@ -130,7 +188,7 @@ fn put(title: &str, body: &str, offered: Option<Offered>) -> notify_rust::error:
             _ => None,
         };
     };
-    shown.wait_for_response(answer)?;
+    handle.wait_for_response(answer)?;
     Ok(pressed.map(|request| Click { request, activation: None }))
 }
 

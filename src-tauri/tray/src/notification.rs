@@ -1,11 +1,12 @@
 //! One notification on a freedesktop desktop (Desktop Notifications Specification, "D-Bus Protocol").
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use futures_lite::{StreamExt, stream};
 use zbus::names::{MemberName, OwnedUniqueName};
 use zbus::zvariant::Value;
-use zbus::{Connection, MatchRule, MessageStream, message};
+use zbus::{Connection, MatchRule, MessageStream, connection, message};
 
 /// The bus itself.
 const BUS: &str = "org.freedesktop.DBus";
@@ -15,6 +16,9 @@ const BUTTON: &str = "act";
 /// The action of a click on the notification itself.
 const DEFAULT: &str = "default";
 
+/// How long the server may take to answer. The bus may start it first, and a busy one shows its notifications late.
+const ANSWER: Duration = Duration::from_mins(2);
+
 /// A click on a notification.
 pub(crate) struct Pressed {
     /// True for the button, false for the notification itself.
@@ -23,11 +27,16 @@ pub(crate) struct Pressed {
     pub(crate) activation: Option<String>,
 }
 
-/// Shows a notification. With labels for a button and for the notification itself, waits until the user clicks one of
-/// them or the notification is gone.
-pub(crate) fn show(title: &str, body: &str, labels: Option<[&str; 2]>) -> zbus::Result<Option<Pressed>> {
+/// Shows a notification, and calls `shown` once the server has it. With labels for a button and for the notification
+/// itself, waits until the user clicks one of them or the notification is gone.
+pub(crate) fn show(
+    title: &str,
+    body: &str,
+    labels: Option<[&str; 2]>,
+    shown: impl FnOnce(),
+) -> zbus::Result<Option<Pressed>> {
     zbus::block_on(async {
-        let bus = Connection::session().await?;
+        let bus = connection::Builder::session()?.method_timeout(ANSWER).build().await?;
         let server = server(&bus).await?;
         // Subscribed before the notification is shown, so that no click is missed.
         let mut signals = signals(&bus, &server).await?;
@@ -35,11 +44,12 @@ pub(crate) fn show(title: &str, body: &str, labels: Option<[&str; 2]>) -> zbus::
             labels.into_iter().flat_map(|[button, itself]| [BUTTON, button, DEFAULT, itself]).collect();
         let hints: HashMap<&str, Value<'_>> = HashMap::new();
         let asked = ("Herokey", 0_u32, "herokey", title, body, actions, hints, -1_i32);
-        let shown = bus.call_method(Some(&server), PATH, Some(NAME), "Notify", &asked).await?;
+        let answer = bus.call_method(Some(&server), PATH, Some(NAME), "Notify", &asked).await?;
+        shown();
         if labels.is_none() {
             return Ok(None);
         }
-        pressed(&mut signals, shown.body().deserialize()?).await
+        pressed(&mut signals, answer.body().deserialize()?).await
     })
 }
 

@@ -1,5 +1,6 @@
 //! The tray program: shows the icon first, then surveys the machine, then handles one event after the other.
 
+mod display;
 mod instance;
 mod panel;
 mod window;
@@ -10,19 +11,24 @@ use std::process::{Command, ExitCode};
 use std::sync::mpsc::{self, Sender};
 
 use herokey_app::controller::{Controller, State};
-use herokey_app::menu;
+use herokey_app::menu::{self, Missed};
 use herokey_app::request::{Request, WindowRequest};
 use herokey_core::Env;
 use herokey_core::base::{memory, session_bus, state_folder};
 use herokey_core::ledger::journal::Program;
-use herokey_tray::notice::{self, Then};
+use herokey_tray::notice::{self, Answer};
 use herokey_tray::{Click, Panel, Start, Tray};
+use zbus::Connection;
+
+/// How many missed notifications the menu shows.
+const MAX_MISSED: usize = 3;
 
 enum Event {
     State(Box<State>),
     Clicked(Click),
+    Notice(Answer),
     Panel(Panel),
-    BusEnded,
+    Ended,
 }
 
 /// Sends events to the main loop, from any thread.
@@ -63,99 +69,179 @@ fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
     if let Some(error) = state_folder::unwritable(env) {
         tracing::error!("{error}");
     }
-    let _only_one = match instance::take(env) {
-        Ok(Some(lock)) => Some(lock),
+    let bus = match instance::take(env) {
+        Ok(Some(bus)) => bus,
         Ok(None) if start == Start::Now => {
-            return Ok(window::open(env, None, window::own_activation(env))?);
+            return Err(window::exec(env).into());
         }
         Ok(None) => return Ok(()),
-        Err(error) => {
-            tracing::warn!("another tray would not be noticed: {error}");
-            None
-        }
+        Err(error) => return no_tray(env, start, error.into()),
     };
     let (sender, inbox) = mpsc::channel();
     let events = Events(sender);
     let clicked = events.clone();
     let empty = menu::menu(&State::default());
-    let mut tray =
-        match Tray::new(&empty, Panel::Dark, start, move |click| clicked.send(Event::Clicked(click))) {
-            Ok(tray) => tray,
-            Err(error) if start == Start::Now => {
-                tracing::info!("{error}; opening the window instead");
-                return Err(window::exec(env).into());
-            }
-            Err(error) => return Err(error.into()),
-        };
-    panel::watch(env, {
+    let tray = match Tray::new(&empty, Panel::Dark, start, move |click| clicked.send(Event::Clicked(click))) {
+        Ok(tray) => tray,
+        Err(error) => return no_tray(env, start, error.into()),
+    };
+    panel::watch(env, bus.clone(), {
         let events = events.clone();
         move |change| {
             events.send(match change {
                 panel::Change::Panel(panel) => Event::Panel(panel),
-                panel::Change::BusEnded => Event::BusEnded,
+                panel::Change::Ended => Event::Ended,
             });
         }
     })?;
-    let acts = events.clone();
-    let on_state = move |state: &State| events.send(Event::State(Box::new(state.clone())));
+    let changed = events.clone();
+    let on_state = move |state: &State| changed.send(Event::State(Box::new(state.clone())));
     let controller = Controller::start(env.clone(), Program::Tray, on_state)?;
 
-    let mut shown = State::default();
+    let mut resident = Resident {
+        env: env.clone(),
+        bus,
+        controller,
+        events,
+        tray,
+        shown: State::default(),
+        missed: Vec::new(),
+    };
     for event in inbox {
-        match event {
-            Event::State(state) => {
-                tray.apply(&menu::menu(&state))?;
-                notify(env, &controller, &acts, &shown, &state);
-                shown = *state;
-            }
-            Event::Panel(panel) => tray.set_panel(panel)?,
-            Event::Clicked(Click { request: Request::Quit, .. }) => break,
-            Event::Clicked(Click { request, activation }) => act(env, &controller, request, activation),
-            Event::BusEnded => return Ok(()),
+        if resident.handle(event)? == Then::End {
+            break;
         }
     }
-    tray.hide();
     Ok(())
+}
+
+/// Opens the window instead, unless the tray may still come.
+fn no_tray(
+    env: &Env,
+    start: Start,
+    error: Box<dyn std::error::Error>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    if start == Start::WaitForTray {
+        return Err(error);
+    }
+    tracing::info!("{error}; opening the window instead");
+    Err(window::exec(env).into())
+}
+
+/// Whether to go on after an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    GoOn,
+    End,
+}
+
+struct Resident {
+    env: Env,
+    bus: Connection,
+    controller: Controller,
+    events: Events,
+    tray: Tray,
+    shown: State,
+    /// What no notification could say, newest first, until the user has seen it.
+    missed: Vec<Missed>,
+}
+
+impl Resident {
+    fn handle(&mut self, event: Event) -> Result<Then, herokey_tray::Error> {
+        match event {
+            Event::State(state) => {
+                let before = std::mem::replace(&mut self.shown, *state);
+                self.draw()?;
+                self.notify(&before);
+            }
+            Event::Panel(panel) => self.tray.set_panel(panel)?,
+            Event::Clicked(Click { request: Request::Quit, .. }) => {
+                self.tray.hide();
+                instance::wait_for_icon(&self.bus);
+                return Ok(Then::End);
+            }
+            Event::Clicked(Click { request, activation }) => {
+                // Who clicks in the menu has its first lines before their eyes.
+                self.missed.clear();
+                self.draw()?;
+                self.act(request, activation);
+            }
+            Event::Notice(Answer::Clicked(Click { request, activation })) => self.act(request, activation),
+            Event::Notice(Answer::Missed(missed)) => {
+                let needs_window = missed.needs_window;
+                self.missed.insert(0, missed);
+                self.missed.truncate(MAX_MISSED);
+                self.draw()?;
+                if needs_window {
+                    self.act(Request::OpenWindow, None);
+                }
+            }
+            Event::Notice(Answer::Shown(late)) => {
+                self.missed.retain(|missed| *missed != late);
+                self.draw()?;
+            }
+            Event::Ended => return Ok(Then::End),
+        }
+        Ok(Then::GoOn)
+    }
+
+    fn draw(&mut self) -> Result<(), herokey_tray::Error> {
+        let mut menu = menu::menu(&self.shown);
+        menu.tell(&self.missed);
+        self.tray.apply(&menu)
+    }
+
+    /// What needs the user happens in the window; everything else happens in place.
+    fn act(&self, request: Request, activation: Option<String>) {
+        let opened = match request {
+            Request::Quit => Ok(()),
+            Request::OpenWindow => self.open(None, activation),
+            Request::Page(request) => {
+                let request = self.controller.asked_for_others(request);
+                if let Some(argument) = request.argument() {
+                    self.open(Some(argument), activation)
+                } else {
+                    self.controller.request(request);
+                    Ok(())
+                }
+            }
+        };
+        if let Err(error) = opened {
+            tracing::error!("{error}");
+            no_window(error.to_string(), self.answer());
+        }
+    }
+
+    fn open(&self, arg: Option<&str>, activation: Option<String>) -> std::io::Result<()> {
+        let answer = self.answer();
+        window::open(&self.env, arg, activation, move |reason| no_window(reason, answer))
+    }
+
+    fn notify(&self, before: &State) {
+        notice::remind(before, &self.shown, self.answer());
+        let Some(then) = notice::end((before, &self.shown), Program::Tray, self.answer()) else { return };
+        // The window finds the outcome in the journal.
+        self.controller.request(WindowRequest::Dismiss);
+        if then == notice::Then::OpenWindow {
+            self.act(Request::OpenWindow, None);
+        }
+    }
+
+    fn answer(&self) -> impl Fn(Answer) + Clone + Send + 'static {
+        let events = self.events.clone();
+        move |answer| events.send(Event::Notice(answer))
+    }
+}
+
+/// Says why there is no window, and what works without it.
+fn no_window(reason: String, answer: impl Fn(Answer) + Clone + Send + 'static) {
+    let body = format!("{reason} All else in this icon's menu works, and so does `herokey` in a terminal.");
+    notice::failed("Herokey's window could not be opened".to_owned(), body, answer);
 }
 
 /// Replaces this process with a program on the bus at this address. Returns only if that fails.
 fn with_address(mut program: Command, args: impl Iterator<Item = OsString>, address: &str) -> std::io::Error {
     program.args(args).env("DBUS_SESSION_BUS_ADDRESS", address).exec()
-}
-
-/// What needs the user happens in the window; everything else happens in place.
-fn act(env: &Env, controller: &Controller, request: Request, activation: Option<String>) {
-    let opened = match request {
-        Request::Quit => Ok(()),
-        Request::OpenWindow => window::open(env, None, activation),
-        Request::Page(request) => {
-            let request = controller.asked_for_others(request);
-            if let Some(argument) = request.argument() {
-                window::open(env, Some(argument), activation)
-            } else {
-                controller.request(request);
-                Ok(())
-            }
-        }
-    };
-    if let Err(error) = opened {
-        tracing::error!("{error}");
-        notice::show("Herokey's window could not be opened.".to_owned(), error.to_string());
-    }
-}
-
-fn notify(env: &Env, controller: &Controller, events: &Events, before: &State, after: &State) {
-    let pressed = || {
-        let events = events.clone();
-        move |click| events.send(Event::Clicked(click))
-    };
-    notice::remind(before, after, pressed());
-    let Some(then) = notice::end((before, after), Program::Tray, pressed()) else { return };
-    // The window finds the outcome in the journal.
-    controller.request(WindowRequest::Dismiss);
-    if then == Then::OpenWindow {
-        act(env, controller, Request::OpenWindow, None);
-    }
 }
 
 /// A tray that lost one of its threads would show an outdated state forever.

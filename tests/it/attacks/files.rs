@@ -11,7 +11,7 @@ use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind, mount_remount, 
 
 /// The id of a user who is not the one that runs the tests.
 const STRANGER: u32 = 54_321;
-const LOCKS: [&str; 3] = ["action.lock", "tokens.lock", "tray.lock"];
+const LOCKS: [&str; 2] = ["action.lock", "tokens.lock"];
 
 fn state(world: &World) -> PathBuf {
     world.home().join(".local/state/herokey")

@@ -573,6 +573,29 @@ pub(crate) const CASES: &[Case] = &[
         fixed_by: FixedBy::User("Delete ~/.local/state/herokey/history.json.damaged-1"),
     },
     Case {
+        code: "unfinished-newer-action",
+        make: |world, token| {
+            in_keychain(world, token);
+            let journal = json!({
+                "version": 2, "verb": "fake-verb", "by": "tray", "started_at": "2026-01-01T00:00:00Z",
+                "account": ME, "place": "keychain", "done": [], "must_finish": true, "outcome": null,
+                "ended_at": null,
+            });
+            world.write_file(".local/state/herokey/journal.json", &journal.to_string());
+        },
+        fixed_by: FixedBy::User("Install the newest Herokey"),
+    },
+    Case {
+        code: "autostart-broken",
+        make: |world, token| {
+            in_keychain(world, token);
+            let entry = "[Desktop Entry]\n# Mine.\nType = Application\nTryExec = /opt/herokey/herokey-tray\n\
+                         Exec = /opt/herokey/herokey-tray --at-login\n\n[Desktop Action Fake]\nExec=fake\n";
+            world.write_file(".config/autostart/herokey.desktop", entry);
+        },
+        fixed_by: FixedBy::Fix { is_safe: true },
+    },
+    Case {
         code: "env-differs",
         make: |world, token| {
             in_keychain(world, token);

@@ -9,7 +9,7 @@ use super::cases::CASES;
 use super::{ME, doctor, find};
 
 /// A problem, and the file that its fix would change.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("netrc-mode", ".netrc"),
     ("netrc-plain-token", ".netrc"),
     ("netrc-hosts-differ", ".netrc"),
@@ -18,6 +18,7 @@ const FILES: [(&str, &str); 8] = [
     ("accounts-plain-token", ".config/heroku/accounts/work"),
     ("docker-login-stale", ".docker/config.json"),
     ("env-api-key-overrides", ".profile"),
+    ("autostart-broken", ".config/autostart/herokey.desktop"),
 ];
 
 #[test]

@@ -6,6 +6,7 @@ mod aside;
 mod backoff;
 mod dialog;
 mod notifier;
+mod pace;
 mod scan;
 mod state;
 mod upkeep;
@@ -19,6 +20,7 @@ pub use state::{OwnAction, Page, Proposal, Reminder, State, Waiting, Work};
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -40,7 +42,6 @@ use herokey_core::ledger::undo::UndoableChange;
 use herokey_core::scan::Progress as ScanProgress;
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::survey::survey;
-use herokey_core::tools::shell;
 use notifier::Notifier;
 use state::{dismiss, dismiss_shown};
 
@@ -82,8 +83,8 @@ enum Message {
     /// The login shell answered, or its time ran out.
     Shell {
         answer: Result<Terminal>,
-        /// The state of its start-up files when it was asked.
-        stamp: shell::Stamp,
+        /// The processor's time that the answer took.
+        cost: Duration,
     },
     Progress(Progress),
     /// The action ended. `noted`: what it recorded of how to undo it.

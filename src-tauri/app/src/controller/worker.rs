@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::alarm::Alarm;
+use super::pace::{Pace, pause_after, processor_time};
 use super::state::{self, FirstSurvey, record_facts, record_progress};
 use super::{Controller, Message, Page, State, Work, lock};
 use crate::request::Act;
@@ -21,14 +22,33 @@ use herokey_core::survey::survey;
 use herokey_core::tools::shell;
 use herokey_core::watch::{Change, Watch};
 
-/// Changes come in bursts: a program writes a file, renames it, sets its mode. One survey answers them all.
-const BURST: Duration = Duration::from_millis(60);
+/// The pause before the first attempt to watch files again. Each further pause is twice as long.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const LONGEST_RETRY: Duration = Duration::from_mins(1);
+
+/// What is asked of the login shell, one question at a time.
+struct ShellQuestion {
+    /// The state of its start-up files when it was asked.
+    stamp: shell::Stamp,
+    /// When it may be asked again; `None` until it has answered.
+    again_from: Option<Instant>,
+}
+
+/// How the controller learns what is on the machine.
+struct Looks {
+    watch: Watch,
+    alarm: Option<Alarm>,
+    pace: Pace,
+    shell: ShellQuestion,
+    /// How long to wait before the next attempt to watch files, if they cannot be watched.
+    retry: Duration,
+}
 
 impl Controller {
     pub(super) fn work(&self, first: impl FnOnce() -> Facts, messages: &Receiver<Message>) {
         self.surveyed(first(), FirstSurvey::Yes);
         // The shell may take seconds; nothing waits for it.
-        let mut asked = self.ask_shell();
+        let shell = self.ask_shell();
         let is_left = |facts: Facts| {
             matches!(facts.activity, Activity::Interrupted(_)) || !facts.left_leases.is_empty()
         };
@@ -42,64 +62,89 @@ impl Controller {
             let _ = wake.send(message);
         };
         // From here on the watch reports changes; one more survey catches what came before.
-        let mut watch = Watch::start(&self.env(), report.clone());
+        let watch = Watch::start(&self.env(), report.clone());
         let alarm = Alarm::start(move || report(Change::Machine)).inspect_err(
             |error| tracing::error!(%error, "there is no timer, so reminders and renewals will be late"),
         );
-        self.send(Message::Changed);
-        while let Ok(message) = messages.recv() {
-            let mut next = Some(message);
-            while let Some(message) = next.take() {
-                match message {
-                    Message::Progress(progress) => self.change(|state| record_progress(state, progress)),
-                    Message::Ended { result, noted } => self.action_ended(result, noted),
-                    // The shell was asked again since.
-                    Message::Shell { stamp, .. } if stamp != asked => {}
-                    Message::Shell { answer, .. } => {
-                        let heard = self.env().with_terminal(Arc::new(answer)).in_terminal();
-                        *lock(&self.shared.env) = heard;
-                        // Its variables may name other files.
-                        self.send(Message::Changed);
-                    }
-                    Message::Network => {
-                        let now = self.env().now();
-                        let failed = [&self.shared.checks, &self.shared.renewals];
-                        if failed.into_iter().any(|backoff| lock(backoff).retry_now(now)) {
-                            self.send(Message::Changed);
-                        }
-                    }
-                    Message::Changed => {
-                        next = end_of_burst(messages);
-                        // Before the survey, so that no later change is missed.
-                        let unwatched = watch.refresh(&self.env()).err();
-                        self.change(|state| state.unwatched = unwatched);
-                        if asked != shell::stamp(&self.env()) {
-                            asked = self.ask_shell();
-                        }
-                        self.surveyed(survey(&self.env()), FirstSurvey::No);
-                        if let Ok(alarm) = &alarm {
-                            self.set_alarm(alarm);
-                        }
-                    }
+        let mut looks = Looks { watch, alarm: alarm.ok(), pace: Pace::default(), shell, retry: FIRST_RETRY };
+        looks.pace.changed(Instant::now());
+        loop {
+            match next(messages, &looks.pace) {
+                Next::Message(message) => self.handle(message, &mut looks),
+                Next::Look => {
+                    let before = processor_time();
+                    self.look(&mut looks);
+                    looks.pace.ended(Instant::now(), processor_time().saturating_sub(before));
                 }
+                Next::End => return,
             }
         }
     }
 
-    /// Asks the login shell what it sets. Returns the state of its start-up files at that time.
-    fn ask_shell(&self) -> shell::Stamp {
+    fn handle(&self, message: Message, looks: &mut Looks) {
+        match message {
+            Message::Progress(progress) => self.change(|state| record_progress(state, progress)),
+            Message::Ended { result, noted } => self.action_ended(result, noted),
+            Message::Shell { answer, cost } => {
+                looks.shell.again_from = Some(Instant::now() + pause_after(cost));
+                let heard = self.env().with_terminal(Arc::new(answer)).in_terminal();
+                *lock(&self.shared.env) = heard;
+                // Its variables may name other files.
+                looks.pace.changed(Instant::now());
+            }
+            Message::Network => {
+                let now = self.env().now();
+                let failed = [&self.shared.checks, &self.shared.renewals];
+                if failed.into_iter().any(|backoff| lock(backoff).retry_now(now)) {
+                    looks.pace.changed(Instant::now());
+                }
+            }
+            Message::Changed => looks.pace.changed(Instant::now()),
+        }
+    }
+
+    fn look(&self, looks: &mut Looks) {
+        looks.pace.begin();
+        // Before the survey, so that no later change is missed.
+        let unwatched = looks.watch.refresh(&self.env()).err();
+        if unwatched.is_some() {
+            looks.pace.look_at(Instant::now() + looks.retry);
+            looks.retry = LONGEST_RETRY.min(looks.retry * 2);
+        } else {
+            looks.retry = FIRST_RETRY;
+        }
+        self.change(|state| state.unwatched = unwatched);
+        if looks.shell.stamp != shell::stamp(&self.env()) {
+            match looks.shell.again_from {
+                Some(from) if from > Instant::now() => looks.pace.look_at(from),
+                Some(_) => looks.shell = self.ask_shell(),
+                // Its answer brings another look.
+                None => {}
+            }
+        }
+        self.surveyed(survey(&self.env()), FirstSurvey::No);
+        if let Some(alarm) = &looks.alarm {
+            self.set_alarm(alarm);
+        }
+    }
+
+    /// Asks the login shell what it sets.
+    fn ask_shell(&self) -> ShellQuestion {
         let (env, wake) = (self.env(), self.wake.clone());
-        let asked = shell::stamp(&env);
-        let stamp = asked.clone();
+        let stamp = shell::stamp(&env);
         let ask = move || {
+            let before = processor_time();
             let answer = shell::ask(&env);
+            let cost = processor_time().saturating_sub(before);
             // The worker ends only with the process.
-            let _ = wake.send(Message::Shell { answer, stamp });
+            let _ = wake.send(Message::Shell { answer, cost });
         };
+        let mut again_from = None;
         if let Err(error) = std::thread::Builder::new().name("login-shell".to_owned()).spawn(ask) {
             tracing::warn!(%error, "the login shell could not be asked");
+            again_from = Some(Instant::now() + LONGEST_RETRY);
         }
-        asked
+        ShellQuestion { stamp, again_from }
     }
 
     fn surveyed(&self, facts: Facts, first: FirstSurvey) {
@@ -196,13 +241,24 @@ fn in_use(state: &State) -> (Option<String>, Option<Trace>) {
     used.map(|used| (used.account, used.trace)).unwrap_or_default()
 }
 
-/// Waits until a burst of changes is over, or returns the first other message.
-fn end_of_burst(messages: &Receiver<Message>) -> Option<Message> {
-    loop {
-        match messages.recv_timeout(BURST) {
-            Ok(Message::Changed) => {}
-            Ok(other) => return Some(other),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
-        }
+/// What the controller does next.
+enum Next {
+    Message(Message),
+    Look,
+    End,
+}
+
+/// Waits for a message, at most until it is time to look.
+fn next(messages: &Receiver<Message>, pace: &Pace) -> Next {
+    let Some(look) = pace.next() else { return messages.recv().map_or(Next::End, Next::Message) };
+    let left = look.saturating_duration_since(Instant::now());
+    // Messages that keep coming must not put the look off.
+    if left.is_zero() {
+        return Next::Look;
+    }
+    match messages.recv_timeout(left) {
+        Ok(message) => Next::Message(message),
+        Err(RecvTimeoutError::Timeout) => Next::Look,
+        Err(RecvTimeoutError::Disconnected) => Next::End,
     }
 }

@@ -149,6 +149,7 @@ fn of_fix(fix: &Fix) -> &'static str {
         | Fix::NoGitTokens { .. } => "Remove it",
         Fix::LendToMcpServer { .. } => "Use herokey exec",
         Fix::DockerHelper { .. } => "Let Docker ask Herokey",
+        Fix::Autostart { .. } => "Start at login",
         Fix::OneKeychainEntry { .. } => "Keep one",
         Fix::AccountsToken { .. } => "Move to keychain",
     }

@@ -1,5 +1,7 @@
 //! Starts Herokey when the user logs in to the desktop, with an entry that the desktop's settings show too.
 
+use std::path::PathBuf;
+
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 
@@ -9,6 +11,27 @@ pub const AT_LOGIN: &str = "--at-login";
 /// True if Herokey starts at login.
 pub(crate) fn is_on(env: &Env) -> bool {
     system::is_on(env)
+}
+
+/// An entry that cannot start Herokey, because the program that it names is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Broken {
+    /// The entry.
+    pub(crate) path: PathBuf,
+    /// The program.
+    pub(crate) program: String,
+    /// The program that the entry should start; `None` if that one is gone too.
+    pub(crate) replacement: Option<PathBuf>,
+}
+
+/// The entry, if it is there for a program that is gone.
+pub(crate) fn broken(env: &Env) -> Option<Broken> {
+    system::broken(env)
+}
+
+/// An entry that starts the program of this Herokey instead; `None` if it starts nothing.
+pub(crate) fn repaired(env: &Env, entry: &[u8]) -> Option<Vec<u8>> {
+    system::repaired(env, entry)
 }
 
 /// Turns the start at login on or off.
@@ -28,7 +51,7 @@ mod system {
     use std::io;
     use std::path::PathBuf;
 
-    use super::{AT_LOGIN, Env};
+    use super::{AT_LOGIN, Broken, Env};
     use crate::base::files;
 
     /// Far larger than any settings program makes the file.
@@ -41,9 +64,24 @@ mod system {
     pub(super) use entry::path;
 
     pub(super) fn is_on(env: &Env) -> bool {
+        switched_on(env).is_some_and(|entry| entry::gone(env, &entry).is_none())
+    }
+
+    pub(super) fn broken(env: &Env) -> Option<Broken> {
+        let gone = entry::gone(env, &switched_on(env)?)?;
+        let replacement = Some(program(env)).filter(|program| program.is_file());
+        Some(Broken { path: path(env), program: gone, replacement })
+    }
+
+    pub(super) fn repaired(env: &Env, entry: &[u8]) -> Option<Vec<u8>> {
+        entry::with_program(entry, &program(env), AT_LOGIN)
+    }
+
+    /// The file, unless it is switched off.
+    fn switched_on(env: &Env) -> Option<files::Bytes> {
         // An unreadable file starts nothing.
         let entry = files::read(&path(env), MAX_BYTES).ok().flatten();
-        entry.is_some_and(|entry| !entry::is_switched_off(&entry))
+        entry.filter(|entry| !entry::is_switched_off(entry))
     }
 
     pub(super) fn set(env: &Env, on: bool) -> io::Result<()> {
@@ -63,58 +101,7 @@ mod system {
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
-mod entry {
-    use std::path::{Path, PathBuf};
-
-    use crate::base::env::Env;
-
-    pub(super) fn path(env: &Env) -> PathBuf {
-        env.config_home().join("autostart/herokey.desktop")
-    }
-
-    /// With `TryExec` the session skips a program that has been removed.
-    pub(super) fn text(program: &Path, argument: &str) -> String {
-        format!(
-            "[Desktop Entry]\nType=Application\nName=Herokey\nComment=Heroku's token in the tray\nIcon=herokey\n\
-             TryExec={}\nExec={} {argument}\nX-GNOME-Autostart-enabled=true\n",
-            program.to_string_lossy().replace('\\', "\\\\"),
-            quoted(&program.to_string_lossy())
-        )
-    }
-
-    /// True if a settings program has switched the entry off without removing the file.
-    pub(super) fn is_switched_off(entry: &[u8]) -> bool {
-        let text = String::from_utf8_lossy(entry);
-        let off = |line: &str| matches!(line.trim(), "Hidden=true" | "X-GNOME-Autostart-enabled=false");
-        text.lines().any(off)
-    }
-
-    /// Quotes a word of `Exec` (Desktop Entry Specification, "The Exec key"), and escapes it once more like any string.
-    fn quoted(word: &str) -> String {
-        let mut quoted = String::from("\"");
-        for character in word.chars() {
-            match character {
-                '"' | '`' | '$' => quoted.extend(["\\\\", character.encode_utf8(&mut [0; 4])]),
-                '\\' => quoted.push_str("\\\\\\\\"),
-                '%' => quoted.push_str("%%"),
-                other => quoted.push(other),
-            }
-        }
-        quoted.push('"');
-        quoted
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::quoted;
-
-        #[test]
-        fn quotes_a_program_as_one_word() {
-            assert_eq!(quoted("/usr/bin/herokey-tray"), r#""/usr/bin/herokey-tray""#);
-            assert_eq!(quoted(r#"/home/me/100% $a "b\c"#), r#""/home/me/100%% \\$a \\"b\\\\c""#);
-        }
-    }
-}
+mod entry;
 
 #[cfg(any(target_os = "macos", all(unix, test)))]
 mod launch_agent {
@@ -141,6 +128,17 @@ mod launch_agent {
     #[cfg_attr(not(target_os = "macos"), expect(dead_code, reason = "as above"))]
     pub(super) fn is_switched_off(_entry: &[u8]) -> bool {
         false
+    }
+
+    /// Always `None`: launchd reports a missing program itself.
+    #[cfg(target_os = "macos")]
+    pub(super) fn gone(_env: &Env, _entry: &[u8]) -> Option<String> {
+        None
+    }
+
+    #[cfg(target_os = "macos")]
+    pub(super) fn with_program(_entry: &[u8], _program: &Path, _argument: &str) -> Option<Vec<u8>> {
+        None
     }
 
     #[cfg(test)]
@@ -176,7 +174,7 @@ mod launch_agent {
 mod system {
     use windows_registry::CURRENT_USER;
 
-    use super::{AT_LOGIN, Env};
+    use super::{AT_LOGIN, Broken, Env};
 
     const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
     const APPROVED: &str = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run";
@@ -187,6 +185,15 @@ mod system {
         // An odd first byte means that it is switched off in the Task Manager.
         let mark = CURRENT_USER.open(APPROVED).and_then(|key| key.get_value(NAME));
         exists && !mark.is_ok_and(|mark| mark.first().is_some_and(|first| first % 2 == 1))
+    }
+
+    /// Always `None`: Windows removes the value with the program.
+    pub(super) fn broken(_env: &Env) -> Option<Broken> {
+        None
+    }
+
+    pub(super) fn repaired(_env: &Env, _entry: &[u8]) -> Option<Vec<u8>> {
+        None
     }
 
     pub(super) fn set(env: &Env, on: bool) -> windows_registry::Result<()> {
@@ -228,13 +235,13 @@ mod tests {
     fn is_on_while_the_file_exists() {
         let home = tempfile::tempdir().unwrap();
         let mut env = Env::new([("HOME", home.path())]);
-        env.programs = "/opt/herokey".into();
+        env.programs = with_program(home.path());
         assert!(!is_on(&env));
         set(&env, false).unwrap();
         set(&env, true).unwrap();
         assert!(is_on(&env));
         let entry = std::fs::read_to_string(watched_path(&env).unwrap()).unwrap();
-        assert!(entry.contains("/opt/herokey/herokey-") && entry.contains(AT_LOGIN), "{entry}");
+        assert!(entry.contains("/programs/herokey-") && entry.contains(AT_LOGIN), "{entry}");
         set(&env, false).unwrap();
         assert!(!is_on(&env));
         assert!(!watched_path(&env).unwrap().exists());
@@ -244,13 +251,54 @@ mod tests {
     #[test]
     fn settings_programs_may_switch_it_off() {
         let home = tempfile::tempdir().unwrap();
-        let env = Env::new([("HOME", home.path())]);
-        for line in ["Hidden=true", "X-GNOME-Autostart-enabled=false"] {
+        let mut env = Env::new([("HOME", home.path())]);
+        env.programs = with_program(home.path());
+        for (line, is_off) in [
+            ("Hidden=true", true),
+            ("Hidden = true", true),
+            ("X-GNOME-Autostart-enabled\t= false ", true),
+            ("Hidden=false", false),
+            ("#Hidden=true", false),
+            ("[Desktop Action Fake]\nHidden=true", false),
+        ] {
             set(&env, true).unwrap();
             let path = watched_path(&env).unwrap();
             let entry = std::fs::read_to_string(&path).unwrap();
+            let entry = entry.replace("X-GNOME-Autostart-enabled=true\n", "");
             std::fs::write(&path, format!("{entry}{line}\n")).unwrap();
-            assert!(!is_on(&env), "{line}");
+            assert_eq!(!is_on(&env), is_off, "{line}");
         }
+    }
+
+    #[cfg(not(target_os = "macos"))]
+    #[test]
+    fn an_entry_for_a_program_that_is_gone_can_be_repaired() {
+        let home = tempfile::tempdir().unwrap();
+        let mut env = Env::new([("HOME", home.path())]);
+        env.programs = home.path().join("old");
+        set(&env, true).unwrap();
+        let path = watched_path(&env).unwrap();
+        let entry = std::fs::read(&path).unwrap();
+        let gone = home.path().join("old/herokey-tray");
+        let shown = gone.display().to_string();
+        assert!(!is_on(&env));
+        let broken_with = |replacement| Broken { path: path.clone(), program: shown.clone(), replacement };
+        assert_eq!(broken(&env), Some(broken_with(None)));
+        env.programs = with_program(home.path());
+        assert_eq!(broken(&env), Some(broken_with(Some(env.programs.join("herokey-tray")))));
+        std::fs::write(&path, repaired(&env, &entry).unwrap()).unwrap();
+        assert!(is_on(&env) && broken(&env).is_none());
+    }
+
+    /// A folder with Herokey's programs.
+    fn with_program(home: &std::path::Path) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let programs = home.join("programs");
+        std::fs::create_dir(&programs).unwrap();
+        for name in ["herokey-tray", "herokey-desktop"] {
+            std::fs::write(programs.join(name), "").unwrap();
+            std::fs::set_permissions(programs.join(name), PermissionsExt::from_mode(0o755)).unwrap();
+        }
+        programs
     }
 }

@@ -5,4 +5,5 @@ pub mod clipboard;
 pub mod open;
 #[cfg(any(windows, test))]
 pub mod path_entry;
+pub mod software;
 pub mod update;

@@ -6,6 +6,7 @@ use std::sync::mpsc;
 
 use crate::base::env::{Env, TOKENS};
 use crate::base::error::{Code, Error, Result};
+use crate::desktop::software;
 use crate::stores::Store;
 use crate::stores::netrc::NetrcFile;
 
@@ -35,6 +36,7 @@ pub(crate) fn start(env: &Env, command: Command) -> bool {
     for token in TOKENS {
         ours.env_remove(token);
     }
+    software::leave_out(env, &mut ours);
     ours.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // In its own process group, so that Ctrl-C in this terminal does not close it.
     #[cfg(unix)]

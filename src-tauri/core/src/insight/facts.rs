@@ -78,6 +78,8 @@ pub struct Facts {
     pub unread_configurations: Vec<UnreadConfiguration>,
     /// Herokey starts at login.
     pub autostart: bool,
+    /// The entry that should start Herokey at login, but cannot.
+    pub broken_autostart: Option<BrokenAutostart>,
     /// The action that the journal holds, if any.
     pub activity: Activity,
     /// Why certificates that a variable names are ignored, if they are.
@@ -160,6 +162,19 @@ impl FolderAccount {
     pub fn name(&self) -> String {
         if self.is_tree { format!("the repositories below {}", self.shown) } else { self.shown.clone() }
     }
+}
+
+/// An entry that should start Herokey at login and names a program that is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenAutostart {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its path for display.
+    pub shown: String,
+    /// The program that it names.
+    pub program: String,
+    /// The program of this Herokey, for display; `None` if there is none.
+    pub replacement: Option<String>,
 }
 
 /// The variables that change which credential is used.

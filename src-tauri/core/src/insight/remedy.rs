@@ -103,6 +103,11 @@ pub enum Fix {
         /// The file.
         path: PathBuf,
     },
+    /// Makes the entry for the start at login start the program of this Herokey.
+    Autostart {
+        /// The entry.
+        path: PathBuf,
+    },
 }
 
 /// What a fix changes.
@@ -124,6 +129,7 @@ impl Fix {
             | Self::NoGitTokens { path }
             | Self::LendToMcpServer { path, .. }
             | Self::DockerHelper { path }
+            | Self::Autostart { path }
             | Self::NoDockerLogin { path } => Changed::File(path),
             Self::PrivateNetrc
             | Self::OneNetrcRecord { .. }

@@ -27,8 +27,8 @@ use crate::base::token::{Token, Trace};
 use crate::desktop::autostart;
 use crate::heroku;
 use crate::insight::facts::{
-    Facts, FolderFacts, HiddenToken, KeychainEntry, LeftLock, NamedNetrc, NetrcFacts, NetrcReading,
-    NetrcRecord, Observed, Override, Overrides, ReadNetrc, Variable,
+    BrokenAutostart, Facts, FolderFacts, HiddenToken, KeychainEntry, LeftLock, NamedNetrc, NetrcFacts,
+    NetrcReading, NetrcRecord, Observed, Override, Overrides, ReadNetrc, Variable,
 };
 use crate::ledger::{damaged, journal, leases};
 use crate::stores;
@@ -69,6 +69,7 @@ pub fn survey(env: &Env) -> Facts {
             unread_configurations: Vec::new(),
             docker_helper_found: env.find_program(docker::PROGRAM).is_some(),
             autostart: autostart::is_on(env),
+            broken_autostart: broken_autostart(env),
             ignored_certificates: heroku::ignored_roots(env),
             unwritable: state_folder::unwritable(env),
             git_unwritable: tools::git::program(env).and_then(|_| tools::git::unwritable(env)),
@@ -179,6 +180,16 @@ fn overrides(env: &Env, tokens: &FoundTokens<'_>) -> Overrides {
         refused_hosts: env.hosts().refused,
         variables,
     }
+}
+
+fn broken_autostart(env: &Env) -> Option<BrokenAutostart> {
+    let autostart::Broken { path, program, replacement } = autostart::broken(env)?;
+    Some(BrokenAutostart {
+        shown: env.tilde(&path),
+        path,
+        program: shown(&env.tilde(Path::new(&program))),
+        replacement: replacement.map(|program| env.tilde(&program)),
+    })
 }
 
 /// The entries, and why they may not be all of them.

@@ -24,6 +24,7 @@ pub(super) fn find(env: &Env, facts: &Facts) -> Vec<ProtectedFile> {
         _ => None,
     });
     paths.extend(servers);
+    paths.extend(facts.broken_autostart.iter().map(|entry| entry.path.as_path()));
     let why = |path: &Path| files::obstacle(&fs::canonicalize(path).ok()?);
     let others = paths.into_iter().filter(|path| *path != facts.netrc.path);
     let found = others.filter_map(|path| Some((path, why(path)?)));

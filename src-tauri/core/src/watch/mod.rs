@@ -36,7 +36,9 @@ pub enum Change {
 
 /// Watches the machine until the process ends.
 pub struct Watch {
-    files: std::result::Result<Files, String>,
+    /// `None` until the system allows it.
+    files: Option<Files>,
+    start: Box<dyn Fn() -> std::io::Result<Files> + Send>,
 }
 
 impl Watch {
@@ -50,21 +52,24 @@ impl Watch {
         }
         #[cfg(not(target_os = "linux"))]
         let _ = env;
-        let changed = move |name: Option<&OsStr>| {
-            tracing::debug!(?name, "changed");
-            notify(Change::Machine);
+        let start = move || {
+            let notify = notify.clone();
+            Files::start(move |name: Option<&OsStr>| {
+                tracing::debug!(?name, "changed");
+                notify(Change::Machine);
+            })
         };
-        Self { files: Files::start(changed).map_err(|error| error.to_string()) }
+        Self { files: None, start: Box::new(start) }
     }
 
     /// Adapts to files that were created or removed since the last call, and to links that now point elsewhere. Call it
     /// before each survey, so that no later change is missed.
     ///
-    /// The error says why changes are not noticed.
+    /// The error says why changes are not noticed. The next call tries again.
     pub fn refresh(&mut self, env: &Env) -> Result<()> {
         let refreshed = match &mut self.files {
-            Ok(files) => files.refresh(&watched_paths(env)).map_err(|error| error.to_string()),
-            Err(error) => Err(error.clone()),
+            Some(files) => files.refresh(&watched_paths(env)),
+            None => (self.start)().and_then(|files| self.files.insert(files).refresh(&watched_paths(env))),
         };
         refreshed.map_err(|detail| {
             Error::new(Code::Unsupported, "Changes by other programs are not noticed.")

@@ -1,51 +1,82 @@
-//! Only one tray runs for each user.
+//! Only one tray runs on a session bus. One that has lost its display leaves the bus to the next one.
 
-use std::fs::{File, TryLockError};
-use std::io;
+use std::time::Duration;
 
 use herokey_core::Env;
-use herokey_core::base::{files, state_folder};
+use zbus::fdo::{self, DBusProxy, RequestNameFlags};
+use zbus::{Connection, Proxy, connection};
 
-/// Locks `tray.lock` for as long as the file is open; `None` if another tray holds it. The kernel releases the lock when
-/// the process ends, however it ends.
-pub(crate) fn take(env: &Env) -> io::Result<Option<File>> {
-    let lock = state_folder::open_lock(env, "tray.lock").or_else(|error| {
-        // The tray starts all the same, to show what is wrong with the folder.
-        let folder = env.runtime_dir().ok_or(error)?;
-        files::open_lock(&folder.join("herokey-tray.lock"))
-    })?;
-    match lock.try_lock() {
-        Ok(()) => Ok(Some(lock)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
+use super::display;
+
+const NAME: &str = "dev.herokey.Tray";
+const PATH: &str = "/dev/herokey/Tray";
+/// How long another tray may take to answer. One that takes longer would swallow clicks, too.
+const ANSWER: Duration = Duration::from_secs(2);
+/// How long the other programs that this connection asks may take. At login the bus starts them first.
+const OTHERS: Duration = Duration::from_secs(20);
+
+/// What other trays may ask this one.
+struct Tray {
+    env: Env,
+}
+
+#[zbus::interface(name = "dev.herokey.Tray")]
+impl Tray {
+    /// True if this tray can open a window.
+    fn has_display(&self) -> bool {
+        display::is_there(&self.env)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use herokey_core::Env;
+/// A connection to the session bus on which this is the only tray; `None` if another tray has it.
+pub(crate) fn take(env: &Env) -> zbus::Result<Option<Connection>> {
+    zbus::block_on(async {
+        let tray = Tray { env: env.clone() };
+        let builder = connection::Builder::session()?.method_timeout(OTHERS).serve_at(PATH, tray)?;
+        let bus = builder.build().await?;
+        let flags = RequestNameFlags::DoNotQueue | RequestNameFlags::AllowReplacement;
+        match bus.request_name_with_flags(NAME, flags).await {
+            Err(zbus::Error::NameTaken) => {
+                // One that does not answer hangs, or has just ended.
+                let other = other_has_display().await;
+                if other.is_ok_and(|has_display| has_display || !display::is_there(env)) {
+                    return Ok(None);
+                }
+                tracing::info!(
+                    "the tray that ran here has lost its display or hangs, so this one takes its place"
+                );
+                bus.request_name_with_flags(NAME, flags | RequestNameFlags::ReplaceExisting).await?;
+            }
+            Err(error) => tracing::warn!("another tray would not be noticed: {error}"),
+            Ok(_) => {}
+        }
+        Ok(Some(bus))
+    })
+}
 
-    use super::take;
-
-    #[test]
-    fn the_lock_is_taken_once_and_released() {
-        let home = tempfile::tempdir().unwrap();
-        let env = Env::new([("HOME", home.path())]);
-        let first = take(&env).unwrap();
-        assert!(first.is_some());
-        assert!(take(&env).unwrap().is_none());
-        drop(first);
-        assert!(take(&env).unwrap().is_some());
+/// Returns once the connection of this tray's icon has sent what it was about to send, such as the answer to a click.
+pub(crate) fn wait_for_icon(bus: &Connection) {
+    // The first of its process, as ksni names it.
+    let icon = format!("org.kde.StatusNotifierItem-{}-1", std::process::id());
+    let ping =
+        bus.call_method(Some(icon.as_str()), "/MenuBar", Some("org.freedesktop.DBus.Peer"), "Ping", &());
+    if let Err(error) = zbus::block_on(ping) {
+        tracing::debug!(%error, "the icon is gone already");
     }
+}
 
-    #[test]
-    fn the_lock_moves_to_the_sessions_folder_if_herokeys_own_cannot_be_written() {
-        let home = tempfile::tempdir().unwrap();
-        let path = home.path().to_str().unwrap();
-        std::fs::write(home.path().join(".local"), "").unwrap();
-        let env = Env::new([("HOME", path), ("XDG_RUNTIME_DIR", path)]);
-        let first = take(&env).unwrap();
-        assert!(first.is_some() && take(&env).unwrap().is_none());
-        assert!(take(&Env::new([("HOME", path)])).is_err());
-    }
+/// Returns once another tray has taken this one's place.
+pub(crate) async fn replaced(bus: &Connection) -> fdo::Result<()> {
+    use futures_lite::StreamExt;
+
+    let lost = DBusProxy::new(bus).await?.receive_name_lost().await?;
+    let mut lost = lost.filter(|signal| signal.args().is_ok_and(|lost| lost.name() == NAME));
+    lost.next().await;
+    Ok(())
+}
+
+/// Asks the tray that has the name.
+async fn other_has_display() -> zbus::Result<bool> {
+    let bus = connection::Builder::session()?.method_timeout(ANSWER).build().await?;
+    Proxy::new(&bus, NAME, PATH, NAME).await?.call("HasDisplay", &()).await
 }

@@ -4,14 +4,15 @@
 //! desktop portal (XDG Desktop Portal, `org.freedesktop.portal.Settings`).
 
 use std::io;
-use std::time::Duration;
 
-use futures_lite::StreamExt;
+use futures_lite::{StreamExt, future};
 use herokey_core::Env;
 use herokey_core::base::memory;
 use herokey_tray::Panel;
 use zbus::zvariant::Value;
-use zbus::{Proxy, connection};
+use zbus::{Connection, Proxy};
+
+use super::instance;
 
 const PORTAL: &str = "org.freedesktop.portal.Desktop";
 const PATH: &str = "/org/freedesktop/portal/desktop";
@@ -19,19 +20,18 @@ const SETTINGS: &str = "org.freedesktop.portal.Settings";
 const NAMESPACE: &str = "org.freedesktop.appearance";
 const KEY: &str = "color-scheme";
 const PREFERS_LIGHT: u32 = 2;
-/// How long the portal may take to answer. At login the bus starts it first.
-const PORTAL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What changed.
 pub(crate) enum Change {
     /// The panel is light or dark.
     Panel(Panel),
-    /// The session bus is gone, and the tray with it; the tray's own connection does not report it.
-    BusEnded,
+    /// The session bus is gone, and the tray with it; the tray's own connection does not report it. Or another tray has taken
+    /// this one's place.
+    Ended,
 }
 
-/// Reports the panel's colour and the end of the session bus.
-pub(crate) fn watch(env: &Env, report: impl Fn(Change) + Send + 'static) -> io::Result<()> {
+/// Reports the panel's colour and the end of the session bus, or of this tray's part on it.
+pub(crate) fn watch(env: &Env, bus: Connection, report: impl Fn(Change) + Send + 'static) -> io::Result<()> {
     let always_dark =
         env.text("XDG_CURRENT_DESKTOP").is_some_and(|names| names.split(':').any(|name| name == "GNOME"));
     let watch = move || {
@@ -40,19 +40,26 @@ pub(crate) fn watch(env: &Env, report: impl Fn(Change) + Send + 'static) -> io::
                 report(Change::Panel(if scheme == PREFERS_LIGHT { Panel::Light } else { Panel::Dark }));
             }
         };
-        if let Err(error) = zbus::block_on(follow(on_scheme)) {
+        let replaced = async {
+            // Without the signal, this tray stays.
+            if let Err(error) = instance::replaced(&bus).await {
+                tracing::warn!("another tray would not be noticed: {error}");
+                future::pending::<()>().await;
+            }
+            Ok(())
+        };
+        if let Err(error) = zbus::block_on(future::or(follow(&bus, on_scheme), replaced)) {
             tracing::warn!("the session bus cannot be watched: {error}");
         }
-        report(Change::BusEnded);
+        report(Change::Ended);
     };
     std::thread::Builder::new().name("panel".to_owned()).spawn(watch)?;
     Ok(())
 }
 
 /// Follows the colour scheme until the session bus ends.
-async fn follow(on_scheme: impl Fn(u32)) -> zbus::Result<()> {
-    let bus = connection::Builder::session()?.method_timeout(PORTAL_TIMEOUT).build().await?;
-    let portal = Proxy::new(&bus, PORTAL, PATH, SETTINGS).await?;
+async fn follow(bus: &Connection, on_scheme: impl Fn(u32)) -> zbus::Result<()> {
+    let portal = Proxy::new(bus, PORTAL, PATH, SETTINGS).await?;
     // Drops what another program sends, and follows the portal when it restarts.
     let mut changes = portal.receive_signal_with_args("SettingChanged", &[(0, NAMESPACE)]).await?;
     match portal.call_method("Read", &(NAMESPACE, KEY)).await {

@@ -1,28 +1,117 @@
 //! The window: a program of its own, beside this one.
 
-use std::io;
-use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use herokey_app::request::ACTIVATION;
 use herokey_core::Env;
+use herokey_core::base::text::Text;
+use herokey_core::desktop::software;
 
 /// Where a launcher puts the activation token for the program that it starts.
 const VARIABLES: [&str; 2] = ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"];
 
-/// Opens the window, or brings it to the front with the desktop's activation token.
-pub(crate) fn open(env: &Env, arg: Option<&str>, activation: Option<String>) -> io::Result<()> {
+/// How long after its start a window that crashes counts as one that could not start.
+const START: Duration = Duration::from_secs(15);
+/// How long what a window wrote may take to arrive after its end. What it started may keep its output open.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Opens the window, or brings it to the front with the desktop's activation token. A window that crashes at once is opened
+/// once more, and draws without the graphics card. `failed` gets the reason if a window ends with an error.
+pub(crate) fn open(
+    env: &Env,
+    arg: Option<&str>,
+    activation: Option<String>,
+    failed: impl FnOnce(String) + Send + 'static,
+) -> io::Result<()> {
     let mut command = command(env, activation);
     // In a group of its own, so that Ctrl-C in the tray's terminal leaves it open.
-    command.args(arg).stdin(Stdio::null()).process_group(0);
+    command.args(arg).stdin(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+    let started = Instant::now();
     let mut child = command.spawn().map_err(|error| named(&command, &error))?;
-    let reap = move || match child.wait() {
-        Ok(status) if status.success() => {}
-        Ok(status) => tracing::warn!("the window ended with {status}"),
-        Err(error) => tracing::warn!("cannot wait for the window to end: {error}"),
+    let watch = move || {
+        let mut end = end(&mut child);
+        let crashed_at_start = |end: &End| {
+            end.status.as_ref().is_ok_and(|status| status.signal().is_some()) && started.elapsed() < START
+        };
+        if crashed_at_start(&end) {
+            tracing::warn!(
+                "the window crashed ({}); it starts again without the graphics card",
+                end.reason()
+            );
+            software::draw_in_software(&mut command);
+            end = match command.spawn() {
+                Ok(mut child) => self::end(&mut child),
+                Err(error) => End { status: Err(named(&command, &error)), last_words: String::new() },
+            };
+        }
+        if !end.status.as_ref().is_ok_and(ExitStatus::success) {
+            tracing::warn!("the window ended: {}", end.reason());
+            failed(end.reason());
+        }
     };
-    std::thread::Builder::new().name("window".to_owned()).spawn(reap)?;
+    std::thread::Builder::new().name("window".to_owned()).spawn(watch)?;
     Ok(())
+}
+
+/// How a window ended.
+struct End {
+    status: io::Result<ExitStatus>,
+    /// The last line that it wrote to standard error.
+    last_words: String,
+}
+
+impl End {
+    /// Why it ended, in one sentence.
+    fn reason(&self) -> String {
+        let how = match &self.status {
+            Err(error) => return sentence(&error.to_string()),
+            Ok(status) if status.signal().is_some() => format!("It crashed ({status})"),
+            Ok(status) => format!("It ended with {status}"),
+        };
+        sentence(&if self.last_words.is_empty() { how } else { format!("{how}: {}", self.last_words) })
+    }
+}
+
+fn sentence(text: &str) -> String {
+    format!("{}.", Text::of(text).trim_end_matches('.'))
+}
+
+/// Waits for a window's end. Meanwhile all that it writes goes on to this program's standard error.
+fn end(window: &mut Child) -> End {
+    let (sender, last_words) = mpsc::channel();
+    if let Some(output) = window.stderr.take() {
+        let pass_on = move || {
+            for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+                // Nobody may read it.
+                let _ = io::stderr().write_all(&[&line, b"\n".as_slice()].concat());
+                let line = message(&String::from_utf8_lossy(&line));
+                if !line.is_empty() && sender.send(line).is_err() {
+                    return;
+                }
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("window".to_owned()).spawn(pass_on) {
+            tracing::warn!("what the window says cannot be read: {error}");
+        }
+    }
+    let status = window.wait();
+    let until = Instant::now() + LAST_WORDS;
+    let mut last = String::new();
+    while let Ok(line) = last_words.recv_timeout(until.saturating_duration_since(Instant::now())) {
+        last = line;
+    }
+    End { status, last_words: last }
+}
+
+/// A line of a log without its time and source.
+fn message(line: &str) -> String {
+    let log = line.split_once(" ERROR ").or_else(|| line.split_once(" WARN "));
+    let message = log.and_then(|(_, rest)| rest.split_once(": ")).map_or(line, |(_, message)| message);
+    message.trim().to_owned()
 }
 
 /// Replaces this process with the window. Returns only if that fails.
@@ -50,4 +139,33 @@ fn command(env: &Env, activation: Option<String>) -> Command {
 
 fn named(command: &Command, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", command.get_program().display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::{end, message};
+
+    #[test]
+    fn the_reason_is_how_it_ended_and_its_last_words() {
+        let reason = |script: &str| {
+            let mut command = Command::new("sh");
+            let mut window = command.args(["-c", script]).stderr(Stdio::piped()).spawn().unwrap();
+            end(&mut window).reason()
+        };
+        let missing =
+            reason("echo first >&2; echo 'libfake.so: cannot open shared object file' >&2; exit 127");
+        assert_eq!(missing, "It ended with exit status: 127: libfake.so: cannot open shared object file.");
+        assert_eq!(reason("kill -11 $$"), "It crashed (signal: 11 (SIGSEGV)).");
+        // What still runs keeps the output open.
+        assert_eq!(reason("sleep 9 & exit 1"), "It ended with exit status: 1.");
+    }
+
+    #[test]
+    fn a_log_line_is_shortened_to_its_message() {
+        let line = "2026-01-01T00:00:00Z ERROR herokey_desktop: no display: Failed";
+        assert_eq!(message(line), "no display: Failed");
+        assert_eq!(message(" plain: words "), "plain: words");
+    }
 }

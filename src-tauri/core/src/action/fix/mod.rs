@@ -20,6 +20,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::files;
 use crate::base::files::Bytes;
 use crate::base::masking::hide;
+use crate::desktop::autostart;
 use crate::insight::diagnose::diagnose;
 use crate::insight::readers::resolve;
 use crate::insight::remedy::{Changed, Fix, Remedy};
@@ -106,6 +107,9 @@ impl Fix {
             Self::AccountsToken { .. } => accounts_files::without_password(bytes).ok_or_else(machine_changed),
             Self::NoDockerLogin { .. } => docker::without_login(bytes).ok_or_else(machine_changed),
             Self::DockerHelper { .. } => docker::with_helper(bytes).ok_or_else(machine_changed),
+            Self::Autostart { .. } => {
+                autostart::repaired(env, bytes).map(Zeroizing::new).ok_or_else(machine_changed)
+            }
             Self::LendToMcpServer { path, entry } => mcp::format_of(env, path)
                 .and_then(|format| mcp::without_key(bytes, format, entry, mcp::KEY))
                 .ok_or_else(machine_changed),
@@ -126,6 +130,7 @@ impl Fix {
                 mcp::format_of(env, path).map(|format| mcp::secrets(bytes, format)).unwrap_or_default()
             }
             Self::NoGitTokens { .. } => git::secrets(bytes, &env.hosts().git),
+            Self::Autostart { .. } => Vec::new(),
             _ if self.file(env).is_some() => netrc::passwords(bytes),
             _ => Vec::new(),
         }
@@ -173,6 +178,10 @@ impl Fix {
             Self::DockerHelper { .. } => (
                 "Docker now asks Herokey for registry.heroku.com.".to_owned(),
                 format!("Docker's login for registry.heroku.com is back in {shown}."),
+            ),
+            Self::Autostart { .. } => (
+                "Herokey starts at login again.".to_owned(),
+                format!("{shown} names the previous program again."),
             ),
             Self::LendToMcpServer { entry, .. } => {
                 let server = entry.last().map(String::as_str).unwrap_or_default();

@@ -1,9 +1,9 @@
-//! Herokey's own folder and the records in it.
+//! Herokey's own folder and the records in it, and its entry for the start at login.
 
 use super::{Problem, Severity, problem, problem_of};
 use crate::base::expiry::time_in;
-use crate::insight::facts::Facts;
-use crate::insight::remedy::Remedy;
+use crate::insight::facts::{BrokenAutostart, Facts};
+use crate::insight::remedy::{Fix, Remedy};
 use crate::ledger::damaged::Damaged;
 use crate::ledger::leases::Lease;
 
@@ -11,6 +11,22 @@ pub(super) fn find(facts: &Facts, problems: &mut Vec<Problem>) {
     problems.extend(facts.unwritable.as_ref().map(|error| problem_of("state-folder-not-writable", error)));
     problems.extend(facts.damaged.iter().map(damaged));
     problems.extend(facts.left_leases.iter().map(|lease| left_lease(facts, lease)));
+    problems.extend(facts.broken_autostart.as_ref().map(broken_autostart));
+}
+
+/// The session starts nothing, and says nothing.
+fn broken_autostart(entry: &BrokenAutostart) -> Problem {
+    let BrokenAutostart { path, shown, program, replacement } = entry;
+    let found = problem(
+        "autostart-broken",
+        Severity::Warning,
+        "Herokey does not start at login",
+        format!("{shown} should start {program}, which is not there any more."),
+        format!("Delete {shown}, or install Herokey again and turn on “Start at login” in its menu."),
+    );
+    let Some(replacement) = replacement else { return found };
+    let effect = format!("Makes {shown} start {replacement}.");
+    found.fixed_by(Fix::Autostart { path: path.clone() }, effect).safe_if(true)
 }
 
 /// `herokey exec` was killed before it revoked its command's token.

@@ -4,11 +4,18 @@ use super::{Problem, Severity, problem};
 use crate::base::expiry::time_in;
 use crate::insight::facts::Facts;
 use crate::insight::remedy::Remedy;
-use crate::ledger::journal::{Activity, JournalEntry, Verb};
+use crate::ledger::journal::{Activity, JournalEntry, Newer, Verb};
 use crate::stores::Store;
 
 pub(super) fn find(facts: &Facts) -> Option<Problem> {
-    let Activity::Interrupted(entry) = &facts.activity else { return None };
+    match &facts.activity {
+        Activity::Interrupted(entry) => Some(interrupted(facts, entry)),
+        Activity::InterruptedNewer(newer) => Some(interrupted_newer(facts, newer)),
+        Activity::Idle | Activity::Running(_) | Activity::Ended(_) => None,
+    }
+}
+
+fn interrupted(facts: &Facts, entry: &JournalEntry) -> Problem {
     let done = entry.done.last().map_or("none", String::as_str);
     let doing = entry.verb.doing();
     let found = problem(
@@ -21,7 +28,24 @@ pub(super) fn find(facts: &Facts) -> Option<Problem> {
         ),
         "Start Herokey, which finishes the action.",
     );
-    Some(found.offer(Remedy::FinishAction, finishing(facts, entry)).safe_if(true))
+    found.offer(Remedy::FinishAction, finishing(facts, entry)).safe_if(true)
+}
+
+/// Nothing that this Herokey does would be right, so it leaves the action and its journal alone.
+fn interrupted_newer(facts: &Facts, newer: &Newer) -> Problem {
+    let Newer { verb, started_at, shown } = newer;
+    let started = started_at.map(|at| format!(", started {}", time_in(&facts.time_zone, at)));
+    problem(
+        "unfinished-newer-action",
+        Severity::Error,
+        "A newer Herokey was interrupted",
+        format!(
+            "{shown} says that it has not finished its action ({verb}{}). This Herokey does not know how to, and changes \
+             nothing until that is done.",
+            started.unwrap_or_default()
+        ),
+        "Install the newest Herokey and start it, which finishes the action.",
+    )
 }
 
 /// What finishing the action will do (`action::finish`).

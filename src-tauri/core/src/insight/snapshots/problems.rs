@@ -19,8 +19,8 @@ use crate::fixture::{
 };
 use crate::insight::diagnose::{NextStep, Problem, diagnose};
 use crate::insight::facts::{
-    Facts, FolderAccount, FolderFacts, HiddenToken, LeftLock, NamedNetrc, NetrcFacts, NetrcReading,
-    NetrcRecord, Observed, Overrides, ProtectedFile, ReadNetrc, Variable,
+    BrokenAutostart, Facts, FolderAccount, FolderFacts, HiddenToken, LeftLock, NamedNetrc, NetrcFacts,
+    NetrcReading, NetrcRecord, Observed, Overrides, ProtectedFile, ReadNetrc, Variable,
 };
 use crate::insight::programs::{McpKey, McpServer, Program, ProgramKind, UnreadConfiguration};
 use crate::insight::readers::resolve;
@@ -59,7 +59,7 @@ fn every_code_in_the_source_has_a_file() {
 }
 
 /// The source of each module of `diagnose`, and the names of the modules that its `mod.rs` declares.
-fn sources() -> ([(&'static str, &'static str); 11], BTreeSet<&'static str>) {
+fn sources() -> ([(&'static str, &'static str); 12], BTreeSet<&'static str>) {
     const ROOT: &str = include_str!("../diagnose/mod.rs");
     let declared = ROOT.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
     let sources = [
@@ -74,6 +74,7 @@ fn sources() -> ([(&'static str, &'static str); 11], BTreeSet<&'static str>) {
         ("netrc", include_str!("../diagnose/netrc.rs")),
         ("programs", include_str!("../diagnose/programs.rs")),
         ("records", include_str!("../diagnose/records.rs")),
+        ("unfinished", include_str!("../diagnose/unfinished.rs")),
     ];
     (sources, declared.filter(|name| *name != "tests").chain(["mod"]).collect())
 }
@@ -429,6 +430,7 @@ fn token() -> Vec<Case> {
                 ("before the first step", half_done(&[])),
             ],
         ),
+        ("unfinished-newer-action", vec![("of a later version", half_done_by_newer())]),
     ]
 }
 
@@ -593,6 +595,16 @@ fn copies() -> Vec<Case> {
     ]
 }
 
+fn with_autostart(replacement: Option<&str>) -> Facts {
+    let entry = BrokenAutostart {
+        path: "/home/me/.config/autostart/herokey.desktop".into(),
+        shown: "~/.config/autostart/herokey.desktop".to_owned(),
+        program: "/opt/herokey/herokey-tray".to_owned(),
+        replacement: replacement.map(str::to_owned),
+    };
+    Facts { broken_autostart: Some(entry), ..logged_in() }
+}
+
 fn records() -> Vec<Case> {
     let error = Error::new(
         Code::JournalFailed,
@@ -628,6 +640,13 @@ fn records() -> Vec<Case> {
                 ("with an end", left(Some(Timestamp::UNIX_EPOCH), Some("an-id"))),
                 ("without an end", left(None, Some("an-id"))),
                 ("without an answer", left(Some(Timestamp::UNIX_EPOCH), None)),
+            ],
+        ),
+        (
+            "autostart-broken",
+            vec![
+                ("after Herokey has moved", with_autostart(Some("/usr/bin/herokey-tray"))),
+                ("without another program", with_autostart(None)),
             ],
         ),
         ("state-folder-not-writable", vec![("after sudo", Facts { unwritable: Some(error), ..logged_in() })]),
@@ -685,6 +704,16 @@ fn api_record(change: impl FnOnce(&mut NetrcRecord)) -> Facts {
     let Observed::Present(records) = &mut facts.netrc.records else { panic!("no records") };
     change(&mut records[0]);
     facts
+}
+
+/// A machine on which a newer Herokey was killed.
+fn half_done_by_newer() -> Facts {
+    let newer = journal::Newer {
+        verb: "fake-verb".to_owned(),
+        started_at: Timestamp::from_second(2_000_000_000).ok(),
+        shown: "~/.local/state/herokey/journal.json".to_owned(),
+    };
+    Facts { activity: Activity::InterruptedNewer(newer), ..logged_in() }
 }
 
 /// A machine on which a program was killed while it regenerated the token.

@@ -14,18 +14,24 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+use serde_json::Value;
+
 use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files::{self, FileLock};
 use crate::base::log;
 use crate::base::state_folder;
-use crate::base::text::shown_in;
+use crate::base::text::{shown, shown_in};
 use crate::base::token::Token;
 use crate::ledger::damaged;
 use crate::ledger::damaged::Content;
 use crate::stores::Store;
 
 const MAX_BYTES: u64 = 256 << 10;
+/// The version of the journal's format. A Herokey that reads a higher one cannot know how to finish what it says.
+const VERSION: u64 = 1;
+const VERSION_KEY: &str = "version";
 
 /// The state of the journal.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,6 +45,19 @@ pub enum Activity {
     Running(JournalEntry),
     /// A program was killed while running an action, which must be finished.
     Interrupted(JournalEntry),
+    /// The same happened to a newer Herokey, which alone can finish the action.
+    InterruptedNewer(Newer),
+}
+
+/// What the journal of a newer Herokey says about an action that must be finished.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Newer {
+    /// What the action does: "move-token".
+    pub verb: String,
+    /// When it started, if that can be read.
+    pub started_at: Option<Timestamp>,
+    /// The file, as users write its path.
+    pub shown: String,
 }
 
 /// A running action. Holds the lock until it is dropped.
@@ -54,6 +73,9 @@ impl Journal {
     /// Begins an action. Fails with [`Code::Busy`] while another program runs one.
     pub fn begin(env: &Env, verb: Verb, by: Program) -> Result<Self> {
         let lock = take_lock(env)?;
+        if let Some(left) = newer(env) {
+            return Err(newer_is_left(&left));
+        }
         let notices = damaged::set_aside_all(env).map_err(|error| failed(env, &error))?;
         if let Some(last) = read(env)
             && let Err(error) = history::append(env, last)
@@ -142,6 +164,7 @@ impl Journal {
     fn write(&self) -> Result<()> {
         let entry = serde_json::to_value(&self.entry).map(|mut entry| {
             shown_in(&mut entry);
+            entry[VERSION_KEY] = VERSION.into();
             entry.to_string()
         });
         let bytes = entry.map_err(|error| failed(&self.env, &error.into()))?.into_bytes();
@@ -156,7 +179,9 @@ pub(crate) fn path(env: &Env) -> PathBuf {
 
 /// Reads the journal, and checks whether the program that wrote it is still running its action.
 pub fn activity(env: &Env) -> Activity {
-    let Some(entry) = read(env) else { return Activity::Idle };
+    let Some(entry) = read(env) else {
+        return newer(env).map_or(Activity::Idle, Activity::InterruptedNewer);
+    };
     if entry.outcome.is_some() {
         return Activity::Ended(entry);
     }
@@ -177,7 +202,25 @@ pub fn wait_for_end(env: &Env) -> Result<()> {
 
 /// True if the journal cannot be read. It then counts as empty.
 pub(super) fn is_damaged(env: &Env) -> bool {
-    content(env).is_damaged()
+    content(env).is_damaged() && newer(env).is_none()
+}
+
+/// The interrupted action of a newer Herokey: the journal has a higher version, or something that this Herokey does not
+/// know.
+fn newer(env: &Env) -> Option<Newer> {
+    let entry: Value = damaged::read(&path(env), MAX_BYTES).read()?;
+    let must_finish = entry["must_finish"] == true && entry["outcome"].is_null();
+    if !must_finish || !parse(entry.clone()).is_damaged() {
+        return None;
+    }
+    let started_at = entry["started_at"].as_str().and_then(|time| time.parse().ok());
+    Some(Newer { verb: shown(entry["verb"].as_str()?), started_at, shown: env.tilde(&path(env)) })
+}
+
+fn newer_is_left(left: &Newer) -> Error {
+    Error::new(Code::JournalFailed, "A newer Herokey was interrupted, and has to finish its action first.")
+        .means(format!("Nothing was changed. {} says what that Herokey has done so far.", left.shown))
+        .next_step("Install the newest Herokey and start it.")
 }
 
 fn read(env: &Env) -> Option<JournalEntry> {
@@ -185,10 +228,15 @@ fn read(env: &Env) -> Option<JournalEntry> {
 }
 
 fn content(env: &Env) -> Content<JournalEntry> {
-    damaged::read(&path(env), MAX_BYTES).and_then(|mut entry| {
-        shown_in(&mut entry);
-        serde_json::from_value(entry).map_or(Content::Damaged, Content::Read)
-    })
+    damaged::read(&path(env), MAX_BYTES).and_then(parse)
+}
+
+fn parse(mut entry: Value) -> Content<JournalEntry> {
+    if entry[VERSION_KEY].as_u64().is_some_and(|version| version > VERSION) {
+        return Content::Damaged;
+    }
+    shown_in(&mut entry);
+    serde_json::from_value(entry).map_or(Content::Damaged, Content::Read)
 }
 
 /// Takes the lock. Fails with [`Code::Busy`] while another program has it.
@@ -243,6 +291,34 @@ pub(super) mod tests {
         drop(Journal::begin(&env, Verb::LogIn, Program::Window).unwrap());
         assert_eq!(activity(&env), Activity::Idle);
         assert!(Journal::resume(&env, Program::Tray).unwrap().is_none());
+    }
+
+    #[test]
+    fn leaves_the_half_done_action_of_a_newer_herokey_alone() {
+        let (_home, env) = machine();
+        let mut killed = Journal::begin(&env, Verb::MoveToken, Program::Window).unwrap();
+        killed.commit_to("me@example.com", Store::Keychain).unwrap();
+        drop(killed);
+        let text = std::fs::read_to_string(path(&env)).unwrap();
+        for newer in [
+            text.replace("\"version\":1", "\"version\":2"),
+            text.replace("move-token", "fake-verb").replace("\"version\":1", "\"version\":2"),
+            text.replace("move-token", "fake-verb"),
+        ] {
+            assert_ne!(newer, text);
+            std::fs::write(path(&env), &newer).unwrap();
+            assert!(matches!(activity(&env), Activity::InterruptedNewer(left) if left.started_at.is_some()));
+            assert!(Journal::resume(&env, Program::Tray).unwrap().is_none());
+            let refused = Journal::begin(&env, Verb::LogOut, Program::Tray).map(drop).unwrap_err();
+            assert_eq!(refused.code, Code::JournalFailed);
+            assert!(!is_damaged(&env));
+            assert_eq!(std::fs::read_to_string(path(&env)).unwrap(), newer);
+        }
+        let outcome = "\"outcome\":{\"done\":{\"what\":\"Done.\",\"note\":\"\"}}";
+        let done = text.replace("move-token", "fake-verb").replace("\"outcome\":null", outcome);
+        std::fs::write(path(&env), done).unwrap();
+        assert_eq!(activity(&env), Activity::Idle);
+        Journal::begin(&env, Verb::LogOut, Program::Tray).unwrap();
     }
 
     #[test]

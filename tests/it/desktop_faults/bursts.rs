@@ -1,0 +1,79 @@
+//! Programs that change something all the time do not keep the tray from seeing what others do, nor keep it busy.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use herokey_tests::{ME, Running, TrayHost, TrayIcon, World};
+
+/// How long a change may take to show, with a test build on a busy machine. Looks of the built program start within half a
+/// second (`herokey_app`, `pace.rs`).
+const SOON: Duration = Duration::from_secs(5);
+const BURST: Duration = Duration::from_secs(10);
+/// The part of a processor that the tray may take.
+const MOST: f64 = 0.05;
+
+fn tray(world: &World) -> (TrayHost, Running, TrayIcon) {
+    let host = TrayHost::start(world);
+    let tray = world.herokey_program("herokey-tray").start();
+    let icon = host.wait_for_icon();
+    icon.wait_for_line(ME);
+    (host, tray, icon)
+}
+
+/// The processor's time that a program and those it ran have taken so far (`proc_pid_stat(5)`).
+fn processor_time(program: &Running) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", program.id())).unwrap();
+    let fields: Vec<u64> =
+        stat.rsplit_once(") ").unwrap().1.split(' ').map(|field| field.parse().unwrap_or(0)).collect();
+    let ticks: u64 = fields[11..15].iter().sum();
+    Duration::from_secs(ticks) / u32::try_from(rustix::param::clock_ticks_per_second()).unwrap()
+}
+
+/// Changes something without end, logs out in the middle of it, and expects the tray to see that soon and to cost little.
+fn logs_out_during(world: &World, burst: &str, most: f64) {
+    world.herokey_login(ME);
+    let (_host, tray, icon) = tray(world);
+    let changes = world.program("sh").args(["-c", burst]).start();
+    changes.wait_for("begun");
+    let (before, begun) = (processor_time(&tray), Instant::now());
+    world.herokey(["logout"]).ok();
+    let logged_out = Instant::now();
+    icon.wait_for_line("Not logged in to Heroku");
+    assert!(logged_out.elapsed() < SOON, "seen after {:?}", logged_out.elapsed());
+    assert!(!changes.ends_within(BURST.saturating_sub(begun.elapsed())), "{}", changes.output());
+    let share = (processor_time(&tray) - before).as_secs_f64() / begun.elapsed().as_secs_f64();
+    println!("the tray took {:.1} % of a processor", share * 100.0);
+    assert!(share < most, "the tray took {:.1} % of a processor", share * 100.0);
+}
+
+#[test]
+fn of_a_file_do_not_starve_the_tray() {
+    let world = World::desktop();
+    logs_out_during(
+        &world,
+        "mkdir -p .docker; while :; do echo fake >.docker/config.json; echo begun; sleep 0.01; done",
+        MOST,
+    );
+}
+
+#[test]
+fn of_the_login_shells_file_do_not_starve_the_tray() {
+    let world = World::desktop();
+    logs_out_during(&world, "while :; do echo : >>.profile; echo begun; sleep 0.01; done", MOST);
+}
+
+#[test]
+fn of_signals_do_not_starve_the_tray() {
+    let world = World::desktop();
+    let bus = world.connect_to_bus();
+    bus.request_name("org.gnome.ScreenSaver").unwrap();
+    std::thread::spawn(move || {
+        let (path, interface) = ("/org/gnome/ScreenSaver", "org.gnome.ScreenSaver");
+        let to: Option<&str> = None;
+        while bus.emit_signal(to, path, interface, "ActiveChanged", &(true,)).is_ok() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+    // To receive the signals costs a test build as much as the looks cost.
+    logs_out_during(&world, "echo begun; exec sleep 60", 2.0 * MOST);
+}

@@ -1,0 +1,145 @@
+//! A window that cannot start, crashes, or loses the process that draws it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
+
+use herokey_tests::{Display, Notifications, Process, Running, TrayHost, TrayIcon, World};
+use rustix::process::{Pid, Signal, kill_process};
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+const NO_WINDOW: &str = "Herokey's window could not be opened";
+const STILL_WORKS: &str = "All else in this icon's menu works";
+
+/// A tray beside a window that is this script.
+fn tray_beside(world: &World, window: &str) -> (TrayHost, Running, TrayIcon) {
+    let host = TrayHost::start(world);
+    let tray = world.tray_beside_a_fake_window();
+    let path = world.home().with_file_name("bin").join("beside-a-fake-window/herokey-desktop");
+    fs::write(&path, format!("#!/bin/sh\n{window}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let tray = tray.start();
+    let icon = host.wait_for_icon();
+    icon.wait_for_line("Not logged in to Heroku");
+    (host, tray, icon)
+}
+
+#[track_caller]
+fn eventually<T>(what: &str, find: impl Fn() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = find() {
+            return found;
+        }
+        assert!(begun.elapsed() < TIMEOUT, "{what} did not happen");
+        // Between looks, so that the programs get the processor.
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_missing_library_is_named() {
+    let world = World::desktop();
+    if !world.has_own_network() {
+        println!("skipped: a mount needs namespaces, and this machine allows none");
+        return;
+    }
+    let library = "/usr/lib/x86_64-linux-gnu/libwebkit2gtk-4.1.so.0";
+    world.program("mount").args(["--bind", "/dev/null", library]).run().ok();
+    let notifications = Notifications::start(&world);
+    let host = TrayHost::start(&world);
+    let _tray = world.herokey_program("herokey-tray").start();
+    let icon = host.wait_for_icon();
+    icon.wait_for_line("Not logged in to Heroku");
+    icon.activate();
+    let shown = notifications.next();
+    assert_eq!(shown.title, NO_WINDOW);
+    assert!(shown.body.contains("exit status: 127") && shown.body.contains("libwebkit2gtk"), "{shown:?}");
+    assert!(shown.body.contains(STILL_WORKS), "{shown:?}");
+}
+
+#[test]
+fn without_a_notification_server_the_menu_says_it() {
+    let world = World::desktop();
+    let (_host, _tray, icon) = tray_beside(&world, "echo 'no display: Failed' >&2; exit 1");
+    icon.activate();
+    icon.wait_for_line(&format!("⚠ {NO_WINDOW}"));
+    let tooltip = icon.tooltip();
+    assert!(tooltip.contains("no display: Failed") && tooltip.contains(STILL_WORKS), "{tooltip}");
+}
+
+#[test]
+fn a_window_that_crashes_starts_again_in_software() {
+    let world = World::desktop();
+    let window = "test \"$HEROKEY_DRAWS_IN_SOFTWARE\" || kill -SEGV $$\n\
+                  exec xdg-open \"$LIBGL_ALWAYS_SOFTWARE $WEBKIT_DISABLE_DMABUF_RENDERER $*\"";
+    let (_host, _tray, icon) = tray_beside(&world, window);
+    icon.activate_with_token("fake-token");
+    assert_eq!(world.browser().wait_for_address(), "1 1 --activation=fake-token");
+}
+
+#[test]
+fn a_window_that_crashes_again_is_explained() {
+    let world = World::desktop();
+    let notifications = Notifications::start(&world);
+    let (_host, _tray, icon) = tray_beside(&world, "xdg-open tried; kill -SEGV $$");
+    icon.activate();
+    let shown = notifications.next();
+    assert!(shown.body.contains("It crashed (signal: 11 (SIGSEGV))"), "{shown:?}");
+    let tries = [Duration::from_secs(5), Duration::from_secs(5), Duration::from_millis(100)];
+    let tries = tries.map(|timeout| world.browser().address_within(timeout).is_some());
+    assert_eq!(tries, [true, true, false], "one start and one retry");
+}
+
+fn web_process(world: &World) -> Option<Process> {
+    let is_web_process =
+        |process: &Process| process.arguments.first().is_some_and(|name| name.ends_with("WebKitWebProcess"));
+    world.processes().into_iter().find(|process| is_web_process(process) && process.is_running())
+}
+
+/// Whether a page is on the screen: more than the background of a window.
+fn is_drawn(display: &Display) -> bool {
+    let dump = display.pixels();
+    // The size of the header and the number of colours in the table after it, 12 bytes each (`XWDFile.h`).
+    let field = |index: usize| u32::from_be_bytes(dump[index * 4..][..4].try_into().unwrap()) as usize;
+    let mut colours: Vec<&[u8]> = dump[field(0) + field(19) * 12..].chunks_exact(4).collect();
+    colours.sort_unstable();
+    colours.dedup();
+    colours.len() > 60
+}
+
+fn kill(process: &Process) {
+    kill_process(Pid::from_raw(process.id).unwrap(), Signal::KILL).unwrap();
+    assert!(process.ends_within(TIMEOUT));
+}
+
+#[test]
+fn without_a_working_egl_the_page_is_drawn_in_software() {
+    let mut world = World::desktop();
+    let display = Display::start(&mut world);
+    let window = world.herokey_program("herokey-desktop");
+    let window = window.env("__EGL_VENDOR_LIBRARY_DIRS", "/nonexistent").start();
+    eventually("a page", || is_drawn(&display).then_some(()));
+    let process = eventually("a web process", || web_process(&world));
+    assert!(process.environment.iter().any(|variable| variable == "LIBGL_ALWAYS_SOFTWARE=1"), "{process:?}");
+    assert!(!window.has_ended());
+}
+
+#[test]
+fn a_killed_web_process_is_started_once_and_then_asked_about() {
+    let mut world = World::desktop();
+    let display = Display::start(&mut world);
+    let window = world.herokey_program("herokey-desktop").start();
+    eventually("a page", || is_drawn(&display).then_some(()));
+    let first = web_process(&world).unwrap();
+    kill(&first);
+    let second = eventually("a new web process", || web_process(&world));
+    assert_ne!(first.id, second.id);
+    eventually("a page", || is_drawn(&display).then_some(()));
+    kill(&second);
+    let named = ["search", "--sync", "--onlyvisible", "--name", "Herokey's window stopped working"];
+    let dialog = world.program("xdotool").args(named).run().ok().trim().parse().unwrap();
+    assert!(web_process(&world).is_none(), "it waits for an answer");
+    display.close(dialog);
+    window.finish().ok();
+}
