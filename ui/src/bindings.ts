@@ -324,6 +324,10 @@ path: string, } | { "kind": "no-docker-login",
 /**
  * The file.
  */
+path: string, } | { "kind": "autostart", 
+/**
+ * The entry.
+ */
 path: string, };
 
 /**
