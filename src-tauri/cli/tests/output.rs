@@ -112,9 +112,15 @@ fn signed_out() {
 #[test]
 fn token_in_netrc() {
     let machine = Machine::with_netrc();
-    for command in
-        ["scan .", "status --offline", "doctor --offline", "accounts", "git status", "move netrc --dry-run"]
-    {
+    for command in [
+        "scan .",
+        "status --offline",
+        "doctor --offline",
+        "accounts",
+        "git status",
+        "move netrc --dry-run",
+        "exec --account mee@example.com true",
+    ] {
         machine.check(command);
     }
 }
