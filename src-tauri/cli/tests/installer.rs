@@ -14,6 +14,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use windows::Win32::UI::WindowsAndMessaging::FindWindowW;
+use windows::core::w;
 use windows_registry::{CURRENT_USER, Type};
 
 const OLD: &str = "0.1.0";
@@ -109,6 +111,14 @@ impl UserPath {
             None => {}
         }
     }
+}
+
+/// True while a tray can be asked to quit: its plug-in for a single instance has this window.
+fn tray_listens() -> bool {
+    #[expect(unsafe_code, reason = "a call of Windows, with a constant text")]
+    // SAFETY: the text ends with a zero.
+    let window = unsafe { FindWindowW(w!("dev.herokey.desktop-sic"), None) };
+    window.is_ok()
 }
 
 fn local() -> PathBuf {
@@ -223,13 +233,13 @@ fn upgrades_while_herokey_runs() {
     let mut tray = user.start("herokey-desktop.exe", &["--at-login"]);
     // It waits for the token.
     let mut login = user.start("herokey.exe", &["login", "--method", "token"]);
-    wait_until("both run", || user.runs("herokey-desktop.exe") && user.runs("herokey.exe"));
+    wait_until("both run", || tray_listens() && user.runs("herokey.exe"));
 
     user.install(NEW, &["/S"]);
     wait_until("the old tray has quit", || tray.try_wait().unwrap().is_some());
     let ended = tray.wait().unwrap();
     assert!(ended.success(), "{ended}");
-    wait_until("the new tray runs", || user.runs("herokey-desktop.exe"));
+    wait_until("the new tray runs", || tray_listens() && user.runs("herokey-desktop.exe"));
     assert!(!user.runs("herokey.exe"), "it is a new file");
     assert!(login.try_wait().unwrap().is_none(), "a command in a terminal is not stopped");
 
@@ -238,7 +248,7 @@ fn upgrades_while_herokey_runs() {
     assert!(quit.success(), "{quit}");
     wait_until("the tray has quit", || !user.runs("herokey-desktop.exe"));
     user.install(OLD, &["/P", "/R", "/UPDATE", "/ARGS", "--at-login"]);
-    wait_until("the tray was started again", || user.runs("herokey-desktop.exe"));
+    wait_until("the tray was started again", || tray_listens() && user.runs("herokey-desktop.exe"));
 
     user.uninstall();
     assert!(!user.folder().exists(), "programs that run do not keep it from being removed");

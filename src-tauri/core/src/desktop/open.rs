@@ -184,7 +184,7 @@ mod tests {
         let path =
             std::env::join_paths(std::iter::once(stand_ins).chain(std::env::split_paths(&path))).unwrap();
         let mut env = Env::new([("PATH", path), ("OPEN_STAND_IN", folder.path().as_os_str().to_owned())]);
-        env.limits.launch = std::time::Duration::from_secs(60);
+        env.limits.launch = std::time::Duration::from_mins(1);
         let netrc = folder.path().join("a netrc");
         assert!(!start(&env, macos_editor(&netrc)), "there is no such file");
         std::fs::write(&netrc, "").unwrap();

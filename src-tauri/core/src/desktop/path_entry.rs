@@ -19,15 +19,25 @@ fn with(path: Option<&str>, folder: &str) -> Option<String> {
     })
 }
 
-/// PATH without the entry: `Some(None)` if the value was nothing else, `None` if PATH has no such entry.
-fn without(path: &str, folder: &str) -> Option<Option<String>> {
-    let (start, end) = find(path, folder)?;
+/// What is left of PATH without the entry.
+#[derive(Debug, PartialEq)]
+enum Left {
+    /// PATH has no such entry.
+    All,
+    /// The other entries.
+    Path(String),
+    /// PATH was nothing else, so the value was missing before.
+    Nothing,
+}
+
+fn without(path: &str, folder: &str) -> Left {
+    let Some((start, end)) = find(path, folder) else { return Left::All };
     let (before, after) = (&path[..start], &path[end..]);
-    Some(match (after.strip_prefix(';'), before.strip_suffix(';')) {
-        (Some(after), _) => Some(format!("{before}{after}")),
-        (None, Some(before)) => Some(before.to_owned()),
-        (None, None) => None,
-    })
+    match (after.strip_prefix(';'), before.strip_suffix(';')) {
+        (Some(after), _) => Left::Path(format!("{before}{after}")),
+        (None, Some(before)) => Left::Path(before.to_owned()),
+        (None, None) => Left::Nothing,
+    }
 }
 
 /// Where the entry begins and ends. Windows ignores case, quotation marks and a backslash at the end.
@@ -45,6 +55,7 @@ fn find(path: &str, folder: &str) -> Option<(usize, usize)> {
 mod system {
     use windows_registry::{CURRENT_USER, Key, Type};
 
+    use super::Left;
     use crate::base::env::Env;
     use crate::base::error::{Code, Error, Result};
 
@@ -64,10 +75,10 @@ mod system {
 
     /// Removes it. A PATH that only Herokey's installer made is removed as a whole.
     pub fn remove(env: &Env) -> Result<()> {
-        change(env, |key, path, folder| match path.and_then(|path| super::without(path, folder)) {
-            Some(Some(path)) => write(key, &path).map_err(failed),
-            Some(None) => key.remove_value(NAME).map_err(failed),
-            None => Ok(()),
+        change(env, |key, path, folder| match path.map_or(Left::All, |path| super::without(path, folder)) {
+            Left::Path(path) => write(key, &path).map_err(failed),
+            Left::Nothing => key.remove_value(NAME).map_err(failed),
+            Left::All => Ok(()),
         })
     }
 
@@ -100,7 +111,7 @@ mod system {
 
 #[cfg(test)]
 mod tests {
-    use super::{with, without};
+    use super::{Left, with, without};
 
     const FOLDER: &str = r"C:\Users\me\AppData\Local\Programs\Herokey\bin";
 
@@ -112,7 +123,8 @@ mod tests {
         {
             let added = with(path, FOLDER).unwrap();
             assert!(added.split(';').any(|entry| entry == FOLDER), "{added}");
-            assert_eq!(without(&added, FOLDER).unwrap().as_deref(), path, "{added}");
+            let before = path.map_or(Left::Nothing, |path| Left::Path(path.to_owned()));
+            assert_eq!(without(&added, FOLDER), before, "{added}");
         }
     }
 
@@ -126,8 +138,9 @@ mod tests {
 
     #[test]
     fn what_was_added_later_stays() {
-        assert_eq!(without(&format!(r"C:\a;{FOLDER};C:\b"), FOLDER).unwrap().as_deref(), Some(r"C:\a;C:\b"));
-        assert_eq!(without(&format!(r"{FOLDER};C:\b"), FOLDER).unwrap().as_deref(), Some(r"C:\b"));
-        assert_eq!(without(r"C:\a;C:\b", FOLDER), None);
+        let left = |path: &str| Left::Path(path.to_owned());
+        assert_eq!(without(&format!(r"C:\a;{FOLDER};C:\b"), FOLDER), left(r"C:\a;C:\b"));
+        assert_eq!(without(&format!(r"{FOLDER};C:\b"), FOLDER), left(r"C:\b"));
+        assert_eq!(without(r"C:\a;C:\b", FOLDER), Left::All);
     }
 }
