@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, SigningKey,
 };
 use rustls::ServerConfig;
@@ -32,9 +32,9 @@ pub(crate) fn create(names: &[String], authority: &Path) -> Result<Certificates,
     let mut ca = params(&[], "Heroku sandbox authority")?;
     ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let ca_key = KeyPair::generate()?;
-    let ca_pem = ca.self_signed(&ca_key)?.pem();
-    std::fs::write(authority, ca_pem).map_err(|source| write_error(authority, source))?;
+    let ca_key = key()?;
+    let ca_certificate = signed(|| ca.self_signed(&ca_key))?;
+    std::fs::write(authority, ca_certificate.pem()).map_err(|source| write_error(authority, source))?;
 
     let issuer = Issuer::from_params(&ca, &ca_key);
     let valid = params(names, "Heroku sandbox")?;
@@ -51,8 +51,8 @@ fn config(
     leaf.use_authority_key_identifier_extension = true;
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    let key = KeyPair::generate()?;
-    let certificate = leaf.signed_by(&key, issuer)?;
+    let key = key()?;
+    let certificate = signed(|| leaf.signed_by(&key, issuer))?;
     let private = PrivateKeyDer::try_from(key.serialize_der()).map_err(|reason| {
         Error::Tls(rustls::Error::General(format!("the generated key cannot be used: {reason}")))
     })?;
@@ -63,6 +63,47 @@ fn config(
         .with_single_cert(vec![certificate.der().clone()], private)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+/// A key of P-256 whose coordinates both have 32 bytes. A number that begins with zeros is encoded shorter, which Wine 8 may
+/// take for a wrong one.
+fn key() -> Result<KeyPair, Error> {
+    loop {
+        let key = KeyPair::generate()?;
+        let point = key.public_key_raw();
+        if point.get(1) != Some(&0) && point.get(33) != Some(&0) {
+            return Ok(key);
+        }
+    }
+}
+
+/// A certificate whose signature has two numbers of 32 bytes, for the same reason.
+fn signed(sign: impl Fn() -> Result<Certificate, rcgen::Error>) -> Result<Certificate, Error> {
+    loop {
+        let certificate = sign()?;
+        if has_whole_numbers(certificate.der()) {
+            return Ok(certificate);
+        }
+    }
+}
+
+/// Looks at the end of a certificate: a sequence of two integers (RFC 3279, section 2.2.3). An integer that would be negative
+/// begins with a zero.
+fn has_whole_numbers(der: &[u8]) -> bool {
+    let is_whole = |number: &[u8]| match number {
+        [0, rest @ ..] => rest.len() == 32,
+        whole => whole.len() == 32 && whole[0] != 0,
+    };
+    (68..=72).any(|length| {
+        let Some([0x30, inner, 0x02, first, rest @ ..]) = der.len().checked_sub(length).map(|at| &der[at..])
+        else {
+            return false;
+        };
+        let (inner, first) = (usize::from(*inner), usize::from(*first));
+        inner + 2 == length
+            && matches!(rest.split_at_checked(first), Some((one, [0x02, second, other @ ..]))
+                if usize::from(*second) == other.len() && is_whole(one) && is_whole(other))
+    })
 }
 
 fn params(names: &[String], common_name: &str) -> Result<CertificateParams, Error> {
