@@ -9,7 +9,7 @@ use crate::prompt::Prompter;
 use crate::suggest;
 use crate::terminal::perform;
 
-pub(crate) fn run(env: &Env, args: Logout) -> Result<()> {
+pub(crate) fn run(env: &Env, args: &Logout) -> Result<()> {
     let log_out = LogOut { local_only: args.local_only, account: args.account.clone() };
     let env = &in_folder::here(env);
     let done = perform(env, &Prompter::new(env), &Action::LogOut(log_out));

@@ -120,7 +120,7 @@ fn run(command: Command, env: &Env) -> Result<u8, Failure> {
     match command {
         Command::Status(args) => status::run(env, &args)?,
         Command::Login(args) => login::run(env, &args)?,
-        Command::Logout(args) => logout::run(env, args)?,
+        Command::Logout(args) => logout::run(env, &args)?,
         Command::Regenerate { yes } => regenerate::run(env, yes)?,
         Command::Token(args) if args.copy => {
             herokey_core::desktop::clipboard::copy_token(env)?;
@@ -134,7 +134,7 @@ fn run(command: Command, env: &Env) -> Result<u8, Failure> {
             writeln!(io::stdout(), "{}", found.token.expose())?;
         }
         Command::Move(args) => move_token::run(env, &args)?,
-        Command::Forget(args) => move_token::forget(env, args)?,
+        Command::Forget(args) => move_token::forget(env, &args)?,
         Command::Link { account } => move_token::link(env, account)?,
         Command::Accounts(args) => accounts::run(env, &args)?,
         Command::Use(args) => accounts::switch(env, args)?,

@@ -24,7 +24,7 @@ pub(crate) fn run(env: &Env, args: &Move) -> Result<(), Failure> {
     Ok(perform(env, &Nobody, &Action::Move { to: args.to.into(), keep_copy: args.keep_copy })?)
 }
 
-pub(crate) fn forget(env: &Env, args: Forget) -> Result<()> {
+pub(crate) fn forget(env: &Env, args: &Forget) -> Result<()> {
     let what = action::Forget { place: args.store.into(), account: args.account.clone() };
     suggest::account(env, args.account.as_deref(), perform(env, &Nobody, &Action::Forget(what)))
 }

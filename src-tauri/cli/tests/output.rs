@@ -119,7 +119,7 @@ fn token_in_netrc() {
         "accounts",
         "git status",
         "move netrc --dry-run",
-        "exec --account mee@example.com true",
+        "use mee@example.com",
     ] {
         machine.check(command);
     }

@@ -67,7 +67,7 @@ fn logs_out_during(world: &World, most: f64, burst: impl FnOnce() -> Burst) {
     icon.wait_for_line("Not logged in to Heroku");
     assert!(logged_out.elapsed() < SOON, "seen after {:?}", logged_out.elapsed());
     assert!(!tray.ends_within(BURST.saturating_sub(begun.elapsed())), "{}", tray.output());
-    let share = (processor_time(&tray) - before).as_secs_f64() / begun.elapsed().as_secs_f64();
+    let share = processor_time(&tray).saturating_sub(before).as_secs_f64() / begun.elapsed().as_secs_f64();
     println!("the tray took {:.1} % of a processor", share * 100.0);
     assert!(share < most, "the tray took {:.1} % of a processor", share * 100.0);
 }

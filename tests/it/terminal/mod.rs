@@ -2,6 +2,7 @@
 
 mod completion;
 
+use std::num::NonZero;
 use std::os::unix::process::ExitStatusExt;
 
 use herokey_tests::{ME, Program, Running, World};
@@ -27,7 +28,8 @@ fn slow(world: &World, path: &str) {
 
 /// What a terminal of 120 columns shows in the end.
 fn screen(output: &str) -> String {
-    let mut terminal = vt100::Parser::new(40, 120, 0);
+    let [rows, columns] = [40, 120].map(|size| NonZero::new(size).unwrap());
+    let mut terminal = vt100::Parser::new(rows, columns, 0);
     terminal.process(output.as_bytes());
     terminal.screen().contents()
 }

@@ -90,7 +90,7 @@ enum Message {
     /// The action ended. `noted`: what it recorded of how to undo it.
     Ended {
         result: Result<Option<Done>>,
-        noted: Option<UndoableChange>,
+        noted: Option<Box<UndoableChange>>,
     },
 }
 
@@ -289,7 +289,7 @@ impl Controller {
             let runner = Runner { env: &env, by, cancel, progress: &progress, person: person.as_ref() };
             let before = undo::newest(&env).map(|undo| undo.at);
             let result = run(&runner);
-            let noted = undo::newest(&env).filter(|undo| Some(undo.at) != before);
+            let noted = undo::newest(&env).filter(|undo| Some(undo.at) != before).map(Box::new);
             // As above.
             let _ = wake.send(Message::Ended { result, noted });
         };

@@ -203,7 +203,7 @@ impl Controller {
         });
     }
 
-    fn action_ended(&self, result: Result<Option<Done>>, noted: Option<UndoableChange>) {
+    fn action_ended(&self, result: Result<Option<Done>>, noted: Option<Box<UndoableChange>>) {
         *lock(&self.shared.cancel) = None;
         *lock(&self.shared.answers) = None;
         let renewed = lock(&self.shared.state).own.as_ref().is_some_and(|own| own.work == Work::Renew);

@@ -123,7 +123,7 @@ fn draw() {
                 if !line.is_off {
                     signals::end_the_program();
                 }
-                other.map(|elapsed| DELAY - elapsed)
+                other.map(|elapsed| DELAY.saturating_sub(elapsed))
             }
         };
         line = match pause {

@@ -31,7 +31,10 @@ pub(super) fn is_switched_off(entry: &[u8]) -> bool {
 /// The program that the entry names, in one key or the other, if there is no such program.
 pub(super) fn gone(env: &Env, entry: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(entry);
-    let named = [value(&text, TRY_EXEC).map(unescaped), value(&text, EXEC).map(unescaped).map(first_word)];
+    let named = [
+        value(&text, TRY_EXEC).map(unescaped),
+        value(&text, EXEC).map(unescaped).map(|line| first_word(&line)),
+    ];
     let is_missing = |program: &String| match Path::new(program) {
         path if path.is_absolute() => !is_executable(path),
         _ => env.find_program(program).is_none(),
@@ -98,7 +101,7 @@ fn unescaped(value: &str) -> String {
 }
 
 /// The program of a command line (Desktop Entry Specification, "The Exec key").
-fn first_word(line: String) -> String {
+fn first_word(line: &str) -> String {
     let Some(quoted) = line.strip_prefix('"') else {
         return line.split_whitespace().next().unwrap_or_default().replace("%%", "%");
     };
@@ -146,9 +149,9 @@ mod tests {
         for program in ["/usr/bin/herokey-tray", ODD] {
             let text = text(Path::new(program), "--at-login");
             assert_eq!(unescaped(value(&text, TRY_EXEC).unwrap()), program);
-            assert_eq!(first_word(unescaped(value(&text, EXEC).unwrap())), program);
+            assert_eq!(first_word(&unescaped(value(&text, EXEC).unwrap())), program);
         }
-        assert_eq!(first_word("herokey-tray --at-login".to_owned()), "herokey-tray");
+        assert_eq!(first_word("herokey-tray --at-login"), "herokey-tray");
     }
 
     #[test]
