@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use herokey_tests::{ME, Program, Running, World, herokey_path};
 use heroku_sandbox::Grant;
 
-use super::{herokey, logged_in, screen};
+use super::{herokey, logged_in, screen, terminal};
 
 const OTHER: &str = "nobody@example.com";
 const OTHERS_TOKEN: &str = "HRKU-fake-token-of-nobody-1234";
@@ -31,17 +31,20 @@ fn shell(world: &World, name: &str, arguments: &[&str]) -> Program {
     world.program(name).args(arguments.iter().copied()).env("PATH", path).env("PS1", "$ ").on_terminal()
 }
 
-/// What is typed at the prompt, as the terminal shows it.
+/// What stands before the cursor: the prompt, and what is typed there.
 fn typed(output: &str) -> String {
-    screen(output).lines().rfind(|line| line.starts_with("$ ")).unwrap_or_default().trim_end().to_owned()
+    let terminal = terminal(output);
+    let (row, column) = terminal.screen().cursor_position();
+    let line = terminal.screen().rows(0, 120).nth(row.into()).unwrap_or_default();
+    format!("{line:120}").chars().take(column.into()).collect()
 }
 
 /// Presses Tab after each of these, and sees what becomes of it.
 fn assert_completes(mut shell: Running, world: &World, id: &str, set_up: &[&str]) {
-    shell.wait_until(|output| typed(output) == "$");
+    shell.wait_until(|output| typed(output) == "$ ");
     for (nth, line) in set_up.iter().enumerate() {
         shell.type_in(&format!("{line}; echo do''ne {nth}\n"));
-        shell.wait_until(|output| screen(output).contains(&format!("done {nth}")) && typed(output) == "$");
+        shell.wait_until(|output| screen(output).contains(&format!("done {nth}")) && typed(output) == "$ ");
     }
     let requests = world.sandbox().requests().len();
     for (start, end) in [
@@ -56,10 +59,11 @@ fn assert_completes(mut shell: Running, world: &World, id: &str, set_up: &[&str]
         (&format!("revoke {}", &id[..13]), &format!("revoke {id}")),
     ] {
         shell.type_in(&format!("herokey {start}\t"));
-        shell.wait_until(|output| typed(output) == format!("$ herokey {end}"));
-        // Ctrl-C begins a new line in every shell.
-        shell.type_in("\u{3}");
-        shell.wait_until(|output| typed(output) == "$");
+        // The only candidate ends with a space.
+        shell.wait_until(|output| typed(output) == format!("$ herokey {end} "));
+        // Ctrl-U empties the line in every shell.
+        shell.type_in("\u{15}");
+        shell.wait_until(|output| typed(output) == "$ ");
     }
     assert_eq!(world.sandbox().requests().len(), requests, "nothing uses the network");
     shell.type_in("exit\n");
