@@ -30,7 +30,6 @@ const SHELLS: Shells<'_> = Shells(&[&SplittingBash, &Elvish, &Fish, &Powershell,
 
 /// Answers a script and ends the program, if one asks.
 pub(crate) fn answer_if_asked() {
-    memory::protect();
     CompleteEnv::with_factory(super::help::command).var(VARIABLE).shells(SHELLS).complete();
 }
 
@@ -77,6 +76,7 @@ fn candidate(value: &str, help: &str) -> Option<CompletionCandidate> {
 }
 
 fn facts() -> Option<Facts> {
+    memory::protect();
     let mut env = Env::of_process();
     env.limits.keychain = KEYCHAIN;
     let (sender, receiver) = mpsc::sync_channel(1);

@@ -51,6 +51,7 @@ fn main() -> ExitCode {
     complete::answer_if_asked();
     let env = Env::of_process();
     herokey_core::base::log::start(&env, Reader::User);
+    herokey_core::base::memory::protect();
     herokey_core::stores::netrc::restore_interrupted(&env);
     let mut words = std::env::args_os();
     let is_docker_helper = words.next().is_some_and(|name| {
