@@ -23,7 +23,7 @@ const NEW: &str = "99.0.0";
 const RUN: &str = r"Software\Microsoft\Windows\CurrentVersion\Run";
 const UNINSTALL: &str = r"Software\Microsoft\Windows\CurrentVersion\Uninstall\Herokey";
 const SENDER: &str = r"Software\Classes\AppUserModelId\dev.herokey.desktop";
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// This user, without Herokey. One test at a time has it.
 struct User {
@@ -41,16 +41,8 @@ impl User {
         };
         let alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let user = Self { installers: installers.into(), _alone: alone };
-        user.uninstall();
+        uninstall();
         Some(user)
-    }
-
-    fn folder(&self) -> PathBuf {
-        local().join(r"Programs\Herokey")
-    }
-
-    fn program(&self, name: &str) -> PathBuf {
-        self.folder().join("bin").join(name)
     }
 
     fn installer(&self, version: &str) -> Command {
@@ -62,32 +54,12 @@ impl User {
         assert!(status.success(), "{status}");
         assert_eq!(version_in_settings().as_deref(), Some(version));
     }
-
-    /// Runs the uninstaller, which ends before the copy of itself that does the work.
-    fn uninstall(&self) {
-        let uninstaller = self.folder().join("uninstall.exe");
-        if uninstaller.exists() {
-            assert!(Command::new(uninstaller).arg("/S").status().unwrap().success());
-            wait_until("the uninstaller is done", || version_in_settings().is_none());
-        }
-    }
-
-    fn start(&self, name: &str, arguments: &[&str]) -> Child {
-        let mut command = Command::new(self.program(name));
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().unwrap()
-    }
-
-    /// Windows refuses to write to the file of a running program.
-    fn runs(&self, name: &str) -> bool {
-        OpenOptions::new().write(true).open(self.program(name)).is_err()
-    }
 }
 
 impl Drop for User {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            self.uninstall();
+            uninstall();
         }
     }
 }
@@ -119,6 +91,35 @@ fn tray_listens() -> bool {
     // SAFETY: the text ends with a zero.
     let window = unsafe { FindWindowW(w!("dev.herokey.desktop-sic"), None) };
     window.is_ok()
+}
+
+fn program(name: &str) -> PathBuf {
+    folder().join("bin").join(name)
+}
+
+/// Runs the uninstaller, which ends before the copy of itself that does the work.
+fn uninstall() {
+    let uninstaller = folder().join("uninstall.exe");
+    if uninstaller.exists() {
+        assert!(Command::new(uninstaller).arg("/S").status().unwrap().success());
+        wait_until("the uninstaller is done", || version_in_settings().is_none());
+    }
+}
+
+fn start(name: &str, arguments: &[&str]) -> Child {
+    let mut command = Command::new(program(name));
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// Windows refuses to write to the file of a running program.
+fn runs(name: &str) -> bool {
+    OpenOptions::new().write(true).open(program(name)).is_err()
+}
+
+/// The folder that Herokey is installed in.
+fn folder() -> PathBuf {
+    local().join(r"Programs\Herokey")
 }
 
 fn local() -> PathBuf {
@@ -158,14 +159,14 @@ fn what_is_installed_works_and_is_gone_after_uninstalling() {
 
     user.install(OLD, &["/S"]);
     let settings = CURRENT_USER.open(UNINSTALL).unwrap();
-    assert_eq!(settings.get_string("InstallLocation").unwrap(), user.folder().to_str().unwrap());
+    assert_eq!(settings.get_string("InstallLocation").unwrap(), folder().to_str().unwrap());
     assert!(settings.get_u32("EstimatedSize").unwrap() > 0);
     assert!(start_menu().is_file());
     let icon = CURRENT_USER.open(SENDER).unwrap().get_string("IconUri").unwrap();
     assert!(Path::new(&icon).is_file());
 
-    assert!(output(Command::new(user.program("herokey.exe")).arg("--version")).starts_with("herokey "));
-    let helper = Command::new(user.program("docker-credential-herokey.exe")).arg("version").output().unwrap();
+    assert!(output(Command::new(program("herokey.exe")).arg("--version")).starts_with("herokey "));
+    let helper = Command::new(program("docker-credential-herokey.exe")).arg("version").output().unwrap();
     assert!(helper.stdout.starts_with(b"docker-credential-herokey (herokey) "), "{helper:?}");
 
     // Docker finds the packaged helper, so none has to be made; and uninstalling leaves Docker working.
@@ -173,10 +174,10 @@ fn what_is_installed_works_and_is_gone_after_uninstalling() {
     let config = docker.path().join("config.json");
     fs::write(&config, "{\"credsStore\": \"wincred\"}").unwrap();
     let installed = output(
-        Command::new(user.program("herokey.exe"))
+        Command::new(program("herokey.exe"))
             .args(["docker", "install"])
             .env("DOCKER_CONFIG", docker.path())
-            .env("PATH", user.folder().join("bin")),
+            .env("PATH", folder().join("bin")),
     );
     assert!(
         installed.contains("Docker now asks Herokey") && !installed.contains("finds the helper"),
@@ -185,13 +186,13 @@ fn what_is_installed_works_and_is_gone_after_uninstalling() {
     assert!(fs::read_to_string(&config).unwrap().contains("\"herokey\""));
 
     CURRENT_USER.create(RUN).unwrap().set_string("Herokey", "\"herokey-desktop.exe\" --at-login").unwrap();
-    let uninstaller = user.folder().join("uninstall.exe");
+    let uninstaller = folder().join("uninstall.exe");
     let uninstalled =
         Command::new(uninstaller).arg("/S").env("DOCKER_CONFIG", docker.path()).status().unwrap();
     assert!(uninstalled.success());
     wait_until("the uninstaller is done", || version_in_settings().is_none());
     assert!(!fs::read_to_string(&config).unwrap().contains("\"herokey\""));
-    assert!(!user.folder().exists(), "{:?}", fs::read_dir(user.folder()).unwrap().collect::<Vec<_>>());
+    assert!(!folder().exists(), "{:?}", fs::read_dir(folder()).unwrap().collect::<Vec<_>>());
     assert!(!start_menu().exists());
     assert!(CURRENT_USER.open(RUN).unwrap().get_string("Herokey").is_err(), "nothing starts at login");
     assert!(CURRENT_USER.open(SENDER).is_err());
@@ -217,10 +218,10 @@ fn path_has_the_programs_while_they_are_installed_and_is_restored_exactly() {
         user.install(OLD, &["/S"]);
         user.install(NEW, &["/S"]);
         let Some((installed_kind, installed)) = UserPath::now().0 else { panic!("there is no PATH") };
-        let folder = user.folder().join("bin");
+        let folder = folder().join("bin");
         assert_eq!(installed.split(';').filter(|entry| Path::new(entry) == folder).count(), 1, "{installed}");
         assert!(kind.is_none_or(|kind| kind == installed_kind), "{installed_kind:?}");
-        user.uninstall();
+        uninstall();
         assert_eq!(UserPath::now(), original);
     }
     before.set();
@@ -230,33 +231,33 @@ fn path_has_the_programs_while_they_are_installed_and_is_restored_exactly() {
 fn upgrades_while_herokey_runs() {
     let Some(user) = User::new() else { return };
     user.install(OLD, &["/S"]);
-    let mut tray = user.start("herokey-desktop.exe", &["--at-login"]);
+    let mut tray = start("herokey-desktop.exe", &["--at-login"]);
     // It waits for the token.
-    let mut login = user.start("herokey.exe", &["login", "--method", "token"]);
-    wait_until("both run", || tray_listens() && user.runs("herokey.exe"));
+    let mut login = start("herokey.exe", &["login", "--method", "token"]);
+    wait_until("both run", || tray_listens() && runs("herokey.exe"));
 
     user.install(NEW, &["/S"]);
     wait_until("the old tray has quit", || tray.try_wait().unwrap().is_some());
     let ended = tray.wait().unwrap();
     assert!(ended.success(), "{ended}");
-    wait_until("the new tray runs", || tray_listens() && user.runs("herokey-desktop.exe"));
-    assert!(!user.runs("herokey.exe"), "it is a new file");
+    wait_until("the new tray runs", || tray_listens() && runs("herokey-desktop.exe"));
+    assert!(!runs("herokey.exe"), "it is a new file");
     assert!(login.try_wait().unwrap().is_none(), "a command in a terminal is not stopped");
 
     // What Herokey's updater passes; it has ended the tray by itself.
-    let quit = user.start("herokey-desktop.exe", &["--quit"]).wait().unwrap();
+    let quit = start("herokey-desktop.exe", &["--quit"]).wait().unwrap();
     assert!(quit.success(), "{quit}");
-    wait_until("the tray has quit", || !user.runs("herokey-desktop.exe"));
+    wait_until("the tray has quit", || !runs("herokey-desktop.exe"));
     user.install(OLD, &["/P", "/R", "/UPDATE", "/ARGS", "--at-login"]);
-    wait_until("the tray was started again", || tray_listens() && user.runs("herokey-desktop.exe"));
+    wait_until("the tray was started again", || tray_listens() && runs("herokey-desktop.exe"));
 
-    user.uninstall();
-    assert!(!user.folder().exists(), "programs that run do not keep it from being removed");
+    uninstall();
+    assert!(!folder().exists(), "programs that run do not keep it from being removed");
     assert!(login.try_wait().unwrap().is_none());
     login.stdin.take().unwrap().write_all(b"\n").unwrap();
     assert!(!login.wait().unwrap().success(), "an empty token");
     user.install(OLD, &["/S"]);
-    assert!(!user.folder().join("replaced").exists());
+    assert!(!folder().join("replaced").exists());
 }
 
 #[test]
@@ -266,15 +267,15 @@ fn a_program_that_cannot_be_replaced_leaves_the_old_version() {
     // Even renaming is refused while another program has the file open like this.
     let open = {
         use std::os::windows::fs::OpenOptionsExt;
-        OpenOptions::new().read(true).share_mode(1).open(user.program("herokey.exe")).unwrap()
+        OpenOptions::new().read(true).share_mode(1).open(program("herokey.exe")).unwrap()
     };
     let status = user.installer(NEW).arg("/S").status().unwrap();
     assert_eq!(status.code(), Some(2));
     assert_eq!(version_in_settings().as_deref(), Some(OLD));
     drop(open);
-    assert!(output(Command::new(user.program("herokey.exe")).arg("--version")).starts_with("herokey "));
+    assert!(output(Command::new(program("herokey.exe")).arg("--version")).starts_with("herokey "));
     user.install(NEW, &["/S"]);
     let left: Vec<_> =
-        fs::read_dir(user.folder().join("bin")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        fs::read_dir(folder().join("bin")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".new")), "{left:?}");
 }

@@ -189,7 +189,9 @@ fn standard_error_does_not_change_what_a_command_does() {
 
 #[test]
 fn no_input_stores_or_sends_anything() {
-    let world = World::desktop();
+    let mut world = World::desktop();
+    // The clipboard is opened before its text is read.
+    let _display = Display::start(&mut world);
     world.sandbox().add_account(Account { password: Some("fake-password".to_owned()), ..Account::new(ME) });
     world.write_file("binary", "\0\u{1}\u{fffd}");
     fs::write(world.home().join("bytes"), b"\xff\xfe\n\xff\n").unwrap();
