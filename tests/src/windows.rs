@@ -220,9 +220,12 @@ fn make_prefix(template: &Path, prefix: &Path, has_vault: bool) {
     let profile = drive.join("users").join(USER);
     let of_user =
         ["AppData/Local", "AppData/LocalLow", "AppData/Roaming", "Documents"].map(|name| profile.join(name));
-    // The template's registry names this one for temporary files.
-    let shared = [drive.join("users/root/Temp"), drive.join("ProgramData"), prefix.join("dosdevices")];
-    for folder in of_user.into_iter().chain(shared) {
+    // The template's registry names one of its users' folders for temporary files.
+    let users = fs::read_dir(template.join("drive_c/users")).expect("the template has users");
+    let temporary =
+        users.map(|user| drive.join("users").join(user.expect("a name").file_name()).join("Temp"));
+    let shared = [drive.join("ProgramData"), prefix.join("dosdevices")];
+    for folder in of_user.into_iter().chain(shared).chain(temporary) {
         fs::create_dir_all(folder).expect("a new folder can be made");
     }
     let link = |target: &Path, path: PathBuf| symlink(target, path).expect("a new folder can be written");

@@ -48,6 +48,12 @@ fn killed_at_change(program: Program, folders: &[PathBuf], number: usize) -> Opt
     }
 }
 
+/// Kills something at one change after another, until it ends before.
+fn at_changes(mut kill_at: impl FnMut(usize) -> Option<Finished>) {
+    let kills = (1..).step_by(STEP).take_while(|number| kill_at(*number).is_some()).count();
+    assert!(kills > 3, "{kills} kills");
+}
+
 /// The folders in which Herokey writes.
 fn folders(windows: &Windows) -> [PathBuf; 2] {
     [windows.profile(), windows.profile().join("AppData/Local/Herokey")]
@@ -66,8 +72,7 @@ fn leftovers(windows: &Windows) -> Vec<PathBuf> {
 fn a_new_token_is_never_lost() {
     let Some((windows, _)) = with_netrc() else { return };
     let sandbox = windows.world().sandbox();
-    let mut kills = 0;
-    for number in (1..).step_by(STEP) {
+    at_changes(|number| {
         let regenerate = windows.herokey_program().arg("regenerate");
         let killed = killed_at_change(regenerate, &folders(&windows), number);
         let held = windows.herokey(["token"]);
@@ -79,20 +84,15 @@ fn a_new_token_is_never_lost() {
         assert!(live.len() == 1 && sandbox.is_live(&token), "{number}: {live:?} after {killed:?}");
         assert_eq!(windows.netrc(), Some(netrc_of(&token)), "{number}");
         assert_eq!(leftovers(&windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
-        if killed.is_none() {
-            break;
-        }
-        kills += 1;
-    }
-    assert!(kills > 3, "{kills} kills");
+        killed
+    });
 }
 
 #[test]
 fn a_logout_is_finished_by_the_next_one() {
     let Some((windows, _)) = with_netrc() else { return };
     let sandbox = windows.world().sandbox();
-    let mut kills = 0;
-    for number in (1..).step_by(STEP) {
+    at_changes(|number| {
         let token = sandbox.issue_token(ME, Grant::Authorization, None).unwrap();
         windows.write_file("_netrc", &netrc_of(&token));
         let logout = windows.herokey_program().arg("logout");
@@ -107,12 +107,8 @@ fn a_logout_is_finished_by_the_next_one() {
             "{number}: after {killed:?}"
         );
         assert_eq!(leftovers(&windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
-        if killed.is_none() {
-            break;
-        }
-        kills += 1;
-    }
-    assert!(kills > 3, "{kills} kills");
+        killed
+    });
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
-use herokey_tests::{Display, Notifications, Process, Running, TrayHost, TrayIcon, World};
+use herokey_tests::{Display, Notifications, Process, Running, TrayHost, TrayIcon, World, herokey_path};
 use rustix::process::{Pid, Signal, kill_process};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -44,8 +44,15 @@ fn a_missing_library_is_named() {
         println!("skipped: a mount needs namespaces, and this machine allows none");
         return;
     }
-    let library = "/usr/lib/x86_64-linux-gnu/libwebkit2gtk-4.1.so.0";
-    world.program("mount").args(["--bind", "/dev/null", library]).run().ok();
+    let window = herokey_path("herokey-desktop").display().to_string();
+    let libraries = world.program("ldd").arg(&window).run().ok().to_owned();
+    let library = libraries.lines().find_map(|line| line.trim().strip_prefix("libwebkit2gtk-"));
+    let library = library.and_then(|line| line.split_whitespace().find(|word| word.starts_with('/')));
+    world
+        .program("mount")
+        .args(["--bind", "/dev/null", library.expect("the window draws with it")])
+        .run()
+        .ok();
     let notifications = Notifications::start(&world);
     let host = TrayHost::start(&world);
     let _tray = world.herokey_program("herokey-tray").start();
