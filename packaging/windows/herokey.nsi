@@ -106,22 +106,42 @@ FunctionEnd
   Rename "$INSTDIR\bin\${NAME}" $0
 !macroend
 
+; Stops before anything is replaced if bin\NAME cannot be.
+!macro Probe NAME
+  ${If} ${FileExists} "$INSTDIR\bin\${NAME}"
+    ClearErrors
+    Rename "$INSTDIR\bin\${NAME}" "$INSTDIR\bin\${NAME}.old"
+    ${If} ${Errors}
+      Call StartAgain
+      !insertmacro CannotReplace "${NAME}"
+    ${EndIf}
+    Rename "$INSTDIR\bin\${NAME}.old" "$INSTDIR\bin\${NAME}"
+  ${EndIf}
+!macroend
+
+!macro CannotReplace NAME
+  MessageBox MB_ICONSTOP "Could not replace $INSTDIR\bin\${NAME}. Another program may have it open: close it, then run this again." /SD IDOK
+  SetErrorLevel 2
+  Abort
+!macroend
+
 ; Puts bin\NAME.new in the place of bin\NAME, which may be running.
 !macro Replace NAME
+  StrCpy $0 ""
   ${If} ${FileExists} "$INSTDIR\bin\${NAME}"
     !insertmacro MoveAway "${NAME}" "$INSTDIR\replaced"
   ${EndIf}
   ClearErrors
   Rename "$INSTDIR\bin\${NAME}.new" "$INSTDIR\bin\${NAME}"
   ${If} ${Errors}
-    Rename $0 "$INSTDIR\bin\${NAME}"
-    MessageBox MB_ICONSTOP "Could not replace $INSTDIR\bin\${NAME}. Another program may have it open: close it, then run this again." /SD IDOK
-    SetErrorLevel 2
-    Abort
+    ${If} $0 != ""
+      Rename $0 "$INSTDIR\bin\${NAME}"
+    ${EndIf}
+    !insertmacro CannotReplace "${NAME}"
   ${EndIf}
 !macroend
 
-; Removes bin\NAME. One that runs is moved to the folder for temporary files, where Windows deletes it some day.
+; Removes bin\NAME. One that runs is moved to the folder for temporary files, which Windows may clean up.
 !macro Remove NAME
   Delete "$INSTDIR\bin\${NAME}"
   ${If} ${FileExists} "$INSTDIR\bin\${NAME}"
@@ -143,7 +163,7 @@ FunctionEnd
 
 Section "Install"
   SetOutPath "$INSTDIR\bin"
-  ; Everything is unpacked before anything is replaced, so a full disk leaves the old version as it was.
+  ; Every program is unpacked before one is replaced, so a full disk leaves the old ones as they were.
   File "/oname=herokey.exe.new" "${PROGRAMS}\herokey.exe"
   File "/oname=herokey-desktop.exe.new" "${PROGRAMS}\herokey-desktop.exe"
   ; Programs that were built with MinGW need it beside them.
@@ -164,6 +184,12 @@ Section "Install"
   RMDir /r "$INSTDIR\replaced"
   CreateDirectory "$INSTDIR\replaced"
   Call QuitTray
+  !insertmacro Probe "herokey.exe"
+  !insertmacro Probe "docker-credential-herokey.exe"
+  !insertmacro Probe "herokey-desktop.exe"
+  !if /FileExists "${PROGRAMS}\WebView2Loader.dll"
+    !insertmacro Probe "WebView2Loader.dll"
+  !endif
   !insertmacro Replace "herokey.exe"
   !insertmacro Replace "docker-credential-herokey.exe"
   !insertmacro Replace "herokey-desktop.exe"

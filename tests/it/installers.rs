@@ -197,7 +197,7 @@ fn the_app_for_macos_is_signed_from_the_inside_out_and_notarised() {
     let order = [
         "security import",
         "Contents/MacOS/herokey",
-        "--sign Fake Identity",
+        "--sign Fake Identity /",
         "notarytool submit",
         "stapler staple",
         "hdiutil create",

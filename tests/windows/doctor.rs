@@ -36,8 +36,10 @@ fn fixed_and_undone(windows: &Windows, code: &str, after_the_fix: impl FnOnce())
     assert_eq!(find(windows, code), None);
     after_the_fix();
     windows.herokey(["doctor", "--undo"]).ok();
-    // A fix of two records is undone in two steps.
-    while windows.herokey(["doctor", "--undo"]).status.success() {}
+    if before != files(windows) {
+        // A fix of two records is undone in two steps.
+        windows.herokey(["doctor", "--undo"]).ok();
+    }
     assert_eq!(before, files(windows), "{code}");
     assert!(find(windows, code).is_some(), "{code}");
 }

@@ -40,7 +40,7 @@ fn uses_the_token_that_herokey_put_into_the_vault() {
 }
 
 #[test]
-fn follows_herokeys_moves() {
+fn is_logged_out_by_herokeys_logout() {
     let Some((windows, token)) = with_netrc() else { return };
     let Some(windows) = windows.with_heroku() else { return };
     assert_eq!(windows.heroku(["auth:token"]).ok().trim(), token);
@@ -63,6 +63,7 @@ fn reads_the_token_that_herokey_says_from_generated_netrc_files() {
     let judged = windows
         .node([r"C:\judge.mjs", r"C:\node\node_modules"].into_iter().chain(homes.iter().map(String::as_str)));
     let judged: Vec<Option<String>> = serde_json::from_str(judged.ok()).unwrap();
+    assert!(judged.iter().any(Option::is_some), "the CLI finds a token in some of them");
     for (home, theirs) in homes.iter().zip(judged) {
         // Wine keeps HOME of Unix from its programs.
         let ours = windows.cmd(&format!("set HOME={home}&& herokey token"));

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use herokey_tests::{Finished, ME, Program, Tree, Windows};
 use heroku_sandbox::Grant;
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open};
 
 use crate::{OTHERS, netrc_of, with_netrc};
 
+const TIMEOUT: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
 /// How many changes to go on after each kill: a few seconds under Wine.
 const STEP: usize = 4;
 
@@ -33,7 +34,8 @@ fn killed_at_change(program: Program, folders: &[PathBuf], number: usize) -> Opt
     let mut seen = 0;
     loop {
         let mut either = [PollFd::new(&changes, PollFlags::IN), PollFd::new(&process, PollFlags::IN)];
-        poll(&mut either, None).unwrap();
+        let ready = poll(&mut either, Some(&TIMEOUT)).unwrap();
+        assert!(ready > 0, "neither a change nor an end: {}", running.output());
         while events.next().is_ok() {
             seen += 1;
             if seen == number {

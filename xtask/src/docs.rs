@@ -67,7 +67,9 @@ fn every_test_that_the_docs_name_exists() {
         sources.iter().any(|source| {
             let path = source.path.to_string_lossy();
             let is_there = path.contains(&format!("/{modules}.rs")) || path.contains(&format!("/{modules}/"));
-            let has = |what: &str| source.text.contains(&format!("{what} {name}"));
+            let has = |what: &str| {
+                ["(", " ", ";"].iter().any(|end| source.text.contains(&format!("{what} {name}{end}")))
+            };
             is_there && (has("fn") || has("mod"))
         })
     };

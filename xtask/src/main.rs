@@ -91,6 +91,11 @@ fn test(root: &Path, names: &[String]) -> Result<()> {
 
 fn test_windows(root: &Path, names: &[String]) -> Result<()> {
     setup::everything(root)?;
+    for name in ["HEROKEY_WINE_PREFIX", "HEROKEY_WINDOWS_PROGRAMS", "HEROKEY_WINDOWS_CORE_TESTS"] {
+        if std::env::var_os(name).is_none_or(|value| value.is_empty()) {
+            return Err(format!("{name} is not set (CONTRIBUTING.md)").into());
+        }
+    }
     let node = setup::node_for_windows(root)?;
     let arguments = ["test", "--locked", "--package", "herokey-tests", "--test", "windows", "--"];
     run(cargo(root).args(arguments).args(["--show-output"]).args(names).env("HEROKEY_WINDOWS_NODE", node))
