@@ -19,7 +19,7 @@ use super::help::examples;
 #[command(name = "herokey", version, max_term_width = 100)]
 #[command(after_help = examples(["herokey login", "herokey exec -- npm run deploy    # with a token of its own"]))]
 pub(crate) struct Cli {
-    /// The status, if there is none.
+    /// The command to run; without one, Herokey shows the status.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
@@ -62,7 +62,7 @@ pub(crate) enum Command {
     #[command(after_help = examples(["herokey accounts"]))]
     Accounts(Accounts),
     /// Switch to another account with a token on this machine, everywhere or in one folder; all accounts stay logged in
-    #[command(after_help = examples(["herokey use me@example.com", "herokey use work@example.com --here    # in this repository alone"]))]
+    #[command(after_help = examples(["herokey use me@example.com", "herokey use work@example.com --here    # only in this repository"]))]
     Use(Use),
     /// Find problems with your Heroku credentials and how to fix them
     #[command(after_help = examples(["herokey doctor", "herokey doctor --fix netrc-plain-token"]))]
@@ -111,8 +111,8 @@ pub(crate) enum Command {
     GitCredential(GitCredential),
     /// Print a completion script for a shell
     ///
-    /// It completes commands, accounts, problems and authorizations by running `herokey`, which asks nobody and uses no
-    /// network. Load it when the shell starts, so that it always fits the installed version.
+    /// It completes commands, accounts, problems and authorizations by running `herokey`, which never prompts and never uses
+    /// the network. Load it when the shell starts, so that it always fits the installed version.
     #[command(after_help = examples([
         "source <(herokey completions bash)                                 # in ~/.bashrc",
         "source <(herokey completions zsh)                                  # in ~/.zshrc, after compinit",
@@ -294,7 +294,7 @@ pub(crate) struct Use {
     /// The account's email
     #[arg(value_name = "EMAIL", required_unless_present = "remove", add = ArgValueCandidates::new(complete::accounts))]
     pub(crate) account: Option<String>,
-    /// Use it in this repository alone, for git and `herokey exec`
+    /// Use it only in this repository, for git and `herokey exec`
     #[arg(long, conflicts_with = "below")]
     pub(crate) here: bool,
     /// Use it in every repository below FOLDER

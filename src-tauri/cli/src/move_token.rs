@@ -26,7 +26,7 @@ pub(crate) fn run(env: &Env, args: &Move) -> Result<(), Failure> {
 
 pub(crate) fn forget(env: &Env, args: &Forget) -> Result<()> {
     let what = action::Forget { place: args.store.into(), account: args.account.clone() };
-    suggest::account(env, args.account.as_deref(), perform(env, &Nobody, &Action::Forget(what)))
+    perform(env, &Nobody, &Action::Forget(what))
 }
 
 pub(crate) fn link(env: &Env, account: String) -> Result<()> {

@@ -100,10 +100,19 @@ fn own_link(text: &str) -> Option<usize> {
         return Some(LINK.len() + LINK_END.len());
     }
     let (shown, _) = rest.split_once(LINK)?;
-    let path = encoded(shown.strip_prefix('~').unwrap_or(shown));
-    let names_file = path.starts_with('/') && address.starts_with("file://") && address.ends_with(&path);
+    let is_page = address == shown && address.starts_with("https://");
     let is_plain = address.chars().all(|c| c.is_ascii_graphic());
-    (is_plain && (address == shown || names_file)).then(|| LINK.len() + address.len() + LINK_END.len())
+    (is_plain && (is_page || names_file(address, shown))).then(|| LINK.len() + address.len() + LINK_END.len())
+}
+
+/// Whether the address is that of the shown file on this machine. What `~` stands for is not known here.
+fn names_file(address: &str, shown: &str) -> bool {
+    let here = address.strip_prefix("file://").and_then(|rest| rest.strip_prefix(machine().as_str()));
+    let Some(path) = here.filter(|path| path.starts_with('/')) else { return false };
+    match shown.strip_prefix("~/") {
+        Some(below) => !below.is_empty() && path.ends_with(&format!("/{}", encoded(below))),
+        None => shown.starts_with('/') && path == encoded(shown),
+    }
 }
 
 /// A path in an address.
@@ -123,29 +132,36 @@ fn machine() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{own_sequence, with_link};
+    use super::{machine, own_sequence, with_link};
 
     #[test]
     fn a_link_leads_where_its_text_says() {
+        let here = |path: &str| format!("file://{}{path}", machine());
+        let page = "https://id.heroku.com/login?a=b";
         for (address, shown) in [
-            ("https://id.heroku.com/login?a=b", "https://id.heroku.com/login?a=b"),
-            ("file://host/home/me/.netrc", "~/.netrc"),
-            ("file://host/home/me/a%20b%C3%A9", "~/a bé"),
-            ("file:///etc/gitconfig", "/etc/gitconfig"),
+            (page.to_owned(), page),
+            (here("/home/me/.netrc"), "~/.netrc"),
+            (here("/home/me/a%20b%C3%A9"), "~/a bé"),
+            (here("/etc/gitconfig"), "/etc/gitconfig"),
         ] {
-            let linked = with_link(address, shown);
+            let linked = with_link(&address, shown);
             assert_eq!(linked, format!("\x1b]8;;{address}\x1b\\{shown}\x1b]8;;\x1b\\"));
             assert_eq!(own_sequence(&linked), Some(address.len() + 7));
         }
         for (address, shown) in [
-            ("https://evil.example.com/", "https://id.heroku.com/"),
-            ("https://id.heroku.com/\n", "https://id.heroku.com/\n"),
-            ("file://host/home/me/other", "~/.netrc"),
-            ("file://host/home/me/.netrc", "netrc"),
-            ("file://host/home/me", "~"),
-            ("javascript:/x", "~/x"),
+            ("https://evil.example.com/".to_owned(), "https://id.heroku.com/"),
+            ("https://id.heroku.com/\n".to_owned(), "https://id.heroku.com/\n"),
+            ("javascript:/x".to_owned(), "javascript:/x"),
+            ("javascript:/x".to_owned(), "~/x"),
+            ("file://evil.example.com/share/x".to_owned(), "/x"),
+            ("file://evil.example.com/home/me/.netrc".to_owned(), "~/.netrc"),
+            (here("/home/me/x"), "/x"),
+            (here("/home/me/other"), "~/.netrc"),
+            (here("/home/me/.netrc"), "netrc"),
+            (here("/home/me"), "~"),
+            (here("/home/me/"), "~/"),
         ] {
-            assert_eq!(with_link(address, shown), shown);
+            assert_eq!(with_link(&address, shown), shown);
         }
     }
 }

@@ -33,14 +33,18 @@ pub(crate) fn did_you_mean(error: &Error, meant: &str) -> Error {
 /// The name that resembles `asked` most: it begins like that, or has a few typing errors less.
 pub(crate) fn closest<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let asked = asked.to_lowercase();
+    let names: Vec<_> = names.collect();
+    if names.iter().any(|name| name.to_lowercase() == asked) {
+        return None;
+    }
     let distance = |name: &&str| {
         let name = name.to_lowercase();
         let begins = asked.len() > 1 && name.starts_with(&asked);
         let errors = strsim::osa_distance(&asked, &name);
         let is_close = errors <= MAX_ERRORS && asked.chars().count() >= MIN_LENGTH;
-        (begins && name != asked || is_close && errors > 0).then_some(if begins { 0 } else { errors })
+        (begins || is_close).then_some(if begins { 0 } else { errors })
     };
-    let close = names.filter_map(|name| Some((distance(&name)?, name)));
+    let close = names.into_iter().filter_map(|name| Some((distance(&name)?, name)));
     close.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
@@ -50,7 +54,7 @@ mod tests {
 
     #[test]
     fn the_closest_name_is_suggested_if_any_is_close() {
-        let emails = ["me@example.com", "nobody@example.com", "work@example.org"];
+        let emails = ["me@example.com", "nobody@example.com", "work@example.org", "me2@example.com"];
         for (asked, meant) in [
             ("nobdy@example.com", Some(emails[1])),
             ("nobody@exmaple.com", Some(emails[1])),

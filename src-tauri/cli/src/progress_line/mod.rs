@@ -52,7 +52,7 @@ pub(crate) fn start(env: &Env) -> Env {
     }
     std::thread::spawn(draw);
     let mut env = env.clone();
-    env.waits = Waits::told_to(|moment| match moment {
+    env.waits = Waits::reported_to(|moment| match moment {
         Wait::Begun(awaited) => begin(Reason::Wait(awaited)),
         Wait::Ended(awaited) => end(|reason| matches!(reason, Reason::Wait(other) if *other == awaited)),
     });
@@ -83,7 +83,7 @@ pub(crate) fn off() -> Off {
     Off
 }
 
-/// See [`off`].
+/// Keeps the line away until it is dropped.
 pub(crate) struct Off;
 
 impl Drop for Off {
@@ -130,7 +130,7 @@ fn draw() {
             Some(pause) => CHANGED.wait_timeout(line, pause).unwrap_or_else(PoisonError::into_inner).0,
             None => CHANGED.wait(line).unwrap_or_else(PoisonError::into_inner),
         };
-        if signals::have_come() {
+        if !line.is_off && signals::have_come() {
             line.clear();
             signals::end_the_program();
         }

@@ -11,11 +11,11 @@ use crate::signals::is_ignored;
 
 /// What a signal does.
 static EFFECT: AtomicU8 = AtomicU8::new(END);
-/// It ends the program.
+/// Signals end the program.
 const END: u8 = 0;
-/// It is noted in [`CAME`], for the thread that draws the line.
+/// Signals are noted in [`CAME`], for the thread that draws the line.
 const NOTE: u8 = 1;
-/// Nothing; something else handles it.
+/// Signals do nothing here; other code handles them.
 const NOTHING: u8 = 2;
 
 /// The signal that has come while the line was shown; 0 without one.
@@ -42,7 +42,13 @@ fn act(signal: c_int) {
     match EFFECT.load(Ordering::SeqCst) {
         // It fails only for a signal that does not exist.
         END => drop(emulate_default_handler(signal)),
-        NOTE => CAME.store(signal, Ordering::SeqCst),
+        NOTE => {
+            CAME.store(signal, Ordering::SeqCst);
+            // `end_the_program` may have looked before that.
+            if EFFECT.load(Ordering::SeqCst) == END {
+                drop(emulate_default_handler(signal));
+            }
+        }
         _ => {}
     }
 }

@@ -27,8 +27,8 @@ pub enum Wait {
 pub struct Waits(Option<Arc<dyn Fn(Wait) + Send + Sync>>);
 
 impl Waits {
-    /// Tells `watcher`.
-    pub fn told_to(watcher: impl Fn(Wait) + Send + Sync + 'static) -> Self {
+    /// Calls `watcher` at each moment.
+    pub fn reported_to(watcher: impl Fn(Wait) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(watcher)))
     }
 

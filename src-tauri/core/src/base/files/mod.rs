@@ -71,20 +71,22 @@ pub(crate) fn write_own(path: &Path, bytes: &[u8]) -> io::Result<()> {
 #[derive(Debug)]
 pub struct NewFile {
     path: PathBuf,
-    temporary: NamedTempFile,
 }
 
 impl NewFile {
-    /// Makes room for it. Fails if no file can be created there.
+    /// Fails if no file can be created there.
     pub fn prepare(path: &Path) -> io::Result<Self> {
-        Ok(Self { path: path.to_owned(), temporary: temporary(path)? })
+        // Removed again, so that a program that is stopped before it writes leaves nothing behind.
+        temporary(path)?.close()?;
+        Ok(Self { path: path.to_owned() })
     }
 
     /// Writes it. Fails if it exists by now.
-    pub fn write(mut self, bytes: &[u8]) -> io::Result<()> {
-        self.temporary.write_all(bytes)?;
-        self.temporary.as_file().sync_all()?;
-        self.temporary.persist_noclobber(&self.path)?;
+    pub fn write(self, bytes: &[u8]) -> io::Result<()> {
+        let mut temporary = temporary(&self.path)?;
+        temporary.write_all(bytes)?;
+        temporary.as_file().sync_all()?;
+        temporary.persist_noclobber(&self.path)?;
         flush_folder(folder_of(&self.path))
     }
 }
