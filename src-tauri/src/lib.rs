@@ -129,8 +129,10 @@ fn set_up(app: &mut App, first: JoinHandle<Facts>) -> std::io::Result<()> {
     let page = app.handle().clone();
     let (sender, surveyed) = mpsc::sync_channel(1);
     let listener = move |state: &State| {
-        // Only the first state is waited for.
-        let _ = sender.try_send(());
+        if state.facts.is_some() {
+            // Only the first one is waited for.
+            let _ = sender.try_send(());
+        }
         show(&page, state);
     };
     let first = move || first.join().unwrap_or_else(|_| survey(&Env::of_process()));

@@ -110,7 +110,7 @@ fn offer(notice: Missed, offered: Option<Offered>, answer: impl Fn(Answer) + Clo
     let (shown, is_shown) = mpsc::channel();
     let (title, body) = (notice.title.clone(), escaped(&notice.body));
     let watching = answer.clone();
-    let missed = notice.clone();
+    let (missed, unsent) = (notice.clone(), notice.clone());
     let watch = move || {
         if is_shown.recv_timeout(PATIENCE).is_err() {
             watching(Answer::Missed(missed.clone()));
@@ -128,13 +128,22 @@ fn offer(notice: Missed, offered: Option<Offered>, answer: impl Fn(Answer) + Clo
         match put(&title, &body, offered, is_shown) {
             Ok(Some(click)) => clicked(Answer::Clicked(click)),
             Ok(None) => {}
-            Err(error) => tracing::warn!("no notification could be shown: {error}"),
+            Err(error) => {
+                tracing::warn!("no notification could be shown: {error}");
+                // There it counts as shown before the system has answered.
+                if cfg!(target_os = "macos") {
+                    clicked(Answer::Missed(unsent));
+                }
+            }
         }
     };
     let thread = || std::thread::Builder::new().name("notice".to_owned());
-    if let Err(error) = thread().spawn(watch).and_then(|_| thread().spawn(show)) {
+    if let Err(error) = thread().spawn(watch) {
         tracing::warn!("no notification could be shown: {error}");
         answer(Answer::Missed(notice));
+    } else if let Err(error) = thread().spawn(show) {
+        // The thread that watches says that it was missed.
+        tracing::warn!("no notification could be shown: {error}");
     }
 }
 

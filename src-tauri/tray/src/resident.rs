@@ -208,13 +208,13 @@ impl Resident {
         };
         if let Err(error) = opened {
             tracing::error!("{error}");
-            no_window(&error.to_string(), self.answer());
+            no_window(window::NOT_OPENED, &error.to_string(), self.answer());
         }
     }
 
     fn open(&self, arg: Option<&str>, activation: Option<String>) -> std::io::Result<()> {
         let answer = self.answer();
-        window::open(&self.env, arg, activation, move |reason| no_window(&reason, answer))
+        window::open(&self.env, arg, activation, move |title, reason| no_window(title, reason, answer))
     }
 
     fn notify(&self, before: &State) {
@@ -234,9 +234,10 @@ impl Resident {
 }
 
 /// Says why there is no window, and what works without it.
-fn no_window(reason: &str, answer: impl Fn(Answer) + Clone + Send + 'static) {
-    let body = format!("{reason} All else in this icon's menu works, and so does `herokey` in a terminal.");
-    notice::failed("Herokey's window could not be opened".to_owned(), body, answer);
+fn no_window(title: &str, reason: &str, answer: impl Fn(Answer) + Clone + Send + 'static) {
+    let body =
+        format!("{reason} Everything else in this icon's menu works, and so does `herokey` in a terminal.");
+    notice::failed(title.to_owned(), body, answer);
 }
 
 /// Replaces this process with a program on the bus at this address. Returns only if that fails.

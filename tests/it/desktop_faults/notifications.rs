@@ -4,6 +4,8 @@ use herokey_tests::{Display, ME, Running, TrayHost, TrayIcon, World};
 use heroku_sandbox::Grant;
 use rustix::process::Signal;
 
+use super::eventually;
+
 const OTHER: &str = "other@example.com";
 const MISSED: &str = "⚠ The token";
 
@@ -67,13 +69,14 @@ fn a_success_without_a_server_is_in_the_menu_and_opens_no_window() {
     world.herokey_login(ME);
     world.herokey(["move", "netrc"]).ok();
     let host = TrayHost::start(&world);
-    let _tray = world.tray_beside_a_fake_window().start();
+    let tray = world.tray_beside_a_fake_window().start();
     let icon = host.wait_for_icon();
     icon.wait_for_line("Move token to keychain");
     icon.click("Move token to keychain");
     icon.wait_for_line("✓ Your token has moved to the keychain");
     icon.click("Quit");
-    assert_eq!(world.browser().address_within(std::time::Duration::from_millis(300)), None);
+    tray.finish().ok();
+    assert_eq!(world.browser().address_within(std::time::Duration::ZERO), None);
 }
 
 /// dunst on a screen of its own, once it owns the name of the notification server.
@@ -106,10 +109,8 @@ fn a_server_that_hangs_is_not_waited_for() {
     let dunst = dunst(&world);
     let (_host, _tray, icon) = tray(&world);
     icon.click(OTHER);
-    while shown(&world) == 0 {
-        assert!(!icon.changes_within(std::time::Duration::from_millis(50)) || !dunst.has_ended());
-    }
-    assert_eq!(first_line(&icon), ME, "dunst shows it");
+    eventually("a notification", || (shown(&world) > 0).then_some(()));
+    icon.wait_until("that dunst shows it", |icon| first_line(icon) == ME);
 
     dunst.signal(Signal::STOP);
     fails_and_says_so(&world, &icon);

@@ -3,6 +3,8 @@
 use herokey_tests::{Compositor, Display, Program, Running, TrayHost, TrayIcon, World};
 use rustix::process::Signal;
 
+use super::eventually;
+
 fn at_login(world: &World) -> Program {
     world.herokey_program("herokey-tray").arg("--at-login")
 }
@@ -20,11 +22,7 @@ fn hands_over(world: &World, host: &TrayHost, first: &Running) {
     let icon = icon(host);
     assert!(first.ends_within_timeout(), "{}", first.output());
     icon.activate();
-    let begun = std::time::Instant::now();
-    while world.windows().is_empty() {
-        assert!(begun.elapsed().as_secs() < 20, "no window opened");
-        std::thread::yield_now();
-    }
+    eventually("a window", || (!world.windows().is_empty()).then_some(()));
 }
 
 #[test]

@@ -2,14 +2,16 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use herokey_tests::{Display, Notifications, Process, Running, TrayHost, TrayIcon, World, herokey_path};
 use rustix::process::{Pid, Signal, kill_process};
 
-const TIMEOUT: Duration = Duration::from_secs(30);
+use super::{TIMEOUT, eventually};
+
+const SOFTWARE: &str = "LIBGL_ALWAYS_SOFTWARE=1";
 const NO_WINDOW: &str = "Herokey's window could not be opened";
-const STILL_WORKS: &str = "All else in this icon's menu works";
+const STILL_WORKS: &str = "Everything else in this icon's menu works";
 
 /// A tray beside a window that is this script.
 fn tray_beside(world: &World, window: &str) -> (TrayHost, Running, TrayIcon) {
@@ -22,19 +24,6 @@ fn tray_beside(world: &World, window: &str) -> (TrayHost, Running, TrayIcon) {
     let icon = host.wait_for_icon();
     icon.wait_for_line("Not logged in to Heroku");
     (host, tray, icon)
-}
-
-#[track_caller]
-fn eventually<T>(what: &str, find: impl Fn() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = find() {
-            return found;
-        }
-        assert!(begun.elapsed() < TIMEOUT, "{what} did not happen");
-        // Between looks, so that the programs get the processor.
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 #[test]
@@ -128,7 +117,7 @@ fn without_a_working_egl_the_page_is_drawn_in_software() {
     let window = window.env("__EGL_VENDOR_LIBRARY_DIRS", "/nonexistent").start();
     eventually("a page", || is_drawn(&display).then_some(()));
     let process = eventually("a web process", || web_process(&world));
-    assert!(process.environment.iter().any(|variable| variable == "LIBGL_ALWAYS_SOFTWARE=1"), "{process:?}");
+    assert!(process.environment.iter().any(|variable| variable == SOFTWARE), "{process:?}");
     assert!(!window.has_ended());
 }
 
@@ -142,6 +131,8 @@ fn a_killed_web_process_is_started_once_and_then_asked_about() {
     kill(&first);
     let second = eventually("a new web process", || web_process(&world));
     assert_ne!(first.id, second.id);
+    let in_software = |process: &Process| process.environment.iter().any(|one| one == SOFTWARE);
+    assert!(!in_software(&second), "the page had been drawn, so the card is not to blame");
     eventually("a page", || is_drawn(&display).then_some(()));
     kill(&second);
     let named = ["search", "--sync", "--onlyvisible", "--name", "Herokey's window stopped working"];

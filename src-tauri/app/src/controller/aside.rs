@@ -100,7 +100,7 @@ impl Controller {
         self.quietly(move |env| {
             set(env)?;
             // If the setting is not a file, or files are not watched, nothing else reports the change.
-            controller.send(Message::Changed);
+            controller.send(Message::Asked);
             Ok(())
         });
     }

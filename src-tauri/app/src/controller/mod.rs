@@ -78,6 +78,8 @@ type Install = Arc<dyn Fn() -> Result<()> + Send + Sync>;
 enum Message {
     /// Something on the machine changed.
     Changed,
+    /// The user waits for a look at the machine, or Herokey itself has changed something.
+    Asked,
     /// A network may be back.
     Network,
     /// The login shell answered, or its time ran out.
@@ -252,7 +254,7 @@ impl Controller {
             WindowRequest::Dismiss => self.change(dismiss_shown),
             WindowRequest::Refresh => {
                 lock(&self.shared.checks).force();
-                self.send(Message::Changed);
+                self.send(Message::Asked);
             }
             WindowRequest::InstallUpdate => {
                 if let Some(install) = lock(&self.shared.install).clone() {

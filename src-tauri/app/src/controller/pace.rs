@@ -10,6 +10,9 @@ const LATEST: Duration = Duration::from_millis(500);
 /// less than one part in 20.
 const SHARE: u32 = 40;
 
+/// However costly a look was, changes are seen after this time.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
 /// The changes since the last look, and what that look cost.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
@@ -32,6 +35,12 @@ impl Pace {
         self.later = Some(self.later.map_or(moment, |later| later.min(moment)));
     }
 
+    /// Somebody waits for a look, so that its cost does not matter.
+    pub(super) fn asked(&mut self, now: Instant) {
+        self.not_before = None;
+        self.look_at(now);
+    }
+
     /// When to look next; `None` if nothing has changed.
     pub(super) fn next(&self) -> Option<Instant> {
         let after_burst = self.changes.map(|(first, last)| (last + QUIET).min(first + LATEST));
@@ -52,7 +61,7 @@ impl Pace {
 
 /// How long not to do again what costs this much of a processor's time.
 pub(super) fn pause_after(cost: Duration) -> Duration {
-    cost * (SHARE - 1)
+    (cost * (SHARE - 1)).min(LONGEST_PAUSE)
 }
 
 /// The processor's time that this process and the programs it ran have taken so far.
@@ -73,7 +82,7 @@ pub(super) fn processor_time() -> Duration {
         .sum()
 }
 
-/// Elsewhere the time that passes stands for it, which is never less by much.
+/// Elsewhere the time that passes stands for it, which may be far more.
 #[cfg(not(unix))]
 pub(super) fn processor_time() -> Duration {
     static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
@@ -121,6 +130,19 @@ mod tests {
     #[test]
     fn costly_looks_are_rare() {
         assert_eq!(looks(Duration::from_millis(50)), [500, 2450, 4400, 6350]);
+    }
+
+    #[test]
+    fn even_after_a_very_costly_look_changes_are_seen() {
+        assert_eq!(looks(Duration::from_secs(1)), [500, 5500, 10_500, 15_500]);
+    }
+
+    #[test]
+    fn who_asks_does_not_wait() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        pace.ended(now, Duration::from_secs(1));
+        pace.asked(now);
+        assert_eq!(pace.next(), Some(now));
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl Controller {
                     lock(checks).failed(env.now());
                 }
             }
-            controller.send(Message::Changed);
+            controller.send(Message::Asked);
         });
     }
 
@@ -94,7 +94,7 @@ impl Controller {
     /// The outcome of a renewal. The user hears of a failure only if they must log in again; others are retried.
     pub(super) fn renewal_ended(&self, result: Result<Option<Done>>) -> Result<Option<Done>> {
         // Sets the timer again.
-        self.send(Message::Changed);
+        self.send(Message::Asked);
         match result {
             Err(error) if matches!(error.code, Code::TokenRefused | Code::PartlyDone) => Err(error),
             Err(error) => {

@@ -11,7 +11,7 @@ use super::state::{self, FirstSurvey, record_facts, record_progress};
 use super::{Controller, Message, Page, State, Work, lock};
 use crate::request::Act;
 use herokey_core::action::Done;
-use herokey_core::base::error::{Code, Result};
+use herokey_core::base::error::{Code, Error, Result};
 use herokey_core::base::token::Trace;
 use herokey_core::insight::facts::Facts;
 use herokey_core::insight::readers::resolve;
@@ -100,6 +100,7 @@ impl Controller {
                 }
             }
             Message::Changed => looks.pace.changed(Instant::now()),
+            Message::Asked => looks.pace.asked(Instant::now()),
         }
     }
 
@@ -139,12 +140,11 @@ impl Controller {
             // The worker ends only with the process.
             let _ = wake.send(Message::Shell { answer, cost });
         };
-        let mut again_from = None;
         if let Err(error) = std::thread::Builder::new().name("login-shell".to_owned()).spawn(ask) {
-            tracing::warn!(%error, "the login shell could not be asked");
-            again_from = Some(Instant::now() + LONGEST_RETRY);
+            let error = Error::new(Code::Unsupported, "The login shell could not be asked.").detail(error);
+            self.send(Message::Shell { answer: Err(error), cost: Duration::ZERO });
         }
-        ShellQuestion { stamp, again_from }
+        ShellQuestion { stamp, again_from: None }
     }
 
     fn surveyed(&self, facts: Facts, first: FirstSurvey) {
@@ -199,7 +199,7 @@ impl Controller {
                 tracing::warn!(%error, "the end of another program's action cannot be noticed");
             }
             controller.shared.waits_for_end.store(false, Ordering::Release);
-            controller.send(Message::Changed);
+            controller.send(Message::Asked);
         });
     }
 

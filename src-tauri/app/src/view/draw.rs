@@ -157,7 +157,7 @@ fn locked_out(facts: &Facts, problem: &Problem) -> Screen {
     let title = if is_started { "Your keychain is locked" } else { "Your keychain has not been started" };
     let looks_for = match facts.login_state.present() {
         Some(account) => format!("heroku looks in it for the token of {account}."),
-        None => "Tokens in it are still there.".to_owned(),
+        None => "heroku may have a token in it.".to_owned(),
     };
     let note =
         format!("{looks_for} Your desktop asks for the keychain's password, and nothing else changes.");

@@ -47,7 +47,7 @@ fn of_act(act: &Act) -> String {
             "Stores the token in .netrc, in plain text, and reads it back, then removes it from the keychain."
         }
         Act::Link { account } => return format!("Writes {account} into login.json again."),
-        Act::Fix { .. } => "Makes the same change again, as its card below describes.",
+        Act::Fix { .. } => "Makes the same change again.",
         Act::Undo { .. } => "Puts back what was there before the change.",
         Act::UseAccount { account } => return format!("Makes heroku and git use the token of {account}."),
         Act::Authorize { description, .. } => return format!("Makes another token for “{description}”."),

@@ -130,7 +130,7 @@ mod launch_agent {
         false
     }
 
-    /// Always `None`: launchd reports a missing program itself.
+    /// Always `None`: not looked for on macOS.
     #[cfg(target_os = "macos")]
     pub(super) fn gone(_env: &Env, _entry: &[u8]) -> Option<String> {
         None
@@ -187,7 +187,7 @@ mod system {
         exists && !mark.is_ok_and(|mark| mark.first().is_some_and(|first| first % 2 == 1))
     }
 
-    /// Always `None`: Windows removes the value with the program.
+    /// Always `None`: not looked for on Windows, where the uninstaller removes the value.
     pub(super) fn broken(_env: &Env) -> Option<Broken> {
         None
     }

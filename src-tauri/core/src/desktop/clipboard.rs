@@ -84,13 +84,12 @@ impl Server {
     }
 
     fn copy(mut self, text: &str) -> Result<()> {
-        let sent = match self.process.as_mut().and_then(|process| process.stdin.take()) {
-            Some(mut stdin) => stdin.write_all(text.as_bytes()).map_err(|error| error.to_string()),
-            None => Ok(()),
-        };
+        if let Some(mut stdin) = self.process.as_mut().and_then(|process| process.stdin.take()) {
+            // If that fails, the process has ended, and has said why.
+            let _ = stdin.write_all(text.as_bytes());
+        }
         // The process has the secret now, and its message may quote it.
-        sent.and_then(|()| self.wait_for(READY))
-            .map_err(|detail| failed(&detail).without(&Secrets::of(text.as_bytes())))?;
+        self.wait_for(READY).map_err(|detail| failed(&detail).without(&Secrets::of(text.as_bytes())))?;
         if let Some(mut process) = self.process.take() {
             // It exits by itself; waiting for it keeps it from becoming a zombie.
             thread::spawn(move || process.wait());
@@ -124,7 +123,7 @@ impl Drop for Server {
         if let Some(process) = &mut self.process {
             // If it has exited already, there is nothing to kill.
             let _ = process.kill();
-            // A process that cannot be waited for is nobody's child any more.
+            // If this fails, there is nothing left to clean up.
             let _ = process.wait();
         }
     }

@@ -1,9 +1,11 @@
-//! Only one tray runs on a session bus. One that has lost its display leaves the bus to the next one.
+//! Only one tray runs on a session bus. A tray that has lost its display gives up its name
+//! to the next one.
 
 use std::time::Duration;
 
 use herokey_core::Env;
 use zbus::fdo::{self, DBusProxy, RequestNameFlags};
+use zbus::names::BusName;
 use zbus::{Connection, Proxy, connection};
 
 use super::display;
@@ -69,9 +71,14 @@ pub(crate) fn wait_for_icon(bus: &Connection) {
 pub(crate) async fn replaced(bus: &Connection) -> fdo::Result<()> {
     use futures_lite::StreamExt;
 
-    let lost = DBusProxy::new(bus).await?.receive_name_lost().await?;
+    let proxy = DBusProxy::new(bus).await?;
+    let lost = proxy.receive_name_lost().await?;
     let mut lost = lost.filter(|signal| signal.args().is_ok_and(|lost| lost.name() == NAME));
-    lost.next().await;
+    // Another tray may have taken the name before this one listened.
+    let name = BusName::try_from(NAME).map_err(zbus::Error::from)?;
+    if bus.unique_name() == Some(&proxy.get_name_owner(name).await?) {
+        lost.next().await;
+    }
     Ok(())
 }
 

@@ -11,21 +11,29 @@ use herokey_core::Env;
 use herokey_core::base::text::Text;
 use herokey_core::desktop::software;
 
+/// The title of a notification about a window that could not be opened.
+pub(crate) const NOT_OPENED: &str = "Herokey's window could not be opened";
+/// The title of a notification about a window that ended while it was used.
+const STOPPED: &str = "Herokey's window stopped working";
+
 /// Where a launcher puts the activation token for the program that it starts.
 const VARIABLES: [&str; 2] = ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"];
 
 /// How long after its start a window that crashes counts as one that could not start.
 const START: Duration = Duration::from_secs(15);
+/// The signals of a program that has crashed (signal(7)): SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE and SIGSEGV. Others stop it
+/// on purpose.
+const CRASHES: [i32; 6] = [4, 5, 6, 7, 8, 11];
 /// How long what a window wrote may take to arrive after its end. What it started may keep its output open.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Opens the window, or brings it to the front with the desktop's activation token. A window that crashes at once is opened
-/// once more, and draws without the graphics card. `failed` gets the reason if a window ends with an error.
+/// once more, and draws without the graphics card. If a window ends with an error, `failed` gets a title and the reason.
 pub(crate) fn open(
     env: &Env,
     arg: Option<&str>,
     activation: Option<String>,
-    failed: impl FnOnce(String) + Send + 'static,
+    failed: impl FnOnce(&'static str, &str) + Send + 'static,
 ) -> io::Result<()> {
     let mut command = command(env, activation);
     // In a group of its own, so that Ctrl-C in the tray's terminal leaves it open.
@@ -34,23 +42,26 @@ pub(crate) fn open(
     let mut child = command.spawn().map_err(|error| named(&command, &error))?;
     let watch = move || {
         let mut end = end(&mut child);
-        let crashed_at_start = |end: &End| {
-            end.status.as_ref().is_ok_and(|status| status.signal().is_some()) && started.elapsed() < START
-        };
-        if crashed_at_start(&end) {
+        let mut at_start = started.elapsed() < START;
+        if end.is_crash() && at_start {
             tracing::warn!(
                 "the window crashed ({}); it starts again without the graphics card",
                 end.reason()
             );
             software::draw_in_software(&mut command);
             end = match command.spawn() {
-                Ok(mut child) => self::end(&mut child),
+                Ok(mut child) => {
+                    let started = Instant::now();
+                    let end = self::end(&mut child);
+                    at_start = started.elapsed() < START;
+                    end
+                }
                 Err(error) => End { status: Err(named(&command, &error)), last_words: String::new() },
             };
         }
-        if !end.status.as_ref().is_ok_and(ExitStatus::success) {
+        if end.is_error() {
             tracing::warn!("the window ended: {}", end.reason());
-            failed(end.reason());
+            failed(if at_start { NOT_OPENED } else { STOPPED }, &end.reason());
         }
     };
     std::thread::Builder::new().name("window".to_owned()).spawn(watch)?;
@@ -65,6 +76,17 @@ struct End {
 }
 
 impl End {
+    fn is_crash(&self) -> bool {
+        let signal = self.status.as_ref().ok().and_then(ExitStatusExt::signal);
+        signal.is_some_and(|signal| CRASHES.contains(&signal))
+    }
+
+    /// False for a window that somebody stopped.
+    fn is_error(&self) -> bool {
+        self.is_crash()
+            || !self.status.as_ref().is_ok_and(|status| status.success() || status.code().is_none())
+    }
+
     /// Why it ended, in one sentence.
     fn reason(&self) -> String {
         let how = match &self.status {
