@@ -54,7 +54,12 @@ pub(super) fn move_token(start: &Start<'_>, to: Store, keep_copy: bool) -> Resul
     start.run(|steps| {
         let stored = TokenToMove::find(steps.env(), to, start.runner.cancel.clone())?;
         // Before the journal, because an interrupted move is finished by what is chosen then.
-        check::best_effort(netrc_choice::set(steps.env(), to == Store::Netrc || keep_copy));
+        let chosen = netrc_choice::set(steps.env(), to == Store::Netrc || keep_copy);
+        if keep_copy {
+            chosen?;
+        } else {
+            check::best_effort(chosen);
+        }
         steps.commit_to_token(&stored.account, to, &stored.token)?;
         stored.move_to(steps, to, keep_copy)
     })

@@ -7,6 +7,7 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::token::Token;
 use crate::insight::readers::{Source, resolve};
+use crate::ledger::seen_access;
 use crate::stores;
 use crate::stores::keychain::{Keychain, Unlock, stored_token};
 use crate::stores::lookup::no_token_of;
@@ -27,6 +28,9 @@ pub(super) fn use_account(start: &Start<'_>, account: &str) -> Result<Done> {
             point_at(steps, &env, account)?;
         } else {
             write_netrc(steps, &env, account)?;
+        }
+        if let Err(error) = seen_access::forget(&env) {
+            tracing::warn!(%error, "the ids of the other account's authorizations are still completed");
         }
         Ok(Done { what: format!("The Heroku CLI now uses {account}."), note: notes_on_tools(&env, account) })
     })

@@ -79,8 +79,8 @@ impl Record {
                 "It holds what Heroku said about tokens, such as when they expire. Herokey asks again."
             }
             Self::Lease => {
-                "It says which token `herokey exec` made for a command, so Herokey cannot revoke that one. Look at \
-                 `herokey authorizations`, and revoke what nobody uses."
+                "It says which token `herokey exec` made for a command, so Herokey cannot revoke that one. Run \
+                 `herokey authorizations` and revoke the ones that you do not use."
             }
         }
     }

@@ -48,12 +48,9 @@ pub(crate) fn remove(env: &Env, id: &str) {
     }
 }
 
-/// Removes what an account that is logged out has left.
+/// Forgets the list, which is of an account that is no longer in use.
 pub(crate) fn forget(env: &Env) -> io::Result<()> {
-    match std::fs::remove_file(path(env)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    files::remove(&path(env)).map(drop)
 }
 
 fn path(env: &Env) -> PathBuf {

@@ -159,11 +159,12 @@ fn remove_copies(steps: &mut Steps<'_>, account: &str, token: Option<&Token>) ->
     attempt("the undo data", forget_undo(&env, account));
     attempt("the netrc records", remove_from_netrc(&env, account, token));
     attempt("the tokens in git's configuration", remove_from_git(&env, account, token));
+    // Nobody knows whose it is, and the next list replaces it.
+    let forgotten = seen_access::forget(&env);
+    let list_stays =
+        |error| state_folder::failed(&env, "Could not remove the list of authorizations.", &error);
+    attempt("the list of authorizations", forgotten.map_err(list_stays));
     if in_use {
-        let forgotten = seen_access::forget(&env);
-        let failed =
-            |error| state_folder::failed(&env, "Could not remove the list of authorizations.", &error);
-        attempt("the list of authorizations", forgotten.map_err(failed));
         attempt("login.json", login_json::remove(&env).map(drop));
         if git::program(&env).is_some() {
             attempt("git's helper lines", git::remove_all(&env).map(drop));

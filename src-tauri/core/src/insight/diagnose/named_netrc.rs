@@ -2,19 +2,24 @@
 
 use super::netrc::in_plain_text;
 use super::{Problem, Severity, command, problem};
+use crate::base::text::listed;
 use crate::base::token::Trace;
 use crate::insight::facts::{Facts, Observed, ReadNetrc};
 use crate::insight::programs::ProgramKind;
 use crate::insight::readers::{Source, stored};
 
 pub(super) fn find(facts: &Facts) -> Vec<Problem> {
-    let mut found: Vec<(&str, &Trace, &str)> = Vec::new();
+    let mut found: Vec<(&str, &Trace, Vec<String>)> = Vec::new();
     for (shown, trace, reader) in tokens(facts) {
-        if found.iter().all(|(other, ..)| *other != shown) {
-            found.push((shown, trace, reader));
+        match found.iter_mut().find(|(other, ..)| *other == shown) {
+            Some((.., readers)) => readers.push(reader.to_owned()),
+            None => found.push((shown, trace, vec![reader.to_owned()])),
         }
     }
-    found.into_iter().filter_map(|(shown, trace, reader)| problem_with(facts, shown, trace, reader)).collect()
+    found
+        .into_iter()
+        .filter_map(|(shown, trace, readers)| problem_with(facts, shown, trace, &readers))
+        .collect()
 }
 
 /// The files with a token for Heroku, and who reads them.
@@ -37,7 +42,11 @@ fn tokens(facts: &Facts) -> impl Iterator<Item = (&str, &Trace, &'static str)> {
     })
 }
 
-fn problem_with(facts: &Facts, shown: &str, trace: &Trace, reader: &str) -> Option<Problem> {
+fn problem_with(facts: &Facts, shown: &str, trace: &Trace, readers: &[String]) -> Option<Problem> {
+    let reads = match readers {
+        [one] => format!("{one} uses its record"),
+        several => format!("{} use its records", listed(several)),
+    };
     let stored = stored(facts);
     match stored.source {
         Source::Keychain if stored.trace.as_ref() == Some(trace) => Some(in_plain_text(facts, shown, trace)),
@@ -45,14 +54,14 @@ fn problem_with(facts: &Facts, shown: &str, trace: &Trace, reader: &str) -> Opti
             "netrc-stale-copy",
             Severity::Warning,
             format!("{shown} holds a different token"),
-            format!("{reader} uses its record, not the token in the keychain."),
+            format!("{reads}, not the token in the keychain."),
             command("herokey forget netrc"),
         )),
         Source::None => Some(problem(
             "netrc-plain-token",
             Severity::Warning,
             format!("{shown} holds a token that heroku does not find"),
-            format!("{reader} uses it, and any program you run can read it there."),
+            format!("{reads}, and any program you run can read it."),
             format!(
                 "Log in with `herokey login`, then remove the record from {shown} if you do not need it."
             ),

@@ -84,6 +84,6 @@ fn finishing(facts: &Facts, entry: &JournalEntry) -> String {
             | Verb::Undo
             | Verb::UseAccount,
             _,
-        ) => "Nothing is left to finish: only takes the action off the journal.".to_owned(),
+        ) => "Nothing is left to finish. Removes the action from the journal.".to_owned(),
     }
 }

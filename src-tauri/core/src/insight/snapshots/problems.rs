@@ -324,6 +324,12 @@ fn named(mut facts: Facts, token: &str) -> Facts {
     facts
 }
 
+/// git reads that file, too.
+fn named_for_both(mut facts: Facts) -> Facts {
+    facts.netrc.git = facts.netrc.curl.clone();
+    facts
+}
+
 fn netrc_file() -> Vec<Case> {
     let mut chosen = only_netrc();
     chosen.netrc.chosen_by_user = true;
@@ -372,6 +378,7 @@ fn netrc_file() -> Vec<Case> {
                 ("for git alone", stale_record(1)),
                 ("beside an encrypted file", encrypted),
                 ("in the file that curl's configuration names", named(logged_in(), "two")),
+                ("in the file that curl and git read", named_for_both(named(logged_in(), "two"))),
             ],
         ),
         ("netrc-mode", vec![("mode 0644", mode)]),

@@ -180,17 +180,25 @@ pub(crate) fn path(env: &Env) -> PathBuf {
 /// Reads the journal, and checks whether the program that wrote it is still running its action.
 pub fn activity(env: &Env) -> Activity {
     let Some(entry) = read(env) else {
-        return newer(env).map_or(Activity::Idle, Activity::InterruptedNewer);
+        // While it runs, a newer Herokey is not interrupted.
+        return newer(env).filter(|_| !is_locked(env)).map_or(Activity::Idle, Activity::InterruptedNewer);
     };
     if entry.outcome.is_some() {
         return Activity::Ended(entry);
     }
-    match open_lock(env).map(|lock| lock.try_lock_shared()) {
-        Ok(Err(TryLockError::WouldBlock)) => Activity::Running(entry),
-        _ if entry.must_finish => Activity::Interrupted(entry),
+    if is_locked(env) {
+        Activity::Running(entry)
+    } else if entry.must_finish {
+        Activity::Interrupted(entry)
+    } else {
         // It was killed before it changed anything.
-        _ => Activity::Idle,
+        Activity::Idle
     }
+}
+
+/// True while a program runs an action.
+fn is_locked(env: &Env) -> bool {
+    matches!(open_lock(env).map(|lock| lock.try_lock_shared()), Ok(Err(TryLockError::WouldBlock)))
 }
 
 /// Blocks until another program's action has ended. This includes a killed program, which writes nothing but loses its
@@ -214,13 +222,17 @@ fn newer(env: &Env) -> Option<Newer> {
         return None;
     }
     let started_at = entry["started_at"].as_str().and_then(|time| time.parse().ok());
-    Some(Newer { verb: shown(entry["verb"].as_str()?), started_at, shown: env.tilde(&path(env)) })
+    let verb = entry["verb"].as_str().map_or_else(|| "unknown".to_owned(), shown);
+    Some(Newer { verb, started_at, shown: env.tilde(&path(env)) })
 }
 
 fn newer_is_left(left: &Newer) -> Error {
-    Error::new(Code::JournalFailed, "A newer Herokey was interrupted, and has to finish its action first.")
-        .means(format!("Nothing was changed. {} says what that Herokey has done so far.", left.shown))
-        .next_step("Install the newest Herokey and start it.")
+    Error::new(
+        Code::JournalFailed,
+        "A newer version of Herokey was interrupted, and only it can finish its action.",
+    )
+    .means(format!("Nothing was changed. {} shows how far it got.", left.shown))
+    .next_step("Install the newest Herokey and start it.")
 }
 
 fn read(env: &Env) -> Option<JournalEntry> {
@@ -304,9 +316,13 @@ pub(super) mod tests {
             text.replace("\"version\":1", "\"version\":2"),
             text.replace("move-token", "fake-verb").replace("\"version\":1", "\"version\":2"),
             text.replace("move-token", "fake-verb"),
+            text.replace("\"move-token\"", "{\"move\":1}").replace("\"version\":1", "\"version\":2"),
         ] {
             assert_ne!(newer, text);
             std::fs::write(path(&env), &newer).unwrap();
+            let running = take_lock(&env).unwrap();
+            assert_eq!(activity(&env), Activity::Idle, "it may still be running");
+            drop(running);
             assert!(matches!(activity(&env), Activity::InterruptedNewer(left) if left.started_at.is_some()));
             assert!(Journal::resume(&env, Program::Tray).unwrap().is_none());
             let refused = Journal::begin(&env, Verb::LogOut, Program::Tray).map(drop).unwrap_err();
