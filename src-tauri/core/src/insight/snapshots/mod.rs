@@ -3,5 +3,6 @@
 
 #![cfg(target_os = "linux")] // Advice about the keychain differs between systems.
 
+mod cases;
 mod problems;
 mod readers;
