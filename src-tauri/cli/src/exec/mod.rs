@@ -1,6 +1,7 @@
 //! `herokey exec`: runs a command with a token of its own.
 
 use std::io;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
@@ -49,9 +50,9 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
         command.args(arguments).env(&args.variable, token);
         command
     };
-    let by = suggest::account(env, args.account.as_deref(), acting(env, args.account.as_deref()))?;
+    let find = || suggest::account(env, args.account.as_deref(), acting(env, args.account.as_deref()));
     if args.own {
-        let token = by.1;
+        let (_, token) = find()?;
         return Ok(match system::replace(command(token.expose())) {
             Ok(code) => code,
             Err(error) => not_started(&program, &error),
@@ -63,7 +64,13 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
         command: Path::new(name).file_name().unwrap_or(name).to_string_lossy().into_owned(),
     };
     let person = Prompter::new(env);
-    let lent = action::lend(env, &Heroku::connect(env, Cancel::new(), &person)?, by, &wanted)?;
+    // The system's certificates take as long as the keychain.
+    let (by, heroku) = thread::scope(|threads| {
+        let by = threads.spawn(find);
+        let heroku = Heroku::connect(env, Cancel::new(), &person);
+        (by.join().unwrap_or_else(|panic| resume_unwind(panic)), heroku)
+    });
+    let lent = action::lend(env, &heroku?, by?, &wanted)?;
     if let Some(ends_at) = lent.ends_at() {
         tell_of_the_end(env.clone(), ends_at);
     }
