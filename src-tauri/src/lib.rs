@@ -6,6 +6,8 @@ mod tray;
 mod updates;
 #[cfg(target_os = "linux")]
 mod web_process;
+#[cfg(windows)]
+mod web_view2;
 mod window;
 
 use std::process::ExitCode;

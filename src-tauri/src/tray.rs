@@ -5,16 +5,37 @@ use std::cell::RefCell;
 
 use herokey_app::controller::{Controller, State};
 use herokey_app::menu::menu;
+use herokey_app::missed::{Missed, Unseen};
 use herokey_app::request::{Request, WindowRequest};
+#[cfg(windows)]
+use herokey_app::view::overview;
 use herokey_core::ledger::journal::Program;
 use herokey_tray::notice::{self, Answer, Then};
 use herokey_tray::{MenuId, Panel, Tray, TrayIconEvent};
 use tauri::{AppHandle, Manager, RunEvent};
 
+#[cfg(windows)]
+use crate::web_view2;
 use crate::window;
 
 thread_local! {
-    static SHOWN: RefCell<Option<(Tray, State)>> = const { RefCell::new(None) };
+    static SHOWN: RefCell<Option<Shown>> = const { RefCell::new(None) };
+}
+
+struct Shown {
+    tray: Tray,
+    state: State,
+    unseen: Unseen,
+}
+
+impl Shown {
+    fn draw(&mut self) {
+        let mut menu = menu(&self.state);
+        self.unseen.add_to(&mut menu);
+        if let Err(error) = self.tray.apply(&menu) {
+            tracing::error!("{error}");
+        }
+    }
 }
 
 /// macOS colours a template icon itself; Windows' taskbar is light or dark (Settings, "Colors").
@@ -33,21 +54,23 @@ fn panel() -> Panel {
 /// Shows a state, and notifies the user how an action ended if no window shows it.
 pub(crate) fn show(app: &AppHandle, state: &State) {
     let (handle, state) = (app.clone(), state.clone());
-    let apply = move || {
+    on_main_thread(app, move || {
         // Before the event loop runs there is no tray; `put` draws the state that it finds.
         let before = SHOWN.with_borrow_mut(|shown| {
-            let (tray, before) = shown.as_mut()?;
-            if let Err(error) = tray.apply(&menu(&state)) {
-                tracing::error!("{error}");
-            }
-            Some(std::mem::replace(before, state.clone()))
+            let shown = shown.as_mut()?;
+            let before = std::mem::replace(&mut shown.state, state.clone());
+            shown.draw();
+            Some(before)
         });
         // A notification may send a request, which shows a new state in here at once.
         if let Some(before) = before {
             notify(&handle, &before, &state);
         }
-    };
-    if let Err(error) = app.run_on_main_thread(apply) {
+    });
+}
+
+fn on_main_thread(app: &AppHandle, work: impl FnOnce() + Send + 'static) {
+    if let Err(error) = app.run_on_main_thread(work) {
         tracing::error!("the tray could not be updated: {error}");
     }
 }
@@ -58,20 +81,46 @@ fn notify(app: &AppHandle, before: &State, after: &State) {
         let app = app.clone();
         move |answer: Answer| match answer {
             Answer::Clicked(click) => act(&app, click.request),
-            Answer::Missed(missed) if missed.needs_window => open_window(&app),
-            Answer::Missed(_) | Answer::Shown(_) => {}
+            Answer::Missed(missed) => tell_in_menu(&app, missed),
+            Answer::Shown(late) => change_unseen(&app, move |unseen| unseen.remove(&late)),
         }
     };
     notice::remind(before, after, answer());
     if window::is_open(app) {
         return;
     }
+    #[cfg(windows)]
+    if !window::can_open() {
+        web_view2::ask_what_is_new(app, before, after);
+    }
     match notice::end((before, after), Program::Window, answer()) {
         None => {}
+        #[cfg(windows)]
+        Some(Then::OpenWindow) if !window::can_open() => {
+            overview(after).notice.into_iter().for_each(|notice| web_view2::ask(app, notice));
+        }
         // The window shows this program's own state.
         Some(Then::OpenWindow) => open_window(app),
         Some(Then::Dismiss) => app.state::<Controller>().request(WindowRequest::Dismiss),
     }
+}
+
+fn tell_in_menu(app: &AppHandle, missed: Missed) {
+    if missed.needs_window && window::can_open() {
+        open_window(app);
+    }
+    change_unseen(app, move |unseen| unseen.add(missed));
+}
+
+fn change_unseen(app: &AppHandle, change: impl FnOnce(&mut Unseen) + Send + 'static) {
+    on_main_thread(app, move || {
+        SHOWN.with_borrow_mut(|shown| {
+            if let Some(shown) = shown {
+                change(&mut shown.unseen);
+                shown.draw();
+            }
+        });
+    });
 }
 
 /// Puts the icon in the tray once the event loop runs, and acts on its clicks.
@@ -96,7 +145,7 @@ pub(crate) fn on_event(app: &AppHandle, event: RunEvent) {
 fn put(app: &AppHandle) {
     let state = app.state::<Controller>().state();
     match Tray::new(&menu(&state), panel()) {
-        Ok(tray) => SHOWN.set(Some((tray, state))),
+        Ok(tray) => SHOWN.set(Some(Shown { tray, state, unseen: Unseen::default() })),
         Err(error) => tracing::error!("{error}"),
     }
     let handle = app.clone();
@@ -108,7 +157,13 @@ fn put(app: &AppHandle) {
 }
 
 fn clicked(app: &AppHandle, id: &MenuId) {
-    let request = SHOWN.with_borrow(|shown| shown.as_ref().and_then(|(tray, _)| tray.request(id)));
+    let request = SHOWN.with_borrow_mut(|shown| {
+        let shown = shown.as_mut()?;
+        let request = shown.tray.request(id);
+        shown.unseen.clear();
+        shown.draw();
+        request
+    });
     if let Some(request) = request {
         act(app, request);
     }
@@ -122,7 +177,7 @@ fn act(app: &AppHandle, request: Request) {
         Request::Page(request) => {
             let controller = app.state::<Controller>();
             let request = controller.asked_for_others(request);
-            if request.argument().is_some() {
+            if request.argument().is_some() && window::can_open() {
                 open_window(app);
             }
             controller.request(request);

@@ -14,6 +14,10 @@ const LABEL: &str = "main";
 
 /// Brings the window to the front with the desktop's activation token, or creates it.
 pub(crate) fn open(app: &AppHandle, activation: Option<&str>) {
+    #[cfg(windows)]
+    if !can_open() {
+        return crate::web_view2::offer();
+    }
     let opened = match app.get_webview_window(LABEL) {
         Some(window) => bring_to_front(&window, activation),
         None => make(app, activation),
@@ -21,6 +25,12 @@ pub(crate) fn open(app: &AppHandle, activation: Option<&str>) {
     if let Err(error) = opened {
         tracing::error!("the window could not be opened: {error}");
     }
+}
+
+/// False on a Windows without WebView2.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn can_open() -> bool {
+    cfg!(target_os = "macos") || tauri::webview_version().is_ok()
 }
 
 /// True while the window exists.

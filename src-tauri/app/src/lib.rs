@@ -3,6 +3,7 @@
 
 pub mod controller;
 pub mod menu;
+pub mod missed;
 pub mod request;
 pub mod text;
 pub mod view;

@@ -72,43 +72,6 @@ pub enum Item {
     Separator,
 }
 
-/// What a notification would have said, had anybody shown it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missed {
-    /// What happened.
-    pub title: String,
-    /// What it means, and what to do next.
-    pub body: String,
-    /// False if it is a warning or an error.
-    pub is_good: bool,
-    /// True for the failure of something that the user asked for, which opens the window.
-    pub needs_window: bool,
-}
-
-impl Menu {
-    /// Says in the first lines, which open the window, and in the tooltip what no notification could say.
-    pub fn tell(&mut self, missed: &[Missed]) {
-        if missed.is_empty() {
-            return;
-        }
-        let line = |missed: &Missed| {
-            let mark = if missed.is_good { "✓" } else { "⚠" };
-            action(&format!("{mark} {}", missed.title), Request::OpenWindow, true)
-        };
-        let lines = missed.iter().map(line).chain([Item::Separator]);
-        self.items.splice(0..0, lines.collect::<Vec<_>>());
-        for text in missed.iter().flat_map(|missed| [&missed.title, &missed.body]) {
-            if !text.is_empty() {
-                self.tooltip.push('\n');
-                self.tooltip.push_str(text);
-            }
-        }
-        if self.icon != Icon::Working && missed.iter().any(|missed| !missed.is_good) {
-            self.icon = Icon::Attention;
-        }
-    }
-}
-
 /// More accounts than this get a submenu.
 const MAX_ACCOUNTS_IN_MENU: usize = 4;
 
@@ -252,7 +215,7 @@ fn token_line(keychain: &Place, netrc: &Place) -> &'static str {
 mod tests {
     use jiff::{SignedDuration, Timestamp};
 
-    use super::{Icon, Item, Menu, Missed, menu};
+    use super::{Icon, Item, Menu, menu};
     use crate::controller::{OwnAction, State, Work};
     use crate::request::{Act, Aside};
     use herokey_core::base::error::{Code, Error};
@@ -346,21 +309,6 @@ mod tests {
         let keychain = Observed::Unknown(Error::new(Code::KeychainFailed, "It failed."));
         let menu = of(Facts { keychain, login_state: Observed::Present(ME.to_owned()), ..fresh() });
         assert_eq!(lines(&menu)[0], "Your keychain cannot be read");
-    }
-
-    #[test]
-    fn says_first_what_no_notification_said() {
-        let missed = Missed {
-            title: "The keychain is locked".to_owned(),
-            body: "Unlock it.".to_owned(),
-            is_good: false,
-            needs_window: true,
-        };
-        let mut menu = of(logged_in());
-        menu.tell(&[missed]);
-        assert_eq!(lines(&menu)[..3], ["⚠ The keychain is locked", "—", ME]);
-        assert_eq!(menu.icon, Icon::Attention);
-        assert!(menu.tooltip.ends_with("The keychain is locked\nUnlock it."), "{}", menu.tooltip);
     }
 
     #[test]

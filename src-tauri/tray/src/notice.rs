@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use herokey_app::controller::{State, Work};
-use herokey_app::menu::Missed;
+use herokey_app::missed::Missed;
 use herokey_app::request::{Act, Request};
 use herokey_app::text;
 use herokey_app::view::{self, Button, Notice, Tone};

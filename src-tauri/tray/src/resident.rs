@@ -11,7 +11,8 @@ use std::process::{Command, ExitCode};
 use std::sync::mpsc::{self, Sender};
 
 use herokey_app::controller::{Controller, State};
-use herokey_app::menu::{self, Missed};
+use herokey_app::menu;
+use herokey_app::missed::Unseen;
 use herokey_app::request::{Request, WindowRequest};
 use herokey_core::Env;
 use herokey_core::base::{memory, session_bus, state_folder};
@@ -19,9 +20,6 @@ use herokey_core::ledger::journal::Program;
 use herokey_tray::notice::{self, Answer};
 use herokey_tray::{Click, Panel, Start, Tray};
 use zbus::Connection;
-
-/// How many missed notifications the menu shows.
-const MAX_MISSED: usize = 3;
 
 enum Event {
     State(Box<State>),
@@ -105,7 +103,7 @@ fn reside(env: &Env, start: Start) -> Result<(), Box<dyn std::error::Error>> {
         events,
         tray,
         shown: State::default(),
-        missed: Vec::new(),
+        unseen: Unseen::default(),
     };
     for event in inbox {
         if resident.handle(event)? == Then::End {
@@ -142,8 +140,7 @@ struct Resident {
     events: Events,
     tray: Tray,
     shown: State,
-    /// What no notification could say, newest first, until the user has seen it.
-    missed: Vec<Missed>,
+    unseen: Unseen,
 }
 
 impl Resident {
@@ -161,23 +158,21 @@ impl Resident {
                 return Ok(Then::End);
             }
             Event::Clicked(Click { request, activation }) => {
-                // Who clicks in the menu has its first lines before their eyes.
-                self.missed.clear();
+                self.unseen.clear();
                 self.draw()?;
                 self.act(request, activation);
             }
             Event::Notice(Answer::Clicked(Click { request, activation })) => self.act(request, activation),
             Event::Notice(Answer::Missed(missed)) => {
                 let needs_window = missed.needs_window;
-                self.missed.insert(0, missed);
-                self.missed.truncate(MAX_MISSED);
+                self.unseen.add(missed);
                 self.draw()?;
                 if needs_window {
                     self.act(Request::OpenWindow, None);
                 }
             }
             Event::Notice(Answer::Shown(late)) => {
-                self.missed.retain(|missed| *missed != late);
+                self.unseen.remove(&late);
                 self.draw()?;
             }
             Event::Ended => return Ok(Then::End),
@@ -187,7 +182,7 @@ impl Resident {
 
     fn draw(&mut self) -> Result<(), herokey_tray::Error> {
         let mut menu = menu::menu(&self.shown);
-        menu.tell(&self.missed);
+        self.unseen.add_to(&mut menu);
         self.tray.apply(&menu)
     }
 
