@@ -55,5 +55,5 @@ pub use crate::tray_host::{TrayHost, TrayIcon};
 pub use crate::tree::{Tree, TreeEntry};
 pub use crate::wayland::Compositor;
 pub use crate::web_driver::{Display, Page};
-pub use crate::windows::Windows;
+pub use crate::windows::{HEROKU_ON_WINDOWS, Windows};
 pub use crate::world::{Builder, ME, World};

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::program::Program;
 use crate::running::Finished;
+use crate::web_driver::Display;
 use crate::world::World;
 
 /// Names a Wine prefix that is set up as Windows 10. Tests share its Windows folder, and copy its registry.
@@ -18,6 +19,8 @@ const PROGRAMS_VARIABLE: &str = "HEROKEY_WINDOWS_PROGRAMS";
 const CORE_TESTS_VARIABLE: &str = "HEROKEY_WINDOWS_CORE_TESTS";
 /// Names Node.js for Windows, `node.exe`.
 const NODE_VARIABLE: &str = "HEROKEY_WINDOWS_NODE";
+/// The pinned Heroku CLI on a Windows that has it.
+pub const HEROKU_ON_WINDOWS: &str = r"C:\node\node_modules\heroku\bin\run.js";
 /// Where the programs are on this Windows.
 const PROGRAMS: &str = r"C:\Program Files\Herokey";
 /// What Wine lacks, in a library (`tests/stand-in/password-vault`).
@@ -62,6 +65,14 @@ impl Windows {
         // Without it, Windows would shut down after each program, and start again for the next.
         Program::new("wineserver", windows.environment.clone(), windows.profile()).arg("-p").run().ok();
         Some(windows)
+    }
+
+    /// Gives it a screen, for every program that starts from now on.
+    pub fn with_screen(mut self) -> (Self, Display) {
+        let display = Display::start(&mut self.world);
+        let name = self.world.environment().get("DISPLAY").cloned().expect("the display has a name");
+        self.set_env("DISPLAY", name);
+        (self, display)
     }
 
     /// The world with this Windows: its Heroku, its browser and its Unix programs.
@@ -109,25 +120,42 @@ impl Windows {
     /// Runs the pinned Heroku CLI.
     #[track_caller]
     pub fn heroku<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Finished {
-        self.node([r"C:\node\node_modules\heroku\bin\run.js"].into_iter().chain(arguments))
+        self.node([HEROKU_ON_WINDOWS].into_iter().chain(arguments))
     }
 
-    /// Runs a script in Node.js. It writes to files, because Node.js does not start on a pipe of Unix.
+    /// Runs a script in Node.js.
     #[track_caller]
     pub fn node<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Finished {
-        let (out, err) = (self.world.runtime().join("out"), self.world.runtime().join("err"));
-        let mut finished = Program::new("sh", self.environment.clone(), self.profile())
-            .args(["-c", "exec wine 'C:\\node\\node.exe' \"$@\" >\"$OUT\" 2>\"$ERR\"", "node"])
+        self.node_output(self.node_program(arguments).run())
+    }
+
+    /// Node.js with a script, ready to start. Its input is a press of the Enter key. It writes to files, because Node.js does
+    /// not start on a pipe of Unix; [`node_output`](Self::node_output) reads them.
+    pub fn node_program<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Program {
+        const NODE: &str = r#"echo >"$IN"; exec wine 'C:\node\node.exe' "$@" <"$IN" >"$OUT" 2>"$ERR""#;
+        let [out, err] = self.node_files();
+        let input = self.world.runtime().join("in");
+        Program::new("sh", self.environment.clone(), self.profile())
+            .args(["-c", NODE, "node"])
             .args(arguments)
+            .env("IN", input.to_str().expect("a path in Unicode"))
             .env("OUT", out.to_str().expect("a path in Unicode"))
             .env("ERR", err.to_str().expect("a path in Unicode"))
             .env("NODE_SKIP_PLATFORM_CHECK", "1")
             .env("NODE_EXTRA_CA_CERTS", r"C:\authority.pem")
             .timeout(Duration::from_mins(4))
-            .run();
-        let read = |path| fs::read_to_string(path).expect("the shell made the file");
-        (finished.stdout, finished.stderr) = (read(out), read(err));
-        finished
+    }
+
+    /// The end of a [`node_program`](Self::node_program), with what it wrote.
+    #[track_caller]
+    pub fn node_output(&self, ended: Finished) -> Finished {
+        let [stdout, stderr] =
+            self.node_files().map(|path| fs::read_to_string(path).expect("the shell made the file"));
+        Finished { stdout, stderr, ..ended }
+    }
+
+    fn node_files(&self) -> [PathBuf; 2] {
+        ["out", "err"].map(|name| self.world.runtime().join(name))
     }
 
     /// Runs a line in `cmd.exe`.
@@ -275,7 +303,7 @@ fn trust_authority(world: &World) {
 
 fn install(programs: &Path, folder: &Path) {
     fs::create_dir_all(folder).expect("a new folder can be made");
-    for name in ["herokey.exe", "powershell.exe", STAND_IN] {
+    for name in ["herokey.exe", "herokey-desktop.exe", "WebView2Loader.dll", "powershell.exe", STAND_IN] {
         assert!(programs.join(name).is_file(), "{PROGRAMS_VARIABLE} has no {name}");
         symlink(programs.join(name), folder.join(name)).expect("a new folder can be written");
     }

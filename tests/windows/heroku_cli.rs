@@ -6,11 +6,12 @@ mod chance;
 mod netrc;
 
 use std::fs;
+use std::time::Duration;
 
-use herokey_tests::{ME, Windows};
-use heroku_sandbox::Grant;
+use herokey_tests::{HEROKU_ON_WINDOWS as HEROKU, ME, Windows};
+use heroku_sandbox::{Decision, Grant};
 
-use crate::with_netrc;
+use crate::{OTHERS, netrc_of, with_netrc};
 
 /// How many netrc files to compare.
 const FILES: u64 = 24;
@@ -37,6 +38,34 @@ fn uses_the_token_that_herokey_put_into_the_vault() {
     assert_eq!(windows.herokey(["token"]).code(), Some(3));
     assert_eq!(windows.status()["stores"]["keychain"]["accounts"], serde_json::json!([]));
     assert_eq!(windows.file("AppData/Local/heroku/login.json"), None);
+}
+
+#[test]
+fn logs_in_with_the_browser_and_writes_what_herokey_reads() {
+    let Some(windows) = Windows::without_vault().and_then(Windows::with_heroku) else { return };
+    let sandbox = windows.world().sandbox();
+    windows.write_file("_netrc", OTHERS);
+    // A file is no console that could be told to hand on each key; the CLI finds the key in it all the same.
+    fs::write(windows.drive().join("raw.mjs"), "process.stdin.setRawMode ??= () => process.stdin;\n")
+        .unwrap();
+    let login = windows.node_program(["--import", "file:///C:/raw.mjs", HEROKU, "login"]).start();
+    let pending = sandbox.wait_for_login(Duration::from_mins(2)).expect("a login waits");
+    sandbox.decide_login(pending.id, Decision::Approve(ME.to_owned())).unwrap();
+    windows.node_output(login.finish()).ok();
+    let token = windows.herokey(["token"]).ok().trim_end().to_owned();
+    assert!(sandbox.is_live(&token));
+    assert_eq!(windows.netrc(), Some(netrc_of(&token)));
+    assert_eq!(windows.status()["account"], ME);
+
+    windows.herokey(["regenerate"]).ok();
+    let new = windows.herokey(["token"]).ok().trim_end().to_owned();
+    assert_ne!(new, token);
+    assert_eq!(windows.heroku(["whoami"]).ok().trim(), ME);
+    windows.heroku(["logout"]).ok();
+    assert!(!sandbox.is_live(&new));
+    // The CLI's own logout loses quoted passwords of others.
+    assert!(!windows.netrc().unwrap().contains("heroku.com"));
+    assert_eq!(windows.herokey(["token"]).code(), Some(3));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod heroku_cli;
 mod keychain;
 mod races;
 mod terminal;
+mod tray;
 
 use herokey_tests::{ME, Windows, netrc_record};
 use heroku_sandbox::Grant;

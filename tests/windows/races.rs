@@ -3,7 +3,7 @@
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 
-use herokey_tests::{Finished, ME, Program, Tree, Windows};
+use herokey_tests::{Finished, ME, Program, Tree, Windows, netrc_record};
 use heroku_sandbox::Grant;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
@@ -108,6 +108,67 @@ fn a_logout_is_finished_by_the_next_one() {
             0,
             "{number}: after {killed:?}"
         );
+        assert_eq!(leftovers(&windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
+        killed
+    });
+}
+
+#[test]
+fn a_move_is_finished_by_the_next_one() {
+    let Some(windows) = Windows::new() else { return };
+    let sandbox = windows.world().sandbox();
+    let token = sandbox.issue_token(ME, Grant::Authorization, None).unwrap();
+    windows.write_file("_netrc", &netrc_of(&token));
+    let in_keychain = |windows: &Windows| windows.status()["token"]["source"] == "keychain";
+    at_changes(|number| {
+        let to = if in_keychain(&windows) { "netrc" } else { "keychain" };
+        let killed =
+            killed_at_change(windows.herokey_program().args(["move", to]), &folders(&windows), number);
+        assert_eq!(windows.herokey(["token"]).ok().trim_end(), token, "{number}: after {killed:?}");
+        let again = windows.herokey(["move", to]);
+        assert!(matches!(again.code(), Some(0 | 3)), "{number}: {again}");
+        assert_eq!(in_keychain(&windows), to == "keychain", "{number}: {again} after {killed:?}");
+        let netrc = if to == "keychain" { OTHERS.to_owned() } else { netrc_of(&token) };
+        assert_eq!(windows.netrc(), Some(netrc), "{number}: after {killed:?}");
+        assert_eq!(leftovers(&windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
+        killed
+    });
+    assert!(sandbox.is_live(&token));
+}
+
+#[test]
+fn a_login_is_there_or_not_and_the_next_one_works() {
+    let Some((windows, old)) = with_netrc() else { return };
+    let sandbox = windows.world().sandbox();
+    at_changes(|number| {
+        let token = sandbox.issue_token(ME, Grant::Authorization, None).unwrap();
+        let login = || windows.herokey_program().args(["login", "--method", "token"]).input(token.as_str());
+        let before = windows.herokey(["token"]).ok().trim_end().to_owned();
+        let killed = killed_at_change(login(), &folders(&windows), number);
+        let held = windows.herokey(["token"]).ok().trim_end().to_owned();
+        assert!([&before, &token].contains(&&held), "{number}: {held} after {killed:?}");
+        login().run().ok();
+        assert_eq!(windows.netrc(), Some(netrc_of(&token)), "{number}: after {killed:?}");
+        assert_eq!(leftovers(&windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
+        killed
+    });
+    assert!(!windows.netrc().unwrap().contains(&old));
+}
+
+#[test]
+fn a_fix_is_made_or_not_and_can_be_undone() {
+    let Some((windows, token)) = with_netrc() else { return };
+    let twice = format!("{}{}", netrc_of(&token), netrc_record("api.heroku.com", ME, &token));
+    at_changes(|number| {
+        windows.write_file("_netrc", &twice);
+        let fix = || windows.herokey_program().args(["doctor", "--offline", "--fix", "netrc-duplicate"]);
+        let killed = killed_at_change(fix(), &folders(&windows), number);
+        let left = windows.netrc().unwrap();
+        assert!([&twice, &netrc_of(&token)].contains(&&left), "{number}: {left} after {killed:?}");
+        fix().run();
+        assert_eq!(windows.netrc(), Some(netrc_of(&token)), "{number}: after {killed:?}");
+        windows.herokey(["doctor", "--undo"]).ok();
+        assert_eq!(windows.netrc().as_ref(), Some(&twice), "{number}: after {killed:?}");
         assert_eq!(leftovers(&windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
         killed
     });

@@ -6,7 +6,7 @@
 //! The file behind it is encrypted for the user with `CryptProtectData`.
 //!
 //! Wine finds it through `DllPath` in `HKLM\Software\Microsoft\WindowsRuntime\ActivatableClassId\CLASS`. The library also
-//! answers Wine's question whether a certificate is revoked.
+//! answers Wine's question whether a certificate is revoked, and a tray's question where its icon is.
 #![cfg(windows)]
 #![allow(
     non_snake_case,
@@ -19,6 +19,7 @@
 
 mod file;
 mod interfaces;
+mod tray_icon;
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -53,6 +54,7 @@ pub unsafe extern "system" fn DllGetActivationFactory(class: Given, factory: Wan
     if factory.is_null() {
         return E_POINTER;
     }
+    tray_icon::replace();
     // SAFETY: as the caller promises.
     unsafe {
         let made = match text(&class).as_str() {
