@@ -68,8 +68,8 @@ impl Watch {
     /// The error says why changes are not noticed. The next call tries again.
     pub fn refresh(&mut self, env: &Env) -> Result<()> {
         let refreshed = match &mut self.files {
-            Some(files) => files.refresh(&watched_paths(env)),
-            None => (self.start)().and_then(|files| self.files.insert(files).refresh(&watched_paths(env))),
+            Some(files) => follow(files, || watched_paths(env)),
+            None => (self.start)().and_then(|files| follow(self.files.insert(files), || watched_paths(env))),
         };
         refreshed.map_err(|detail| {
             Error::new(Code::Unsupported, "Changes by other programs are not noticed.")
@@ -82,6 +82,21 @@ impl Watch {
                 .detail(detail)
         })
     }
+}
+
+/// Watches the paths. Files name some of them, as git's configuration names those that it includes. Such a file may have
+/// changed after it was read and before its own watch began, so it is read once more, until it names the same.
+fn follow(files: &mut Files, paths: impl Fn() -> Vec<PathBuf>) -> std::io::Result<()> {
+    let mut named = paths();
+    // A file that changes more often than that is watched by now, so that its next change is noticed.
+    for _ in 0..4 {
+        files.refresh(&named)?;
+        let before = std::mem::replace(&mut named, paths());
+        if before == named {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// The files and folders that a survey reads, links not resolved. A folder stands for everything in it.
@@ -108,4 +123,33 @@ fn watched_paths(env: &Env) -> Vec<PathBuf> {
     paths.extend(shell::watched_paths(env));
     paths.extend(autostart::watched_path(env));
     paths
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::{Files, follow};
+
+    #[test]
+    fn watches_what_a_file_names_that_changed_before_its_watch_began() {
+        let folder = tempfile::tempdir().unwrap();
+        let [including, included] = ["including", "included"].map(|name| folder.path().join(name));
+        for path in [&including, &included] {
+            std::fs::write(path, "fake").unwrap();
+        }
+        let (sender, changes) = mpsc::channel();
+        let mut files = Files::start(move |_| sender.send(()).unwrap_or_default()).unwrap();
+        let is_read_again = Cell::new(false);
+        let paths = || {
+            let mut paths = vec![including.clone()];
+            paths.extend(is_read_again.replace(true).then(|| included.clone()));
+            paths
+        };
+        follow(&mut files, paths).unwrap();
+        std::fs::write(&included, "changed").unwrap();
+        assert_eq!(changes.recv_timeout(Duration::from_secs(20)), Ok(()));
+    }
 }
