@@ -202,9 +202,17 @@ impl Program {
 }
 
 /// Lets the system kill the program when the calling thread ends, and makes it the leader of a process group or, on a
-/// terminal, of a session.
+/// terminal, of a session. Signals do what they do in a terminal, also if the tests run in the background of a script, which
+/// ignores Ctrl-C (POSIX, "Asynchronous Lists").
 fn end_with_this_thread(command: &mut Command, on_terminal: bool) {
     let prepare = move || {
+        for signal in [nix::sys::signal::SIGINT, nix::sys::signal::SIGQUIT] {
+            #[expect(unsafe_code, reason = "a signal's handler is changed")]
+            // SAFETY: the default is no handler of this program.
+            unsafe {
+                nix::sys::signal::signal(signal, nix::sys::signal::SigHandler::SigDfl)?;
+            }
+        }
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
         if on_terminal {
             rustix::process::setsid()?;

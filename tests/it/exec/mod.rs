@@ -257,18 +257,15 @@ fn a_token_that_was_replaced_meanwhile_does_not_matter() {
 #[test]
 fn job_control_is_the_commands_own() {
     let (world, token) = logged_in();
-    // A test that runs in the background of a script inherits ignored signals.
-    let shell = world.program("env").args(["--default-signal", "bash", "--norc", "-i"]);
-    in_shell(&world, &token, shell);
+    in_shell(&world, &token, world.program("bash").args(["--norc", "-i"]));
 }
 
 #[test]
 fn under_tmux_too() {
     let (world, token) = logged_in();
     let socket = world.home().join("tmux").display().to_string();
-    let tmux =
-        ["--default-signal", "tmux", "-S", &socket, "-f", "/dev/null", "new-session", "bash --norc -i"];
-    in_shell(&world, &token, world.program("env").args(tmux).env("TERM", "xterm"));
+    let tmux = ["-S", &socket, "-f", "/dev/null", "new-session", "bash --norc -i"];
+    in_shell(&world, &token, world.program("tmux").args(tmux).env("TERM", "xterm"));
 }
 
 fn in_shell(world: &World, token: &str, shell: Program) {
