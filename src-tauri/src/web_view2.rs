@@ -1,4 +1,4 @@
-//! A Windows without WebView2, the part of Microsoft Edge that draws the page: Windows 11 has it, from Windows 10 it may be
+//! A Windows without `WebView2`, the part of Microsoft Edge that draws the page: Windows 11 has it, from Windows 10 it may be
 //! missing. Dialogs of Windows' own then ask what the page would ask.
 
 use std::sync::Mutex;
@@ -11,7 +11,7 @@ use herokey_core::action::open_page;
 use rfd::{MessageButtons, MessageDialog, MessageDialogResult, MessageLevel};
 use tauri::{AppHandle, Manager};
 
-/// Microsoft's page for the installer ("Distribute your app and the WebView2 Runtime").
+/// Microsoft's page for the installer ("Distribute your app and the `WebView2` Runtime").
 const PAGE: &str = "https://developer.microsoft.com/microsoft-edge/webview2/consumer/";
 const MISSING: &str = "Herokey's window needs Microsoft's WebView2 Runtime, which is not on this computer. Everything \
                        else in this icon's menu works, and so does `herokey` in a terminal.";

@@ -27,7 +27,7 @@ pub(crate) fn open(app: &AppHandle, activation: Option<&str>) {
     }
 }
 
-/// False on a Windows without WebView2.
+/// False on a Windows without `WebView2`.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn can_open() -> bool {
     cfg!(target_os = "macos") || tauri::webview_version().is_ok()
