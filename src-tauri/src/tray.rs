@@ -109,6 +109,10 @@ fn tell_in_menu(app: &AppHandle, missed: Missed) {
     if missed.needs_window && window::can_open() {
         open_window(app);
     }
+    #[cfg(windows)]
+    if missed.needs_window && !window::can_open() {
+        web_view2::tell(missed.title.clone(), missed.body.clone());
+    }
     change_unseen(app, move |unseen| unseen.add(missed));
 }
 
@@ -151,6 +155,7 @@ fn put(app: &AppHandle) {
     let handle = app.clone();
     TrayIconEvent::set_event_handler(Some(move |event| {
         if herokey_tray::opens_window(&event) {
+            change_unseen(&handle, Unseen::clear);
             open_window(&handle);
         }
     }));

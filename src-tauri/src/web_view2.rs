@@ -1,11 +1,11 @@
-//! A Windows without `WebView2`, the part of Microsoft Edge that draws the page: Windows 11 has it, from Windows 10 it may be
-//! missing. Dialogs of Windows' own then ask what the page would ask.
+//! A Windows without `WebView2`, the part of Microsoft Edge that draws the page: Windows 11 has it, on Windows 10 it may be
+//! missing. Windows' own dialogs then ask before a move, a logout, a new token and an undo.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, TryLockError};
 
 use herokey_app::controller::{Controller, State};
 use herokey_app::request::WindowRequest;
-use herokey_app::view::{Button, Notice, Question, overview};
+use herokey_app::view::{Button, Notice, Question, Tone, overview};
 use herokey_core::Env;
 use herokey_core::action::open_page;
 use rfd::{MessageButtons, MessageDialog, MessageDialogResult, MessageLevel};
@@ -13,25 +13,33 @@ use tauri::{AppHandle, Manager};
 
 /// Microsoft's page for the installer ("Distribute your app and the `WebView2` Runtime").
 const PAGE: &str = "https://developer.microsoft.com/microsoft-edge/webview2/consumer/";
-const MISSING: &str = "Herokey's window needs Microsoft's WebView2 Runtime, which is not on this computer. Everything \
-                       else in this icon's menu works, and so does `herokey` in a terminal.";
+const NO_WINDOW: &str = "Herokey's window could not be opened";
+const MISSING: &str = "It needs Microsoft's WebView2 Runtime, which is not on this computer. Everything in this icon's menu \
+                       that needs no window works, and so does `herokey` in a terminal: `herokey doctor` shows and fixes \
+                       problems.";
 const GET_IT: &str = "Open Microsoft's page";
+const CANCEL: &str = "Cancel";
 
-/// Held while a dialog is open.
-static OPEN: Mutex<()> = Mutex::new(());
-
-/// Says what is missing and where to get it, unless a dialog is open already.
+/// Says what is missing and where to get it, unless that is on the screen already.
 pub(crate) fn offer() {
+    static OPEN: Mutex<()> = Mutex::new(());
     in_background(|| {
-        let Ok(_open) = OPEN.try_lock() else { return };
+        let _open = match OPEN.try_lock() {
+            Err(TryLockError::WouldBlock) => return,
+            open => open,
+        };
         let buttons = MessageButtons::OkCancelCustom(GET_IT.to_owned(), "Close".to_owned());
-        let title = "Herokey's window could not be opened";
-        if show(title, MISSING, buttons) == MessageDialogResult::Custom(GET_IT.to_owned())
+        if show(MessageLevel::Info, NO_WINDOW, MISSING, buttons).as_deref() == Some(GET_IT)
             && !open_page(&Env::of_process(), PAGE)
         {
-            tracing::error!("no browser could be started for {PAGE}");
+            tell("No browser could be started".to_owned(), format!("The page is {PAGE}"));
         }
     });
+}
+
+/// Says something that needs no answer.
+pub(crate) fn tell(title: String, text: String) {
+    in_background(move || drop(show(MessageLevel::Warning, &title, &text, MessageButtons::Ok)));
 }
 
 /// Asks what is new between two states: whether to do what was proposed, or what the running action asks.
@@ -40,52 +48,82 @@ pub(crate) fn ask_what_is_new(app: &AppHandle, before: &State, after: &State) {
     if after.proposal.is_some() && before.proposal != after.proposal {
         is.notice.into_iter().for_each(|notice| ask(app, notice));
     }
-    if let Some(Question::Confirm { title, body, yes }) = is.question
-        && was.question.is_none()
+    if let Some(question) = is.question
+        && was.question.as_ref() != Some(&question)
     {
-        let app = app.clone();
-        in_background(move || {
-            let _open = OPEN.lock();
-            let agreed = MessageDialogResult::Custom(yes.clone());
-            let buttons = MessageButtons::OkCancelCustom(yes, "Cancel".to_owned());
-            let yes = show(&title, &body, buttons) == agreed;
-            app.state::<Controller>().request(WindowRequest::Answer { yes });
-        });
+        answer(app, question);
     }
 }
 
-/// Shows what the page would show, with its first two buttons.
+/// Shows a notice with its first two buttons. The answer counts only if the same is still asked, since the menu can be used
+/// meanwhile.
 pub(crate) fn ask(app: &AppHandle, notice: Notice) {
     let app = app.clone();
     in_background(move || {
-        let _open = OPEN.lock();
-        let offered: Vec<Button> = notice.buttons.into_iter().filter(is_offer).take(2).collect();
-        let label = |index: usize| offered.get(index).map(|button: &Button| button.label.to_string());
+        let offered: Vec<&Button> = notice.buttons.iter().filter(|button| is_offer(button)).take(2).collect();
+        let label = |index: usize| offered.get(index).map(|button| button.label.to_string());
+        // The first button is the one that the Enter key presses, which may be meant for another program.
         let buttons = match (label(0), label(1)) {
-            (Some(yes), Some(other)) => MessageButtons::YesNoCancelCustom(yes, other, "Cancel".to_owned()),
-            (Some(yes), None) => MessageButtons::OkCancelCustom(yes, "Cancel".to_owned()),
+            (Some(yes), Some(other)) => MessageButtons::YesNoCancelCustom(CANCEL.to_owned(), yes, other),
+            (Some(yes), None) => MessageButtons::OkCancelCustom(CANCEL.to_owned(), yes),
             (None, _) => MessageButtons::Ok,
         };
-        let text = [notice.body, notice.detail].join("\n\n");
-        let request = match show(&notice.title, text.trim(), buttons) {
-            MessageDialogResult::Custom(chosen) => offered
-                .into_iter()
-                .find(|button| button.label.to_string() == chosen)
-                .map(|button| button.request),
-            _ => None,
+        let level = match notice.tone {
+            Tone::Bad => MessageLevel::Error,
+            Tone::Attention => MessageLevel::Warning,
+            Tone::Good | Tone::Neutral => MessageLevel::Info,
         };
-        app.state::<Controller>().request(request.unwrap_or(WindowRequest::Dismiss.into()));
+        let effects = offered.iter().map(|button| button.effect.as_str());
+        let parts = [notice.body.as_str(), notice.detail.as_str()].into_iter().chain(effects);
+        let text = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
+        let chosen = show(level, &notice.title, &text, buttons);
+        let chosen = offered.into_iter().find(|button| Some(button.label.to_string()) == chosen);
+        let controller = app.state::<Controller>();
+        if overview(&controller.state()).notice.as_ref() == Some(&notice) {
+            let dismiss = || WindowRequest::Dismiss.into();
+            controller.request(chosen.map_or_else(dismiss, |button| button.request.clone()));
+        } else if chosen.is_some() {
+            tell(notice.title, "Something has changed since this was asked, so nothing was done.".to_owned());
+        }
     });
 }
 
-/// Closing the dialog is "Cancel" already.
+/// Answers what the running action asks.
+fn answer(app: &AppHandle, question: Question) {
+    let app = app.clone();
+    match &question {
+        Question::Confirm { title, body, yes } => {
+            let (title, body, yes) = (title.clone(), body.clone(), yes.clone());
+            in_background(move || {
+                let buttons = MessageButtons::OkCancelCustom(CANCEL.to_owned(), yes.clone());
+                let chosen = show(MessageLevel::Warning, &title, &body, buttons);
+                let controller = app.state::<Controller>();
+                if overview(&controller.state()).question.as_ref() == Some(&question) {
+                    controller.request(WindowRequest::Answer { yes: chosen == Some(yes) });
+                }
+            });
+        }
+        Question::SecondFactor { .. } => {
+            app.state::<Controller>().request(WindowRequest::Answer { yes: false });
+            let text =
+                "Only the window and `herokey` in a terminal can ask for it, so nothing more was done.";
+            tell("Heroku asks for a two-factor code".to_owned(), text.to_owned());
+        }
+    }
+}
+
+/// True unless the button only dismisses, which closing the dialog does.
 fn is_offer(button: &Button) -> bool {
     button.request != WindowRequest::Dismiss.into()
 }
 
-fn show(title: &str, text: &str, buttons: MessageButtons) -> MessageDialogResult {
-    let dialog = MessageDialog::new().set_level(MessageLevel::Info).set_title(title).set_buttons(buttons);
-    dialog.set_description(text).show()
+/// The label of the button that was pressed; `None` if the dialog was closed or has only one.
+fn show(level: MessageLevel, title: &str, text: &str, buttons: MessageButtons) -> Option<String> {
+    let dialog = MessageDialog::new().set_level(level).set_title(title).set_description(text);
+    match dialog.set_buttons(buttons).show() {
+        MessageDialogResult::Custom(label) => Some(label),
+        _ => None,
+    }
 }
 
 /// A dialog waits for the user, and the event loop must not.

@@ -45,7 +45,7 @@ fn logs_in_with_the_browser_and_writes_what_herokey_reads() {
     let Some(windows) = Windows::without_vault().and_then(Windows::with_heroku) else { return };
     let sandbox = windows.world().sandbox();
     windows.write_file("_netrc", OTHERS);
-    // A file is no console that could be told to hand on each key; the CLI finds the key in it all the same.
+    // The CLI asks for the raw mode of a terminal, which a file does not have.
     fs::write(windows.drive().join("raw.mjs"), "process.stdin.setRawMode ??= () => process.stdin;\n")
         .unwrap();
     let login = windows.node_program(["--import", "file:///C:/raw.mjs", HEROKU, "login"]).start();

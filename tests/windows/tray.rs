@@ -26,6 +26,13 @@ mod line {
     pub(super) const LOG_IN: usize = 3;
 }
 
+/// A button of a dialog. The first one has the keyboard.
+#[derive(Clone, Copy, PartialEq)]
+enum Button {
+    First,
+    Second,
+}
+
 /// A Windows whose user, who is logged in, has started the tray.
 struct Desktop {
     windows: Windows,
@@ -128,12 +135,12 @@ impl Desktop {
         self.eventually("its end", || self.titles().is_empty().then_some(()));
     }
 
-    /// Waits for a dialog with this title, and presses its first button or, after the Tab key, its second.
+    /// Waits for a dialog with this title, and presses its first button or its second.
     #[track_caller]
-    fn answer(&self, title: &str, yes: bool) {
+    fn press(&self, button: Button, title: &str) {
         self.eventually(title, || self.titles().contains(&title.to_owned()).then_some(()));
         self.xdotool(["mousemove", "--sync", "450", "350"]);
-        if !yes {
+        if button == Button::Second {
             self.xdotool(["key", "Tab"]);
         }
         self.xdotool(["key", "Return"]);
@@ -185,13 +192,15 @@ fn asks_before_it_replaces_the_token() {
     let Some(desktop) = Desktop::start() else { return };
     let question = "Replace your token with a new one?";
     desktop.choose(line::REGENERATE);
-    desktop.answer(question, false);
+    desktop.press(Button::First, question);
     assert!(desktop.windows.world().sandbox().is_live(&desktop.token));
     desktop.choose(line::REGENERATE);
-    desktop.answer(question, true);
+    desktop.press(Button::Second, question);
     desktop.eventually("a new token", || {
         (!desktop.windows.world().sandbox().is_live(&desktop.token)).then_some(())
     });
+    let history = desktop.windows.herokey(["history"]);
+    assert_eq!(history.ok().matches("egenerat").count(), 1, "{history}");
     let new = desktop.windows.herokey(["token"]).ok().trim_end().to_owned();
     assert!(new != desktop.token && desktop.windows.world().sandbox().is_live(&new));
 }
@@ -203,11 +212,11 @@ fn a_click_says_what_the_window_needs_and_where_to_get_it() {
     desktop.close_menu();
     desktop.xdotool(["mousemove", "--sync", ICON[0], ICON[1]]);
     desktop.click("1");
-    desktop.answer(NO_WINDOW, false);
+    desktop.press(Button::Second, NO_WINDOW);
     let browser = desktop.windows.world().browser();
     assert_eq!(browser.address_within(Duration::ZERO), None);
     desktop.choose(line::OPEN);
-    desktop.answer(NO_WINDOW, true);
+    desktop.press(Button::First, NO_WINDOW);
     assert_eq!(
         browser.wait_for_address(),
         "https://developer.microsoft.com/microsoft-edge/webview2/consumer/"
@@ -222,7 +231,7 @@ fn runs_once_until_the_mouse_quits_it() {
     assert_eq!(first.len(), 1, "{first:?}");
     desktop.close_menu();
     desktop.start_tray(&[]);
-    desktop.answer(NO_WINDOW, false);
+    desktop.press(Button::Second, NO_WINDOW);
     assert_eq!(desktop.trays().iter().map(|tray| tray.id).collect::<Vec<_>>(), [first[0].id]);
     desktop.open_menu();
     desktop.click("1");

@@ -24,8 +24,9 @@ pub struct Missed {
 pub struct Unseen(Vec<Missed>);
 
 impl Unseen {
-    /// Adds one. Only the newest few are kept.
+    /// Adds one. The same is kept only once, and of all only the newest few.
     pub fn add(&mut self, missed: Missed) {
+        self.remove(&missed);
         self.0.insert(0, missed);
         self.0.truncate(MAX_SHOWN);
     }
@@ -35,7 +36,7 @@ impl Unseen {
         self.0.retain(|missed| missed != shown);
     }
 
-    /// Removes all: who clicks in the menu has its first lines before their eyes.
+    /// Removes all. A user who clicks in the menu has seen its first lines.
     pub fn clear(&mut self) {
         self.0.clear();
     }
@@ -100,7 +101,7 @@ mod tests {
     #[test]
     fn the_newest_few_stay_until_they_are_seen() {
         let mut unseen = Unseen::default();
-        for title in ["one", "two", "three", "four"] {
+        for title in ["one", "two", "three", "four", "four"] {
             unseen.add(missed(title));
         }
         assert_eq!(labels(&unseen), ["⚠ four", "⚠ three", "⚠ two"]);

