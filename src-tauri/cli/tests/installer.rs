@@ -8,7 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
 
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard};
@@ -101,9 +101,22 @@ fn program(name: &str) -> PathBuf {
 fn uninstall() {
     let uninstaller = folder().join("uninstall.exe");
     if uninstaller.exists() {
-        assert!(Command::new(uninstaller).arg("/S").status().unwrap().success());
+        let status = Command::new(uninstaller).arg("/S").status().unwrap();
+        assert!(status.success(), "{status}");
         wait_until("the uninstaller is done", || version_in_settings().is_none());
+        // The next uninstaller takes the same place for its copy.
+        wait_until("its copy has ended", || !copies_of_uninstallers().any(|copy| is_running(&copy)));
     }
+}
+
+/// The programs that uninstallers have copied themselves to (NSIS: a folder `~nsu1.tmp` in the folder for temporary files).
+fn copies_of_uninstallers() -> impl Iterator<Item = PathBuf> {
+    let folders = fs::read_dir(std::env::temp_dir()).unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+    let of_uninstallers = folders
+        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("~nsu")));
+    of_uninstallers
+        .flat_map(|folder| fs::read_dir(folder).into_iter().flatten())
+        .filter_map(|entry| Some(entry.ok()?.path()))
 }
 
 fn start(name: &str, arguments: &[&str]) -> Child {
@@ -112,9 +125,13 @@ fn start(name: &str, arguments: &[&str]) -> Child {
     command.spawn().unwrap()
 }
 
-/// Windows refuses to write to the file of a running program.
 fn runs(name: &str) -> bool {
-    OpenOptions::new().write(true).open(program(name)).is_err()
+    is_running(&program(name))
+}
+
+/// Windows refuses to write to the file of a running program.
+fn is_running(program: &Path) -> bool {
+    OpenOptions::new().write(true).open(program).is_err_and(|error| error.kind() != ErrorKind::NotFound)
 }
 
 /// The folder that Herokey is installed in.
