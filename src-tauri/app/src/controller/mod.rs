@@ -1,7 +1,6 @@
 //! Takes requests and publishes a new [`State`] whenever something changes, whichever program changed it.
 
 mod access;
-mod alarm;
 mod aside;
 mod backoff;
 mod dialog;

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 const QUIET: Duration = Duration::from_millis(60);
 /// How long after the first change of a burst a look starts at the latest.
 const LATEST: Duration = Duration::from_millis(500);
-/// Looks take at most one part in so many of the time of a processor, unless [`LONGEST_PAUSE`] ends first. With what it takes to hear of the changes, that is
-/// less than one part in 20.
+/// Looks take at most one part in so many of the time of a processor, unless [`LONGEST_PAUSE`] ends first. With what it
+/// takes to hear of the changes, that is less than one part in 20.
 const SHARE: u32 = 40;
-
 /// However costly a look was, changes are seen after this time.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 

@@ -1,9 +1,9 @@
 //! What the controller does about the token in use by itself: it asks Heroku about it, reminds the user, renews it.
 
-use super::alarm::Alarm;
 use super::{Controller, Message, Reminder, Shared, lock};
 use herokey_core::action;
 use herokey_core::action::{Done, Runner};
+use herokey_core::base::alarm::Alarm;
 use herokey_core::base::error::{Code, Result};
 use herokey_core::base::person::Nobody;
 use herokey_core::heroku::Cancel;

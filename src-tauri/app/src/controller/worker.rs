@@ -5,12 +5,12 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::alarm::Alarm;
 use super::pace::{Pace, pause_after, processor_time};
 use super::state::{self, FirstSurvey, record_facts, record_progress};
 use super::{Controller, Message, Page, State, Work, lock};
 use crate::request::Act;
 use herokey_core::action::Done;
+use herokey_core::base::alarm::Alarm;
 use herokey_core::base::error::{Code, Error, Result};
 use herokey_core::base::token::Trace;
 use herokey_core::insight::facts::Facts;

@@ -4,10 +4,11 @@ use std::io;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Once;
 use std::thread;
-use std::time::Duration;
 
 use herokey_core::action::{self, Lent, Wanted};
+use herokey_core::base::alarm::Alarm;
 use herokey_core::base::token::Token;
 use herokey_core::heroku::{Cancel, Heroku};
 use herokey_core::stores::keychain::Unlock;
@@ -34,8 +35,6 @@ use windows as system;
 /// What a shell answers if there is no such command, or if it cannot be started (POSIX, "Exit Status for Commands").
 const NOT_FOUND: u8 = 127;
 const NOT_EXECUTABLE: u8 = 126;
-/// How long to sleep at most: while the machine itself sleeps, this does not pass.
-const NAP: Duration = Duration::from_mins(1);
 
 /// Runs the command. Returns its exit code; if a signal ended it, the same signal ends this program.
 pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
@@ -72,9 +71,7 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
     });
     let by = by?;
     let lent = action::lend(env, &heroku?, by, &wanted)?;
-    if let Some(ends_at) = lent.ends_at() {
-        tell_of_the_end(env.clone(), ends_at);
-    }
+    let _alarm = lent.ends_at().and_then(|ends_at| tell_of_the_end(env.clone(), ends_at));
     let _off = progress_line::off();
     // Ctrl-C after the end stops only the revoking; the next program does it then.
     let cancel = Cancel::new();
@@ -127,17 +124,23 @@ fn take_back(env: &Env, lent: Lent, cancel: Cancel) {
 }
 
 /// Says so when Heroku stops accepting the token while the command still runs.
-fn tell_of_the_end(env: Env, ends_at: Timestamp) {
-    thread::spawn(move || {
-        while let Ok(left) = Duration::try_from(ends_at.duration_since(env.now()))
-            && !left.is_zero()
-        {
-            thread::sleep(left.min(NAP));
-        }
+fn tell_of_the_end(env: Env, ends_at: Timestamp) -> Option<Alarm> {
+    let (now, told) = (env.now(), Once::new());
+    let tell = || {
         say(
             "herokey: the token of this command has ended, so Heroku refuses it from now on. Start the command again, with a longer `--for`.",
         );
-    });
+    };
+    // It also rings when the clock is set.
+    let ring = move || {
+        if env.now() >= ends_at {
+            told.call_once(tell);
+        }
+    };
+    let alarm = Alarm::start(ring).and_then(|alarm| alarm.set(Some(ends_at), now).map(|()| alarm));
+    alarm
+        .inspect_err(|error| say(&format!("herokey: nothing will say when the token has ended: {error}")))
+        .ok()
 }
 
 fn not_started(program: &Path, error: &io::Error) -> u8 {

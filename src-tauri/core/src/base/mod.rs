@@ -1,5 +1,6 @@
 //! What all other layers use: errors, tokens, hosts, the environment, files and processes.
 
+pub mod alarm;
 pub mod api_key;
 pub mod env;
 pub mod error;

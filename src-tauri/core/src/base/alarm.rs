@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-pub(super) use system::Alarm;
+pub use system::Alarm;
 
 /// How long until then; zero for a moment in the past.
 fn left(at: Timestamp, now: Timestamp) -> Duration {
@@ -27,11 +27,12 @@ mod system {
 
     use super::{Duration, Timestamp, io, left};
 
-    pub(in crate::controller) struct Alarm(Arc<OwnedFd>);
+    /// Rings at the moment that was set last, until it is dropped.
+    pub struct Alarm(Arc<OwnedFd>);
 
     impl Alarm {
         /// Calls `ring` on a thread of its own, at the moment that was set and whenever the clock is set.
-        pub(in crate::controller) fn start(ring: impl Fn() + Send + 'static) -> io::Result<Self> {
+        pub fn start(ring: impl Fn() + Send + 'static) -> io::Result<Self> {
             let timer = Arc::new(timerfd_create(TimerfdClockId::Realtime, TimerfdFlags::CLOEXEC)?);
             let waited_for = Arc::clone(&timer);
             let wait = move || {
@@ -49,7 +50,7 @@ mod system {
         }
 
         /// Rings next at this moment, or never. `at` and `now` are times of the same clock.
-        pub(in crate::controller) fn set(&self, at: Option<Timestamp>, now: Timestamp) -> io::Result<()> {
+        pub fn set(&self, at: Option<Timestamp>, now: Timestamp) -> io::Result<()> {
             let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
             // All zeros would disarm the timer.
             let moment = at.map(|at| since_1970 + left(at, now).max(Duration::from_nanos(1)));
@@ -76,10 +77,12 @@ mod system {
     /// How long after waking a missed moment may be noticed.
     const MAX_DELAY: Duration = Duration::from_mins(15);
 
-    pub(in crate::controller) struct Alarm(Sender<Option<SystemTime>>);
+    /// Rings at the moment that was set last, until it is dropped.
+    pub struct Alarm(Sender<Option<SystemTime>>);
 
     impl Alarm {
-        pub(in crate::controller) fn start(ring: impl Fn() + Send + 'static) -> io::Result<Self> {
+        /// Calls `ring` on a thread of its own, at the moment that was set.
+        pub fn start(ring: impl Fn() + Send + 'static) -> io::Result<Self> {
             let (set, moments) = mpsc::channel();
             let wait = move || {
                 let mut moment: Option<SystemTime> = None;
@@ -107,7 +110,8 @@ mod system {
             Ok(Self(set))
         }
 
-        pub(in crate::controller) fn set(&self, at: Option<Timestamp>, now: Timestamp) -> io::Result<()> {
+        /// Rings next at this moment, or never. `at` and `now` are times of the same clock.
+        pub fn set(&self, at: Option<Timestamp>, now: Timestamp) -> io::Result<()> {
             let moment = at.map(|at| SystemTime::now() + left(at, now));
             self.0.send(moment).map_err(io::Error::other)
         }
