@@ -30,16 +30,20 @@ impl Files {
         Ok(Self { watcher, folders: HashSet::new(), paths })
     }
 
-    pub(super) fn refresh(&mut self, paths: &[PathBuf]) -> io::Result<()> {
+    /// Watches these paths alone. True if that differs from what was watched before.
+    pub(super) fn refresh(&mut self, paths: &[PathBuf]) -> io::Result<bool> {
         let targets = paths.iter().filter_map(|path| dunce::canonicalize(path).ok());
         let paths: Vec<PathBuf> = paths.iter().cloned().chain(targets).collect();
         let folders: HashSet<PathBuf> = paths.iter().filter_map(|path| nearest_folder(path)).collect();
-        *self.paths.lock().unwrap_or_else(PoisonError::into_inner) = paths;
+        let mut watched = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        let differs = *watched != paths || self.folders != folders;
+        *watched = paths;
+        drop(watched);
         for folder in self.folders.difference(&folders) {
             // Fails if the folder was removed, which ended its watch.
             let _ = self.watcher.unwatch(folder);
         }
-        let mut failure = Ok(());
+        let mut failure = Ok(differs);
         let (kept, new): (HashSet<_>, HashSet<_>) =
             folders.into_iter().partition(|folder| self.folders.contains(folder));
         self.folders = kept;

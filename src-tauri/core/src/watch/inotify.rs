@@ -28,7 +28,7 @@ pub(super) struct Files {
 type Watched = HashMap<i32, Interest>;
 
 /// Which events of one watch count.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 struct Interest {
     /// All events: the path is a file, or a folder that is watched with everything in it.
     all: bool,
@@ -61,7 +61,8 @@ impl Files {
         Ok(Self { inotify, watched })
     }
 
-    pub(super) fn refresh(&mut self, paths: &[PathBuf]) -> io::Result<()> {
+    /// Watches these paths alone. True if that differs from what was watched before.
+    pub(super) fn refresh(&mut self, paths: &[PathBuf]) -> io::Result<bool> {
         // Locked until the end, so that an event of a new watch waits until the watch is listed.
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         let mut walk = Walk { inotify: &self.inotify, watched: HashMap::new(), failure: None };
@@ -73,8 +74,9 @@ impl Files {
             // Fails if the file was deleted, which ended its watch.
             let _ = inotify::remove_watch(&self.inotify, *watch);
         }
+        let differs = *watched != now;
         *watched = now;
-        failure.map_or(Ok(()), |error| Err(error.into()))
+        failure.map_or(Ok(differs), |error| Err(error.into()))
     }
 }
 

@@ -85,15 +85,11 @@ impl Watch {
 }
 
 /// Watches the paths. Files name some of them, as git's configuration names those that it includes. Such a file may have
-/// changed after it was read and before its own watch began, so the paths are read again until they
-/// no longer change.
+/// changed after it was read and before its own watch began, so the paths are read again after each new watch.
 fn follow(files: &mut Files, paths: impl Fn() -> Vec<PathBuf>) -> std::io::Result<()> {
-    let mut named = paths();
     // A file that changes more often than that is watched by now, so that its next change is noticed.
     for _ in 0..4 {
-        files.refresh(&named)?;
-        let before = std::mem::replace(&mut named, paths());
-        if before == named {
+        if !files.refresh(&paths())? {
             break;
         }
     }
@@ -152,5 +148,13 @@ mod tests {
         follow(&mut files, paths).unwrap();
         std::fs::write(&included, "changed").unwrap();
         assert_eq!(changes.recv_timeout(Duration::from_secs(20)), Ok(()));
+
+        let readings = Cell::new(0);
+        let counted = || {
+            readings.set(readings.get() + 1);
+            paths()
+        };
+        follow(&mut files, counted).unwrap();
+        assert_eq!(readings.get(), 1, "nothing new is watched");
     }
 }
