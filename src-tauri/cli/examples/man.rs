@@ -10,8 +10,13 @@ use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
-#[path = "../src/args.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the example uses only clap's definition of the commands")]
+#[path = "../src/args/mod.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "the example uses only clap's definition of the commands"
+)]
 mod args;
 #[path = "../src/complete.rs"]
 #[allow(dead_code, reason = "the example completes nothing")]

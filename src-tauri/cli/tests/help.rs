@@ -13,8 +13,13 @@ use std::path::Path;
 use clap::Command;
 use expect_test::expect_file;
 
-#[path = "../src/args.rs"]
-#[allow(dead_code, unreachable_pub, reason = "the tests use only clap's definition of the commands")]
+#[path = "../src/args/mod.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "the tests use only clap's definition of the commands"
+)]
 mod args;
 #[path = "../src/complete.rs"]
 #[allow(dead_code, reason = "the tests complete nothing")]
