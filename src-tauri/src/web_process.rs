@@ -31,6 +31,7 @@ fn watch_view(view: &WebView, parent: &gtk::ApplicationWindow) {
     let is_loaded = loaded.clone();
     view.connect_load_changed(move |_, event| {
         if event == LoadEvent::Finished {
+            tracing::debug!("the page is loaded");
             loaded.set(true);
         }
     });

@@ -1,12 +1,13 @@
 //! The window, the tray and the terminal always agree, in states that have their real causes.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use herokey_tests::{Display, ME, Page, Running, TrayHost, TrayIcon, World, artifacts, netrc_record};
+use herokey_tests::{
+    Display, ME, PATIENCE, Page, Running, TrayHost, TrayIcon, World, artifacts, netrc_record,
+};
 use heroku_sandbox::{Fault, FaultRule, Grant};
 use serde_json::Value;
 
-const TIMEOUT: Duration = Duration::from_secs(20);
 const ASK: &str = "return window.__TAURI_INTERNALS__.invoke('overview')";
 
 /// What each of the three shows to the user.
@@ -42,7 +43,7 @@ impl Faces {
     #[track_caller]
     fn agree(&self, world: &World, name: &str, css: &str) -> Told {
         self.window.text(css);
-        let until = Instant::now() + TIMEOUT;
+        let until = Instant::now() + PATIENCE;
         loop {
             let (window, titles) = in_window(&self.window.execute(ASK));
             let terminal = in_terminal(world);

@@ -11,7 +11,7 @@ use herokey_app::request::WindowRequest;
 use herokey_core::Env;
 use herokey_core::base::expiry::Stage;
 use herokey_core::ledger::journal::Program;
-use herokey_tests::{ME, Notifications, TrayHost, Tree, World};
+use herokey_tests::{ME, Notifications, PATIENCE, TrayHost, Tree, World};
 use heroku_sandbox::{Fault, FaultRule, Grant};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -250,7 +250,7 @@ fn watch_with(env: Env, program: Program) -> (Controller, Receiver<State>) {
 fn until(states: &Receiver<State>, what: &str, fits: impl Fn(&State) -> bool) {
     let mut last = State::default();
     while !fits(&last) {
-        match states.recv_timeout(Duration::from_secs(20)) {
+        match states.recv_timeout(PATIENCE) {
             Ok(state) => last = state,
             Err(error) => panic!("{what}: {error}; the last state: {last:#?}"),
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown, symlink};
 use std::os::unix::net::UnixListener;
 
-use herokey_tests::{Finished, ME, World};
+use herokey_tests::{Finished, ME, PATIENCE, World};
 use serde_json::Value;
 
 const TOKEN: &str = "HRKU-fake-token-a1b2";
@@ -153,7 +153,7 @@ fn a_cache_without_a_daemon_is_passed_by() {
     assert_eq!(git_fills(&world), "0000", "the daemon still answers");
 
     world.program("kill").args(["-9", &daemon.id.to_string()]).run().ok();
-    assert!(daemon.ends_within(std::time::Duration::from_secs(20)));
+    assert!(daemon.ends_within(PATIENCE));
     assert!(folder.join("socket").exists());
     assert_eq!((git_fills(&world).as_str(), git_source(&world).0.as_str()), ("a1b2", "helper:herokey"));
 }

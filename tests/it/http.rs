@@ -8,7 +8,7 @@ use std::time::Duration;
 use herokey_core::base::person::Nobody;
 use herokey_core::heroku::{Cancel, Heroku, account};
 use herokey_core::{Code, Env, Result, Token};
-use herokey_tests::{ME, World};
+use herokey_tests::{ME, PATIENCE, World};
 use heroku_sandbox::{ApiErrorId, Fault, FaultRule, Grant};
 
 fn whoami(world: &World, env: &Env) -> Result<String> {
@@ -228,7 +228,7 @@ fn can_be_cancelled_while_waiting() {
     let heroku = Heroku::connect(&env, cancel, &Nobody).unwrap();
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            world.sandbox().wait_for_request(Duration::from_secs(10), |request| request.path == "/account");
+            world.sandbox().wait_for_request(PATIENCE, |request| request.path == "/account");
             stop.cancel();
         });
         let error = account::of(&heroku, &Token::parse("HRKU-fake-token").unwrap()).unwrap_err();

@@ -7,7 +7,7 @@ use herokey_core::action::{Action, LogIn, Progress, Runner, perform};
 use herokey_core::base::person::Nobody;
 use herokey_core::heroku::Cancel;
 use herokey_core::ledger::journal::Program;
-use herokey_tests::{ME, World};
+use herokey_tests::{ME, PATIENCE, World};
 use heroku_sandbox::{Account, ApiErrorId, Fault, FaultRule};
 
 #[test]
@@ -95,7 +95,7 @@ fn works_if_no_browser_starts() {
     }
     let login = world.herokey_program("herokey").arg("login").start();
     login.wait_for("Open this page in a browser and sign in:");
-    let pending = world.sandbox().wait_for_login(Duration::from_secs(5)).expect("a login waits");
+    let pending = world.sandbox().wait_for_login(PATIENCE).expect("a login waits");
     assert!(login.output().contains(&pending.browser_path), "the address is shown to copy");
     let decision = heroku_sandbox::Decision::Approve(ME.to_owned());
     world.sandbox().decide_login(pending.id, decision).unwrap();

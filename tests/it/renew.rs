@@ -9,7 +9,7 @@ use herokey_core::heroku::Cancel;
 use herokey_core::ledger::journal::Program;
 use herokey_core::stores::keychain::Unlock;
 use herokey_core::{Code, Env};
-use herokey_tests::{ME, World};
+use herokey_tests::{ME, PATIENCE, World};
 use heroku_sandbox::{ApiErrorId, Fault, FaultRule};
 use jiff::{SignedDuration, Timestamp};
 
@@ -204,7 +204,7 @@ impl Watched {
     fn until(&self, what: &str, mut fits: impl FnMut(&herokey_app::controller::State) -> bool) {
         let mut last = self.controller.state();
         while !fits(&last) {
-            match self.told.recv_timeout(Duration::from_secs(20)) {
+            match self.told.recv_timeout(PATIENCE) {
                 Ok(state) => last = state,
                 Err(error) => panic!("{what}: {error}; the last state: {last:#?}"),
             }

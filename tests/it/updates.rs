@@ -4,9 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-use herokey_tests::{Display, Page, World, artifacts, herokey_path};
+use herokey_tests::{Display, PATIENCE, Page, World, artifacts, eventually, herokey_path};
 
 /// The public key of a pair that was made for this test. The private key has been deleted.
 const KEY: &str = "dW50cnVzdGVkIGNvbW1lbnQ6IG1pbmlzaWduIHB1YmxpYyBrZXk6IEYyNTkwRDk5MEI4NTAyRUYKUldUdkFvVUxtUTFaOHZtdXJw\
@@ -54,7 +53,7 @@ fn checks_for_updates_once_a_day() {
     drop(window);
     // While a window is ending, it would handle the start of the next one.
     for window in world.windows() {
-        assert!(window.ends_within(Duration::from_secs(30)), "{window:?} does not end");
+        assert!(window.ends_within(PATIENCE), "{window:?} does not end");
     }
     let window = Page::herokey_window(&world, &[]);
     window.wait_for_output("the last check for updates was less than a day ago");
@@ -89,12 +88,8 @@ fn as_appimage(world: &mut World, releases: &Releases) -> PathBuf {
 }
 
 fn wait_until_it_is(path: &Path, wanted: &[u8]) {
-    let until = Instant::now() + Duration::from_secs(30);
     // The file is missing for a moment, because the updater moves the old one away first.
-    while std::fs::read(path).ok().as_deref() != Some(wanted) {
-        assert!(Instant::now() < until, "{} is still what it was", path.display());
-        std::thread::yield_now();
-    }
+    eventually("the update", || std::fs::read(path).is_ok_and(|bytes| bytes == wanted).then_some(()));
 }
 
 /// A server with a manifest and one package, whose bytes can be changed.
@@ -142,11 +137,7 @@ impl Releases {
     }
 
     fn wait_for_question(&self) {
-        let until = Instant::now() + Duration::from_secs(30);
-        while self.asked().is_empty() {
-            assert!(Instant::now() < until, "nobody looked for updates");
-            std::thread::yield_now();
-        }
+        eventually("a look for updates", || (!self.asked().is_empty()).then_some(()));
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
 
+use crate::patience::PATIENCE;
 use crate::process::wait_readable;
 use crate::world::World;
 
@@ -37,7 +38,7 @@ impl FakeBrowser {
     /// If no program opens one within 20 s.
     #[track_caller]
     pub fn wait_for_address(&self) -> String {
-        self.address_within(Duration::from_secs(20)).expect("a program should have opened the browser by now")
+        self.address_within(PATIENCE).expect("a program should have opened the browser by now")
     }
 
     /// The next address that a program has opened or opens within `timeout`.

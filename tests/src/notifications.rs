@@ -16,6 +16,7 @@ use std::time::Duration;
 use zbus::blocking::Connection;
 use zbus::zvariant::OwnedValue;
 
+use crate::patience::PATIENCE;
 use crate::world::World;
 
 const NAME: &str = "org.freedesktop.Notifications";
@@ -92,7 +93,7 @@ impl Notifications {
     /// Waits for the next notification.
     #[track_caller]
     pub fn next(&self) -> Notification {
-        self.next_within(Duration::from_secs(20)).expect("a notification should have come by now")
+        self.next_within(PATIENCE).expect("a notification should have come by now")
     }
 
     fn next_within(&self, timeout: Duration) -> Option<Notification> {

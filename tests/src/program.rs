@@ -13,10 +13,9 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::output::Output;
+use crate::patience::PATIENCE;
 use crate::programs::herokey_path;
 use crate::running::{Finished, Running};
-
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A program that is about to run in a world. It gets the world's environment and nothing from the test's own.
 #[derive(Clone, Debug)]
@@ -44,7 +43,7 @@ impl Program {
             on_terminal: false,
             trace: None,
             kill: None,
-            timeout: TIMEOUT,
+            timeout: PATIENCE,
         }
     }
 

@@ -18,9 +18,9 @@ use zbus::message::{Header, Type};
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 
+use crate::patience::PATIENCE;
 use crate::world::World;
 
-const TIMEOUT: Duration = Duration::from_secs(20);
 const ITEM: &str = "org.kde.StatusNotifierItem";
 const MENU: &str = "com.canonical.dbusmenu";
 
@@ -98,7 +98,7 @@ impl TrayHost {
     /// Waits until a program adds an icon to the tray.
     #[track_caller]
     pub fn wait_for_icon(&self) -> TrayIcon {
-        self.icon_within(TIMEOUT).expect("a program should have added an icon to the tray by now")
+        self.icon_within(PATIENCE).expect("a program should have added an icon to the tray by now")
     }
 
     /// The icon that a program adds to the tray within `timeout`.
@@ -228,13 +228,13 @@ impl TrayIcon {
     /// Waits until the condition holds. Checks it again whenever the icon signals a change.
     #[track_caller]
     pub fn wait_until(&self, what: &str, condition: impl Fn(&Self) -> bool) {
-        let until = Instant::now() + TIMEOUT;
+        let until = Instant::now() + PATIENCE;
         while !condition(self) {
             let remaining = until.saturating_duration_since(Instant::now());
             let changed = self.changed.recv_timeout(remaining);
             assert!(
                 changed.is_ok(),
-                "{what} did not happen within {TIMEOUT:?}. The menu: {:#?}",
+                "{what} did not happen within {PATIENCE:?}. The menu: {:#?}",
                 self.lines()
             );
         }

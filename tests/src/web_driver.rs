@@ -4,17 +4,16 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::patience::{PATIENCE, eventually};
 use crate::program::Program;
 use crate::running::Running;
 use crate::world::World;
 
-const TIMEOUT: Duration = Duration::from_secs(20);
 /// The name under which `WebDriver` sends the id of an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 const MINI_BROWSER: &str = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
@@ -127,17 +126,12 @@ impl Page {
     fn start_session(driver: Running, port: u16, capabilities: &Value) -> Self {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(TIMEOUT * 2))
+            .timeout_global(Some(PATIENCE))
             .build()
             .into();
         let base = format!("http://127.0.0.1:{port}");
-        let until = Instant::now() + TIMEOUT;
         // A driver does not announce that it listens.
-        while agent.get(format!("{base}/status")).call().is_err() {
-            assert!(Instant::now() < until, "the driver does not listen: {}", driver.output());
-            // Each try takes a descriptor of the driver's.
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        eventually("the driver's answer", || agent.get(format!("{base}/status")).call().ok());
         let mut page = Self { session: String::new(), agent, driver };
         let request = json!({ "capabilities": { "alwaysMatch": capabilities } });
         let started = page.call(&format!("{base}/session"), Some(&request));

@@ -1,8 +1,6 @@
 //! Consoles of Windows: code pages, prompts, Ctrl-C, and outputs that are no console.
 
-use std::time::{Duration, Instant};
-
-use herokey_tests::{ME, Running, Windows};
+use herokey_tests::{ME, Running, Windows, eventually};
 use heroku_sandbox::Account;
 
 use crate::{netrc_of, with_netrc};
@@ -11,12 +9,7 @@ use crate::{netrc_of, with_netrc};
 #[track_caller]
 fn wait_for_prompt(running: &Running, prompt: &str) {
     running.wait_for(prompt);
-    let start = Instant::now();
-    while running.echoes() {
-        assert!(start.elapsed() < Duration::from_secs(20), "nobody reads: {}", running.output());
-        // Wine needs the processor.
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    eventually("a prompt that hides what is typed", || (!running.echoes()).then_some(()));
 }
 
 /// What a console shows, without what moves its cursor. A character may have been replaced.

@@ -1,6 +1,6 @@
 //! What a user does with `herokey.exe` in a terminal.
 
-use herokey_tests::{ME, Tree, Windows};
+use herokey_tests::{ME, PATIENCE, Tree, Windows};
 use heroku_sandbox::{Account, Decision, Grant};
 
 use crate::{OTHERS, netrc_of, with_netrc};
@@ -39,7 +39,7 @@ fn prints_the_address_to_sign_in_on_where_no_browser_should_open() {
     let world = windows.world();
     let login = windows.herokey_program().args(["login", "--no-browser"]).start();
     login.wait_for("Open this page in a browser and sign in:");
-    let pending = world.sandbox().wait_for_login(std::time::Duration::from_secs(20)).expect("a login waits");
+    let pending = world.sandbox().wait_for_login(PATIENCE).expect("a login waits");
     login.wait_for(&pending.browser_path);
     world.sandbox().decide_login(pending.id, Decision::Approve(ME.to_owned())).unwrap();
     login.finish().ok();

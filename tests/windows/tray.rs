@@ -1,16 +1,15 @@
 //! The tray in the notification area, used with the mouse and the keyboard, on a Windows without `WebView2`.
 
-use std::thread;
+use std::fmt;
 use std::time::{Duration, Instant};
 
-use herokey_tests::{Display, ME, Process, Windows};
+use herokey_tests::{Display, ME, PATIENCE, Process, Windows, eventually};
 use heroku_sandbox::Grant;
 
 use crate::{OTHERS, netrc_of};
 
 /// The only icon in Wine's task bar, on a screen of 900 by 700 pixels.
 const ICON: [&str; 2] = ["891", "690"];
-const TIMEOUT: Duration = Duration::from_secs(30);
 const NO_WINDOW: &str = "Herokey's window could not be opened";
 const TRAY: &str = r"C:\Program Files\Herokey\herokey-desktop.exe";
 const RUN: &str = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Run";
@@ -31,6 +30,18 @@ mod line {
 enum Button {
     First,
     Second,
+}
+
+/// Names the windows that are there, if it does not come.
+struct Awaited<'a> {
+    what: &'a str,
+    on: &'a Desktop,
+}
+
+impl fmt::Display for Awaited<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (windows: {:?})", self.what, self.on.titles())
+    }
 }
 
 /// A Windows whose user, who is logged in, has started the tray.
@@ -72,15 +83,7 @@ impl Desktop {
 
     #[track_caller]
     fn eventually<T>(&self, what: &str, find: impl Fn() -> Option<T>) -> T {
-        let begun = Instant::now();
-        loop {
-            if let Some(found) = find() {
-                return found;
-            }
-            assert!(begun.elapsed() < TIMEOUT, "{what} did not come; windows: {:?}", self.titles());
-            // Between looks, so that Wine gets the processor.
-            thread::sleep(Duration::from_millis(50));
-        }
+        eventually(Awaited { what, on: self }, find)
     }
 
     /// Herokey's visible windows, with their titles. The menu has none.
@@ -235,5 +238,5 @@ fn runs_once_until_the_mouse_quits_it() {
     assert_eq!(desktop.trays().iter().map(|tray| tray.id).collect::<Vec<_>>(), [first[0].id]);
     desktop.open_menu();
     desktop.click("1");
-    assert!(first[0].ends_within(TIMEOUT), "{:?}", desktop.trays());
+    assert!(first[0].ends_within(PATIENCE), "{:?}", desktop.trays());
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
-use herokey_tests::{Display, Finished, ME, Running, TrayHost, World};
+use herokey_tests::{Display, Finished, ME, Running, TrayHost, World, eventually};
 use heroku_sandbox::{Account, Grant};
 use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 
@@ -290,19 +290,12 @@ fn a_stopped_prompt_restores_the_terminal_until_it_runs_again() {
     let program = world.herokey_program("herokey").args(["login", "--method", "token"]);
     let mut login = program.on_terminal().start();
     login.wait_for("Token: ");
-    let wait_until = |is_so: &dyn Fn() -> bool| {
-        let end = Instant::now() + Duration::from_secs(20);
-        while !is_so() {
-            assert!(Instant::now() < end, "the terminal never changed");
-            std::thread::yield_now();
-        }
-    };
     login.signal(Signal::TSTP);
     // Echo is back before it stops, and a signal to go on does nothing before that.
-    wait_until(&|| login.is_stopped());
+    eventually("the stop", || login.is_stopped().then_some(()));
     assert!(login.echoes());
     login.signal(Signal::CONT);
-    wait_until(&|| !login.echoes());
+    eventually("a hidden prompt", || (!login.echoes()).then_some(()));
     login.type_in(&format!("{token}\n"));
     let finished = login.finish();
     finished.ok();

@@ -1,6 +1,6 @@
 //! Attacks by text from outside: escape sequences, bidirectional controls, floods.
 
-use herokey_tests::{Display, Finished, ME, Page, TrayHost, World, netrc_record};
+use herokey_tests::{Display, Finished, ME, PATIENCE, Page, TrayHost, World, netrc_record};
 use heroku_sandbox::{Decision, Fault, FaultRule, Grant};
 
 /// An escape sequence that clears the screen, one that sets the title, and one in a single 8-bit character.
@@ -140,7 +140,7 @@ fn every_text_of_a_login_is_harmless() {
             let login = login.input(format!("{ME}\nfake-password\n")).start();
             if how == "browser" {
                 // Most of these logins fail at once; the denial ends the others.
-                let pending = world.sandbox().wait_for_login(std::time::Duration::from_secs(20)).unwrap();
+                let pending = world.sandbox().wait_for_login(PATIENCE).unwrap();
                 world.sandbox().decide_login(pending.id, Decision::Deny).unwrap();
             }
             assert_run_is_harmless(&login.finish());

@@ -1,10 +1,8 @@
 //! What a notification would have said is in the tray's menu when nobody shows notifications.
 
-use herokey_tests::{Display, ME, Running, TrayHost, TrayIcon, World};
+use herokey_tests::{Display, ME, Running, TrayHost, TrayIcon, World, eventually};
 use heroku_sandbox::Grant;
 use rustix::process::Signal;
-
-use super::eventually;
 
 const OTHER: &str = "other@example.com";
 const MISSED: &str = "⚠ The token";

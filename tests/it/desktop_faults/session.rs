@@ -1,9 +1,7 @@
 //! Sessions that end while the bus goes on, and several sessions of one person.
 
-use herokey_tests::{Compositor, Display, Program, Running, TrayHost, TrayIcon, World};
+use herokey_tests::{Compositor, Display, Program, Running, TrayHost, TrayIcon, World, eventually};
 use rustix::process::Signal;
-
-use super::eventually;
 
 fn at_login(world: &World) -> Program {
     world.herokey_program("herokey-tray").arg("--at-login")
