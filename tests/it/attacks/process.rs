@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
-use std::time::{Duration, Instant};
 
 use herokey_tests::{Display, Finished, ME, Running, TrayHost, World, eventually};
 use heroku_sandbox::{Account, Grant};
