@@ -114,4 +114,32 @@ fn an_api_key_in_the_registry() {
     assert!(login.failed_with(1).contains(r"HKEY_CURRENT_USER\Environment"), "{login}");
     assert!(!login.to_string().contains(OTHER), "{login}");
     assert_eq!(windows.netrc(), Some(netrc_of(&token)));
+
+    let fixed = windows.herokey(["doctor", "--offline", "--fix", "env-api-key-overrides"]);
+    fixed.ok();
+    assert!(!fixed.to_string().contains(OTHER), "{fixed}");
+    assert_eq!(Tree::of(&windows.profile()).files_containing(OTHER), [""; 0].map(std::path::Path::new));
+    assert_eq!(windows.herokey(["token"]).ok().trim_end(), token);
+    windows.herokey(["doctor", "--undo"]).ok();
+    assert_eq!(windows.herokey(["token"]).ok().trim_end(), OTHER);
+
+    windows.herokey(["doctor", "--offline", "--fix", "env-api-key-overrides"]).ok();
+    windows.set_registry(r"HKCU\Environment", "HEROKU_API_KEY", "a-newer-fake-key");
+    let undone = windows.herokey(["doctor", "--undo"]);
+    assert!(
+        undone.failed_with(1).contains(r"HKEY_CURRENT_USER\Environment\HEROKU_API_KEY has changed since"),
+        "{undone}"
+    );
+    assert_eq!(windows.herokey(["token"]).ok().trim_end(), "a-newer-fake-key");
+}
+
+#[test]
+fn a_variable_that_names_another_is_left_to_the_user() {
+    let Some((windows, _)) = with_netrc() else { return };
+    let add =
+        ["add", r"HKCU\Environment", "/v", "HEROKU_API_KEY", "/t", "REG_EXPAND_SZ", "/d", "%USERNAME%", "/f"];
+    windows.program("reg").args(add).run().ok();
+    let found = find(&windows, "env-api-key-overrides").unwrap();
+    let next_step = found["fix"].as_str().unwrap();
+    assert!(next_step.starts_with("Remove HEROKU_API_KEY from"), "{found}");
 }

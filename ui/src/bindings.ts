@@ -262,7 +262,7 @@ request: PageRequest,
 effect?: string, };
 
 /**
- * A change that fixes a problem: it changes one file in one step, or removes keychain entries.
+ * A change that fixes a problem: it changes one file in one step, or removes keychain entries or a variable.
  */
 export type Fix = { "kind": "comment-out", 
 /**
@@ -275,6 +275,10 @@ path: string,
 line: number, 
 /**
  * The variable that the line sets.
+ */
+variable: string, } | { "kind": "remove-variable", 
+/**
+ * The variable.
  */
 variable: string, } | { "kind": "private-netrc" } | { "kind": "one-netrc-record", 
 /**

@@ -143,7 +143,8 @@ fn of_fix(fix: &Fix) -> &'static str {
         Fix::OneNetrcRecord { .. } => "Keep the first",
         Fix::ReadableNetrcRecord { .. } => "Make it readable",
         Fix::MatchingNetrcHosts => "Use one token",
-        Fix::NoNetrcRecords { .. }
+        Fix::RemoveVariable { .. }
+        | Fix::NoNetrcRecords { .. }
         | Fix::NoHiddenTokens { .. }
         | Fix::NoDockerLogin { .. }
         | Fix::NoGitTokens { .. } => "Remove it",

@@ -185,7 +185,10 @@ impl Action {
 /// Performs an action. Fails with [`Code::Busy`] while another program performs one on this machine.
 pub fn perform(runner: &Runner<'_>, action: &Action) -> Result<Done> {
     // Only what can correct the variable works while it names no host of Heroku's.
-    if !matches!(action, Action::Fix(Fix::CommentOut { .. }) | Action::Undo { .. }) {
+    if !matches!(
+        action,
+        Action::Fix(Fix::CommentOut { .. } | Fix::RemoveVariable { .. }) | Action::Undo { .. }
+    ) {
         runner.env.hosts().require_allowed()?;
     }
     let start = Start { runner, verb: action.verb() };

@@ -58,8 +58,17 @@ pub struct SetIn {
     pub line: usize,
     /// Path and line for display, such as `~/.zshrc:12`.
     pub shown: String,
-    /// The line is a statement of its own in a file of the user's, so Herokey can turn it into a comment.
-    pub can_be_commented_out: bool,
+    /// How Herokey can unset it; `None` if the user has to.
+    pub unset: Option<Unset>,
+}
+
+/// A way to unset a variable for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unset {
+    /// The line is a statement of its own in a file of the user's, and becomes a comment.
+    CommentOut,
+    /// The value is the user's own in Windows' registry, and is removed.
+    RemoveValue,
 }
 
 impl SetIn {

@@ -32,7 +32,7 @@ pub enum Remedy {
     KeepInNetrc,
 }
 
-/// A change that fixes a problem: it changes one file in one step, or removes keychain entries.
+/// A change that fixes a problem: it changes one file in one step, or removes keychain entries or a variable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Fix {
@@ -43,6 +43,11 @@ pub enum Fix {
         /// The line's number, counted from 1.
         line: usize,
         /// The variable that the line sets.
+        variable: String,
+    },
+    /// Removes a variable of the user's from Windows' registry.
+    RemoveVariable {
+        /// The variable.
         variable: String,
     },
     /// Lets only the owner read netrc: mode 0600.
@@ -118,6 +123,8 @@ pub(crate) enum Changed<'a> {
     Netrc,
     /// The keychain alone.
     Keychain,
+    /// The user's variables in Windows' registry.
+    Registry,
 }
 
 impl Fix {
@@ -137,6 +144,7 @@ impl Fix {
             | Self::MatchingNetrcHosts
             | Self::NoNetrcRecords { .. } => Changed::Netrc,
             Self::OneKeychainEntry { .. } => Changed::Keychain,
+            Self::RemoveVariable { .. } => Changed::Registry,
         }
     }
 }

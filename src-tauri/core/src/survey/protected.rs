@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::base::env::Env;
 use crate::base::files;
+use crate::base::terminal::Unset;
 use crate::insight::facts::{Facts, ProtectedFile};
 use crate::insight::programs::ProgramKind;
 use crate::stores::netrc;
@@ -13,7 +14,7 @@ use crate::stores::netrc;
 pub(super) fn find(env: &Env, facts: &Facts) -> Vec<ProtectedFile> {
     let variables = facts.overrides.variables.iter().filter_map(|variable| variable.set_in.as_ref());
     let api_key = facts.overrides.api_key.iter().filter_map(|api_key| api_key.set_in.as_ref());
-    let lines = variables.chain(api_key).filter(|line| line.can_be_commented_out);
+    let lines = variables.chain(api_key).filter(|line| line.unset == Some(Unset::CommentOut));
     let mut paths: BTreeSet<&Path> = lines.map(|line| line.path.as_path()).collect();
     paths.extend(facts.docker.present().map(|login| login.path.as_path()));
     paths.extend(facts.accounts.present().into_iter().flatten().map(|file| file.path.as_path()));

@@ -1,4 +1,4 @@
-//! Changes the content or the permissions of a file, for a fix or its undo.
+//! Changes the content or the permissions of a file, or a variable in Windows' registry, for a fix or its undo.
 
 use std::path::Path;
 
@@ -7,14 +7,25 @@ use crate::base::env::Env;
 use crate::base::error::{Code, Error, Result};
 use crate::base::files;
 use crate::base::files::Bytes;
+use crate::tools::shell::UserVariable;
 
-/// Changes a file's content in one step. `None` stands for no file, before and after.
+/// Changes the content of a file, or of a variable that its path stands for, in one step. `None` stands for no file, before
+/// and after.
 pub(in crate::action) fn change(
     env: &Env,
     path: &Path,
     change: impl FnOnce(Option<&[u8]>) -> Result<Option<Bytes>>,
 ) -> Result<()> {
     let io_failed = |error: std::io::Error| failed(env, path, &error);
+    if let Some(variable) = UserVariable::at(path) {
+        let now = variable.read().map_err(io_failed)?;
+        let after = change(now.as_ref().map(|now| now.as_slice()))?;
+        return if now == after {
+            Ok(())
+        } else {
+            variable.write(after.as_ref().map(|after| after.as_slice())).map_err(io_failed)
+        };
+    }
     // Only one action writes at a time, so temporary files beside this one are left over from an interrupted action.
     let target = std::fs::canonicalize(path);
     let target = target.as_deref().unwrap_or(path);
@@ -50,7 +61,7 @@ pub(super) fn set_mode(env: &Env, path: &Path, mode: u32) -> Result<()> {
 /// The error when a file could not be changed.
 pub(super) fn failed(env: &Env, path: &Path, error: &std::io::Error) -> Error {
     Error::new(Code::CannotFix, format!("Could not change {}.", env.tilde(path)))
-        .means("The file is unchanged.")
+        .means("It is unchanged.")
         .next_step("Fix the problem described in the details, then try again.")
         .detail(error)
 }

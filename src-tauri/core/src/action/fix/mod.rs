@@ -30,10 +30,12 @@ use crate::stores::keychain::Unlock;
 use crate::stores::netrc::NetrcFile;
 use crate::stores::{accounts_files, docker};
 use crate::survey::survey;
+use crate::tools::shell::UserVariable;
 use crate::tools::{git, mcp};
 
 /// The size limit of a file that a fix changes.
 const MAX_BYTES: u64 = 4 << 20;
+const IN_NEW_TERMINALS: &str = "This takes effect in terminals that you open from now on.";
 
 /// One place that a fix would change in a file, to show to the user. Secrets are masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +60,7 @@ pub(super) fn fix(start: &Start<'_>, fix: &Fix) -> Result<Done> {
         match fix {
             Fix::PrivateNetrc => private_netrc(steps.env()),
             Fix::OneKeychainEntry { account } => keychain::one_entry(steps, account),
+            Fix::RemoveVariable { variable } => remove_variable(steps.env(), fix, variable),
             Fix::AccountsToken { path, account } => keychain::accounts_token(steps, fix, path, account),
             _ => change_file(steps.env(), fix),
         }
@@ -91,7 +94,7 @@ impl Fix {
             Changed::Netrc if *self == Self::PrivateNetrc => None,
             Changed::Netrc => Some(NetrcFile::locate(env).path),
             Changed::File(path) => Some(path.to_owned()),
-            Changed::Keychain => None,
+            Changed::Keychain | Changed::Registry => None,
         }
     }
 
@@ -116,7 +119,9 @@ impl Fix {
             Self::NoGitTokens { .. } => {
                 git::without_tokens(bytes, &env.hosts().git).ok_or_else(machine_changed)
             }
-            Self::PrivateNetrc | Self::OneKeychainEntry { .. } => Err(machine_changed()),
+            Self::PrivateNetrc | Self::OneKeychainEntry { .. } | Self::RemoveVariable { .. } => {
+                Err(machine_changed())
+            }
         }
     }
 
@@ -143,6 +148,10 @@ impl Fix {
             Self::CommentOut { line, variable, .. } => (
                 format!("Line {line} of {shown} no longer sets {variable}; it is now a comment."),
                 format!("Line {line} of {shown} sets {variable} again."),
+            ),
+            Self::RemoveVariable { variable } => (
+                format!("Windows' registry no longer sets {variable}."),
+                format!("Windows' registry sets {variable} again."),
             ),
             Self::OneNetrcRecord { host } => (
                 format!("{shown} now has one record for {host}, the one that tools read."),
@@ -234,11 +243,22 @@ fn change_file(env: &Env, fix: &Fix) -> Result<Done> {
         None => file::change(env, &path, |now| change(now.ok_or_else(machine_changed)?))?,
     }
     let note = match fix {
-        Fix::CommentOut { .. } => "This takes effect in terminals that you open from now on.",
+        Fix::CommentOut { .. } => IN_NEW_TERMINALS,
         Fix::LendToMcpServer { .. } => "This takes effect when the assistant starts the server again.",
         _ => "",
     };
     Ok(Done { what, note: note.to_owned() })
+}
+
+fn remove_variable(env: &Env, fix: &Fix, variable: &str) -> Result<Done> {
+    let path = UserVariable::named(variable).path();
+    let (what, undone) = fix.messages(env);
+    file::change(env, &path, |now| {
+        let now = now.ok_or_else(machine_changed)?;
+        undo_log::draft(env, &undone).file(&path, Some(now), None, Secrets::Everything).save(env)?;
+        Ok(None)
+    })?;
+    Ok(Done { what, note: IN_NEW_TERMINALS.to_owned() })
 }
 
 fn private_netrc(env: &Env) -> Result<Done> {

@@ -1,7 +1,7 @@
 //! Environment variables that override a token or have no effect, and what else differs in a new terminal.
 
 use super::{Problem, Severity, problem, problem_of};
-use crate::base::terminal::SetIn;
+use crate::base::terminal::{SetIn, Unset};
 use crate::insight::facts::{Facts, Observed, Override};
 use crate::insight::readers::{Readers, Source, has_override};
 use crate::insight::remedy::Fix;
@@ -124,7 +124,7 @@ fn new_terminal_differs(facts: &Facts) -> Option<Problem> {
     ))
 }
 
-/// Says how to unset a variable, and offers to comment out its line in a file of the user's own. `instead` is the
+/// Says how to unset a variable, and offers to do so where the user could. `instead` is the
 /// sentence about an alternative.
 fn unset(found: Problem, name: &str, set_in: Option<&SetIn>, instead: &str) -> Problem {
     let words = match set_in {
@@ -138,11 +138,16 @@ fn unset(found: Problem, name: &str, set_in: Option<&SetIn>, instead: &str) -> P
         None => format!("Unset {name} where it is set, then restart Herokey. {instead}"),
     };
     let found = Problem { next_step: words.trim_end().into(), ..found };
-    let Some(line) = set_in.filter(|line| line.can_be_commented_out) else { return found };
-    let fix = Fix::CommentOut { path: line.path.clone(), line: line.line, variable: name.to_owned() };
-    let effect = format!(
-        "Puts `# ` before {}, which sets {name}, and changes nothing else there. This takes effect in new terminals. {instead}",
-        line.shown
-    );
-    found.fixed_by(fix, effect.trim_end())
+    let Some((place, unset)) = set_in.and_then(|place| Some((place, place.unset?))) else { return found };
+    let variable = name.to_owned();
+    let (fix, effect) = match unset {
+        Unset::CommentOut => (
+            Fix::CommentOut { path: place.path.clone(), line: place.line, variable },
+            format!("Puts `# ` before {}, which sets {name}, and changes nothing else there.", place.shown),
+        ),
+        Unset::RemoveValue => {
+            (Fix::RemoveVariable { variable }, format!("Removes {name} from {}.", place.shown))
+        }
+    };
+    found.fixed_by(fix, format!("{effect} This takes effect in new terminals. {instead}").trim_end())
 }

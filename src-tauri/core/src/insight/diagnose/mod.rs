@@ -159,7 +159,7 @@ impl Problem {
         let path = match changed {
             Changed::File(path) => path,
             Changed::Netrc => &facts.netrc.path,
-            Changed::Keychain => return self,
+            Changed::Keychain | Changed::Registry => return self,
         };
         let Some(file) = facts.protected.iter().find(|file| file.path == path) else { return self };
         Self {

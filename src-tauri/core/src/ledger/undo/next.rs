@@ -9,6 +9,7 @@ use super::{Before, FileChange, UndoableChange, hash, nothing_to_undo, record};
 use crate::base::env::Env;
 use crate::base::error::Result;
 use crate::base::files;
+use crate::tools::shell::UserVariable;
 
 /// More than any file that Herokey changes.
 const MAX_BYTES: u64 = 4 << 20;
@@ -54,9 +55,12 @@ fn is_blocked(change: &UndoableChange) -> bool {
             Err(error) => error.kind() == NotFound,
         },
         Before::Bytes { .. } if path.extension().is_some_and(|extension| extension == "gpg") => false,
-        Before::Bytes { was, after, .. } => files::read(path, MAX_BYTES).is_ok_and(|now| {
-            let now = now.as_ref().map(|bytes| hash(bytes));
-            now != *was && now != *after
-        }),
+        Before::Bytes { was, after, .. } => {
+            let now = UserVariable::at(path).map_or_else(|| files::read(path, MAX_BYTES), |it| it.read());
+            now.is_ok_and(|now| {
+                let now = now.as_ref().map(|bytes| hash(bytes));
+                now != *was && now != *after
+            })
+        }
     }
 }

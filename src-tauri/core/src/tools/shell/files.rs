@@ -9,7 +9,7 @@ use super::comment::comment_out;
 use super::{shell_name, system};
 use crate::base::env::Env;
 use crate::base::files;
-use crate::base::terminal::{FolderVariable, SetIn, VARIABLES};
+use crate::base::terminal::{FolderVariable, SetIn, Unset, VARIABLES};
 use crate::base::token::Trace;
 
 /// Larger start-up files are skipped.
@@ -49,7 +49,7 @@ const SYSTEM: &[&str] = &[
 
 pub(super) fn line_of(env: &Env, path: &Path, line: usize) -> SetIn {
     let shown = format!("{}:{line}", env.tilde(path));
-    SetIn { shown, path: path.to_owned(), line, can_be_commented_out: false }
+    SetIn { shown, path: path.to_owned(), line, unset: None }
 }
 
 /// Where a variable is set, and to what; `None` if the line computes the value.
@@ -89,7 +89,8 @@ fn last_line(env: &Env, path: &Path, variable: &str) -> Option<Assignment> {
     let can_be_commented_out = is_the_users(env, path)
         && comment_out(&bytes, line, variable, path).is_ok()
         && files::can_replace(path);
-    Some((SetIn { can_be_commented_out, ..line_of(env, path, line) }, value))
+    let unset = can_be_commented_out.then_some(Unset::CommentOut);
+    Some((SetIn { unset, ..line_of(env, path, line) }, value))
 }
 
 /// True for a file that the user writes. Another user's needs that user's rights, and fish writes its own by itself.

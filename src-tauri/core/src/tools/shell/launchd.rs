@@ -45,7 +45,7 @@ fn session(env: &Env, launchctl: &Path, variable: &str) -> Option<Assignment> {
     let answer = process::run(command, Zeroizing::default(), env.limits.launchd, MAX_BYTES).ok()?;
     let value = Zeroizing::new(std::str::from_utf8(&answer.stdout).ok()?.trim_end().to_owned());
     let shown = format!("launchd (`launchctl unsetenv {variable}` removes it)");
-    let found = SetIn { path: Path::new("launchd").to_owned(), line: 0, shown, can_be_commented_out: false };
+    let found = SetIn { path: Path::new("launchd").to_owned(), line: 0, shown, unset: None };
     (answer.status.success() && !value.is_empty()).then_some((found, Some(value)))
 }
 
@@ -113,7 +113,7 @@ mod tests {
         run(&["setenv", KEY, "HRKU-fake-one"]);
         let (place, value) = session(&env, &launchctl, KEY).unwrap();
         assert_eq!(value.as_deref().map(String::as_str), Some("HRKU-fake-one"));
-        assert!(!place.can_be_commented_out && place.shown.contains(&format!("launchctl unsetenv {KEY}")));
+        assert!(place.unset.is_none() && place.shown.contains(&format!("launchctl unsetenv {KEY}")));
         run(&["setenv", KEY, ""]);
         assert!(session(&env, &launchctl, KEY).is_none(), "an empty value sets nothing");
         run(&["unsetenv", KEY]);

@@ -5,6 +5,7 @@ mod comment;
 mod files;
 #[cfg(any(target_os = "macos", all(unix, test)))]
 mod launchd;
+mod registry;
 mod statement;
 #[cfg(unix)]
 mod unix;
@@ -19,6 +20,7 @@ use windows as system;
 pub(crate) use comment::{Refusal, comment_out};
 pub use files::{Stamp, stamp};
 pub(crate) use files::{envrc, folder_variables, set_in, startup_files, watched_paths};
+pub(crate) use registry::UserVariable;
 
 use std::path::Path;
 

@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use secrecy::zeroize::Zeroizing;
-use windows_registry::{CURRENT_USER, Key, LOCAL_MACHINE};
+use windows_registry::{CURRENT_USER, Key, LOCAL_MACHINE, Type};
 
 use super::files::Assignment;
 use crate::base::env::Env;
 use crate::base::error::Result;
-use crate::base::terminal::{Direnv, SetIn, Terminal};
+use crate::base::terminal::{Direnv, SetIn, Terminal, Unset};
 
+const USERS: &str = "HKEY_CURRENT_USER";
 /// The user's variables win over the machine's.
 const KEYS: [(&Key, &str, &str); 2] = [
-    (CURRENT_USER, "HKEY_CURRENT_USER", "Environment"),
+    (CURRENT_USER, USERS, "Environment"),
     (LOCAL_MACHINE, "HKEY_LOCAL_MACHINE", r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment"),
 ];
 
@@ -33,10 +34,10 @@ pub(super) fn set_in(_: &Env, variable: &str) -> Vec<Assignment> {
     let found = |(root, name, path): &(&Key, &str, &str)| {
         let value = read(root, path, variable)?;
         let key = format!(r"{name}\{path}");
-        Some((
-            SetIn { path: PathBuf::from(&key), line: 0, shown: key, can_be_commented_out: false },
-            Some(value),
-        ))
+        // A value of another type may name other variables, and is not what programs get.
+        let is_plain = root.open(path).and_then(|key| key.get_type(variable)) == Ok(Type::String);
+        let unset = (is_plain && *name == USERS).then_some(Unset::RemoveValue);
+        Some((SetIn { path: PathBuf::from(&key), line: 0, shown: key, unset }, Some(value)))
     };
     KEYS.iter().filter_map(found).collect()
 }
@@ -67,6 +68,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].0.shown, r"HKEY_CURRENT_USER\Environment");
         assert_eq!(found[0].0.path_and_line(), r"HKEY_CURRENT_USER\Environment");
+        assert_eq!(found[0].0.unset, Some(Unset::RemoveValue));
         assert!(set_in(&env, NAME).is_empty());
     }
 }

@@ -4,7 +4,7 @@ use super::Case;
 use crate::base::api_key::Flaw;
 use crate::base::error::{Code, Error};
 use crate::base::host::Refused;
-use crate::base::terminal::SetIn;
+use crate::base::terminal::{SetIn, Unset};
 use crate::fixture::{helper, logged_in, trace, with_api_key};
 use crate::insight::facts::{Facts, Observed, Overrides, Variable};
 use crate::tools::git::Helper;
@@ -30,7 +30,7 @@ pub(super) fn environment() -> Vec<Case> {
     };
     let mut part_of_a_line = api_key(Some(("~/.zshrc", 12)));
     let set_in = &mut part_of_a_line.overrides.api_key.as_mut().unwrap().set_in;
-    set_in.as_mut().unwrap().can_be_commented_out = false;
+    set_in.as_mut().unwrap().unset = None;
     let certificates =
         Error::new(Code::CertificateRefused, "The certificates in NODE_EXTRA_CA_CERTS cannot be read.")
             .means("Node.js ignores them, and so do the heroku command and Herokey.")
@@ -57,6 +57,7 @@ pub(super) fn environment() -> Vec<Case> {
                 ("set in a line that does more", part_of_a_line),
                 ("set by fish", api_key(Some(("~/.config/fish/fish_variables", 3)))),
                 ("set by launchd", api_key(Some(("launchd", 0)))),
+                ("set in Windows' registry", api_key(Some((r"HKEY_CURRENT_USER\Environment", 0)))),
                 ("set elsewhere", api_key(None)),
             ],
         ),
@@ -85,7 +86,11 @@ fn set_in(path: &str, line: usize) -> SetIn {
         path: path.into(),
         line,
         shown,
-        can_be_commented_out: path.starts_with('~') && !path.ends_with("fish_variables"),
+        unset: match path {
+            r"HKEY_CURRENT_USER\Environment" => Some(Unset::RemoveValue),
+            path if path.starts_with('~') && !path.ends_with("fish_variables") => Some(Unset::CommentOut),
+            _ => None,
+        },
     }
 }
 
