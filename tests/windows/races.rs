@@ -175,7 +175,7 @@ fn a_fix_is_made_or_not_and_can_be_undone() {
 }
 
 #[test]
-fn a_variable_is_removed_from_the_registry_or_not_and_is_back_after_the_undo() {
+fn a_variable_in_the_registry_is_removed_or_not() {
     const KEY: &str = "HRKU-fake-key-in-the-registry-0123";
     let Some((windows, _)) = with_netrc() else { return };
     windows.set_registry(r"HKCU\Environment", "HEROKU_API_KEY", KEY);
