@@ -106,20 +106,32 @@ FunctionEnd
   Rename "$INSTDIR\bin\${NAME}" $0
 !macroend
 
-; Stops before anything is replaced if bin\NAME cannot be.
+; Stops before anything is replaced if bin\NAME cannot be. An installer that was killed may have left it as NAME.old.
 !macro Probe NAME
+  ${IfNot} ${FileExists} "$INSTDIR\bin\${NAME}"
+    Rename "$INSTDIR\bin\${NAME}.old" "$INSTDIR\bin\${NAME}"
+  ${EndIf}
   ${If} ${FileExists} "$INSTDIR\bin\${NAME}"
+    Delete "$INSTDIR\bin\${NAME}.old"
     ClearErrors
     Rename "$INSTDIR\bin\${NAME}" "$INSTDIR\bin\${NAME}.old"
     ${If} ${Errors}
-      Call StartAgain
       !insertmacro CannotReplace "${NAME}"
     ${EndIf}
-    Rename "$INSTDIR\bin\${NAME}.old" "$INSTDIR\bin\${NAME}"
+    ; A scanner may hold it for a moment.
+    ${For} $1 1 50
+      ClearErrors
+      Rename "$INSTDIR\bin\${NAME}.old" "$INSTDIR\bin\${NAME}"
+      ${IfNot} ${Errors}
+        ${Break}
+      ${EndIf}
+      Sleep 100
+    ${Next}
   ${EndIf}
 !macroend
 
 !macro CannotReplace NAME
+  Call StartAgain
   MessageBox MB_ICONSTOP "Could not replace $INSTDIR\bin\${NAME}. Another program may have it open: close it, then run this again." /SD IDOK
   SetErrorLevel 2
   Abort
@@ -260,6 +272,9 @@ Section "Uninstall"
   !insertmacro Remove "herokey.exe"
   !insertmacro Remove "herokey-desktop.exe"
   !insertmacro Remove "WebView2Loader.dll"
+  ; What an installer that stopped has left.
+  Delete "$INSTDIR\bin\*.new"
+  Delete "$INSTDIR\bin\*.old"
   RMDir /r "$INSTDIR\replaced"
   FindFirst $1 $2 "$INSTDIR\replaced\*.tmp"
   ${DoUntil} $2 == ""

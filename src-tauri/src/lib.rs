@@ -54,7 +54,9 @@ pub fn run() -> ExitCode {
                 return app.exit(0);
             }
             window::open(app, activation(&args));
-            start_request(app, args);
+            // On Windows this may run in the middle of drawing the tray.
+            let app = app.clone();
+            std::thread::spawn(move || start_request(&app, args));
         }))
         // Restores position and size; a Wayland compositor chooses the position itself.
         .plugin(

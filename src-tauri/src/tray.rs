@@ -1,5 +1,5 @@
-//! The tray, on the systems where this program shows it. Everything here runs on the main thread, as macOS requires for
-//! icons and menus.
+//! The tray, on the systems where this program shows it. What touches the icon or its menu runs on the main thread, as macOS
+//! requires.
 
 use std::cell::RefCell;
 
@@ -155,8 +155,12 @@ fn put(app: &AppHandle) {
     let handle = app.clone();
     TrayIconEvent::set_event_handler(Some(move |event| {
         if herokey_tray::opens_window(&event) {
-            change_unseen(&handle, Unseen::clear);
-            open_window(&handle);
+            let app = handle.clone();
+            // On Windows this handler may run in the middle of a `draw`, and creating a window in it would wait forever.
+            std::thread::spawn(move || {
+                change_unseen(&app, Unseen::clear);
+                window::open(&app, None);
+            });
         }
     }));
 }

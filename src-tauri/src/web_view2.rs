@@ -19,6 +19,7 @@ const MISSING: &str = "It needs Microsoft's WebView2 Runtime, which is not on th
                        problems.";
 const GET_IT: &str = "Open Microsoft's page";
 const CANCEL: &str = "Cancel";
+const TOO_LATE: &str = "Something has changed since this was asked, so nothing was done.";
 
 /// Says what is missing and where to get it, unless that is on the screen already.
 pub(crate) fn offer() {
@@ -83,7 +84,7 @@ pub(crate) fn ask(app: &AppHandle, notice: Notice) {
             let dismiss = || WindowRequest::Dismiss.into();
             controller.request(chosen.map_or_else(dismiss, |button| button.request.clone()));
         } else if chosen.is_some() {
-            tell(notice.title, "Something has changed since this was asked, so nothing was done.".to_owned());
+            tell(notice.title, TOO_LATE.to_owned());
         }
     });
 }
@@ -98,8 +99,11 @@ fn answer(app: &AppHandle, question: Question) {
                 let buttons = MessageButtons::OkCancelCustom(CANCEL.to_owned(), yes.clone());
                 let chosen = show(MessageLevel::Warning, &title, &body, buttons);
                 let controller = app.state::<Controller>();
+                let yes = chosen == Some(yes);
                 if overview(&controller.state()).question.as_ref() == Some(&question) {
-                    controller.request(WindowRequest::Answer { yes: chosen == Some(yes) });
+                    controller.request(WindowRequest::Answer { yes });
+                } else if yes {
+                    tell(title, TOO_LATE.to_owned());
                 }
             });
         }

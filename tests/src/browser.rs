@@ -35,7 +35,7 @@ impl FakeBrowser {
     /// Waits until a program opens an address, and returns it.
     ///
     /// # Panics
-    /// If no program opens one within 20 s.
+    /// If no program opens one in time.
     #[track_caller]
     pub fn wait_for_address(&self) -> String {
         self.address_within(PATIENCE).expect("a program should have opened the browser by now")

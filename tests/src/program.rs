@@ -104,7 +104,7 @@ impl Program {
         self
     }
 
-    /// How long to wait for its end, or for a text in its output; 30 s by default.
+    /// How long to wait for its end, or for a text in its output; [`PATIENCE`] by default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self

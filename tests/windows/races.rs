@@ -50,9 +50,14 @@ fn killed_at_change(program: Program, folders: &[PathBuf], number: usize) -> Opt
     }
 }
 
-/// Kills something at one change after another, until it ends before.
-fn at_changes(mut kill_at: impl FnMut(usize) -> Option<Finished>) {
-    let kills = (1..).step_by(STEP).take_while(|number| kill_at(*number).is_some()).count();
+/// Kills something at one change after another, until it ends before. Afterwards nothing may be left behind.
+fn at_changes(windows: &Windows, mut kill_at: impl FnMut(usize) -> Option<Finished>) {
+    let killed = |number: &usize| {
+        let killed = kill_at(*number);
+        assert_eq!(leftovers(windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
+        killed.is_some()
+    };
+    let kills = (1..).step_by(STEP).take_while(killed).count();
     assert!(kills >= 3, "{kills} kills");
 }
 
@@ -74,7 +79,7 @@ fn leftovers(windows: &Windows) -> Vec<PathBuf> {
 fn a_new_token_is_never_lost() {
     let Some((windows, _)) = with_netrc() else { return };
     let sandbox = windows.world().sandbox();
-    at_changes(|number| {
+    at_changes(&windows, |number| {
         let regenerate = windows.herokey_program().arg("regenerate");
         let killed = killed_at_change(regenerate, &folders(&windows), number);
         let held = windows.herokey(["token"]);
@@ -85,7 +90,6 @@ fn a_new_token_is_never_lost() {
         let live = sandbox.live_tokens();
         assert!(live.len() == 1 && sandbox.is_live(&token), "{number}: {live:?} after {killed:?}");
         assert_eq!(windows.netrc(), Some(netrc_of(&token)), "{number}");
-        assert_eq!(leftovers(&windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
         killed
     });
 }
@@ -94,7 +98,7 @@ fn a_new_token_is_never_lost() {
 fn a_logout_is_finished_by_the_next_one() {
     let Some((windows, _)) = with_netrc() else { return };
     let sandbox = windows.world().sandbox();
-    at_changes(|number| {
+    at_changes(&windows, |number| {
         let token = sandbox.issue_token(ME, Grant::Authorization, None).unwrap();
         windows.write_file("_netrc", &netrc_of(&token));
         let logout = windows.herokey_program().arg("logout");
@@ -108,7 +112,6 @@ fn a_logout_is_finished_by_the_next_one() {
             0,
             "{number}: after {killed:?}"
         );
-        assert_eq!(leftovers(&windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
         killed
     });
 }
@@ -120,7 +123,7 @@ fn a_move_is_finished_by_the_next_one() {
     let token = sandbox.issue_token(ME, Grant::Authorization, None).unwrap();
     windows.write_file("_netrc", &netrc_of(&token));
     let in_keychain = |windows: &Windows| windows.status()["token"]["source"] == "keychain";
-    at_changes(|number| {
+    at_changes(&windows, |number| {
         let to = if in_keychain(&windows) { "netrc" } else { "keychain" };
         let killed =
             killed_at_change(windows.herokey_program().args(["move", to]), &folders(&windows), number);
@@ -130,7 +133,6 @@ fn a_move_is_finished_by_the_next_one() {
         assert_eq!(in_keychain(&windows), to == "keychain", "{number}: {again} after {killed:?}");
         let netrc = if to == "keychain" { OTHERS.to_owned() } else { netrc_of(&token) };
         assert_eq!(windows.netrc(), Some(netrc), "{number}: after {killed:?}");
-        assert_eq!(leftovers(&windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
         killed
     });
     assert!(sandbox.is_live(&token));
@@ -140,7 +142,7 @@ fn a_move_is_finished_by_the_next_one() {
 fn a_login_is_there_or_not_and_the_next_one_works() {
     let Some((windows, old)) = with_netrc() else { return };
     let sandbox = windows.world().sandbox();
-    at_changes(|number| {
+    at_changes(&windows, |number| {
         let token = sandbox.issue_token(ME, Grant::Authorization, None).unwrap();
         let login = || windows.herokey_program().args(["login", "--method", "token"]).input(token.as_str());
         let before = windows.herokey(["token"]).ok().trim_end().to_owned();
@@ -149,7 +151,6 @@ fn a_login_is_there_or_not_and_the_next_one_works() {
         assert!([&before, &token].contains(&&held), "{number}: {held} after {killed:?}");
         login().run().ok();
         assert_eq!(windows.netrc(), Some(netrc_of(&token)), "{number}: after {killed:?}");
-        assert_eq!(leftovers(&windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
         killed
     });
     assert!(!windows.netrc().unwrap().contains(&old));
@@ -159,7 +160,7 @@ fn a_login_is_there_or_not_and_the_next_one_works() {
 fn a_fix_is_made_or_not_and_can_be_undone() {
     let Some((windows, token)) = with_netrc() else { return };
     let twice = format!("{}{}", netrc_of(&token), netrc_record("api.heroku.com", ME, &token));
-    at_changes(|number| {
+    at_changes(&windows, |number| {
         windows.write_file("_netrc", &twice);
         let fix = || windows.herokey_program().args(["doctor", "--offline", "--fix", "netrc-duplicate"]);
         let killed = killed_at_change(fix(), &folders(&windows), number);
@@ -169,7 +170,6 @@ fn a_fix_is_made_or_not_and_can_be_undone() {
         assert_eq!(windows.netrc(), Some(netrc_of(&token)), "{number}: after {killed:?}");
         windows.herokey(["doctor", "--undo"]).ok();
         assert_eq!(windows.netrc().as_ref(), Some(&twice), "{number}: after {killed:?}");
-        assert_eq!(leftovers(&windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
         killed
     });
 }
@@ -180,7 +180,7 @@ fn a_variable_in_the_registry_is_removed_or_not() {
     let Some((windows, _)) = with_netrc() else { return };
     windows.set_registry(r"HKCU\Environment", "HEROKU_API_KEY", KEY);
     let in_use = || windows.herokey(["token"]).ok().trim_end().to_owned();
-    at_changes(|number| {
+    at_changes(&windows, |number| {
         let fix =
             || windows.herokey_program().args(["doctor", "--offline", "--fix", "env-api-key-overrides"]);
         let killed = killed_at_change(fix(), &folders(&windows), number);
@@ -188,7 +188,6 @@ fn a_variable_in_the_registry_is_removed_or_not() {
         assert_ne!(in_use(), KEY, "{number}: after {killed:?}");
         windows.herokey(["doctor", "--undo"]).ok();
         assert_eq!(in_use(), KEY, "{number}: after {killed:?}");
-        assert_eq!(leftovers(&windows), [""; 0].map(PathBuf::from), "{number}: after {killed:?}");
         killed
     });
 }

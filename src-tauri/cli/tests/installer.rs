@@ -97,16 +97,25 @@ fn program(name: &str) -> PathBuf {
     folder().join("bin").join(name)
 }
 
-/// Runs the uninstaller, which ends before the copy of itself that does the work.
 fn uninstall() {
-    let uninstaller = folder().join("uninstall.exe");
-    if uninstaller.exists() {
-        let status = Command::new(uninstaller).arg("/S").status().unwrap();
-        assert!(status.success(), "{status}");
-        wait_until("the uninstaller is done", || version_in_settings().is_none());
-        // The next uninstaller takes the same place for its copy.
-        wait_until("its copy has ended", || !copies_of_uninstallers().any(|copy| is_running(&copy)));
+    if folder().join("uninstall.exe").exists() {
+        run_uninstaller(&mut uninstaller());
     }
+}
+
+fn uninstaller() -> Command {
+    let mut uninstaller = Command::new(folder().join("uninstall.exe"));
+    uninstaller.arg("/S");
+    uninstaller
+}
+
+/// Runs the uninstaller, which ends before the copy of itself that does the work.
+fn run_uninstaller(uninstaller: &mut Command) {
+    let status = uninstaller.status().unwrap();
+    assert!(status.success(), "{status}");
+    wait_until("the uninstaller is done", || version_in_settings().is_none());
+    // The next uninstaller takes the same place for its copy.
+    wait_until("its copy has ended", || !copies_of_uninstallers().any(|copy| is_running(&copy)));
 }
 
 /// The programs that uninstallers have copied themselves to (NSIS: a folder `~nsu1.tmp` in the folder for temporary files).
@@ -203,11 +212,7 @@ fn what_is_installed_works_and_is_gone_after_uninstalling() {
     assert!(fs::read_to_string(&config).unwrap().contains("\"herokey\""));
 
     CURRENT_USER.create(RUN).unwrap().set_string("Herokey", "\"herokey-desktop.exe\" --at-login").unwrap();
-    let uninstaller = folder().join("uninstall.exe");
-    let uninstalled =
-        Command::new(uninstaller).arg("/S").env("DOCKER_CONFIG", docker.path()).status().unwrap();
-    assert!(uninstalled.success());
-    wait_until("the uninstaller is done", || version_in_settings().is_none());
+    run_uninstaller(uninstaller().env("DOCKER_CONFIG", docker.path()));
     assert!(!fs::read_to_string(&config).unwrap().contains("\"herokey\""));
     assert!(!folder().exists(), "{:?}", fs::read_dir(folder()).unwrap().collect::<Vec<_>>());
     assert!(!start_menu().exists());

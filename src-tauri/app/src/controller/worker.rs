@@ -195,11 +195,16 @@ impl Controller {
         }
         let controller = self.clone();
         std::thread::spawn(move || {
-            if let Err(error) = journal::wait_for_end(&controller.env()) {
-                tracing::warn!(%error, "the end of another program's action cannot be noticed");
-            }
+            let ended = journal::wait_for_end(&controller.env());
             controller.shared.waits_for_end.store(false, Ordering::Release);
-            controller.send(Message::Asked);
+            controller.send(match ended {
+                Ok(()) => Message::Asked,
+                Err(error) => {
+                    tracing::warn!(%error, "the end of another program's action cannot be noticed");
+                    // At its own pace, since the next look may wait for the end again.
+                    Message::Changed
+                }
+            });
         });
     }
 

@@ -71,11 +71,12 @@ pub(crate) fn run(env: &Env, args: Exec) -> Result<u8> {
     });
     let by = by?;
     let lent = action::lend(env, &heroku?, by, &wanted)?;
-    let _alarm = lent.ends_at().and_then(|ends_at| tell_of_the_end(env.clone(), ends_at));
+    let alarm = lent.ends_at().and_then(|ends_at| tell_of_the_end(env.clone(), ends_at));
     let _off = progress_line::off();
     // Ctrl-C after the end stops only the revoking; the next program does it then.
     let cancel = Cancel::new();
     let ended = system::run(command(lent.token().expose()), &cancel);
+    drop(alarm);
     take_back(env, lent, cancel);
     Ok(match ended {
         Ok(ended) => system::end_as(ended),

@@ -30,6 +30,14 @@ mod system {
     /// Rings at the moment that was set last, until it is dropped.
     pub struct Alarm(Arc<OwnedFd>);
 
+    impl Drop for Alarm {
+        fn drop(&mut self) {
+            if let Err(error) = self.set(None, Timestamp::UNIX_EPOCH) {
+                tracing::warn!(%error, "the timer could not be stopped");
+            }
+        }
+    }
+
     impl Alarm {
         /// Calls `ring` on a thread of its own, at the moment that was set and whenever the clock is set.
         pub fn start(ring: impl Fn() + Send + 'static) -> io::Result<Self> {

@@ -83,8 +83,8 @@ impl End {
 
     /// False for a window that somebody stopped.
     fn is_error(&self) -> bool {
-        self.is_crash()
-            || !self.status.as_ref().is_ok_and(|status| status.success() || status.code().is_none())
+        let failed = |status: &ExitStatus| status.code().is_some_and(|code| code != 0);
+        self.is_crash() || self.status.as_ref().map_or(true, failed)
     }
 
     /// Why it ended, in one sentence.

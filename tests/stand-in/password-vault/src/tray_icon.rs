@@ -16,19 +16,21 @@ const SIZE: i32 = 20;
 /// Replaces the function, in the program that this library is loaded into, with one that answers.
 pub(crate) fn replace() {
     static DONE: Once = Once::new();
-    // SAFETY: this happens in the first survey. Only a click on the icon asks for its place, and no test clicks so early.
+    // SAFETY: the function is longer than the jump. Only a click on the icon runs it, and one in the moment of the copy would
+    // crash the program of that test.
     DONE.call_once(|| unsafe {
+        // A program without a tray has not loaded it.
         let Ok(module) = GetModuleHandleW(w!("shell32.dll")) else { return };
-        let Some(function) = GetProcAddress(module, s!("Shell_NotifyIconGetRect")) else { return };
+        let function = GetProcAddress(module, s!("Shell_NotifyIconGetRect")).expect("Wine has the function");
         let target: extern "system" fn(*const c_void, *mut RECT) -> HRESULT = place;
         // mov rax, target; jmp rax
         let mut jump = [0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xe0];
         jump[2..10].copy_from_slice(&(target as usize).to_le_bytes());
         let code = function as *mut u8;
         let mut before = PAGE_PROTECTION_FLAGS::default();
-        if VirtualProtect(code.cast(), jump.len(), PAGE_EXECUTE_READWRITE, &raw mut before).is_ok() {
-            code.copy_from_nonoverlapping(jump.as_ptr(), jump.len());
-        }
+        VirtualProtect(code.cast(), jump.len(), PAGE_EXECUTE_READWRITE, &raw mut before)
+            .expect("a program may change its own code");
+        code.copy_from_nonoverlapping(jump.as_ptr(), jump.len());
     });
 }
 
